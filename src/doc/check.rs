@@ -1,0 +1,27 @@
+//! The slow, complete check of a document.
+
+use super::Doc;
+use crate::oplog::Kind;
+
+impl Doc {
+    /// Verifies every internal invariant. Slow: for tests and fuzzers, after every step.
+    ///
+    /// # Errors
+    ///
+    /// What was found wrong.
+    pub fn check(&self) -> Result<(), String> {
+        self.log.check()?;
+        self.state.check()?;
+        for (container, tracker) in self.replay.trackers() {
+            let joined = tracker.has_joined(self.log.end());
+            tracker.check(joined.then(|| self.state.sequence_len(container)))?;
+        }
+        for (container, name) in self.log.containers.iter() {
+            let is_sequence = matches!(name.kind(), Kind::Text | Kind::List);
+            if is_sequence != self.log.sequence(container).is_some() {
+                return Err(format!("container {container:?} is a {} with the wrong columns", name.kind()));
+            }
+        }
+        if self.undo.inverses.is_empty() { Ok(()) } else { Err("a transaction was left open".into()) }
+    }
+}

@@ -1,0 +1,138 @@
+//! Exchanging operations with other replicas, and keeping a document.
+
+use super::Doc;
+use super::change::{Change, Rejected, Waiting};
+use crate::codec::{FORMAT_SNAPSHOT, format_of, read_delta, read_snapshot, write_delta, write_snapshot};
+use crate::error::Error;
+use crate::id::{OpId, VersionVector};
+use crate::limits::Limits;
+use crate::oplog::Refused;
+use crate::summary::Chains;
+
+impl Doc {
+    /// The operations that a replica with that version vector lacks, as a delta. Empty of operations if it lacks none.
+    ///
+    /// A delta carries, for each operation outside it that it directly follows, four bytes of that operation's hash, so that
+    /// a replica with another history under the same peer id notices. They are computed when first needed, and kept: hence
+    /// `&mut`.
+    pub fn delta_since(&mut self, known: &VersionVector) -> Vec<u8> {
+        write_delta(&self.log, &mut self.chains, known)
+    }
+
+    /// The whole document with its history, and what waits. Another replica can [`load`](Doc::load) or
+    /// [`merge`](Doc::merge) it.
+    pub fn save(&self) -> Vec<u8> {
+        // Nothing is outside the whole history: no hash is asked for.
+        let history = write_delta(&self.log, &mut Chains::default(), &VersionVector::new());
+        write_snapshot(&history, self.pending.iter().map(|(_, delta)| delta))
+    }
+
+    /// A document from what [`save`](Doc::save) gave. It writes as a new peer.
+    ///
+    /// # Errors
+    ///
+    /// As [`merge`](Doc::merge).
+    pub fn load(bytes: &[u8]) -> Result<Doc, Error> {
+        Doc::load_with_limits(bytes, Limits::default())
+    }
+
+    /// As [`load`](Doc::load), within these limits.
+    ///
+    /// # Errors
+    ///
+    /// As [`merge`](Doc::merge).
+    pub fn load_with_limits(bytes: &[u8], limits: Limits) -> Result<Doc, Error> {
+        let mut doc = Doc::with_limits(limits);
+        doc.merge(bytes)?;
+        Ok(doc)
+    }
+
+    /// Takes in a delta, or a saved document. What is known already is passed over, so deltas may come in any order and more
+    /// than once.
+    ///
+    /// Operations whose parents are missing are held back, in a buffer bounded by [`Limits::waiting_deltas`] and
+    /// [`Limits::waiting_bytes`], and take effect when those arrive: [`Change::waiting`] says what is missing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] for bytes that are not an encoding or were damaged; [`Error::Invalid`] for operations that cannot
+    /// be; [`Error::Forked`] for a history that disagrees with ours under one peer id; [`Error::Limit`], also where a full
+    /// buffer cannot hold more back. The document is then as it was.
+    pub fn merge(&mut self, bytes: &[u8]) -> Result<Change, Error> {
+        let mut change = Change::default();
+        if format_of(bytes)? == FORMAT_SNAPSHOT {
+            let ((offset, history), waiting) = read_snapshot(bytes)?;
+            self.take_in(history, &mut change).map_err(|error| moved(error, offset))?;
+            for (_, delta) in waiting {
+                // What waited there may be known, wait, or be refused here: that is no fault of the snapshot.
+                if let Err(error) = self.take_in(delta, &mut change) {
+                    change.rejected.push(Rejected { error });
+                }
+            }
+        } else {
+            self.take_in(bytes, &mut change)?;
+        }
+        self.wake(&mut change);
+        self.finish(&mut change);
+        self.replay.settle(&self.log, self.limits.replay_bytes);
+        Ok(change)
+    }
+
+    /// Applies what of a delta is ready, and holds it back if something is not.
+    fn take_in(&mut self, delta: &[u8], change: &mut Change) -> Result<(), Error> {
+        let batch = read_delta(delta, &self.limits)?;
+        let ingested = self.ingest(&batch)?;
+        if let Some(needs) = ingested.needs {
+            if let Err(refused) = self.hold(needs, delta) {
+                self.take_back(&ingested);
+                return Err(refused);
+            }
+            change.waiting.push(Waiting { needs });
+        }
+        self.integrate(ingested, change)
+    }
+
+    fn hold(&mut self, needs: OpId, delta: &[u8]) -> Result<(), Error> {
+        let (most, most_bytes) = (self.limits.waiting_deltas, self.limits.waiting_bytes);
+        let found = (self.pending.len() + 1, self.pending.bytes() + delta.len());
+        self.pending.hold(needs, delta, most, most_bytes).map_err(|refused| match refused {
+            Refused::Count => Error::Limit { what: "waiting_deltas", limit: most.into(), found: found.0 as u64 },
+            Refused::Bytes => Error::Limit { what: "waiting_bytes", limit: most_bytes.into(), found: found.1 as u64 },
+        })
+    }
+
+    /// Takes in what waited for operations that are known now.
+    fn wake(&mut self, change: &mut Change) {
+        while let Some(delta) = self.next_ready() {
+            let before = change.waiting.len();
+            if let Err(error) = self.take_in(&delta, change) {
+                change.rejected.push(Rejected { error });
+            }
+            // What still waits, for something else now, did so before this merge.
+            change.waiting.truncate(before);
+        }
+        let known = |id: OpId| self.log.lv(id).is_some();
+        change.waiting.retain(|waiting| !known(waiting.needs));
+    }
+
+    fn next_ready(&mut self) -> Option<Box<[u8]>> {
+        if self.pending.len() == 0 {
+            return None;
+        }
+        let needed: Vec<_> = self.pending.peers().collect();
+        needed.into_iter().find_map(|peer| {
+            let known = self.log.peers.find(peer).map_or(0, |ix| self.log.peers.count(ix));
+            self.pending.take_ready(peer, known)
+        })
+    }
+}
+
+fn moved(error: Error, by: usize) -> Error {
+    match error {
+        Error::Decode(mut error) => {
+            error.offset += by;
+            Error::Decode(error)
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,285 @@
+//! From a parsed delta to the log: everything that can be said of operations before they are replayed is checked here.
+
+use super::Doc;
+use super::write::check_value;
+use crate::codec::{Act, Batch, BatchOp, BatchRun, NameRef};
+use crate::column::Reader;
+use crate::error::Error;
+use crate::graph::PeerIx;
+use crate::id::{Heads, Lv, LvSpan, OpId};
+use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name, OpKind};
+
+/// Operations that are in the log and not yet in the state.
+pub(super) struct Ingested {
+    /// Where the log stood before.
+    pub(super) mark: Mark,
+    /// Heads before.
+    pub(super) before: Heads,
+    pub(super) span: LvSpan,
+    /// The first operation found missing, where something has to wait for it.
+    pub(super) needs: Option<OpId>,
+}
+
+/// A delta's tables in this replica's numbers, filled as they are needed: what is not used leaves no trace.
+struct Tables {
+    peers: Vec<Option<PeerIx>>,
+    keys: Vec<Option<KeyIx>>,
+    containers: Vec<Option<ContainerIx>>,
+}
+
+/// Whether a run can be taken in.
+enum Ready {
+    /// Known already.
+    Known,
+    /// From its `skip`-th operation on, following these.
+    From { skip: u32, parents: Heads },
+    /// Not before this operation.
+    Needs(OpId),
+}
+
+impl Doc {
+    /// Enters what is new in a delta, and ready, into the log. On an error the log is as before.
+    pub(super) fn ingest(&mut self, batch: &Batch<'_>) -> Result<Ingested, Error> {
+        let mark = self.log.mark();
+        let before = self.log.graph.heads().clone();
+        let mut tables = Tables {
+            peers: vec![None; batch.peers.len()],
+            keys: vec![None; batch.keys.len()],
+            containers: vec![None; batch.containers.len()],
+        };
+        let mut needs = None;
+        for run in &batch.runs {
+            let taken = self.ingest_run(batch, run, &mut tables);
+            match taken {
+                Ok(None) => {}
+                Ok(Some(missing)) => {
+                    needs.get_or_insert(missing);
+                }
+                Err(error) => {
+                    self.take_back_to(&mark);
+                    return Err(error);
+                }
+            }
+        }
+        self.state.grow(&self.log);
+        Ok(Ingested { span: LvSpan::new(mark.end, self.log.end()), before, mark, needs })
+    }
+
+    /// Takes back what was ingested and not integrated.
+    pub(super) fn take_back(&mut self, ingested: &Ingested) {
+        self.take_back_to(&ingested.mark);
+    }
+
+    fn take_back_to(&mut self, mark: &Mark) {
+        self.log.truncate(mark);
+        self.state.shrink(&self.log);
+        self.forget_tables();
+    }
+
+    /// Takes in one run; returns what it lacks, if it has to wait.
+    fn ingest_run(&mut self, batch: &Batch<'_>, run: &BatchRun, tables: &mut Tables) -> Result<Option<OpId>, Error> {
+        let (skip, parents) = match self.readiness(batch, run, tables)? {
+            Ready::Known => return Ok(None),
+            Ready::Needs(missing) => return Ok(Some(missing)),
+            Ready::From { skip, parents } => (skip, parents),
+        };
+        self.check_room(run.len - skip)?;
+        let Some(&peer) = batch.peers.get(run.peer as usize) else { return Ok(None) };
+        let author = self.log.peers.intern(peer);
+        let first = self.log.end();
+        let seq = run.seq + skip;
+        self.log.push_span(&parents, run.len - skip, author, seq);
+        let mut at = 0;
+        for op in batch.ops.get(run.ops.clone()).unwrap_or(&[]) {
+            let from = skip.saturating_sub(at).min(op.len);
+            if from < op.len {
+                let lv = first.plus(at + from - skip);
+                self.ingest_op(batch, op, from, lv, tables).map_err(|wrong| match wrong {
+                    Wrong::Operation(what) => Error::Invalid { id: OpId { peer, seq: run.seq + at + from }, what },
+                    Wrong::Limit(error) => error,
+                })?;
+            }
+            at += op.len;
+        }
+        Ok(None)
+    }
+
+    /// Whether a run's parents and its peer's earlier operations are here, and are those that it was made after.
+    fn readiness(&mut self, batch: &Batch<'_>, run: &BatchRun, tables: &mut Tables) -> Result<Ready, Error> {
+        let Some(&peer) = batch.peers.get(run.peer as usize) else { return Ok(Ready::Known) };
+        let author = self.peer_in(batch, run.peer, tables);
+        let known = author.map_or(0, |author| self.log.peers.count(author));
+        if run.seq > known {
+            return Ok(Ready::Needs(OpId { peer, seq: run.seq - 1 }));
+        }
+        let mut parents = Heads::new();
+        let mut missing = None;
+        for parent in batch.parents.get(run.parents.clone()).unwrap_or(&[]) {
+            let Some(&by) = batch.peers.get(parent.peer as usize) else { continue };
+            let id = OpId { peer: by, seq: parent.seq };
+            let by = self.peer_in(batch, parent.peer, tables);
+            match by.and_then(|by| self.log.peers.lv(&self.log.graph, by, parent.seq)) {
+                None => {
+                    missing.get_or_insert(id);
+                }
+                Some(lv) => {
+                    if let Some(mark) = parent.mark
+                        && mark != self.chains.mark(&self.log, lv)
+                    {
+                        return Err(Error::Forked { peer: id.peer, seq: id.seq });
+                    }
+                    parents.push(lv);
+                }
+            }
+        }
+        let skip = known - run.seq;
+        if skip > 0
+            && let Some(author) = author
+        {
+            // What is known must be the same operations, made after the same ones.
+            parents.sort_unstable();
+            let differs = missing.is_some() || !self.same_start(author, run.seq, &parents);
+            let differs = if differs { Some(run.seq) } else { self.first_difference(batch, run, author, skip.min(run.len)) };
+            if let Some(seq) = differs {
+                return Err(Error::Forked { peer, seq });
+            }
+            if skip >= run.len {
+                return Ok(Ready::Known);
+            }
+            let last = self.log.peers.lv(&self.log.graph, author, known - 1);
+            return Ok(Ready::From { skip, parents: last.into_iter().collect() });
+        }
+        if let Some(missing) = missing {
+            return Ok(Ready::Needs(missing));
+        }
+        parents.sort_unstable();
+        parents.dedup();
+        Ok(Ready::From { skip: 0, parents })
+    }
+
+    fn peer_in(&self, batch: &Batch<'_>, index: u32, tables: &mut Tables) -> Option<PeerIx> {
+        let known = tables.peers.get_mut(index as usize)?;
+        if known.is_none() {
+            *known = self.log.peers.find(*batch.peers.get(index as usize)?);
+        }
+        *known
+    }
+
+    /// Enters a stretch of operations, without its first `from`.
+    fn ingest_op(
+        &mut self,
+        batch: &Batch<'_>,
+        op: &BatchOp<'_>,
+        from: u32,
+        lv: Lv,
+        tables: &mut Tables,
+    ) -> Result<(), Wrong> {
+        let container = self.container_in(batch, op.container, tables)?;
+        let joined = op.joined && from == 0;
+        let len = op.len - from;
+        self.log.route(lv, container);
+        let extend = !joined && self.log.sequence_mut(container).is_some_and(|sequence| sequence.may_extend(lv));
+        match op.act {
+            Act::Text { pos, start, end } => {
+                let text = skip_scalars(batch.text.get(start..end).unwrap_or(""), from);
+                if let Some(sequence) = self.log.sequence_mut(container) {
+                    sequence.push_text(lv, pos + from, text, len, joined, extend);
+                }
+            }
+            Act::Values { pos, cells } => {
+                let cells = self.check_cells(skip_cells(cells, from), len, container)?;
+                self.log.push_values(lv, container, pos + from, cells, len, joined, extend);
+            }
+            Act::Set { pos, cell } => {
+                let cell = self.check_cells(cell, 1, container)?;
+                self.log.push_set(lv, container, pos, cell, joined);
+            }
+            Act::Delete { pos, kind } => {
+                // A clipped backspace run still ends at its lowest position.
+                let Some(sequence) = self.log.sequence_mut(container) else { return Ok(()) };
+                let kind = if kind == OpKind::DeleteBack && len == 1 { OpKind::Delete } else { kind };
+                sequence.push_delete(lv, kind, pos, len, joined, extend);
+            }
+            Act::Entry { key, cell } => {
+                check_value(cell, &self.limits).map_err(Wrong::Limit)?;
+                if cell.container_kind().is_some() {
+                    self.check_nesting(container).map_err(Wrong::Limit)?;
+                }
+                let key = key.and_then(|key| self.key_in(batch, key, tables).transpose()).transpose()?;
+                self.log.push_entry(lv, container, key, cell, joined);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_cells<'c>(&self, cells: &'c [u8], len: u32, list: ContainerIx) -> Result<&'c [u8], Wrong> {
+        let mut reader = Reader::new(cells, 0);
+        for _ in 0..len {
+            let cell = Cell::read(&mut reader).map_err(|error| Wrong::Operation(error.what))?;
+            check_value(cell, &self.limits).map_err(Wrong::Limit)?;
+            if cell.container_kind().is_some() {
+                self.check_nesting(list).map_err(Wrong::Limit)?;
+            }
+        }
+        Ok(cells)
+    }
+
+    fn key_in(&mut self, batch: &Batch<'_>, index: u32, tables: &mut Tables) -> Result<Option<KeyIx>, Wrong> {
+        let Some(known) = tables.keys.get_mut(index as usize) else { return Ok(None) };
+        if known.is_none() {
+            let Some(key) = batch.keys.get(index as usize) else { return Ok(None) };
+            self.check_key(key).map_err(Wrong::Limit)?;
+            *known = Some(self.log.keys.intern(key));
+        }
+        Ok(*known)
+    }
+
+    /// The container of that number in the delta; it may have been made by an operation taken in just before.
+    fn container_in(&mut self, batch: &Batch<'_>, index: u32, tables: &mut Tables) -> Result<ContainerIx, Wrong> {
+        const MISSING: Wrong = Wrong::Operation("its container is not named");
+        if let Some(&Some(known)) = tables.containers.get(index as usize) {
+            return Ok(known);
+        }
+        let name = match *batch.containers.get(index as usize).ok_or(MISSING)? {
+            NameRef::Root { name, kind } => Name::Root { name: self.key_in(batch, name, tables)?.ok_or(MISSING)?, kind },
+            NameRef::Child { parent, key, generation, kind } => {
+                let parent = self.container_in(batch, parent, tables)?;
+                self.check_nesting(parent).map_err(Wrong::Limit)?;
+                let key = self.key_in(batch, key, tables)?.ok_or(MISSING)?;
+                Name::Child { parent, key, generation, kind }
+            }
+            NameRef::Made { peer, seq, kind } => {
+                let by = self.log.peers.find(*batch.peers.get(peer as usize).ok_or(MISSING)?);
+                let by = by.and_then(|by| self.log.peers.lv(&self.log.graph, by, seq));
+                let name = Name::Made { by: by.ok_or(Wrong::Operation("what made its container is not known"))?, kind };
+                // The operation that made it has named it.
+                self.log.containers.find(name).ok_or(Wrong::Operation("nothing made its container"))?;
+                name
+            }
+        };
+        let container = self.log.container(name);
+        if let Some(entry) = tables.containers.get_mut(index as usize) {
+            *entry = Some(container);
+        }
+        Ok(container)
+    }
+}
+
+/// What is wrong with an operation: itself, or that it passes a limit.
+enum Wrong {
+    Operation(&'static str),
+    Limit(Error),
+}
+
+pub(super) fn skip_scalars(text: &str, count: u32) -> &str {
+    let offset = text.char_indices().nth(count as usize).map_or(text.len(), |(offset, _)| offset);
+    text.get(offset..).unwrap_or("")
+}
+
+pub(super) fn skip_cells(cells: &[u8], count: u32) -> &[u8] {
+    let mut reader = Reader::new(cells, 0);
+    for _ in 0..count {
+        let _ = Cell::read(&mut reader);
+    }
+    cells.get(reader.offset()..).unwrap_or(&[])
+}

@@ -1,0 +1,189 @@
+//! From operations in the log to the state. Planning can fail; what follows cannot.
+
+use smallvec::SmallVec;
+
+use super::Doc;
+use super::change::Change;
+use super::ingest::Ingested;
+use crate::error::Error;
+use crate::id::{LvSpan, OpId};
+use crate::oplog::{Cell, ContainerIx, KeyIx, Kind};
+use crate::sequence::{Edit, Plan, Step, Stretch};
+use crate::state::text::RopeBuilder;
+
+/// Scalars that a text may have per stretch of a script before editing it in place costs less than building it anew.
+const REBUILD_BELOW: u32 = 256;
+
+impl Doc {
+    /// Applies what was ingested. If it cannot be, everything is as before.
+    pub(super) fn integrate(&mut self, ingested: Ingested, change: &mut Change) -> Result<(), Error> {
+        let span = ingested.span;
+        if span.is_empty() {
+            return Ok(());
+        }
+        let state = &self.state;
+        let planned = self.replay.plan(&self.log, span, &ingested.before, |container| state.sequence_len(container));
+        let plans = match planned {
+            Ok(plans) => plans,
+            Err(error) => {
+                let id = self.log.id(error.lv);
+                self.take_back(&ingested);
+                return Err(outside(id));
+            }
+        };
+        for plan in plans {
+            self.apply_plan(plan, change);
+        }
+        self.apply_entries(span, change);
+        change.applied += span.len();
+        Ok(())
+    }
+
+    fn apply_plan(&mut self, plan: Plan, change: &mut Change) {
+        let container = plan.container;
+        for step in plan.steps {
+            match (step, self.log.containers.kind(container)) {
+                (Step::Edits(edits), Kind::Text) => self.edit_text(container, &edits, change),
+                (Step::Script(script), Kind::Text) => self.rewrite_text(container, &script, change),
+                (Step::Edits(edits), _) => self.edit_list(container, &edits, change),
+                // Scripts are made for texts only.
+                (Step::Script(_), _) => {}
+            }
+        }
+    }
+
+    fn edit_text(&mut self, text: ContainerIx, edits: &[Edit], change: &mut Change) {
+        let (Some(sequence), Some(rope)) = (self.log.sequence(text), self.state.text_mut(text)) else { return };
+        let mut removed = String::new();
+        for edit in edits {
+            match *edit {
+                Edit::Insert { at, lv, len } => {
+                    let mut to = at;
+                    sequence.each_text(LvSpan::new(lv, lv.plus(len)), |piece| {
+                        let chars = scalars_of(piece);
+                        rope.insert(to, piece);
+                        change.text_inserted(text, to, piece, chars);
+                        to += chars;
+                    });
+                }
+                Edit::Delete { at, len } => {
+                    removed.clear();
+                    rope.delete(at, len, &mut removed);
+                    change.text_deleted(text, at, len);
+                }
+                Edit::Set { .. } => {}
+            }
+        }
+    }
+
+    fn rewrite_text(&mut self, text: ContainerIx, script: &[Stretch], change: &mut Change) {
+        let (Some(sequence), Some(rope)) = (self.log.sequence(text), self.state.text_mut(text)) else { return };
+        let stretches = u32::try_from(script.len()).unwrap_or(u32::MAX);
+        let rebuild = rope.len().chars < stretches.saturating_mul(REBUILD_BELOW);
+        let mut builder = RopeBuilder::new();
+        let mut removed = String::new();
+        let (mut old, mut at) = (0, 0);
+        for stretch in script {
+            match *stretch {
+                Stretch::Keep(len) => {
+                    if rebuild {
+                        builder.push_range(rope, old..old + len);
+                    }
+                    old += len;
+                    at += len;
+                }
+                Stretch::Drop(len) => {
+                    if !rebuild {
+                        removed.clear();
+                        rope.delete(at, len, &mut removed);
+                    }
+                    change.text_deleted(text, at, len);
+                    old += len;
+                }
+                Stretch::New { lv, len } => sequence.each_text(LvSpan::new(lv, lv.plus(len)), |piece| {
+                    let chars = scalars_of(piece);
+                    if rebuild {
+                        builder.push(piece);
+                    } else {
+                        rope.insert(at, piece);
+                    }
+                    change.text_inserted(text, at, piece, chars);
+                    at += chars;
+                }),
+            }
+        }
+        if rebuild {
+            *rope = builder.finish();
+        }
+    }
+
+    fn edit_list(&mut self, list: ContainerIx, edits: &[Edit], change: &mut Change) {
+        let Some(state) = self.state.list_mut(list) else { return };
+        for edit in edits {
+            match *edit {
+                Edit::Insert { at, lv, len } => {
+                    state.insert(at, lv, len);
+                    change.list_inserted(list, at, lv, len);
+                }
+                Edit::Delete { at, len } => {
+                    state.delete(at, len, |_, _| {});
+                    change.list_deleted(list, at, len);
+                }
+                Edit::Set { at, lv } => {
+                    state.set(at, lv);
+                    change.list_set(list, at, lv);
+                }
+            }
+        }
+    }
+
+    /// Applies map and counter operations, in order.
+    fn apply_entries(&mut self, span: LvSpan, change: &mut Change) {
+        for entry in self.log.entries.index_from(span.start)..self.log.entries.index_from(span.end) {
+            let op = *self.log.entries.op(entry);
+            let cell = self.log.entries.cell(entry);
+            match (op.key(), cell) {
+                (None, Cell::Int(by)) => {
+                    self.state.add(op.container, by.into());
+                    change.counted(op.container, by);
+                }
+                (Some(key), cell) => {
+                    let slot = (op.container, key);
+                    let before = self.state.registers.winner(slot);
+                    let removed = cell == Cell::Removed;
+                    self.apply_to_register(slot, entry, removed);
+                    change.entry_changed(op.container, key, before);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A set or removal overwrites the sets that it knew; the others survive.
+    fn apply_to_register(&mut self, slot: (ContainerIx, KeyIx), entry: u32, removed: bool) {
+        let log = &self.log;
+        let lv = log.entries.op(entry).lv;
+        let parents = log.graph.parents(lv);
+        let mut survivors: SmallVec<[u32; 4]> = self
+            .state
+            .registers
+            .survivors(slot)
+            .filter(|&set| !log.graph.includes(&parents, log.entries.op(set).lv))
+            .collect();
+        if !removed {
+            survivors.push(entry);
+        }
+        if survivors.len() > 1 {
+            survivors.sort_by_cached_key(|&set| std::cmp::Reverse(log.rank(log.entries.op(set).lv)));
+        }
+        self.state.registers.replace(slot, &survivors);
+    }
+}
+
+fn scalars_of(piece: &str) -> u32 {
+    u32::try_from(piece.chars().count()).unwrap_or(u32::MAX)
+}
+
+fn outside(id: OpId) -> Error {
+    Error::Invalid { id, what: "its position is not within the sequence that its author saw" }
+}

@@ -1,0 +1,219 @@
+//! Writing a list.
+
+use std::ops::Range;
+
+use super::Doc;
+use super::handle::Target;
+use super::map_mut::{CounterMut, MapMut};
+use super::path::Found;
+use super::text_mut::TextMut;
+use super::view_list::List;
+use crate::error::Error;
+use crate::oplog::{Cell, ContainerIx, Kind, Name};
+use crate::value::Value;
+
+/// A list, for writing. Positions count elements from 0.
+///
+/// Methods that go into a nested container consume the handle; [`by_ref`](ListMut::by_ref) makes another first.
+#[derive(Debug)]
+pub struct ListMut<'t> {
+    doc: &'t mut Doc,
+    target: Target,
+}
+
+impl<'t> ListMut<'t> {
+    pub(super) fn new(doc: &'t mut Doc, target: Target) -> Self {
+        ListMut { doc, target }
+    }
+
+    /// Another handle to the same list.
+    pub fn by_ref(&mut self) -> ListMut<'_> {
+        ListMut { doc: self.doc, target: self.target.clone() }
+    }
+
+    fn view(&self) -> List<'_> {
+        List::new(self.doc, self.target.known())
+    }
+
+    /// How many elements there are. O(1).
+    pub fn len(&self) -> usize {
+        self.view().len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The element at an index; the contents, where it is a container.
+    pub fn get(&self, index: usize) -> Option<Value> {
+        self.view().get(index)
+    }
+
+    /// Inserts a value, so that it stands at `index`. O(log n).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] past the end; [`Error::WrongKind`] if the root is of another kind; [`Error::Limit`].
+    pub fn insert(&mut self, index: usize, value: impl Into<Value>) -> Result<(), Error> {
+        self.insert_all(index, [value.into()])
+    }
+
+    /// Inserts values in a row, the first at `index`.
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](ListMut::insert).
+    pub fn insert_all(&mut self, index: usize, values: impl IntoIterator<Item = Value>) -> Result<(), Error> {
+        self.target.verify()?;
+        let at = self.position(index, 1)?;
+        let values: Vec<Value> = values.into_iter().collect();
+        let list = self.target.resolve(self.doc)?;
+        self.doc.insert_values(list, at, &values)
+    }
+
+    /// Inserts a value at the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](ListMut::insert).
+    pub fn push(&mut self, value: impl Into<Value>) -> Result<(), Error> {
+        self.insert(self.len(), value)
+    }
+
+    /// Deletes a range of elements. O(log n) and the range.
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](ListMut::insert).
+    pub fn delete(&mut self, range: Range<usize>) -> Result<(), Error> {
+        self.target.verify()?;
+        let (start, end) = (self.position(range.start, 1)?, self.position(range.end, 1)?);
+        if end < start {
+            return Err(self.out_of_range(range.start));
+        }
+        if start == end {
+            return Ok(());
+        }
+        let list = self.target.resolve(self.doc)?;
+        self.doc.delete_elements(list, start, end - start)
+    }
+
+    /// Sets the value of an element. O(log n).
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](ListMut::insert).
+    pub fn set(&mut self, index: usize, value: impl Into<Value>) -> Result<(), Error> {
+        self.target.verify()?;
+        let at = self.position(index, 0)?;
+        let list = self.target.resolve(self.doc)?;
+        let value = value.into();
+        let mut cell = Vec::new();
+        self.doc.cell_of(&value, list)?.write(&mut cell);
+        let lv = self.doc.set_element(list, at, &cell)?;
+        self.doc.fill_made(lv, &value)
+    }
+
+    /// A position among the elements, or `past` them.
+    fn position(&self, index: usize, past: usize) -> Result<u32, Error> {
+        match u32::try_from(index) {
+            Ok(at) if index < self.len() + past => Ok(at),
+            _ => Err(self.out_of_range(index)),
+        }
+    }
+
+    fn out_of_range(&self, position: usize) -> Error {
+        Error::OutOfRange { path: self.target.path(self.doc), position, len: self.len(), unit: "elements" }
+    }
+
+    fn make(mut self, index: usize, kind: Kind) -> Result<(&'t mut Doc, Target), Error> {
+        self.target.verify()?;
+        let at = self.position(index, 1)?;
+        let list = self.target.resolve(self.doc)?;
+        self.doc.check_nesting(list)?;
+        let mut cell = Vec::new();
+        Cell::Made(kind).write(&mut cell);
+        let lv = self.doc.insert_cells(list, at, &cell, 1)?;
+        let made = self.doc.log.container(Name::Made { by: lv, kind });
+        Ok((self.doc, Target::Known(made)))
+    }
+
+    fn open(self, index: usize, kind: Kind) -> Result<(&'t mut Doc, Target), Error> {
+        self.target.verify()?;
+        let found = match self.target.known() {
+            Some(list) => self.doc.at_index(list, index),
+            None => None,
+        };
+        match found {
+            None => Err(self.out_of_range(index)),
+            Some(found) => {
+                let container = self.doc.expect_kind(found, kind, || format!("{}/{index}", self.target.path(self.doc)))?;
+                Ok((self.doc, Target::Known(container)))
+            }
+        }
+    }
+}
+
+impl Doc {
+    /// The container found, if it is of the kind asked for.
+    pub(super) fn expect_kind(
+        &self,
+        found: Found<'_>,
+        expected: Kind,
+        path: impl FnOnce() -> String,
+    ) -> Result<ContainerIx, Error> {
+        match found {
+            Found::Container(container) if self.log.containers.kind(container) == expected => Ok(container),
+            Found::Container(container) => {
+                Err(Error::WrongKind { path: path(), expected, found: Some(self.log.containers.kind(container)) })
+            }
+            Found::Plain(_) => Err(Error::WrongKind { path: path(), expected, found: None }),
+        }
+    }
+}
+
+macro_rules! nested {
+    ($($handle:ident, $kind:expr, $what:literal, $open:ident, $insert:ident, $push:ident;)*) => {
+        impl<'t> ListMut<'t> {
+            $(
+                #[doc = concat!("The ", $what, " at an index, for writing.")]
+                ///
+                /// # Errors
+                ///
+                /// [`Error::OutOfRange`] past the end; [`Error::WrongKind`] if something else stands there.
+                pub fn $open(self, index: usize) -> Result<$handle<'t>, Error> {
+                    let (doc, target) = self.open(index, $kind)?;
+                    Ok($handle::new(doc, target))
+                }
+
+                #[doc = concat!("Inserts an empty ", $what, " at an index.")]
+                ///
+                /// # Errors
+                ///
+                /// As [`insert`](ListMut::insert).
+                pub fn $insert(self, index: usize) -> Result<$handle<'t>, Error> {
+                    let (doc, target) = self.make(index, $kind)?;
+                    Ok($handle::new(doc, target))
+                }
+
+                #[doc = concat!("Inserts an empty ", $what, " at the end.")]
+                ///
+                /// # Errors
+                ///
+                /// As [`insert`](ListMut::insert).
+                pub fn $push(self) -> Result<$handle<'t>, Error> {
+                    let end = self.len();
+                    self.$insert(end)
+                }
+            )*
+        }
+    };
+}
+
+nested! {
+    TextMut, Kind::Text, "text", text, insert_text, push_text;
+    ListMut, Kind::List, "list", list, insert_list, push_list;
+    MapMut, Kind::Map, "map", map, insert_map, push_map;
+    CounterMut, Kind::Counter, "counter", counter, insert_counter, push_counter;
+}

@@ -1,0 +1,37 @@
+//! The face: a document, its transactions, its views, and what a merge did.
+//!
+//! A [`Doc`] has one owner and no lock: reading borrows it, writing borrows it mutably. Views and handles are borrows and
+//! cost nothing to make. A transaction notes how to take back each change while it makes it, so that an error or a panic
+//! within leaves no trace. A merge is planned whole, against scratch, before the first change.
+
+mod document;
+mod path;
+mod cell_value;
+mod view_text;
+mod view_list;
+mod view_map;
+mod json;
+mod transaction;
+mod write;
+mod handle;
+mod text_mut;
+mod list_mut;
+mod map_mut;
+mod change;
+mod record;
+mod compose;
+mod exchange;
+mod ingest;
+mod same;
+mod integrate;
+mod check;
+
+pub use change::{Change, ListEdit, Rejected, TextEdit, Waiting};
+pub use document::Doc;
+pub use list_mut::ListMut;
+pub use map_mut::{CounterMut, MapMut};
+pub use text_mut::{TextMut, UnitsMut};
+pub use transaction::Transaction;
+pub use view_list::List;
+pub use view_map::{Conflict, Counter, Map};
+pub use view_text::{Bytes, Text, Utf16};

@@ -1,0 +1,105 @@
+//! Paths: a root's name, then keys and indexes, parted by `/`. `~1` stands for `/` and `~0` for `~` within a name or key, as
+//! in JSON Pointer.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use compact_str::CompactString;
+
+use super::Doc;
+use crate::id::Lv;
+use crate::oplog::{Cell, ContainerIx, Kind, Name};
+
+/// What stands at a path.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Found<'d> {
+    Container(ContainerIx),
+    Plain(Cell<'d>),
+}
+
+pub(super) fn escape(name: &str) -> Cow<'_, str> {
+    if name.contains(['/', '~']) { Cow::Owned(name.replace('~', "~0").replace('/', "~1")) } else { Cow::Borrowed(name) }
+}
+
+fn unescape(part: &str) -> Cow<'_, str> {
+    if part.contains('~') { Cow::Owned(part.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(part) }
+}
+
+impl Doc {
+    /// What stands at a path, if anything does.
+    pub(super) fn find(&self, path: &str) -> Option<Found<'_>> {
+        let mut parts = path.split('/').map(unescape);
+        let name = parts.next()?;
+        let kind = self.root_kind(&name)?;
+        let mut found = Found::Container(self.root(&name, kind)?);
+        for part in parts {
+            let Found::Container(container) = found else { return None };
+            found = match self.log.containers.kind(container) {
+                Kind::Map => self.at_key(container, &part)?,
+                Kind::List => self.at_index(container, part.parse().ok()?)?,
+                Kind::Text | Kind::Counter => return None,
+            };
+        }
+        Some(found)
+    }
+
+    /// What a map shows at a key.
+    pub(super) fn at_key(&self, map: ContainerIx, key: &str) -> Option<Found<'_>> {
+        let key = self.log.keys.find(key)?;
+        let entry = self.state.registers.winner((map, key))?;
+        let cell = self.log.entries.cell(entry);
+        let shown = self.log.container_shown(cell, self.log.entries.op(entry).lv, Some(key));
+        Some(shown.map_or(Found::Plain(cell), Found::Container))
+    }
+
+    /// What a list shows at an index.
+    pub(super) fn at_index(&self, list: ContainerIx, index: usize) -> Option<Found<'_>> {
+        let lv = self.state.list(list)?.get(u32::try_from(index).ok()?)?;
+        let cell = self.log.sequence(list)?.cell(lv);
+        Some(self.log.container_shown(cell, lv, None).map_or(Found::Plain(cell), Found::Container))
+    }
+
+    /// The container around this one, and where in it this one stands; `None` for a root.
+    pub(super) fn parent_of(&self, container: ContainerIx) -> Option<(ContainerIx, Lv)> {
+        match self.log.containers.name(container) {
+            Name::Root { .. } => None,
+            Name::Child { parent, .. } => Some((parent, Lv(0))),
+            Name::Made { by, .. } => Some((self.log.container_of(by), by)),
+        }
+    }
+
+    /// The path of a container; `None` where nothing shows it.
+    pub(super) fn path_of(&self, container: ContainerIx) -> Option<CompactString> {
+        let (parent, key) = match self.log.containers.name(container) {
+            Name::Root { name, .. } => {
+                let name = self.log.keys.name(name);
+                return Some(CompactString::from(escape(name)));
+            }
+            Name::Child { parent, key, .. } => (parent, key),
+            Name::Made { by, .. } => {
+                let parent = self.log.container_of(by);
+                if self.log.containers.kind(parent) == Kind::List {
+                    let mut path = self.path_of(parent)?;
+                    let index = self.state.list(parent)?.position_of(by)?;
+                    write!(path, "/{index}").ok()?;
+                    return Some(path);
+                }
+                (parent, self.log.entry_at(by).key()?)
+            }
+        };
+        let winner = self.state.registers.winner((parent, key))?;
+        let shown = self.log.container_shown(self.log.entries.cell(winner), self.log.entries.op(winner).lv, Some(key));
+        if shown != Some(container) {
+            return None;
+        }
+        let mut path = self.path_of(parent)?;
+        path.push('/');
+        path.push_str(&escape(self.log.keys.name(key)));
+        Some(path)
+    }
+
+    /// The path to name in an error: that of the container if it is shown, else its own name.
+    pub(super) fn path_for_error(&self, container: ContainerIx) -> String {
+        self.path_of(container).map_or_else(|| "(hidden)".to_owned(), String::from)
+    }
+}

@@ -1,0 +1,139 @@
+//! Whether operations of a delta that are known by number are the operations known.
+
+use super::Doc;
+use super::ingest::{skip_cells, skip_scalars};
+use crate::codec::{Act, Batch, BatchOp, BatchRun, NameRef};
+use crate::graph::PeerIx;
+use crate::id::{Lv, LvSpan, Seq};
+use crate::oplog::{Cell, ContainerIx, Name, OpKind, OpRun, Piece};
+
+impl Doc {
+    /// Whether the known operation follows exactly these.
+    pub(super) fn same_start(&self, author: PeerIx, seq: Seq, parents: &[Lv]) -> bool {
+        let lv = self.log.peers.lv(&self.log.graph, author, seq);
+        lv.is_some_and(|lv| self.log.graph.parents(lv).as_slice() == parents)
+    }
+
+    /// The first of a run's `len` first operations that is not the one known under its number.
+    pub(super) fn first_difference(&self, batch: &Batch<'_>, run: &BatchRun, author: PeerIx, len: u32) -> Option<Seq> {
+        let mut at = 0;
+        for op in batch.ops.get(run.ops.clone()).unwrap_or(&[]) {
+            let mut done = 0;
+            while done < op.len && at + done < len {
+                let seq = run.seq + at + done;
+                let lv = self.log.peers.lv(&self.log.graph, author, seq)?;
+                let known = self.log.graph.run_of(lv);
+                // An operation within the delta's run follows the one before; so must the known one.
+                if at + done > 0 && self.log.graph.parents(lv).as_slice() != self.before(author, seq).as_slice() {
+                    return Some(seq);
+                }
+                let here = (known.span.end.0 - lv.0).min(op.len - done).min(len - at - done);
+                let same = self.same_prefix(batch, op, done, lv, here);
+                if same < here {
+                    return Some(seq + same);
+                }
+                done += here;
+            }
+            at += op.len;
+        }
+        None
+    }
+
+    fn before(&self, author: PeerIx, seq: Seq) -> Option<Lv> {
+        self.log.peers.lv(&self.log.graph, author, seq.checked_sub(1)?)
+    }
+
+    /// How many of `len` operations, from the `from`-th of a stretch on, are those known from `lv` on.
+    fn same_prefix(&self, batch: &Batch<'_>, op: &BatchOp<'_>, from: u32, lv: Lv, len: u32) -> u32 {
+        let mut same = 0;
+        let mut differs = false;
+        self.log.each_piece(LvSpan::new(lv, lv.plus(len)), |piece| {
+            if differs {
+                return;
+            }
+            let (piece_len, equal) = match piece {
+                Piece::Run(container, run) => {
+                    (run.len(), self.is_named(batch, op.container, container) && self.same_run(batch, op, from + same, container, &run))
+                }
+                Piece::Entry(entry) => {
+                    let known = self.log.entries.op(entry);
+                    let equal = self.is_named(batch, op.container, known.container)
+                        && match op.act {
+                            Act::Entry { key, cell } => {
+                                let key = key.and_then(|key| batch.keys.get(key as usize)).copied();
+                                let known_key = known.key().map(|key| &**self.log.keys.name(key));
+                                key == known_key && same_cell(cell, self.log.entries.cell(entry))
+                            }
+                            _ => false,
+                        };
+                    (1, equal)
+                }
+            };
+            if equal { same += piece_len } else { differs = true }
+        });
+        same
+    }
+
+    /// Whether a part of a stretch, from its `from`-th operation on, is a known run.
+    fn same_run(&self, batch: &Batch<'_>, op: &BatchOp<'_>, from: u32, container: ContainerIx, run: &OpRun) -> bool {
+        let Some(sequence) = self.log.sequence(container) else { return false };
+        let len = run.len();
+        match (op.act, run.kind()) {
+            (Act::Text { pos, start, end }, OpKind::Insert) => {
+                let mut rest = skip_scalars(batch.text.get(start..end).unwrap_or(""), from);
+                let mut same = run.pos == pos + from;
+                sequence.each_text(run.span(), |known| match rest.strip_prefix(known) {
+                    Some(after) => rest = after,
+                    None => same = false,
+                });
+                same
+            }
+            (Act::Values { pos, cells }, OpKind::Insert) => {
+                run.pos == pos + from && skip_cells(cells, from).starts_with(sequence.cells_of(run))
+            }
+            (Act::Set { pos, cell }, OpKind::Set) => run.pos == pos && cell == sequence.cells_of(run),
+            (Act::Delete { pos, kind }, OpKind::Delete | OpKind::DeleteBack) => {
+                // Compare where the first and the last operation delete: between them both go on evenly.
+                let nth = |pos: u32, kind: OpKind, len: u32, nth: u32| {
+                    if kind == OpKind::DeleteBack { pos + len - 1 - nth } else { pos }
+                };
+                nth(pos, kind, op.len, from) == nth(run.pos, run.kind(), len, 0)
+                    && nth(pos, kind, op.len, from + len - 1) == nth(run.pos, run.kind(), len, len - 1)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a container of the delta's table is a known one.
+    fn is_named(&self, batch: &Batch<'_>, index: u32, container: ContainerIx) -> bool {
+        let key_is = |index: u32, key| batch.keys.get(index as usize) == Some(&&**self.log.keys.name(key));
+        match (batch.containers.get(index as usize).copied(), self.log.containers.name(container)) {
+            (Some(NameRef::Root { name, kind }), Name::Root { name: known, kind: known_kind }) => {
+                kind == known_kind && key_is(name, known)
+            }
+            (
+                Some(NameRef::Child { parent, key, generation, kind }),
+                Name::Child { parent: known, key: known_key, generation: known_generation, kind: known_kind },
+            ) => {
+                (generation, kind) == (known_generation, known_kind)
+                    && key_is(key, known_key)
+                    && self.is_named(batch, parent, known)
+            }
+            (Some(NameRef::Made { peer, seq, kind }), Name::Made { by, kind: known_kind }) => {
+                let id = self.log.id(by);
+                kind == known_kind && seq == id.seq && batch.peers.get(peer as usize) == Some(&id.peer)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Cells are equal when their bytes are: a float may be one that does not equal itself.
+fn same_cell(a: Cell<'_>, b: Cell<'_>) -> bool {
+    let bytes = |cell: Cell<'_>| {
+        let mut bytes = Vec::new();
+        cell.write(&mut bytes);
+        bytes
+    };
+    a == b || bytes(a) == bytes(b)
+}

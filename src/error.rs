@@ -1,0 +1,119 @@
+//! The error of the document's face.
+
+use std::fmt;
+
+use crate::codec::DecodeError;
+use crate::id::{OpId, Peer};
+use crate::oplog::Kind;
+
+/// What went wrong. Whatever it was, the document is as it was before the call.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// A position past the end, or within a character.
+    OutOfRange {
+        /// The container.
+        path: String,
+        /// The position asked for.
+        position: usize,
+        /// How long the container is, in the same unit.
+        len: usize,
+        /// What positions count: "chars", "UTF-16 units", "bytes" or "elements".
+        unit: &'static str,
+    },
+    /// A container of another kind, or a plain value, stands there.
+    WrongKind {
+        /// Where.
+        path: String,
+        /// What was asked for.
+        expected: Kind,
+        /// What stands there; `None` for a plain value.
+        found: Option<Kind>,
+    },
+    /// Nothing stands at that path.
+    NoSuchPath {
+        /// The path.
+        path: String,
+    },
+    /// One of the document's [`Limits`](crate::Limits) would be passed.
+    Limit {
+        /// Which: the field's name, or "operations".
+        what: &'static str,
+        /// The limit.
+        limit: u64,
+        /// What was asked for.
+        found: u64,
+    },
+    /// The bytes are not an encoding that this version reads, or were damaged.
+    Decode(DecodeError),
+    /// The bytes are well-formed, but no replica can have made these operations.
+    Invalid {
+        /// The first operation that cannot be.
+        id: OpId,
+        /// Why.
+        what: &'static str,
+    },
+    /// One peer id, two histories: an operation of this peer, made elsewhere, is not the one known here.
+    Forked {
+        /// The peer that has two histories.
+        peer: Peer,
+        /// The first operation, by number, that is known to differ or to follow a differing one.
+        seq: u32,
+    },
+    /// The document has no peer id and could not draw one: give it one with
+    /// [`Doc::set_peer`](crate::Doc::set_peer).
+    NoPeer,
+    /// Serde could not bring a value into the type asked for.
+    Serde(String),
+    /// The transaction's own code gave up, saying why.
+    Aborted(String),
+}
+
+impl Error {
+    /// An error with which a transaction gives up.
+    pub fn aborted(why: impl fmt::Display) -> Error {
+        Error::Aborted(why.to_string())
+    }
+}
+
+impl From<DecodeError> for Error {
+    fn from(error: DecodeError) -> Self {
+        Error::Decode(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::OutOfRange { path, position, len, unit } => {
+                write!(f, "position {position} is not within the {len} {unit} of `{path}`")
+            }
+            Error::WrongKind { path, expected, found: Some(found) } => {
+                write!(f, "`{path}` is a {found}, not a {expected}")
+            }
+            Error::WrongKind { path, expected, found: None } => {
+                write!(f, "`{path}` holds a plain value, not a {expected}; `set` or `remove` replaces it")
+            }
+            Error::NoSuchPath { path } => write!(f, "nothing stands at `{path}`"),
+            Error::Limit { what, limit, found } => write!(f, "{found} is over the limit {what} of {limit}"),
+            Error::Decode(error) => write!(f, "{error}; nothing of the input was used"),
+            Error::Invalid { id, what } => write!(f, "operation {id} cannot be: {what}; nothing of the input was used"),
+            Error::Forked { peer, seq } => write!(
+                f,
+                "peer {peer} has two histories, which differ at operation {seq} or before; nothing of the input was used"
+            ),
+            Error::NoPeer => write!(f, "the document has no peer id to write under; set one with set_peer"),
+            Error::Serde(what) => write!(f, "{what}"),
+            Error::Aborted(why) => write!(f, "the transaction gave up: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Decode(error) => Some(error),
+            _ => None,
+        }
+    }
+}

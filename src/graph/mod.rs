@@ -1,0 +1,19 @@
+//! The event graph: every operation with its parents, stored as runs.
+//!
+//! An operation's parents are the frontier of the version at which it was made. Operations of one peer that follow each
+//! other directly form a run, so a document typed by one person is a single run however long it is. Local versions are
+//! topologically ordered: parents have smaller numbers than their children.
+//!
+//! The Lamport number of an operation is one more than the largest among its parents. It is derived here and never read
+//! from outside.
+
+mod run;
+mod ancestry;
+mod difference;
+mod base;
+mod walk;
+mod check;
+
+pub(crate) use base::Base;
+pub(crate) use difference::Difference;
+pub(crate) use run::{Graph, PeerIx};

@@ -1,0 +1,144 @@
+//! Runs of operations that follow each other directly.
+
+use crate::id::{Heads, Lv, LvSpan, Seq};
+
+/// This replica's number for a peer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(crate) struct PeerIx(pub(crate) u32);
+
+impl PeerIx {
+    pub(crate) fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Operations of one peer, each the only parent of the next.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    pub(crate) span: LvSpan,
+    /// Parents of the first operation.
+    pub(crate) parents: Heads,
+    pub(crate) author: PeerIx,
+    /// Of the first operation.
+    pub(crate) seq: Seq,
+    /// Of the first operation.
+    pub(crate) lamport: u32,
+}
+
+/// See the room's front page.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Graph {
+    /// In order of local version, without gaps.
+    pub(super) runs: Vec<Run>,
+    /// The operations that no other follows.
+    pub(super) heads: Heads,
+}
+
+impl Graph {
+    /// How many operations there are; the next local version.
+    #[inline]
+    pub(crate) fn end(&self) -> Lv {
+        self.runs.last().map_or(Lv(0), |run| run.span.end)
+    }
+
+    pub(crate) fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
+    pub(crate) fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// Appends `len` operations that follow `parents` (ascending). O(parents).
+    #[inline]
+    pub(crate) fn push(&mut self, parents: &[Lv], len: u32, author: PeerIx, seq: Seq) {
+        let start = self.end();
+        if let Some(last) = self.runs.last_mut() {
+            let continues = parents == [Lv(start.0.wrapping_sub(1))]
+                && last.author == author
+                && last.seq + last.span.len() == seq;
+            if continues {
+                last.span.end = start.plus(len);
+                self.replace_heads(parents, last_of(start, len));
+                return;
+            }
+        }
+        let lamport = parents.iter().map(|&parent| self.lamport(parent)).max().map_or(0, |most| most + 1);
+        let span = LvSpan::new(start, start.plus(len));
+        self.runs.push(Run { span, parents: parents.into(), author, seq, lamport });
+        self.replace_heads(parents, last_of(start, len));
+    }
+
+    /// Appends operations that follow everything. O(1) when they go on where their author's last ones ended.
+    #[inline]
+    pub(crate) fn push_newest(&mut self, len: u32, author: PeerIx, seq: Seq) {
+        if let ([head], Some(last)) = (self.heads.as_mut_slice(), self.runs.last_mut())
+            && head.0 + 1 == last.span.end.0
+            && last.author == author
+            && last.seq + last.span.len() == seq
+        {
+            last.span.end = last.span.end.plus(len);
+            *head = last.span.last();
+            return;
+        }
+        let parents = self.heads.clone();
+        self.push(&parents, len, author, seq);
+    }
+
+    #[inline]
+    fn replace_heads(&mut self, parents: &[Lv], last: Lv) {
+        if self.heads.as_slice() == parents {
+            self.heads.clear();
+        } else {
+            self.heads.retain(|head| !parents.contains(head));
+        }
+        self.heads.push(last);
+    }
+
+    /// Forgets every operation from `end` on; `heads` are those of what remains.
+    pub(crate) fn truncate(&mut self, end: Lv, heads: Heads) {
+        while let Some(last) = self.runs.last_mut() {
+            if last.span.start < end {
+                last.span.end = last.span.end.min(end);
+                break;
+            }
+            self.runs.pop();
+        }
+        self.heads = heads;
+    }
+
+    /// The index of the run that holds an operation. O(log runs).
+    #[inline]
+    pub(crate) fn run_index(&self, lv: Lv) -> usize {
+        // Most questions are about the newest run.
+        match self.runs.last() {
+            Some(last) if last.span.start <= lv => self.runs.len() - 1,
+            _ => self.runs.partition_point(|run| run.span.end <= lv),
+        }
+    }
+
+    pub(crate) fn run_of(&self, lv: Lv) -> &Run {
+        &self.runs[self.run_index(lv)]
+    }
+
+    /// Author and number of an operation.
+    pub(crate) fn author_of(&self, lv: Lv) -> (PeerIx, Seq) {
+        let run = self.run_of(lv);
+        (run.author, run.seq + (lv.0 - run.span.start.0))
+    }
+
+    pub(crate) fn lamport(&self, lv: Lv) -> u32 {
+        let run = self.run_of(lv);
+        run.lamport + (lv.0 - run.span.start.0)
+    }
+
+    /// The parents of an operation.
+    pub(crate) fn parents(&self, lv: Lv) -> Heads {
+        let run = self.run_of(lv);
+        if run.span.start == lv { run.parents.clone() } else { Heads::from_slice(&[Lv(lv.0 - 1)]) }
+    }
+}
+
+fn last_of(start: Lv, len: u32) -> Lv {
+    Lv(start.0 + len - 1)
+}

@@ -1,0 +1,63 @@
+//! Syncline is a CRDT engine for collaborative editors and offline-first programs.
+//!
+//! Every replica edits its own copy at once, offline for as long as it likes. Any two replicas that exchange what they
+//! lack hold the same document.
+//!
+//! ```
+//! use syncline::Doc;
+//!
+//! # fn main() -> Result<(), syncline::Error> {
+//! let mut laptop = Doc::new();
+//! laptop.transact(|tx| {
+//!     tx.text("body").insert(0, "Hello wrld")?;
+//!     tx.map("meta").set("title", "Notes")
+//! })?;
+//!
+//! let mut phone = Doc::load(&laptop.save())?;
+//! phone.transact(|tx| tx.text("body").insert(7, "o"))?;
+//! laptop.transact(|tx| tx.text("body").delete(0..5))?;
+//!
+//! let change = laptop.merge(&phone.delta_since(&laptop.version_vector()))?;
+//! assert_eq!(laptop.text("body").to_string(), " world");
+//! assert_eq!(change.text("body").len(), 2); // keep 2 characters, insert "o"
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it is not
+//!
+//! Not a database and not a network: it keeps one document in memory and turns it into bytes and back. It promises no order
+//! between concurrent writers, and no secrecy.
+//!
+//! # The faces
+//!
+//! - [`Doc`] is a document; [`Doc::transact`] changes it, all or nothing.
+//! - [`Text`], [`List`], [`Map`] and [`Counter`] read it.
+//! - [`Doc::version_vector`], [`Doc::delta_since`] and [`Doc::merge`] exchange operations; [`Change`] tells what a merge or
+//!   a transaction did, as edits for an editor.
+//! - [`Error`] says what was wrong, where; [`Limits`] bound what grows from input.
+
+mod id;
+mod value;
+mod limits;
+mod column;
+mod tree;
+mod graph;
+mod oplog;
+mod sequence;
+mod state;
+mod summary;
+mod codec;
+mod error;
+mod doc;
+
+pub use codec::DecodeError;
+pub use doc::{
+    Bytes, Change, Conflict, Counter, CounterMut, Doc, List, ListEdit, ListMut, Map, MapMut, Rejected, Text, TextEdit,
+    TextMut, Transaction, Utf16, UnitsMut, Waiting,
+};
+pub use error::Error;
+pub use id::{Frontier, OpId, Peer, VersionVector};
+pub use limits::Limits;
+pub use oplog::Kind;
+pub use value::Value;

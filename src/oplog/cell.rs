@@ -1,0 +1,119 @@
+//! One stored value, as bytes.
+//!
+//! ```text
+//! cell := 0 null | 1 false | 2 true | 3 int (zigzag varint) | 4 float (8 bytes, little-endian)
+//!       | 5 string (length, UTF-8) | 6 bytes (length, bytes)
+//!       | 7 container opened at a key (kind, generation) | 8 container made here (kind) | 9 removed
+//! ```
+
+use super::Kind;
+use crate::column::{ReadError, Reader, put_signed, put_unsigned};
+
+/// One stored value, borrowed.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum Cell<'a> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Str(&'a str),
+    Bytes(&'a [u8]),
+    /// The container of this kind and generation at the map key where the cell stands.
+    Child { kind: Kind, generation: u32 },
+    /// A container named by the operation that holds the cell.
+    Made(Kind),
+    /// A map key that was removed.
+    Removed,
+}
+
+impl<'a> Cell<'a> {
+    pub(crate) fn write(self, out: &mut Vec<u8>) {
+        match self {
+            Cell::Null => out.push(0),
+            Cell::Bool(false) => out.push(1),
+            Cell::Bool(true) => out.push(2),
+            Cell::Int(int) => {
+                out.push(3);
+                put_signed(out, int);
+            }
+            Cell::Float(float) => {
+                out.push(4);
+                // One bit pattern for every NaN: the same values give the same bytes.
+                let bits = if float.is_nan() { f64::NAN.to_bits() } else { float.to_bits() };
+                out.extend_from_slice(&bits.to_le_bytes());
+            }
+            Cell::Str(text) => {
+                out.push(5);
+                put_unsigned(out, text.len() as u64);
+                out.extend_from_slice(text.as_bytes());
+            }
+            Cell::Bytes(bytes) => {
+                out.push(6);
+                put_unsigned(out, bytes.len() as u64);
+                out.extend_from_slice(bytes);
+            }
+            Cell::Child { kind, generation } => {
+                out.extend_from_slice(&[7, kind.code()]);
+                put_unsigned(out, u64::from(generation));
+            }
+            Cell::Made(kind) => out.extend_from_slice(&[8, kind.code()]),
+            Cell::Removed => out.push(9),
+        }
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Cell<'a>, ReadError> {
+        Ok(match reader.byte()? {
+            0 => Cell::Null,
+            1 => Cell::Bool(false),
+            2 => Cell::Bool(true),
+            3 => Cell::Int(reader.signed()?),
+            4 => {
+                let float = f64::from_bits(u64::from_le_bytes(reader.array()?));
+                if float.is_nan() && float.to_bits() != f64::NAN.to_bits() {
+                    return Err(reader.error("a NaN other than the one in use"));
+                }
+                Cell::Float(float)
+            }
+            5 => {
+                let len = reader.count(1)?;
+                Cell::Str(reader.str(len)?)
+            }
+            6 => {
+                let len = reader.count(1)?;
+                Cell::Bytes(reader.take(len)?)
+            }
+            7 => Cell::Child { kind: read_kind(reader)?, generation: reader.u32()? },
+            8 => Cell::Made(read_kind(reader)?),
+            9 => Cell::Removed,
+            _ => return Err(reader.error("unknown kind of value")),
+        })
+    }
+
+    /// The cell at an offset of a column that this process wrote.
+    pub(crate) fn at(column: &[u8], offset: usize) -> Cell<'_> {
+        let bytes = column.get(offset..).unwrap_or(&[]);
+        Cell::read(&mut Reader::new(bytes, offset)).unwrap_or(Cell::Null)
+    }
+
+    /// The kind of the container that the cell shows, if it shows one.
+    pub(crate) fn container_kind(self) -> Option<Kind> {
+        match self {
+            Cell::Child { kind, .. } | Cell::Made(kind) => Some(kind),
+            _ => None,
+        }
+    }
+
+    /// Bytes of a string or byte value.
+    pub(crate) fn payload_len(self) -> usize {
+        match self {
+            Cell::Str(text) => text.len(),
+            Cell::Bytes(bytes) => bytes.len(),
+            _ => 0,
+        }
+    }
+}
+
+fn read_kind(reader: &mut Reader<'_>) -> Result<Kind, ReadError> {
+    let code = reader.byte()?;
+    Kind::from_code(code).ok_or_else(|| reader.error("unknown kind of container"))
+}

@@ -1,0 +1,34 @@
+//! Every operation, in columns; the source of truth.
+//!
+//! An operation says what its author did at the version its author saw: "at parents P, insert `abc` at 17". The parents
+//! stand in the event graph; what was done stands here, as runs:
+//!
+//! - a *sequence* container (text or list) has a [`SequenceLog`] of its own: runs of insertions and deletions with their
+//!   positions, and the inserted content in one buffer. Merging walks only the logs of the containers it touches.
+//! - maps and counters need no replay, so their operations stand together in one [`EntryLog`].
+//! - *routes* tell which container an operation belongs to.
+//!
+//! Everything only grows at its end, so an unfinished transaction or a refused merge is undone by truncating.
+
+mod key;
+mod peers;
+mod kind;
+mod container;
+mod cell;
+mod run;
+mod sequence_log;
+mod entry_log;
+mod log;
+mod pending;
+mod check;
+
+pub(crate) use cell::Cell;
+pub(crate) use container::{ContainerIx, Containers, Name};
+pub(crate) use entry_log::{EntryLog, EntryOp};
+pub(crate) use key::{KeyIx, Keys};
+pub use kind::Kind;
+pub(crate) use log::{Mark, OpLog, Piece};
+pub(crate) use peers::Peers;
+pub(crate) use pending::{Pending, Refused};
+pub(crate) use run::{OpKind, OpRun};
+pub(crate) use sequence_log::SequenceLog;

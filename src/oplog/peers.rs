@@ -1,0 +1,108 @@
+//! Peers, and where their operations stand.
+
+use std::collections::BTreeMap;
+
+use crate::graph::{Graph, PeerIx};
+use crate::id::{Lv, OpId, Peer, Seq};
+
+#[derive(Clone, Debug)]
+struct Entry {
+    peer: Peer,
+    /// Indexes of the peer's runs in the graph, ascending in both local version and sequence number.
+    runs: Vec<u32>,
+    /// How many operations of the peer are known.
+    count: Seq,
+}
+
+/// The table of peers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Peers {
+    entries: Vec<Entry>,
+    index: BTreeMap<Peer, PeerIx>,
+}
+
+impl Peers {
+    pub(crate) fn find(&self, peer: Peer) -> Option<PeerIx> {
+        self.index.get(&peer).copied()
+    }
+
+    pub(crate) fn intern(&mut self, peer: Peer) -> PeerIx {
+        let next = PeerIx(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
+        let ix = *self.index.entry(peer).or_insert(next);
+        if ix == next {
+            self.entries.push(Entry { peer, runs: Vec::new(), count: 0 });
+        }
+        ix
+    }
+
+    pub(crate) fn peer(&self, ix: PeerIx) -> Peer {
+        self.entries[ix.at()].peer
+    }
+
+    pub(crate) fn count(&self, ix: PeerIx) -> Seq {
+        self.entries[ix.at()].count
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Peers of whom something is known, with how much, by peer.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (Peer, Seq)> + '_ {
+        self.index.iter().map(|(&peer, &ix)| (peer, self.count(ix))).filter(|&(_, count)| count > 0)
+    }
+
+    /// Records that the graph's newest run grew, or started, with `len` operations of `author`.
+    #[inline]
+    pub(crate) fn record(&mut self, author: PeerIx, len: u32, run: usize) {
+        let entry = &mut self.entries[author.at()];
+        entry.count += len;
+        let run = u32::try_from(run).unwrap_or(u32::MAX);
+        if entry.runs.last() != Some(&run) {
+            entry.runs.push(run);
+        }
+    }
+
+    /// The local version of an operation, where known. O(log runs of the peer).
+    pub(crate) fn lv(&self, graph: &Graph, author: PeerIx, seq: Seq) -> Option<Lv> {
+        let entry = self.entries.get(author.at())?;
+        if seq >= entry.count {
+            return None;
+        }
+        let runs = graph.runs();
+        let at = match entry.runs.last() {
+            Some(&last) if runs[last as usize].seq <= seq => last,
+            _ => entry.runs[entry.runs.partition_point(|&run| runs[run as usize].seq <= seq) - 1],
+        };
+        let run = &runs[at as usize];
+        Some(run.span.start.plus(seq - run.seq))
+    }
+
+    pub(crate) fn lv_of(&self, graph: &Graph, id: OpId) -> Option<Lv> {
+        self.lv(graph, self.find(id.peer)?, id.seq)
+    }
+
+    /// The graph's runs of a peer, ascending.
+    pub(crate) fn runs(&self, ix: PeerIx) -> &[u32] {
+        &self.entries[ix.at()].runs
+    }
+
+    /// Forgets all but the first `len` peers, and operations from `end` on. To be called before the graph is truncated.
+    pub(crate) fn truncate(&mut self, graph: &Graph, end: Lv, len: usize) {
+        for entry in self.entries.drain(len.min(self.entries.len())..) {
+            self.index.remove(&entry.peer);
+        }
+        for (at, run) in graph.runs().iter().enumerate().rev() {
+            if run.span.end <= end {
+                break;
+            }
+            let Some(entry) = self.entries.get_mut(run.author.at()) else { continue };
+            if run.span.start >= end {
+                entry.runs.retain(|&known| known as usize != at);
+                entry.count = entry.count.min(run.seq);
+            } else {
+                entry.count = run.seq + (end.0 - run.span.start.0);
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Runs of sequence operations: one item for a stretch of typing or deleting.
+
+use crate::id::{Lv, LvSpan};
+
+/// What the operations of a run do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum OpKind {
+    /// The k-th operation inserts an element at `pos + k`.
+    Insert,
+    /// Every operation deletes the element at `pos`.
+    Delete,
+    /// Backspace: the k-th of n operations deletes the element at `pos + n - 1 - k`.
+    DeleteBack,
+    /// Sets the list element at `pos`; runs of one.
+    Set,
+}
+
+const KINDS: [OpKind; 4] = [OpKind::Insert, OpKind::Delete, OpKind::DeleteBack, OpKind::Set];
+const KIND_SHIFT: u32 = 28;
+const JOINED: u32 = 1 << 31;
+const WIDE: u32 = 1 << 27;
+/// Operations that one run can hold.
+pub(crate) const LEN_MAX: u32 = WIDE - 1;
+
+/// Operations of one kind with consecutive local versions and adjoining positions; 16 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct OpRun {
+    pub(crate) lv: Lv,
+    /// Length, kind and whether the run continues its author's transaction.
+    bits: u32,
+    /// The lowest position the run touches, in elements at the run's own version.
+    pub(crate) pos: u32,
+    /// Offset of the inserted content in the container's column, in bytes.
+    pub(crate) content: u32,
+}
+
+impl OpRun {
+    #[inline]
+    pub(crate) fn new(lv: Lv, kind: OpKind, pos: u32, len: u32, content: u32, joined: bool) -> Self {
+        debug_assert!(len <= LEN_MAX);
+        let code = match kind {
+            OpKind::Insert => 0,
+            OpKind::Delete => 1,
+            OpKind::DeleteBack => 2,
+            OpKind::Set => 3,
+        };
+        let joined = if joined { JOINED } else { 0 };
+        OpRun { lv, bits: len | code << KIND_SHIFT | joined, pos, content }
+    }
+
+    #[inline]
+    pub(crate) fn kind(&self) -> OpKind {
+        KINDS[(self.bits >> KIND_SHIFT & 3) as usize]
+    }
+
+    #[inline]
+    pub(crate) fn len(&self) -> u32 {
+        self.bits & LEN_MAX
+    }
+
+    #[inline]
+    pub(crate) fn end(&self) -> Lv {
+        self.lv.plus(self.len())
+    }
+
+    pub(crate) fn span(&self) -> LvSpan {
+        LvSpan::new(self.lv, self.end())
+    }
+
+    /// Whether the elements of the inserted content differ in bytes, so that finding one means walking.
+    #[inline]
+    pub(crate) fn wide(&self) -> bool {
+        self.bits & WIDE != 0
+    }
+
+    #[inline]
+    pub(crate) fn set_wide(&mut self) {
+        self.bits |= WIDE;
+    }
+
+    /// Whether the run continues the transaction of the operation before it.
+    #[inline]
+    pub(crate) fn joined(&self) -> bool {
+        self.bits & JOINED != 0
+    }
+
+    #[inline]
+    pub(crate) fn set_len(&mut self, len: u32) {
+        self.bits = self.bits & !LEN_MAX | len;
+    }
+
+    /// The operations `from..to` of the run. Content stays that of the whole run: whoever needs it skips `from` elements.
+    #[inline]
+    pub(crate) fn clip(&self, from: u32, to: u32) -> OpRun {
+        let pos = match self.kind() {
+            OpKind::Insert => self.pos + from,
+            OpKind::Delete | OpKind::Set => self.pos,
+            OpKind::DeleteBack => self.pos + (self.len() - to),
+        };
+        let mut run = *self;
+        run.lv = self.lv.plus(from);
+        run.pos = pos;
+        run.set_len(to - from);
+        if from > 0 {
+            run.bits &= !JOINED;
+        }
+        run
+    }
+
+    /// Takes in a following run (its local versions follow, and it may share a run) if the two read as one stretch.
+    #[inline]
+    pub(crate) fn try_extend(&mut self, kind: OpKind, pos: u32, len: u32) -> bool {
+        let old = self.len();
+        if old + len > LEN_MAX {
+            return false;
+        }
+        match (self.kind(), kind) {
+            (OpKind::Insert, OpKind::Insert) => {
+                if pos != self.pos + old {
+                    return false;
+                }
+            }
+            (OpKind::Delete, OpKind::Delete) if pos == self.pos => {}
+            // A single deletion has no direction yet.
+            (OpKind::Delete, OpKind::DeleteBack | OpKind::Delete) if old == 1 && pos + len == self.pos => {
+                if kind == OpKind::Delete && len > 1 {
+                    return false;
+                }
+                *self = OpRun::new(self.lv, OpKind::DeleteBack, pos, 1, self.content, self.joined());
+            }
+            (OpKind::DeleteBack, OpKind::DeleteBack) if pos + len == self.pos => self.pos = pos,
+            (OpKind::DeleteBack, OpKind::Delete) if len == 1 && pos + 1 == self.pos => self.pos = pos,
+            _ => return false,
+        }
+        self.set_len(old + len);
+        true
+    }
+}

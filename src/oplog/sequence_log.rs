@@ -1,0 +1,266 @@
+//! The operations of one text or list.
+
+use super::cell::Cell;
+use super::run::{LEN_MAX, OpKind, OpRun};
+use crate::column::Reader;
+use crate::id::{Lv, LvSpan};
+
+/// Elements that a run may hold when finding one of them means walking.
+const WIDE_MAX: u32 = if cfg!(feature = "small-nodes") { 4 } else { 128 };
+
+/// Inserted content, in order of local version.
+#[derive(Clone, Debug)]
+enum Content {
+    Text(String),
+    Cells(Vec<u8>),
+}
+
+/// Runs of one container's operations, in order of local version, and what they inserted.
+#[derive(Clone, Debug)]
+pub(crate) struct SequenceLog {
+    runs: Vec<OpRun>,
+    content: Content,
+}
+
+impl SequenceLog {
+    pub(crate) fn text() -> Self {
+        SequenceLog { runs: Vec::new(), content: Content::Text(String::new()) }
+    }
+
+    pub(crate) fn list() -> Self {
+        SequenceLog { runs: Vec::new(), content: Content::Cells(Vec::new()) }
+    }
+
+    /// Appends the insertion of a text of `len` scalars. `extend`: whether it may join the last run, where it reads on.
+    #[inline]
+    pub(crate) fn push_text(&mut self, lv: Lv, pos: u32, text: &str, len: u32, joined: bool, extend: bool) {
+        let Content::Text(content) = &mut self.content else { return };
+        let offset = content.len();
+        content.push_str(text);
+        let wide = text.len() != len as usize;
+        if extend
+            && let Some(last) = self.runs.last_mut()
+            && last.end() == lv
+            && (if last.wide() { last.len() + len <= WIDE_MAX } else { !wide })
+            && last.try_extend(OpKind::Insert, pos, len)
+        {
+            return;
+        }
+        if !wide && len <= LEN_MAX {
+            self.runs.push(OpRun::new(lv, OpKind::Insert, pos, len, offset_of(offset), joined));
+        } else {
+            self.push_pieces(lv, pos, text, offset, wide, joined);
+        }
+    }
+
+    fn push_pieces(&mut self, lv: Lv, pos: u32, text: &str, base: usize, wide: bool, joined: bool) {
+        let most = if wide { WIDE_MAX } else { LEN_MAX };
+        let mut push = |from: u32, to: u32, offset: usize| {
+            let first = joined && from == 0;
+            let mut run = OpRun::new(lv.plus(from), OpKind::Insert, pos + from, to - from, offset_of(base + offset), first);
+            if wide {
+                run.set_wide();
+            }
+            self.runs.push(run);
+        };
+        let (mut from, mut start) = (0, 0);
+        let mut at = 0;
+        for (offset, _) in text.char_indices() {
+            if at - from == most {
+                push(from, at, start);
+                (from, start) = (at, offset);
+            }
+            at += 1;
+        }
+        if at > from {
+            push(from, at, start);
+        }
+    }
+
+    /// Appends the insertion of `len` values, given as the bytes of their cells.
+    pub(crate) fn push_cells(&mut self, lv: Lv, pos: u32, cells: &[u8], len: u32, joined: bool, extend: bool) {
+        let Content::Cells(content) = &mut self.content else { return };
+        let base = content.len();
+        content.extend_from_slice(cells);
+        if extend
+            && let Some(last) = self.runs.last_mut()
+            && last.end() == lv
+            && last.len() + len <= WIDE_MAX
+            && last.try_extend(OpKind::Insert, pos, len)
+        {
+            return;
+        }
+        let mut reader = Reader::new(cells, 0);
+        let mut from = 0;
+        while from < len {
+            let to = len.min(from + WIDE_MAX);
+            let offset = offset_of(base + reader.offset());
+            let mut run = OpRun::new(lv.plus(from), OpKind::Insert, pos + from, to - from, offset, joined && from == 0);
+            run.set_wide();
+            self.runs.push(run);
+            for _ in from..to {
+                // Written or validated before: it reads.
+                let _ = Cell::read(&mut reader);
+            }
+            from = to;
+        }
+    }
+
+    /// Appends the setting of a list element.
+    pub(crate) fn push_set(&mut self, lv: Lv, pos: u32, cell: &[u8], joined: bool) {
+        let Content::Cells(content) = &mut self.content else { return };
+        let offset = offset_of(content.len());
+        content.extend_from_slice(cell);
+        let mut run = OpRun::new(lv, OpKind::Set, pos, 1, offset, joined);
+        run.set_wide();
+        self.runs.push(run);
+    }
+
+    /// Appends a deletion.
+    #[inline]
+    pub(crate) fn push_delete(&mut self, lv: Lv, kind: OpKind, pos: u32, len: u32, joined: bool, extend: bool) {
+        if extend
+            && let Some(last) = self.runs.last_mut()
+            && last.end() == lv
+            && last.try_extend(kind, pos, len)
+        {
+            return;
+        }
+        let offset = self.content_len();
+        self.runs.push(OpRun::new(lv, kind, pos, len, offset_of(offset), joined));
+    }
+
+    fn content_len(&self) -> usize {
+        match &self.content {
+            Content::Text(text) => text.len(),
+            Content::Cells(cells) => cells.len(),
+        }
+    }
+
+    /// Whether the last run began at `lv` or later, or continues nothing: then a new transaction may extend it.
+    #[inline]
+    pub(crate) fn may_extend(&self, transaction: Lv) -> bool {
+        self.runs.last().is_some_and(|last| !last.joined() || last.lv >= transaction)
+    }
+
+    /// The index of the first run that ends after `lv`.
+    pub(crate) fn index_after(&self, lv: Lv) -> usize {
+        match self.runs.last() {
+            Some(last) if last.lv <= lv => self.runs.len() - usize::from(last.end() > lv),
+            _ => self.runs.partition_point(|run| run.end() <= lv),
+        }
+    }
+
+    /// The parts of runs within a span, ascending.
+    pub(crate) fn runs_in(&self, span: LvSpan) -> impl DoubleEndedIterator<Item = OpRun> + '_ {
+        let from = self.index_after(span.start);
+        let to = match self.runs.last() {
+            Some(last) if last.lv < span.end => self.runs.len(),
+            _ => self.runs.partition_point(|run| run.lv < span.end),
+        };
+        self.runs.get(from..to).unwrap_or(&[]).iter().map(move |run| {
+            let start = run.lv.max(span.start).0 - run.lv.0;
+            let end = run.end().min(span.end).0 - run.lv.0;
+            if start == 0 && end == run.len() { *run } else { run.clip(start, end) }
+        })
+    }
+
+    /// Calls `each` with the text that the operations of a span inserted, piece by piece. O(log runs) and the piece.
+    pub(crate) fn each_text<'a>(&'a self, span: LvSpan, mut each: impl FnMut(&'a str)) {
+        let Content::Text(content) = &self.content else { return };
+        let mut at = span.start;
+        let mut index = self.index_after(at);
+        while at < span.end
+            && let Some(run) = self.runs.get(index)
+        {
+            let from = at.0 - run.lv.0;
+            let to = span.end.min(run.end()).0 - run.lv.0;
+            let text = content.get(run.content as usize..).unwrap_or("");
+            each(scalars(text, from, to, run.wide()));
+            at = run.lv.plus(to);
+            index += 1;
+        }
+    }
+
+    /// The bytes of the cells that the operations of one run's part wrote.
+    pub(crate) fn cells_of(&self, part: &OpRun) -> &[u8] {
+        let Content::Cells(content) = &self.content else { return &[] };
+        let Some(run) = self.runs.get(self.index_after(part.lv)) else { return &[] };
+        let bytes = content.get(run.content as usize..).unwrap_or(&[]);
+        let mut reader = Reader::new(bytes, 0);
+        for _ in run.lv.0..part.lv.0 {
+            let _ = Cell::read(&mut reader);
+        }
+        let start = reader.offset();
+        for _ in 0..part.len() {
+            let _ = Cell::read(&mut reader);
+        }
+        bytes.get(start..reader.offset()).unwrap_or(&[])
+    }
+
+    /// The value that an operation inserted or set.
+    pub(crate) fn cell(&self, lv: Lv) -> Cell<'_> {
+        let Content::Cells(content) = &self.content else { return Cell::Null };
+        let Some(run) = self.runs.get(self.index_after(lv)) else { return Cell::Null };
+        let bytes = content.get(run.content as usize..).unwrap_or(&[]);
+        let mut reader = Reader::new(bytes, 0);
+        for _ in run.lv.0..lv.0 {
+            let _ = Cell::read(&mut reader);
+        }
+        Cell::read(&mut reader).unwrap_or(Cell::Null)
+    }
+
+    /// Forgets the operations from `end` on.
+    pub(crate) fn truncate(&mut self, end: Lv) {
+        while let Some(last) = self.runs.last().copied() {
+            if last.end() <= end {
+                break;
+            }
+            self.runs.pop();
+            let offset = last.content as usize;
+            if last.lv >= end {
+                match &mut self.content {
+                    Content::Text(text) => text.truncate(offset),
+                    Content::Cells(cells) => cells.truncate(offset),
+                }
+                continue;
+            }
+            let kept = last.clip(0, end.0 - last.lv.0);
+            let inserts = matches!(kept.kind(), OpKind::Insert | OpKind::Set);
+            match &mut self.content {
+                Content::Text(text) if inserts => {
+                    let len = scalars(&text[offset..], 0, kept.len(), kept.wide()).len();
+                    text.truncate(offset + len);
+                }
+                Content::Cells(cells) if inserts => {
+                    let mut reader = Reader::new(&cells[offset..], 0);
+                    for _ in 0..kept.len() {
+                        let _ = Cell::read(&mut reader);
+                    }
+                    let len = reader.offset();
+                    cells.truncate(offset + len);
+                }
+                _ => {}
+            }
+            self.runs.push(kept);
+        }
+    }
+}
+
+/// The scalars `from..to` of a text that starts with them.
+fn scalars(text: &str, from: u32, to: u32, wide: bool) -> &str {
+    let (from, to) = (from as usize, to as usize);
+    if !wide {
+        return text.get(from..to).unwrap_or("");
+    }
+    let mut offsets = text.char_indices().map(|(offset, _)| offset).chain([text.len()]);
+    let start = offsets.nth(from).unwrap_or(text.len());
+    let end = if to > from { offsets.nth(to - from - 1).unwrap_or(text.len()) } else { start };
+    text.get(start..end).unwrap_or("")
+}
+
+/// Content columns stay under 4 GiB: the document's limit on operations sees to it.
+#[allow(clippy::cast_possible_truncation)]
+fn offset_of(bytes: usize) -> u32 {
+    bytes as u32
+}

@@ -1,0 +1,110 @@
+//! Where the run starting at a number stands: a sparse ordered map from numbers to numbers.
+
+const PAGE: usize = 256;
+const WORDS: usize = PAGE / 64;
+
+#[derive(Clone, Debug)]
+struct Page {
+    /// Which entries are in use.
+    used: [u64; WORDS],
+    values: [u32; PAGE],
+}
+
+/// Maps run starts to values; a number between two starts belongs to the lower one. Pages exist only where runs start,
+/// so memory follows the number of runs, not their length.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Places {
+    /// Index of each page in the arena, plus one; 0: none.
+    table: Vec<u32>,
+    /// Which pages exist, a bit each.
+    present: Vec<u64>,
+    pages: Vec<Page>,
+    /// The number that entry 0 of the table stands for: a multiple of a page.
+    origin: usize,
+}
+
+impl Places {
+    /// A map for numbers from `least` on.
+    pub(super) fn starting_at(least: u32) -> Self {
+        Places { origin: least as usize / PAGE * PAGE, ..Places::default() }
+    }
+
+    /// Says that a run starts at `start`, with this value.
+    #[inline]
+    pub(super) fn set(&mut self, start: u32, value: u32) {
+        let at = start as usize - self.origin;
+        let (page, slot) = (at / PAGE, at % PAGE);
+        let page = match self.table.get(page) {
+            Some(&index) if index != 0 => &mut self.pages[index as usize - 1],
+            _ => self.new_page(page),
+        };
+        page.used[slot / 64] |= 1 << (slot % 64);
+        page.values[slot] = value;
+    }
+
+    #[cold]
+    #[allow(clippy::cast_possible_truncation)] // pages number fewer than runs
+    fn new_page(&mut self, page: usize) -> &mut Page {
+        if page >= self.table.len() {
+            self.table.resize(page + 1, 0);
+            self.present.resize(page / 64 + 1, 0);
+        }
+        self.present[page / 64] |= 1 << (page % 64);
+        self.pages.push(Page { used: [0; WORDS], values: [0; PAGE] });
+        self.table[page] = self.pages.len() as u32;
+        let last = self.pages.len() - 1;
+        &mut self.pages[last]
+    }
+
+    /// The value of the run that holds `number`, and where it starts. Something must start at or before it.
+    #[inline]
+    pub(super) fn get(&self, number: u32) -> (u32, u32) {
+        let at = number as usize - self.origin;
+        let (page, slot) = (at / PAGE, at % PAGE);
+        if let Some(&index) = self.table.get(page)
+            && index != 0
+            && let Some(found) = self.pages[index as usize - 1].last_used(slot)
+        {
+            return self.entry(page, index, found);
+        }
+        self.get_before(page)
+    }
+
+    /// The last entry of the pages before `page`.
+    fn get_before(&self, page: usize) -> (u32, u32) {
+        let page = page.min(self.table.len());
+        let mut word = page / 64;
+        let mut bits = self.present.get(word).copied().unwrap_or(0) & ((1 << (page % 64)) - 1);
+        while bits == 0 && word > 0 {
+            word -= 1;
+            bits = self.present[word];
+        }
+        debug_assert!(bits != 0, "nothing starts before");
+        let page = word * 64 + 63 - (bits.leading_zeros() as usize).min(63);
+        let index = self.table[page];
+        let found = self.pages[index as usize - 1].last_used(PAGE - 1).unwrap_or(0);
+        self.entry(page, index, found)
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // numbers are 32 bits wide
+    fn entry(&self, page: usize, index: u32, slot: usize) -> (u32, u32) {
+        ((self.origin + page * PAGE + slot) as u32, self.pages[index as usize - 1].values[slot])
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.pages.capacity() * size_of::<Page>() + self.table.capacity() * 4 + self.present.capacity() * 8
+    }
+}
+
+impl Page {
+    #[inline]
+    fn last_used(&self, slot: usize) -> Option<usize> {
+        let mut word = slot / 64;
+        let mut bits = self.used[word] & (u64::MAX >> (63 - slot % 64));
+        while bits == 0 {
+            word = word.checked_sub(1)?;
+            bits = self.used[word];
+        }
+        Some(word * 64 + 63 - bits.leading_zeros() as usize)
+    }
+}

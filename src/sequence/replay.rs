@@ -1,0 +1,238 @@
+//! From new operations to changes of the current sequences: planned whole before anything is touched.
+
+use std::collections::BTreeMap;
+
+use super::apply::{Edit, Purpose, push_delete, push_insert};
+use super::segment::{Segment, segments};
+use super::sweep::Stretch;
+use super::tracker::Tracker;
+use crate::graph::Base;
+use crate::id::{Heads, Lv, LvSpan};
+use crate::oplog::{ContainerIx, Kind, OpKind, OpLog, OpRun, SequenceLog};
+
+/// Operations outside the tracker, with nobody concurrent, after which it is let go.
+const CAUGHT_UP: u32 = 256;
+
+/// A run of a peer lies outside the sequence as it was at the run's own version.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct ReplayError {
+    pub(crate) lv: Lv,
+    pub(crate) position: u64,
+    pub(crate) len: u32,
+}
+
+/// One step of a plan.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Step {
+    /// Changes, one after another.
+    Edits(Vec<Edit>),
+    /// The whole new sequence in order.
+    Script(Vec<Stretch>),
+}
+
+/// What a merge does to one sequence.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Plan {
+    pub(crate) container: ContainerIx,
+    pub(crate) steps: Vec<Step>,
+    /// Elements before and, as far as planned, after.
+    len: u32,
+}
+
+/// What replays built, kept between merges.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Replay {
+    trackers: BTreeMap<ContainerIx, Tracker>,
+}
+
+impl Replay {
+    /// Plans what the newest operations of the log, `span`, do to the sequences they touch. `before` are the heads
+    /// without them, `len` tells a sequence's length without them. On an error nothing has happened.
+    pub(crate) fn plan(
+        &mut self,
+        log: &OpLog,
+        span: LvSpan,
+        before: &Heads,
+        len: impl Fn(ContainerIx) -> u32,
+    ) -> Result<Vec<Plan>, ReplayError> {
+        let mut plans = BTreeMap::new();
+        for segment in segments(&log.graph, span, before) {
+            let planned = match &segment {
+                Segment::Linear(span) => self.plan_linear(log, *span, &mut plans, &len),
+                Segment::Concurrent { span, before, after } => {
+                    self.plan_concurrent(log, *span, before, after, &mut plans, &len)
+                }
+            };
+            if let Err(error) = planned {
+                // Trackers that took part hold operations that will not be.
+                self.trackers.retain(|container, _| !plans.contains_key(container));
+                return Err(error);
+            }
+        }
+        Ok(plans.into_values().collect())
+    }
+
+    fn plan_linear(
+        &mut self,
+        log: &OpLog,
+        span: LvSpan,
+        plans: &mut BTreeMap<ContainerIx, Plan>,
+        len: &impl Fn(ContainerIx) -> u32,
+    ) -> Result<(), ReplayError> {
+        for (container, part) in log.routes_in(span) {
+            let Some(sequence) = log.sequence(container) else { continue };
+            let plan = plan_of(plans, container, len);
+            if !matches!(plan.steps.last(), Some(Step::Edits(_))) {
+                plan.steps.push(Step::Edits(Vec::new()));
+            }
+            let Some(Step::Edits(edits)) = plan.steps.last_mut() else { continue };
+            for run in sequence.runs_in(part) {
+                verify(&run, plan.len)?;
+                match run.kind() {
+                    OpKind::Insert => {
+                        push_insert(edits, run.pos, run.lv, run.len());
+                        plan.len += run.len();
+                    }
+                    OpKind::Delete | OpKind::DeleteBack => {
+                        push_delete(edits, run.pos, run.len());
+                        plan.len -= run.len();
+                    }
+                    OpKind::Set => edits.push(Edit::Set { at: run.pos, lv: run.lv }),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn plan_concurrent(
+        &mut self,
+        log: &OpLog,
+        span: LvSpan,
+        before: &Heads,
+        after: &Heads,
+        plans: &mut BTreeMap<ContainerIx, Plan>,
+        len: &impl Fn(ContainerIx) -> u32,
+    ) -> Result<(), ReplayError> {
+        let mut touched: Vec<ContainerIx> = log.routes_in(span).map(|(container, _)| container).collect();
+        touched.sort_unstable();
+        touched.dedup();
+        let parts = log.graph.walk(&[span]);
+        let mut replayed = None;
+        for container in touched {
+            let Some(sequence) = log.sequence(container) else { continue };
+            let plan = plan_of(plans, container, len);
+            let kept = self.trackers.remove(&container).filter(|tracker| {
+                parts.iter().all(|part| tracker.is_followed_by(&log.graph.parents(part.start)))
+            });
+            let mut tracker = match kept {
+                Some(mut tracker) => {
+                    tracker.join(sequence, span.start);
+                    tracker
+                }
+                None => {
+                    let (base, known) = replayed.get_or_insert_with(|| replayed_before(log, span, before, after));
+                    rebuild(log, sequence, base, known, span.start, plan.len)
+                }
+            };
+            let runs = sequence.index_after(span.end) - sequence.index_after(span.start);
+            // Beyond so many runs, putting the text together anew costs less than editing it run by run.
+            let sweeps = log.containers.kind(container) == Kind::Text && runs > 64 + plan.len as usize / 256;
+            let mut edits = Vec::new();
+            let replay = |tracker: &mut Tracker, edits: &mut Vec<Edit>| -> Result<(), ReplayError> {
+                for &part in &parts {
+                    replay_part(log, sequence, tracker, part, |tracker, run| {
+                        verify(run, tracker.len_here())?;
+                        let purpose = if sweeps { Purpose::Sweep } else { Purpose::Edits(edits) };
+                        tracker.apply(log, run, purpose);
+                        Ok(())
+                    })?;
+                }
+                Ok(())
+            };
+            replay(&mut tracker, &mut edits)?;
+            tracker.joined = span.end;
+            plan.steps.push(if sweeps { Step::Script(tracker.sweep(span.start)) } else { Step::Edits(edits) });
+            plan.len = tracker.newest_len();
+            self.trackers.insert(container, tracker);
+        }
+        Ok(())
+    }
+
+    /// Lets go of what is not worth keeping: trackers that everybody has caught up with, and those above `most_bytes`.
+    pub(crate) fn settle(&mut self, log: &OpLog, most_bytes: u32) {
+        if self.trackers.is_empty() {
+            return;
+        }
+        let caught_up = log.graph.heads().len() < 2;
+        self.trackers.retain(|_, tracker| {
+            let outside = log.end().0 - tracker.joined.0;
+            !(caught_up && outside > CAUGHT_UP) && tracker.heap_bytes() <= most_bytes as usize
+        });
+    }
+
+    pub(crate) fn trackers(&self) -> impl Iterator<Item = (ContainerIx, &Tracker)> {
+        self.trackers.iter().map(|(&container, tracker)| (container, tracker))
+    }
+}
+
+/// The base of a concurrent segment, and the walk over what was known outside it before.
+fn replayed_before(log: &OpLog, span: LvSpan, before: &Heads, after: &Heads) -> (Base, Vec<LvSpan>) {
+    let mut base = log.graph.base(before, after);
+    base.outside.retain_mut(|outside| {
+        outside.end = outside.end.min(span.start);
+        !outside.is_empty()
+    });
+    let known = log.graph.walk(&base.outside);
+    (base, known)
+}
+
+fn rebuild(log: &OpLog, sequence: &SequenceLog, base: &Base, known: &[LvSpan], since: Lv, len: u32) -> Tracker {
+    let mut tracker = Tracker::new(base.version.clone(), base.outside.clone(), since);
+    for &part in known {
+        let replayed = replay_part(log, sequence, &mut tracker, part, |tracker, run| {
+            tracker.apply(log, run, Purpose::Known);
+            Ok::<(), ReplayError>(())
+        });
+        debug_assert!(replayed.is_ok());
+    }
+    tracker.settle_base(len);
+    tracker
+}
+
+/// Visits the version at which a part of the graph starts, and applies the runs that it has in this sequence.
+fn replay_part<E>(
+    log: &OpLog,
+    sequence: &SequenceLog,
+    tracker: &mut Tracker,
+    part: LvSpan,
+    mut apply: impl FnMut(&mut Tracker, &OpRun) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut first = true;
+    for run in sequence.runs_in(part) {
+        if first {
+            // What lies between the part's start and the run belongs to other containers.
+            tracker.move_to(&log.graph, sequence, &log.graph.parents(part.start));
+            first = false;
+        }
+        apply(tracker, &run)?;
+    }
+    Ok(())
+}
+
+fn plan_of<'a>(
+    plans: &'a mut BTreeMap<ContainerIx, Plan>,
+    container: ContainerIx,
+    len: &impl Fn(ContainerIx) -> u32,
+) -> &'a mut Plan {
+    plans.entry(container).or_insert_with(|| Plan { container, steps: Vec::new(), len: len(container) })
+}
+
+/// Whether a run lies within a sequence of `len` elements.
+fn verify(run: &OpRun, len: u32) -> Result<(), ReplayError> {
+    let end = match run.kind() {
+        OpKind::Insert => u64::from(run.pos),
+        OpKind::Delete | OpKind::DeleteBack => u64::from(run.pos) + u64::from(run.len()),
+        OpKind::Set => u64::from(run.pos) + 1,
+    };
+    if end <= u64::from(len) { Ok(()) } else { Err(ReplayError { lv: run.lv, position: end, len }) }
+}

@@ -1,0 +1,78 @@
+//! Cutting what a merge brings into stretches that follow everything and stretches that are concurrent.
+
+use crate::graph::Graph;
+use crate::id::{Heads, Lv, LvSpan};
+
+/// A stretch of new operations, consecutive in local version.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Segment {
+    /// Each operation follows everything before it: it applies as it is.
+    Linear(LvSpan),
+    /// Needs a replay. Everything after the segment follows all of it.
+    Concurrent {
+        span: LvSpan,
+        /// Heads of everything before the segment.
+        before: Heads,
+        /// Heads of everything up to its end.
+        after: Heads,
+    },
+}
+
+/// The segments of the operations `span`, the newest of the graph; `before` are the heads without them. O(runs).
+pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &Heads) -> Vec<Segment> {
+    let parts = graph.parts(&[span]);
+    let parents: Vec<Heads> = parts.iter().map(|part| graph.parents(part.start)).collect();
+    // The oldest operation that a part at or after an index follows directly; -1 for none.
+    let mut oldest = vec![i64::MAX; parts.len() + 1];
+    for (index, parents) in parents.iter().enumerate().rev() {
+        oldest[index] = oldest[index + 1].min(parents.first().map_or(-1, |lv| i64::from(lv.0)));
+    }
+    let mut heads = before.clone();
+    let mut segments: Vec<Segment> = Vec::new();
+    let mut index = 0;
+    let mut at = span.start;
+    while index < parts.len() {
+        let part = parts[index];
+        let follows = at > part.start || parents[index] == heads;
+        if follows && oldest[index + 1] >= i64::from(at.0) {
+            let end = u32::try_from(oldest[index + 1].saturating_add(1)).map_or(part.end, |end| part.end.min(Lv(end)));
+            push_linear(&mut segments, LvSpan::new(at, end));
+            heads = Heads::from_slice(&[Lv(end.0 - 1)]);
+            at = end;
+            if at == part.end {
+                index += 1;
+            }
+            continue;
+        }
+        let start = at;
+        let before = heads.clone();
+        while index < parts.len() {
+            let part = parts[index];
+            if at == part.start {
+                heads.retain(|head| !parents[index].contains(head));
+            } else {
+                heads.clear();
+            }
+            if heads.is_empty() && oldest[index + 1] >= i64::from(at.0) {
+                heads.push(at);
+                at = at.plus(1);
+                if at == part.end {
+                    index += 1;
+                }
+                break;
+            }
+            heads.push(part.last());
+            at = part.end;
+            index += 1;
+        }
+        segments.push(Segment::Concurrent { span: LvSpan::new(start, at), before, after: heads.clone() });
+    }
+    segments
+}
+
+fn push_linear(segments: &mut Vec<Segment>, span: LvSpan) {
+    match segments.last_mut() {
+        Some(Segment::Linear(last)) if last.end == span.start => last.end = span.end,
+        _ => segments.push(Segment::Linear(span)),
+    }
+}

@@ -1,0 +1,261 @@
+//! The tracker: its parts, and how positions and elements are found in it.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use smallvec::SmallVec;
+
+use super::item::{Element, Extent, Item, VISIBLE};
+use super::places::Places;
+use super::siblings::Siblings;
+use crate::graph::Difference;
+use crate::id::{Heads, Lv, LvSpan};
+use crate::tree::{Bias, LeafIx, Measure, Span, SpanLeaf, Tree};
+
+/// Items of a leaf.
+pub(super) const LEAF: usize = if cfg!(feature = "small-nodes") { 4 } else { 32 };
+
+/// Elements assumed to exist at a base whose length is not known yet.
+const UNKNOWN_LEN: u32 = 1 << 30;
+
+/// An item: its leaf, and its index there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Cursor {
+    pub(super) leaf: LeafIx,
+    pub(super) at: usize,
+}
+
+/// Elements that consecutive delete operations hit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deleted {
+    pub(super) lv: Lv,
+    pub(super) target: Element,
+    pub(super) len: u32,
+    /// The first operation deleted the last element.
+    pub(super) back: bool,
+}
+
+/// See the room's front page.
+#[derive(Clone, Debug)]
+pub(crate) struct Tracker {
+    /// What everything in the tracker follows.
+    pub(super) base: Heads,
+    /// The operations that follow the base, as far as they were known when the tracker was made, ascending.
+    pub(super) held: Vec<LvSpan>,
+    /// All operations from here on follow the base as well.
+    pub(super) since: Lv,
+    /// The version being visited.
+    pub(super) at: Heads,
+    /// Operations below this one that follow the base are in the tracker.
+    pub(super) joined: Lv,
+    pub(super) tree: Tree<SpanLeaf<Item, LEAF>>,
+    /// Number of an inserted run's first element to its leaf.
+    pub(super) inserted: Places,
+    /// Place of a base run's first element to its leaf.
+    pub(super) of_base: Places,
+    /// Number of a delete run's first operation to its index in `deletes`.
+    pub(super) deleted: Places,
+    pub(super) deletes: Vec<Deleted>,
+    /// Surviving sets of list elements.
+    pub(super) sets: BTreeMap<Element, SmallVec<[Lv; 1]>>,
+    pub(super) siblings: Siblings,
+    pub(super) difference: Difference,
+    pub(super) items: usize,
+}
+
+impl Tracker {
+    /// A tracker at `base`, of a length to be settled by [`Tracker::settle_base`]. `held` are the operations outside the
+    /// base known so far, `since` the next one.
+    pub(super) fn new(base: Heads, held: Vec<LvSpan>, since: Lv) -> Self {
+        let least = held.first().map_or(since, |span| span.start).0;
+        // The last placeholder is never taken whole: it stands for the end of the sequence, also when its length is 0.
+        let all = Item {
+            id: Element::of_base(0),
+            len: UNKNOWN_LEN,
+            origin_left: Element::START,
+            origin_right: Element::START,
+            here: VISIBLE,
+            gone: 0,
+        };
+        let mut of_base = Places::default();
+        of_base.set(0, 0);
+        Tracker {
+            at: base.clone(),
+            base,
+            held,
+            since,
+            joined: since,
+            tree: Tree::new(SpanLeaf::from_slice(&[all])),
+            inserted: Places::starting_at(least),
+            of_base,
+            deleted: Places::starting_at(least),
+            deletes: Vec::new(),
+            sets: BTreeMap::new(),
+            siblings: Siblings::default(),
+            difference: Difference::default(),
+            items: 1,
+        }
+    }
+
+    /// Says how long the sequence is at the newest version; until then the base counts as endless.
+    pub(super) fn settle_base(&mut self, newest_len: u32) {
+        let last = self.last();
+        let excess = self.tree.total().newest.wrapping_sub(newest_len);
+        let item = &mut self.tree.leaf_mut(last.leaf).spans_mut()[last.at];
+        let before = item.measure();
+        item.len = item.len.saturating_sub(excess);
+        let after = item.measure();
+        self.tree.adjust(last.leaf, after.minus(before));
+    }
+
+    /// Whether an operation with these parents follows the base, so that the tracker can take it.
+    pub(super) fn is_followed_by(&self, parents: &[Lv]) -> bool {
+        self.base.is_empty() || parents == self.base.as_slice() || parents.iter().any(|&parent| self.holds(parent))
+    }
+
+    fn holds(&self, lv: Lv) -> bool {
+        if lv >= self.since {
+            return true;
+        }
+        let at = self.held.partition_point(|span| span.end <= lv);
+        self.held.get(at).is_some_and(|span| span.start <= lv)
+    }
+
+    pub(super) fn item(&self, cursor: Cursor) -> &Item {
+        &self.tree.leaf(cursor.leaf).spans()[cursor.at]
+    }
+
+    /// Changes an item and the sums above it.
+    #[inline]
+    pub(super) fn change(&mut self, cursor: Cursor, change: impl FnOnce(&mut Item)) {
+        let item = &mut self.tree.leaf_mut(cursor.leaf).spans_mut()[cursor.at];
+        let before = item.measure();
+        change(item);
+        let delta = item.measure().minus(before);
+        if delta != Extent::default() {
+            self.tree.adjust(cursor.leaf, delta);
+        }
+    }
+
+    pub(super) fn first(&self) -> Cursor {
+        Cursor { leaf: self.tree.first(), at: 0 }
+    }
+
+    /// The item that stands for the end.
+    fn last(&self) -> Cursor {
+        let (leaf, _) = self.tree.seek(u32::MAX, Bias::Right, |_| 0);
+        Cursor { leaf, at: self.tree.leaf(leaf).spans().len() - 1 }
+    }
+
+    pub(super) fn next(&self, cursor: Cursor) -> Option<Cursor> {
+        if cursor.at + 1 < self.tree.leaf(cursor.leaf).spans().len() {
+            return Some(Cursor { leaf: cursor.leaf, at: cursor.at + 1 });
+        }
+        self.tree.next(cursor.leaf).map(|leaf| Cursor { leaf, at: 0 })
+    }
+
+    /// The item that holds the `index`-th element (from 0) of a dimension, and the element's offset in it.
+    #[inline]
+    pub(super) fn seek(
+        &self,
+        index: u32,
+        dimension: impl Fn(&Extent) -> u32,
+        of: impl Fn(&Item) -> u32,
+    ) -> (Cursor, u32) {
+        let (leaf, before) = self.tree.seek(index, Bias::Right, &dimension);
+        let mut rest = index - dimension(&before);
+        let spans = self.tree.leaf(leaf).spans();
+        for (at, item) in spans.iter().enumerate() {
+            let len = of(item);
+            if rest < len {
+                return (Cursor { leaf, at }, rest);
+            }
+            rest -= len;
+        }
+        // Past the end: positions are checked before they are sought.
+        (Cursor { leaf, at: spans.len() - 1 }, 0)
+    }
+
+    /// How many elements are visible at the newest version before an item.
+    pub(super) fn newest_before(&self, cursor: Cursor) -> u32 {
+        let within: u32 = self.tree.leaf(cursor.leaf).spans()[..cursor.at].iter().map(Item::visible_newest).sum();
+        self.tree.start_of(cursor.leaf).newest + within
+    }
+
+    /// The item that holds an element.
+    #[inline]
+    pub(super) fn find(&self, element: Element) -> Cursor {
+        let places = if element.lv().is_some() { &self.inserted } else { &self.of_base };
+        let leaf = LeafIx(places.get(element.number()).1);
+        let spans = self.tree.leaf(leaf).spans();
+        let at = spans.iter().position(|item| {
+            let offset = element.offset_from(item.id);
+            offset < item.len || offset == 0
+        });
+        debug_assert!(at.is_some(), "{element:?} is not in the leaf it is said to be in");
+        Cursor { leaf, at: at.unwrap_or(0) }
+    }
+
+    /// Which of two elements stands first.
+    pub(super) fn compare(&self, a: Element, b: Element) -> Ordering {
+        if a == b {
+            return Ordering::Equal;
+        }
+        if a == Element::START {
+            return Ordering::Less;
+        }
+        if b == Element::START {
+            return Ordering::Greater;
+        }
+        let (at, bt) = (self.find(a), self.find(b));
+        if at == bt {
+            return a.number().cmp(&b.number());
+        }
+        if at.leaf == bt.leaf { at.at.cmp(&bt.at) } else { self.tree.compare(at.leaf, bt.leaf) }
+    }
+
+    fn set_place(&mut self, id: Element, leaf: LeafIx) {
+        let places = if id.lv().is_some() { &mut self.inserted } else { &mut self.of_base };
+        places.set(id.number(), leaf.0);
+    }
+
+    /// Makes room for another item in a leaf; returns where the border before item `at` is now.
+    fn make_room(&mut self, cursor: Cursor) -> Cursor {
+        let Tracker { tree, inserted, of_base, .. } = self;
+        let (leaf, at) = tree.make_room(cursor.leaf, cursor.at, 1, |item, leaf| {
+            let places = if item.id.lv().is_some() { &mut *inserted } else { &mut *of_base };
+            places.set(item.id.number(), leaf.0);
+        });
+        Cursor { leaf, at }
+    }
+
+    /// Puts a new item before the border `cursor`; returns where it stands.
+    pub(super) fn insert(&mut self, cursor: Cursor, item: Item) -> Cursor {
+        let cursor = self.make_room(cursor);
+        self.tree.leaf_mut(cursor.leaf).insert(cursor.at, item);
+        self.items += 1;
+        self.set_place(item.id, cursor.leaf);
+        self.tree.adjust(cursor.leaf, item.measure());
+        cursor
+    }
+
+    /// Cuts an item after `offset` elements; returns where the right part stands.
+    pub(super) fn split(&mut self, cursor: Cursor, offset: u32) -> Cursor {
+        let border = self.make_room(Cursor { at: cursor.at + 1, ..cursor });
+        let leaf = self.tree.leaf_mut(border.leaf);
+        let right = leaf.spans_mut()[border.at - 1].split(offset);
+        leaf.insert(border.at, right);
+        self.items += 1;
+        self.set_place(right.id, border.leaf);
+        border
+    }
+
+    /// Bytes held on the heap, nearly.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.tree.heap_bytes()
+            + self.inserted.heap_bytes()
+            + self.of_base.heap_bytes()
+            + self.deleted.heap_bytes()
+            + self.deletes.capacity() * size_of::<Deleted>()
+    }
+}

@@ -1,0 +1,93 @@
+//! The canonical form of an operation: bytes that are the same on every replica.
+//!
+//! ```text
+//! op       := 1 element            inserts directly after what the operation before inserted
+//!           | 2                    deletes at the same place as the operation before
+//!           | 3                    deletes one place before that
+//!           | flags [parents] [container] place content
+//! flags    := 16 + kind (2 bits) | 4 continues the transaction | 8 parents follow | 32 container follows
+//! parents  := count (0 its peer's operation before | 1 chain value)*     by operation id
+//! ```
+//!
+//! The short forms stand only directly after the operation they continue, in the same block, with no other parent.
+
+use crate::column::put_unsigned;
+use crate::oplog::ContainerIx;
+
+/// What an operation does; its numbers are part of the canonical form.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Act {
+    Insert,
+    Delete,
+    Set,
+    Entry,
+}
+
+/// One operation, as far as the next one's form depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Previous {
+    pub(super) container: ContainerIx,
+    pub(super) act: Act,
+    pub(super) pos: u32,
+}
+
+/// Where an operation stands.
+pub(super) struct Place<'a> {
+    pub(super) container: ContainerIx,
+    /// The container's digest.
+    pub(super) digest: &'a [u8; 16],
+    pub(super) joined: bool,
+}
+
+/// Parents other than the peer's operation before alone: `None` stands for that one.
+pub(super) type Parents = Vec<Option<[u8; 32]>>;
+
+/// The short form's tag, if the operation has one.
+pub(super) fn short_form(previous: Option<Previous>, place: &Place<'_>, act: Act, pos: u32) -> Option<u8> {
+    let previous = previous?;
+    if place.joined || previous.container != place.container || previous.act != act {
+        return None;
+    }
+    match act {
+        Act::Insert if pos == previous.pos + 1 => Some(1),
+        Act::Delete if pos == previous.pos => Some(2),
+        Act::Delete if pos + 1 == previous.pos => Some(3),
+        _ => None,
+    }
+}
+
+/// Writes the full form up to, not including, the content.
+pub(super) fn write_full(
+    out: &mut Vec<u8>,
+    previous: Option<Previous>,
+    place: &Place<'_>,
+    parents: Option<&Parents>,
+    act: Act,
+    pos: u32,
+) {
+    let new_container = previous.is_none_or(|previous| previous.container != place.container);
+    let kind = match act {
+        Act::Insert => 0,
+        Act::Delete => 1,
+        Act::Set => 2,
+        Act::Entry => 3,
+    };
+    let flag = |set: bool, bit: u8| if set { bit } else { 0 };
+    out.push(16 | kind | flag(place.joined, 4) | flag(parents.is_some(), 8) | flag(new_container, 32));
+    if let Some(parents) = parents {
+        put_unsigned(out, parents.len() as u64);
+        for parent in parents {
+            match parent {
+                None => out.push(0),
+                Some(value) => {
+                    out.push(1);
+                    out.extend_from_slice(value);
+                }
+            }
+        }
+    }
+    if new_container {
+        out.extend_from_slice(place.digest);
+    }
+    put_unsigned(out, u64::from(pos));
+}

@@ -1,0 +1,30 @@
+//! One generic order-statistic B+-tree, shared by the text rope, the list and the tracker.
+//!
+//! A tree keeps *leaves* in order and can find one by any dimension of its [`Measure`] (characters, UTF-16 units, visible
+//! elements, …) in O(log n). What a leaf holds is its user's affair: a gap buffer of text, or an array of spans
+//! ([`SpanLeaf`]). The tree knows only how much each leaf measures.
+//!
+//! ```text
+//!            node [ 7 | 9 ]              measures of the children, in order
+//!           /              \
+//!     leaf (7)  ⇄  leaf (9)              leaves are also linked, for walking
+//! ```
+//!
+//! Leaves and nodes live in two arenas and name each other by index, so a [`LeafIx`] stays valid until its leaf is
+//! removed, whatever happens around it: the tracker's index relies on that.
+//!
+//! Invariants, verified by `check`: every node holds the exact measure of each child; parent links are right; leaf links
+//! give the same order as the tree; only the root may have a single child.
+
+mod node;
+mod seek;
+mod edit;
+mod build;
+mod spans;
+mod room;
+mod by_len;
+mod check;
+
+pub(crate) use node::{Leaf, LeafIx, Measure, Tree};
+pub(crate) use seek::Bias;
+pub(crate) use spans::{Span, SpanLeaf};

@@ -1,0 +1,73 @@
+//! Finding a leaf by a dimension of the measure, and a leaf's place among all.
+
+use std::cmp::Ordering;
+
+use super::node::{Leaf, LeafIx, Measure, NONE, Tree};
+
+/// Which leaf a position on a border belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Bias {
+    /// The leaf that ends there.
+    Left,
+    /// The leaf that starts there.
+    Right,
+}
+
+impl<L: Leaf> Tree<L> {
+    /// The leaf that holds position `at` of the dimension `dim`, and the measure of all before it. A position at or past
+    /// the end gives the last leaf that the bias allows. O(log n).
+    #[inline]
+    pub(crate) fn seek(&self, at: u32, bias: Bias, dim: impl Fn(&L::Measure) -> u32) -> (LeafIx, L::Measure) {
+        let mut before = L::Measure::default();
+        let mut rest = at;
+        let mut ix = self.root;
+        for _ in 0..self.height {
+            let node = &self.nodes[ix as usize];
+            let last = node.len - 1;
+            let mut slot = 0;
+            while slot < last {
+                let len = dim(&node.measures[slot]);
+                let stops = if bias == Bias::Left { rest <= len } else { rest < len };
+                if stops {
+                    break;
+                }
+                rest -= len;
+                before = before.plus(node.measures[slot]);
+                slot += 1;
+            }
+            ix = node.children[slot];
+        }
+        (LeafIx(ix), before)
+    }
+
+    /// The measure of everything before a leaf. O(log n).
+    pub(crate) fn start_of(&self, ix: LeafIx) -> L::Measure {
+        let mut before = L::Measure::default();
+        let leaf = &self.leaves[ix.0 as usize];
+        let (mut child, mut parent, mut guess) = (ix.0, leaf.parent, leaf.guess);
+        while parent != NONE {
+            let node = &self.nodes[parent as usize];
+            before = node.measures[..node.slot_of(child, guess)].iter().fold(before, |sum, &m| sum.plus(m));
+            (child, parent, guess) = (parent, node.parent, node.guess);
+        }
+        before
+    }
+
+    /// Which of two leaves stands first. O(log n).
+    pub(crate) fn compare(&self, a: LeafIx, b: LeafIx) -> Ordering {
+        if a == b {
+            return Ordering::Equal;
+        }
+        let (mut a, mut b) = (a.0, b.0);
+        let mut parents = (self.leaves[a as usize].parent, self.leaves[b as usize].parent);
+        let mut guesses = (self.leaves[a as usize].guess, self.leaves[b as usize].guess);
+        while parents.0 != parents.1 {
+            (a, b) = parents;
+            let (left, right) = (&self.nodes[a as usize], &self.nodes[b as usize]);
+            parents = (left.parent, right.parent);
+            guesses = (left.guess, right.guess);
+        }
+        let node = &self.nodes[parents.0 as usize];
+        node.slot_of(a, guesses.0).cmp(&node.slot_of(b, guesses.1))
+    }
+}
