@@ -89,7 +89,7 @@ impl Tracker {
                     return place;
                 }
             }
-            // The last item stands for the end and is known everywhere: something always follows.
+            // The last item stands for the end: something always follows.
             None => {}
         }
         self.insert_at(border, new, wants_place)

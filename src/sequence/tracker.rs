@@ -68,7 +68,6 @@ impl Tracker {
     /// base known so far, `since` the next one.
     pub(super) fn new(base: Heads, held: Vec<LvSpan>, since: Lv) -> Self {
         let least = held.first().map_or(since, |span| span.start).0;
-        // The last placeholder is never taken whole: it stands for the end of the sequence, also when its length is 0.
         let all = Item {
             id: Element::of_base(0),
             len: UNKNOWN_LEN,
@@ -97,15 +96,17 @@ impl Tracker {
         }
     }
 
-    /// Says how long the sequence is at the newest version; until then the base counts as endless.
+    /// Says how long the sequence is at the newest version; until then the base counts as endless. From then on the last
+    /// item is an empty placeholder: it stands for the end, and is known at every version.
     pub(super) fn settle_base(&mut self, newest_len: u32) {
         let last = self.last();
         let excess = self.tree.total().newest.wrapping_sub(newest_len);
-        let item = &mut self.tree.leaf_mut(last.leaf).spans_mut()[last.at];
-        let before = item.measure();
-        item.len = item.len.saturating_sub(excess);
-        let after = item.measure();
-        self.tree.adjust(last.leaf, after.minus(before));
+        self.change(last, |item| item.len = item.len.saturating_sub(excess));
+        let item = *self.item(last);
+        if item.len > 0 {
+            let end = Item { id: Element::of_base(UNKNOWN_LEN), len: 0, origin_left: item.last(), ..item };
+            self.insert(Cursor { at: last.at + 1, ..last }, end);
+        }
     }
 
     /// Whether an operation with these parents follows the base, so that the tracker can take it.
@@ -141,7 +142,6 @@ impl Tracker {
         Cursor { leaf: self.tree.first(), at: 0 }
     }
 
-    /// The item that stands for the end.
     fn last(&self) -> Cursor {
         let (leaf, _) = self.tree.seek(u32::MAX, Bias::Right, |_| 0);
         Cursor { leaf, at: self.tree.leaf(leaf).spans().len() - 1 }

@@ -62,6 +62,6 @@ fn push_to<'t>(leaf: &mut TextLeaf, text: &'t str) -> &'t str {
         text,
         FILL.saturating_sub(leaf.len().bytes()),
     ));
-    leaf.insert_at_gap(fits.as_bytes(), Short::of(fits.as_bytes()));
+    leaf.insert_at_gap(fits.as_bytes());
     more
 }

@@ -87,7 +87,11 @@ impl Rope {
     }
 
     fn find_elsewhere(&self, unit: Unit, at: u32, bias: Bias) -> (LeafIx, Units) {
-        let Cursor { leaf, start, summed } = self.cursor;
+        let Cursor {
+            leaf,
+            start,
+            summed,
+        } = self.cursor;
         if at < start.get(unit) {
             return self.seek(unit, at, bias);
         }
@@ -95,7 +99,11 @@ impl Rope {
         let beyond = at - start.plus(self.tree.leaf(leaf).measure()).get(unit);
         let summed_end = start.plus(summed).get(unit);
         let (found, before) = self.seek(unit, summed_end.saturating_add(beyond), bias);
-        if found == leaf { (leaf, start) } else { (found, before.plus(self.unsummed())) }
+        if found == leaf {
+            (leaf, start)
+        } else {
+            (found, before.plus(self.unsummed()))
+        }
     }
 
     fn seek(&self, unit: Unit, at: u32, bias: Bias) -> (LeafIx, Units) {

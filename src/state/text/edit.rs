@@ -20,9 +20,21 @@ impl Rope {
         debug_assert!(at_chars <= self.len().chars);
         let leaf = self.tree.leaf_mut(self.cursor.leaf);
         // Typing goes on in the gap, mostly.
-        let in_gap = at_chars == self.cursor.start.chars + leaf.gap().chars();
-        if !(in_gap && leaf.type_one(text)) {
+        if at_chars != self.cursor.start.chars + leaf.gap().chars() {
             self.insert_anywhere(at_chars, text);
+        } else if !leaf.type_ascii(text) {
+            self.insert_in_gap(text);
+        }
+    }
+
+    #[inline(never)]
+    fn insert_in_gap(&mut self, text: &str) {
+        let leaf = self.tree.leaf_mut(self.cursor.leaf);
+        if text.len() <= leaf.room() {
+            leaf.insert_at_gap(text.as_bytes());
+        } else {
+            let at = leaf.gap().chars();
+            self.insert_and_grow(at, text);
         }
     }
 
@@ -34,7 +46,7 @@ impl Rope {
             return self.insert_and_grow(at, text);
         }
         leaf.move_gap(leaf.place_of_char(at));
-        leaf.insert_at_gap(text.as_bytes(), Short::of(text.as_bytes()));
+        leaf.insert_at_gap(text.as_bytes());
     }
 
     /// Deletes `len_chars` characters from `at_chars` on, all of which exist: the caller has checked it. Appends them to
@@ -90,14 +102,20 @@ impl Rope {
         }
         match len.width(unit) {
             Some(Width::One) => Some(before.chars + start..before.chars + end),
-            Some(Width::Two) if (start | end) & 1 == 0 => Some(before.chars + start / 2..before.chars + end / 2),
+            Some(Width::Two) if (start | end) & 1 == 0 => {
+                Some(before.chars + start / 2..before.chars + end / 2)
+            }
             _ => self.locate_anywhere(unit, range),
         }
     }
 
     #[inline(never)]
     fn locate_anywhere(&mut self, unit: Unit, range: Range<u32>) -> Option<Range<u32>> {
-        let bias = if range.is_empty() { Bias::Left } else { Bias::Right };
+        let bias = if range.is_empty() {
+            Bias::Left
+        } else {
+            Bias::Right
+        };
         let at = self.enter(unit, range.start, bias);
         let before = self.cursor.start;
         let leaf = self.tree.leaf_mut(self.cursor.leaf);

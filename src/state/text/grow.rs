@@ -39,7 +39,7 @@ impl Rope {
         loop {
             let leaf = self.tree.leaf_mut(self.cursor.leaf);
             let (fits, more) = rest.split_at(boundary_below(rest, leaf.room()));
-            leaf.insert_at_gap(fits.as_bytes(), Short::of(fits.as_bytes()));
+            leaf.insert_at_gap(fits.as_bytes());
             if more.is_empty() {
                 return;
             }
@@ -58,13 +58,13 @@ impl Rope {
         }
         let leaf = self.tree.leaf_mut(self.cursor.leaf);
         if len.bytes() <= leaf.room() {
-            return leaf.insert_behind_gap(behind.right(), len);
+            return leaf.insert_behind_gap(behind.right());
         }
         match self.tree.next(self.cursor.leaf) {
             Some(next) if len.bytes() <= self.tree.leaf(next).room() => {
                 let leaf = self.tree.leaf_mut(next);
                 leaf.move_gap(Short::default());
-                leaf.insert_at_gap(behind.right(), len);
+                leaf.insert_at_gap(behind.right());
                 self.tree.adjust(next, len.into());
             }
             _ => {

@@ -103,26 +103,22 @@ impl TextLeaf {
 
     /// Puts whole characters before the gap; the caller knows that there is room.
     #[inline]
-    pub(super) fn insert_at_gap(&mut self, text: &[u8], len: Short) {
+    pub(super) fn insert_at_gap(&mut self, text: &[u8]) {
         let start = self.left.bytes();
-        if let &[byte] = text {
-            self.bytes[start] = byte;
-        } else {
-            self.bytes[start..start + text.len()].copy_from_slice(text);
-        }
-        self.left = self.left.plus(len);
+        self.bytes[start..start + text.len()].copy_from_slice(text);
+        self.left = self.left.plus(Short::of(text));
     }
 
     /// Puts whole characters behind the gap.
-    pub(super) fn insert_behind_gap(&mut self, text: &[u8], len: Short) {
+    pub(super) fn insert_behind_gap(&mut self, text: &[u8]) {
         let end = CAPACITY - self.right.bytes();
         self.bytes[end - text.len()..end].copy_from_slice(text);
-        self.right = self.right.plus(len);
+        self.right = self.right.plus(Short::of(text));
     }
 
     /// Types one ASCII character in the gap; says whether that is what the text is, and there was room.
     #[inline]
-    pub(super) fn type_one(&mut self, text: &str) -> bool {
+    pub(super) fn type_ascii(&mut self, text: &str) -> bool {
         let fits = self.room() > 0;
         match (text.as_bytes(), self.bytes.get_mut(self.left.bytes())) {
             (&[byte], Some(place)) if fits => {
@@ -173,7 +169,7 @@ impl TextLeaf {
     /// Takes the text behind the gap into a leaf of its own.
     pub(super) fn split_off(&mut self) -> Self {
         let mut behind = Self::new();
-        behind.insert_behind_gap(self.right(), self.right);
+        behind.insert_behind_gap(self.right());
         self.right = Short::default();
         behind
     }

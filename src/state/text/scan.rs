@@ -55,7 +55,9 @@ fn place_in_wide(side: &[u8], all: Short, unit: Unit, at: u32) -> Option<Short> 
             Unit::Bytes => 4,
         };
         let chars = at / width;
-        return at.is_multiple_of(width).then_some(Short::new(chars, chars * 2, chars * 4));
+        return at
+            .is_multiple_of(width)
+            .then_some(Short::new(chars, chars * 2, chars * 4));
     }
     let behind = all.get(unit) - at;
     if unit == Unit::Bytes {

@@ -37,7 +37,8 @@ impl Short {
     #[inline]
     pub(super) fn of(text: &[u8]) -> Self {
         if text.len() <= 4 {
-            text.iter().fold(Short::default(), |sum, &byte| sum.plus(Self::of_byte(byte)))
+            text.iter()
+                .fold(Short::default(), |sum, &byte| sum.plus(Self::of_byte(byte)))
         } else {
             Self::of_many(text)
         }

@@ -29,8 +29,8 @@ impl Rope {
         self.tree.remove(next);
         let leaf = self.tree.leaf_mut(self.cursor.leaf);
         leaf.move_gap(leaf.len());
-        leaf.insert_behind_gap(other.right(), other.behind());
-        leaf.insert_behind_gap(other.left(), other.gap());
+        leaf.insert_behind_gap(other.right());
+        leaf.insert_behind_gap(other.left());
         self.compact();
     }
 
@@ -41,8 +41,8 @@ impl Rope {
         self.cursor.start = self.cursor.start.minus(other.measure());
         let leaf = self.tree.leaf_mut(self.cursor.leaf);
         leaf.move_gap(Short::default());
-        leaf.insert_at_gap(other.left(), other.gap());
-        leaf.insert_at_gap(other.right(), other.behind());
+        leaf.insert_at_gap(other.left());
+        leaf.insert_at_gap(other.right());
         self.compact();
     }
 
