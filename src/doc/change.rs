@@ -20,6 +20,13 @@ use crate::value::Value;
 pub struct Change {
     pub(super) containers: SmallVec<[ContainerChange; 1]>,
     pub(super) applied: u32,
+    /// Seldom there; a change stays small enough to be moved in registers.
+    pub(super) held: Option<Box<Held>>,
+}
+
+/// What was held back.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Held {
     pub(super) waiting: Vec<Waiting>,
     pub(super) rejected: Vec<Rejected>,
 }
@@ -80,11 +87,27 @@ pub(super) struct Edit {
 pub(super) enum Body {
     /// Edits in order, and all text they inserted.
     Text { edits: SmallVec<[Edit; 1]>, inserted: CompactString },
-    /// Edits in order; the operations whose values they inserted, then, once complete, the values.
-    List { edits: SmallVec<[Edit; 1]>, operations: SmallVec<[(Lv, u32); 1]>, values: Vec<Value> },
-    /// Keys with what won before, then, once complete, names and values.
-    Map { keys: SmallVec<[(KeyIx, Option<u32>); 1]>, entries: SmallVec<[(CompactString, Option<Value>); 1]> },
+    List(Box<ListChange>),
+    Map(Box<MapChange>),
     Counter(i128),
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct ListChange {
+    /// In order.
+    pub(super) edits: SmallVec<[Edit; 1]>,
+    /// The operations whose values the edits inserted.
+    pub(super) operations: SmallVec<[(Lv, u32); 1]>,
+    /// Those values, once the change is complete.
+    pub(super) values: SmallVec<[Value; 1]>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct MapChange {
+    /// Keys, and what won before.
+    pub(super) keys: SmallVec<[(KeyIx, Option<u32>); 1]>,
+    /// Names, and what is shown, once the change is complete.
+    pub(super) entries: SmallVec<[(CompactString, Option<Value>); 1]>,
 }
 
 impl Change {
@@ -105,12 +128,12 @@ impl Change {
 
     /// What is held back of the delta merged, and for whom.
     pub fn waiting(&self) -> &[Waiting] {
-        &self.waiting
+        self.held.as_ref().map_or(&[], |held| &held.waiting)
     }
 
     /// Deltas held back earlier that turned out not to be valid. They are gone.
     pub fn rejected(&self) -> &[Rejected] {
-        &self.rejected
+        self.held.as_ref().map_or(&[], |held| &held.rejected)
     }
 
     fn bodies<'c>(&'c self, path: &'c str) -> impl Iterator<Item = &'c Body> {
@@ -130,8 +153,8 @@ impl Change {
     /// What happened to the list at a path. A set element appears as deleted and inserted. O(n log n) in edits.
     pub fn list(&self, path: &str) -> Vec<ListEdit> {
         for body in self.bodies(path) {
-            if let Body::List { edits, values, .. } = body {
-                return list_edits(edits, values);
+            if let Body::List(list) = body {
+                return list_edits(&list.edits, &list.values);
             }
         }
         Vec::new()
@@ -140,9 +163,9 @@ impl Change {
     /// Keys of the map at a path that show something else now, by name, with what; `None` for those that show nothing.
     pub fn map(&self, path: &str) -> Vec<(String, Option<Value>)> {
         for body in self.bodies(path) {
-            if let Body::Map { entries, .. } = body {
+            if let Body::Map(map) = body {
                 let mut entries: Vec<_> =
-                    entries.iter().map(|(key, value)| (key.to_string(), value.clone())).collect();
+                    map.entries.iter().map(|(key, value)| (key.to_string(), value.clone())).collect();
                 entries.sort_by(|a, b| a.0.cmp(&b.0));
                 return entries;
             }

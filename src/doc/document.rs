@@ -1,7 +1,6 @@
 //! The document: its parts, and its identity.
 
-use compact_str::CompactString;
-
+use super::handle::LastRoot;
 use super::transaction::Open;
 use super::view_list::List;
 use super::view_map::{Counter, Map};
@@ -44,8 +43,7 @@ pub struct Doc {
     author: Option<PeerIx>,
     pub(super) open: Open,
     pub(super) undo: Undo,
-    /// The root asked for last.
-    pub(super) last_root: Option<(CompactString, Kind, ContainerIx)>,
+    pub(super) last_root: Option<LastRoot>,
 }
 
 impl Doc {

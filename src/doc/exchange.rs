@@ -66,7 +66,7 @@ impl Doc {
             for (_, delta) in waiting {
                 // What waited there may be known, wait, or be refused here: that is no fault of the snapshot.
                 if let Err(error) = self.take_in(delta, &mut change) {
-                    change.rejected.push(Rejected { error });
+                    change.held.get_or_insert_default().rejected.push(Rejected { error });
                 }
             }
         } else {
@@ -87,7 +87,7 @@ impl Doc {
                 self.take_back(&ingested);
                 return Err(refused);
             }
-            change.waiting.push(Waiting { needs });
+            change.held.get_or_insert_default().waiting.push(Waiting { needs });
         }
         self.integrate(ingested, change)
     }
@@ -104,15 +104,18 @@ impl Doc {
     /// Takes in what waited for operations that are known now.
     fn wake(&mut self, change: &mut Change) {
         while let Some(delta) = self.next_ready() {
-            let before = change.waiting.len();
+            let before = change.waiting().len();
             if let Err(error) = self.take_in(&delta, change) {
-                change.rejected.push(Rejected { error });
+                change.held.get_or_insert_default().rejected.push(Rejected { error });
             }
             // What still waits, for something else now, did so before this merge.
-            change.waiting.truncate(before);
+            if let Some(held) = &mut change.held {
+                held.waiting.truncate(before);
+            }
         }
-        let known = |id: OpId| self.log.lv(id).is_some();
-        change.waiting.retain(|waiting| !known(waiting.needs));
+        if let Some(held) = &mut change.held {
+            held.waiting.retain(|waiting| self.log.lv(waiting.needs).is_none());
+        }
     }
 
     fn next_ready(&mut self) -> Option<Box<[u8]>> {

@@ -3,8 +3,18 @@
 use compact_str::CompactString;
 
 use super::Doc;
+use super::path::escape;
 use crate::error::Error;
 use crate::oplog::{ContainerIx, Kind, Name};
+
+/// The root written to last: typing asks for the same one again and again.
+#[derive(Clone, Debug)]
+pub(super) struct LastRoot {
+    name: CompactString,
+    kind: Kind,
+    pub(super) container: ContainerIx,
+    pub(super) path: CompactString,
+}
 
 /// A container to be written to.
 #[derive(Clone, Debug)]
@@ -19,18 +29,19 @@ pub(super) enum Target {
 impl Target {
     #[inline]
     pub(super) fn root(doc: &mut Doc, name: &str, kind: Kind) -> Target {
-        if let Some((last, last_kind, container)) = &doc.last_root
-            && last == name
-            && *last_kind == kind
+        if let Some(last) = &doc.last_root
+            && last.name == name
+            && last.kind == kind
         {
-            return Target::Known(*container);
+            return Target::Known(last.container);
         }
         Target::look_up(doc, name, kind)
     }
 
     fn look_up(doc: &mut Doc, name: &str, kind: Kind) -> Target {
         if let Some(container) = doc.root(name, kind) {
-            doc.last_root = Some((name.into(), kind, container));
+            let path = CompactString::from(escape(name));
+            doc.last_root = Some(LastRoot { name: name.into(), kind, container, path });
             return Target::Known(container);
         }
         match doc.root_kind(name) {

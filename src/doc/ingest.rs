@@ -41,7 +41,7 @@ impl Doc {
     /// Enters what is new in a delta, and ready, into the log. On an error the log is as before.
     pub(super) fn ingest(&mut self, batch: &Batch<'_>) -> Result<Ingested, Error> {
         let mark = self.log.mark();
-        let before = self.log.graph.heads().clone();
+        let before = Heads::from_slice(self.log.graph.heads());
         let mut tables = Tables {
             peers: vec![None; batch.peers.len()],
             keys: vec![None; batch.keys.len()],

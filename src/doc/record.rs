@@ -6,7 +6,7 @@ use compact_str::CompactString;
 use smallvec::{SmallVec, smallvec};
 
 use super::Doc;
-use super::change::{Body, Change, ContainerChange, Edit};
+use super::change::{Body, Change, ContainerChange, Edit, ListChange, MapChange};
 use super::path::Found;
 use crate::id::Lv;
 use crate::oplog::{ContainerIx, KeyIx};
@@ -44,13 +44,15 @@ impl Change {
     }
 
     fn list_edited(&mut self, list: ContainerIx, edit: Edit, operation: Option<(Lv, u32)>) {
-        if let Some(Body::List { edits, operations, .. }) = self.last(list) {
-            edits.push(edit);
-            operations.extend(operation);
+        if let Some(Body::List(change)) = self.last(list) {
+            change.edits.push(edit);
+            change.operations.extend(operation);
             return;
         }
-        let operations = operation.into_iter().collect();
-        self.push(list, Body::List { edits: smallvec![edit], operations, values: Vec::new() });
+        let mut change = ListChange::default();
+        change.edits.push(edit);
+        change.operations.extend(operation);
+        self.push(list, Body::List(Box::new(change)));
     }
 
     pub(super) fn list_inserted(&mut self, list: ContainerIx, at: u32, lv: Lv, len: u32) {
@@ -67,11 +69,12 @@ impl Change {
 
     /// A key may show something else than `before`.
     pub(super) fn entry_changed(&mut self, map: ContainerIx, key: KeyIx, before: Option<u32>) {
-        if let Some(Body::Map { keys, .. }) = self.last(map) {
-            keys.push((key, before));
+        if let Some(Body::Map(change)) = self.last(map) {
+            change.keys.push((key, before));
             return;
         }
-        self.push(map, Body::Map { keys: smallvec![(key, before)], entries: SmallVec::new() });
+        let change = MapChange { keys: smallvec![(key, before)], entries: SmallVec::new() };
+        self.push(map, Body::Map(Box::new(change)));
     }
 
     pub(super) fn counted(&mut self, counter: ContainerIx, by: i64) {
@@ -116,11 +119,11 @@ fn join(kept: &mut Body, next: &mut Body) {
             edits.extend(more.drain(..));
             inserted.push_str(text);
         }
-        (Body::List { edits, operations, .. }, Body::List { edits: more, operations: later, .. }) => {
-            edits.extend(more.drain(..));
-            operations.extend(later.drain(..));
+        (Body::List(list), Body::List(more)) => {
+            list.edits.extend(more.edits.drain(..));
+            list.operations.extend(more.operations.drain(..));
         }
-        (Body::Map { keys, .. }, Body::Map { keys: more, .. }) => keys.extend(more.drain(..)),
+        (Body::Map(map), Body::Map(more)) => map.keys.extend(more.keys.drain(..)),
         (Body::Counter(sum), Body::Counter(by)) => *sum += *by,
         // A container has one kind.
         _ => {}
@@ -129,7 +132,20 @@ fn join(kept: &mut Body, next: &mut Body) {
 
 impl Doc {
     /// Completes a change: paths, and the values that are shown now.
+    #[inline]
     pub(super) fn finish(&self, change: &mut Change) {
+        // Typing into a root text: nothing but the path is missing.
+        if let [ContainerChange { container, path, body: Body::Text { .. } }] = change.containers.as_mut_slice()
+            && let Some(last) = &self.last_root
+            && last.container == *container
+        {
+            *path = last.path.clone();
+            return;
+        }
+        self.finish_all(change);
+    }
+
+    fn finish_all(&self, change: &mut Change) {
         change.gather();
         let mut shown = BTreeSet::new();
         for change in &mut change.containers {
@@ -151,7 +167,8 @@ impl Doc {
     fn finish_body(&self, container: ContainerIx, body: &mut Body, shown: &mut BTreeSet<ContainerIx>) {
         match body {
             Body::Text { .. } | Body::Counter(_) => {}
-            Body::List { operations, values, .. } => {
+            Body::List(change) => {
+                let ListChange { operations, values, .. } = &mut **change;
                 let Some(sequence) = self.log.sequence(container) else { return };
                 for (lv, len) in operations.drain(..) {
                     for lv in (lv.0..lv.0 + len).map(Lv) {
@@ -162,7 +179,8 @@ impl Doc {
                     }
                 }
             }
-            Body::Map { keys, entries } => {
+            Body::Map(change) => {
+                let MapChange { keys, entries } = &mut **change;
                 // The first note of a key tells what it showed before the change.
                 if keys.len() > 1 {
                     keys.sort_by_key(|&(key, _)| key);
@@ -200,8 +218,9 @@ impl Doc {
 
 fn is_nothing(body: &Body) -> bool {
     match body {
-        Body::Text { edits, .. } | Body::List { edits, .. } => edits.is_empty(),
-        Body::Map { entries, .. } => entries.is_empty(),
+        Body::Text { edits, .. } => edits.is_empty(),
+        Body::List(list) => list.edits.is_empty(),
+        Body::Map(map) => map.entries.is_empty(),
         Body::Counter(by) => *by == 0,
     }
 }

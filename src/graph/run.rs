@@ -81,7 +81,7 @@ impl Graph {
             *head = last.span.last();
             return;
         }
-        let parents = self.heads.clone();
+        let parents = Heads::from_slice(&self.heads);
         self.push(&parents, len, author, seq);
     }
 
@@ -135,7 +135,7 @@ impl Graph {
     /// The parents of an operation.
     pub(crate) fn parents(&self, lv: Lv) -> Heads {
         let run = self.run_of(lv);
-        if run.span.start == lv { run.parents.clone() } else { Heads::from_slice(&[Lv(lv.0 - 1)]) }
+        if run.span.start == lv { Heads::from_slice(&run.parents) } else { Heads::from_slice(&[Lv(lv.0 - 1)]) }
     }
 }
 

@@ -54,7 +54,7 @@ impl OpLog {
     pub(crate) fn mark(&self) -> Mark {
         Mark {
             end: self.end(),
-            heads: self.graph.heads().clone(),
+            heads: Heads::from_slice(self.graph.heads()),
             peers: self.peers.len(),
             keys: self.keys.len(),
             containers: self.containers.len(),
@@ -64,7 +64,7 @@ impl OpLog {
     /// Forgets everything since the mark.
     pub(crate) fn truncate(&mut self, mark: &Mark) {
         self.peers.truncate(&self.graph, mark.end, mark.peers);
-        self.graph.truncate(mark.end, mark.heads.clone());
+        self.graph.truncate(mark.end, Heads::from_slice(&mark.heads));
         self.entries.truncate(mark.end);
         let kept = self.routes.partition_point(|route| route.start < mark.end);
         for dropped in self.routes.split_off(kept) {

@@ -120,6 +120,7 @@ impl Pair {
             let there = from_chars(&self.model, unit, start);
             assert_eq!(self.rope.from_chars(unit, small(start)), Some(there));
             assert_eq!(self.rope.to_chars(unit, there), Some(small(start)));
+            assert_eq!(self.rope.to_chars(unit, u32::MAX), None);
         }
     }
 }
@@ -176,9 +177,10 @@ fn positions_convert_everywhere_and_only_between_characters() {
 
 #[test]
 fn an_edit_at_a_located_place_is_the_same_edit() {
-    for seed in 0..20 {
+    for seed in 0..30 {
         println!("seed {seed}");
         let mut random = Random::new(seed);
+        let alphabet = ALPHABETS[random.below(3)];
         let mut pair = Pair::new();
         for step in 0..100 {
             let start = random.below(pair.model.len() + 1);
@@ -188,12 +190,49 @@ fn an_edit_at_a_located_place_is_the_same_edit() {
             let there = |at| from_chars(&pair.model, unit, at);
             let chars = pair.rope.locate(unit, there(start)..there(end));
             assert_eq!(chars, Some(small(start)..small(end)));
-            assert_eq!(pair.rope.locate(unit, 0..u32::MAX), None);
-            assert_eq!(pair.rope.locate(unit, u32::MAX..u32::MAX), None);
             pair.delete(start, end - start);
-            pair.insert(start, &random.text(ALPHABETS[1], 8));
+            pair.insert(start, &random.text(alphabet, 8));
             pair.compare(&mut random);
         }
+    }
+}
+
+#[test]
+fn what_is_no_range_of_characters_is_not_located() {
+    for seed in 0..30 {
+        println!("seed {seed}");
+        let mut random = Random::new(seed);
+        let alphabet = ALPHABETS[random.below(3)];
+        let mut pair = Pair::new();
+        for _ in 0..100 {
+            pair.step(&mut random, alphabet);
+            let unit = UNITS[random.below(3)];
+            let len = pair.rope.len().get(unit);
+            let start = small(random.below(len as usize + 3));
+            for end in [
+                start,
+                start + 1,
+                start + 2,
+                start.saturating_sub(1),
+                len,
+                u32::MAX,
+            ] {
+                let ends = (
+                    pair.rope.to_chars(unit, start),
+                    pair.rope.to_chars(unit, end),
+                );
+                let expected = match ends {
+                    (Some(first), Some(last)) if start <= end => Some(first..last),
+                    _ => None,
+                };
+                assert_eq!(
+                    pair.rope.locate(unit, start..end),
+                    expected,
+                    "{unit:?} {start}..{end}"
+                );
+            }
+        }
+        pair.compare(&mut random);
     }
 }
 
