@@ -23,8 +23,9 @@ pub(super) enum Purpose<'a> {
     Known,
     /// Changes of the current sequence are wanted as they come.
     Edits(&'a mut Vec<Edit>),
-    /// The result is read off the items later: note what dies.
-    Sweep,
+    /// The result is read off the items later: note what dies, and keep what operations before `since` inserted apart from
+    /// what later ones do.
+    Sweep { since: Lv },
 }
 
 impl Tracker {
@@ -37,7 +38,7 @@ impl Tracker {
     pub(super) fn apply(&mut self, log: &OpLog, run: &OpRun, mut purpose: Purpose<'_>) {
         match run.kind() {
             OpKind::Insert => {
-                let at = self.apply_insert(log, run, matches!(purpose, Purpose::Edits(_)));
+                let at = self.apply_insert(log, run, &purpose);
                 if let Purpose::Edits(edits) = purpose {
                     push_insert(edits, at, run.lv, run.len());
                 }
@@ -49,7 +50,9 @@ impl Tracker {
     }
 
     /// Returns the place at the newest version, if that is wanted.
-    fn apply_insert(&mut self, log: &OpLog, run: &OpRun, wants_place: bool) -> u32 {
+    fn apply_insert(&mut self, log: &OpLog, run: &OpRun, purpose: &Purpose<'_>) -> u32 {
+        let wants_place = matches!(purpose, Purpose::Edits(_));
+        let stands_apart = matches!(purpose, Purpose::Sweep { since } if *since == run.lv);
         let mut new = Item {
             id: Element::inserted(run.lv),
             len: run.len(),
@@ -82,6 +85,7 @@ impl Tracker {
             Some(next) => {
                 new.origin_right = next.id;
                 if let Some(cursor) = left_item
+                    && !stands_apart
                     && self.reads_on(cursor, &new)
                 {
                     let place = if wants_place { self.newest_before(cursor) + self.item(cursor).len } else { 0 };
@@ -161,7 +165,7 @@ impl Tracker {
             if dies && let Purpose::Edits(edits) = purpose {
                 push_delete(edits, self.newest_before(cursor), len);
             }
-            let dying = if dies && matches!(purpose, Purpose::Sweep) { DYING } else { 0 };
+            let dying = if dies && matches!(purpose, Purpose::Sweep { .. }) { DYING } else { 0 };
             self.change(cursor, |item| {
                 item.here += 1;
                 item.gone = (item.gone + 1) | dying;

@@ -142,7 +142,7 @@ impl Replay {
                 for &part in &parts {
                     replay_part(log, sequence, tracker, part, |tracker, run| {
                         verify(run, tracker.len_here())?;
-                        let purpose = if sweeps { Purpose::Sweep } else { Purpose::Edits(edits) };
+                        let purpose = if sweeps { Purpose::Sweep { since: span.start } } else { Purpose::Edits(edits) };
                         tracker.apply(log, run, purpose);
                         Ok(())
                     })?;

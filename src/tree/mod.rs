@@ -14,7 +14,7 @@
 //! removed, whatever happens around it: the tracker's index relies on that.
 //!
 //! Invariants, verified by `check`: every node holds the exact measure of each child; parent links are right; leaf links
-//! give the same order as the tree; only the root may have a single child.
+//! give the same order as the tree; no node is empty, and a root that is a node has two children or more.
 
 mod node;
 mod seek;

@@ -7,17 +7,15 @@ use crate::tree::Tree;
 use super::cursor::Rope;
 use super::grow::boundary_below;
 use super::leaf::{CAPACITY, TextLeaf};
-use super::short::Short;
 
 /// How far leaves are filled: the first edits afterwards do not split everywhere.
 const FILL: usize = CAPACITY - CAPACITY / 8;
 
 impl Rope {
     /// A rope that holds `text`. O(bytes).
+    #[cfg(test)]
     pub(crate) fn from_text(text: &str) -> Self {
-        let mut builder = RopeBuilder {
-            leaves: Vec::with_capacity(text.len().div_ceil(FILL)),
-        };
+        let mut builder = RopeBuilder::new();
         builder.push(text);
         builder.finish()
     }

@@ -6,7 +6,7 @@ use crate::tree::Bias;
 
 use super::cursor::Rope;
 use super::leaf::CAPACITY;
-use super::short::{Short, Width};
+use super::short::Width;
 use super::units::Unit;
 
 /// A leaf that holds no more is worth joining with a neighbour.

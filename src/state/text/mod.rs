@@ -39,4 +39,4 @@ mod tests;
 
 pub(crate) use build::RopeBuilder;
 pub(crate) use cursor::Rope;
-pub(crate) use units::{Unit, Units};
+pub(crate) use units::Unit;

@@ -20,7 +20,7 @@ impl From<Short> for Units {
 
 impl Short {
     /// The longest text that may be counted: 2^16 - 1 bytes.
-    pub(super) const MOST: usize = 0xFFFF;
+    const MOST: usize = 0xFFFF;
 
     #[inline]
     pub(super) fn new(chars: u32, utf16: u32, bytes: u32) -> Self {

@@ -2,8 +2,6 @@
 
 use crate::tree::Measure;
 
-use super::short::Short;
-
 /// A unit of length and of positions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Unit {
@@ -51,15 +49,5 @@ impl Units {
             Unit::Utf16 => self.utf16,
             Unit::Bytes => self.bytes,
         }
-    }
-
-    /// The length of a text. O(bytes), many bytes a cycle.
-    pub(crate) fn of(text: &str) -> Self {
-        // Cut anywhere: a character counts where it begins.
-        text.as_bytes()
-            .chunks(Short::MOST)
-            .fold(Units::default(), |sum, part| {
-                sum.plus(Short::of(part).into())
-            })
     }
 }
