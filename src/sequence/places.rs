@@ -1,12 +1,12 @@
 //! Where the run starting at a number stands: a sparse ordered map from numbers to numbers.
 
-const PAGE: usize = 256;
-const WORDS: usize = PAGE / 64;
+/// Numbers of a page.
+const PAGE: usize = 64;
 
 #[derive(Clone, Debug)]
 struct Page {
-    /// Which entries are in use.
-    used: [u64; WORDS],
+    /// Which entries are in use, a bit each.
+    used: u64,
     values: [u32; PAGE],
 }
 
@@ -24,9 +24,12 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// A map for numbers from `least` on.
-    pub(super) fn starting_at(least: u32) -> Self {
-        Places { origin: least as usize / PAGE * PAGE, ..Places::default() }
+    /// Empties the map, for numbers from `least` on. Memory is kept.
+    pub(super) fn restart(&mut self, least: u32) {
+        self.table.clear();
+        self.present.clear();
+        self.pages.clear();
+        self.origin = least as usize / PAGE * PAGE;
     }
 
     /// Says that a run starts at `start`, with this value.
@@ -38,7 +41,7 @@ impl Places {
             Some(&index) if index != 0 => &mut self.pages[index as usize - 1],
             _ => self.new_page(page),
         };
-        page.used[slot / 64] |= 1 << (slot % 64);
+        page.used |= 1 << slot;
         page.values[slot] = value;
     }
 
@@ -50,7 +53,7 @@ impl Places {
             self.present.resize(page / 64 + 1, 0);
         }
         self.present[page / 64] |= 1 << (page % 64);
-        self.pages.push(Page { used: [0; WORDS], values: [0; PAGE] });
+        self.pages.push(Page { used: 0, values: [0; PAGE] });
         self.table[page] = self.pages.len() as u32;
         let last = self.pages.len() - 1;
         &mut self.pages[last]
@@ -63,9 +66,11 @@ impl Places {
         let (page, slot) = (at / PAGE, at % PAGE);
         if let Some(&index) = self.table.get(page)
             && index != 0
-            && let Some(found) = self.pages[index as usize - 1].last_used(slot)
         {
-            return self.entry(page, index, found);
+            let before = self.pages[index as usize - 1].used & (u64::MAX >> (63 - slot));
+            if before != 0 {
+                return self.entry(page, index, highest(before));
+            }
         }
         self.get_before(page)
     }
@@ -80,12 +85,12 @@ impl Places {
             bits = self.present[word];
         }
         debug_assert!(bits != 0, "nothing starts before");
-        let page = word * 64 + 63 - (bits.leading_zeros() as usize).min(63);
+        let page = word * 64 + highest(bits);
         let index = self.table[page];
-        let found = self.pages[index as usize - 1].last_used(PAGE - 1).unwrap_or(0);
-        self.entry(page, index, found)
+        self.entry(page, index, highest(self.pages[index as usize - 1].used))
     }
 
+    #[inline]
     #[allow(clippy::cast_possible_truncation)] // numbers are 32 bits wide
     fn entry(&self, page: usize, index: u32, slot: usize) -> (u32, u32) {
         ((self.origin + page * PAGE + slot) as u32, self.pages[index as usize - 1].values[slot])
@@ -96,15 +101,8 @@ impl Places {
     }
 }
 
-impl Page {
-    #[inline]
-    fn last_used(&self, slot: usize) -> Option<usize> {
-        let mut word = slot / 64;
-        let mut bits = self.used[word] & (u64::MAX >> (63 - slot % 64));
-        while bits == 0 {
-            word = word.checked_sub(1)?;
-            bits = self.used[word];
-        }
-        Some(word * 64 + 63 - bits.leading_zeros() as usize)
-    }
+/// The highest bit set; 0 where none is.
+#[inline]
+fn highest(bits: u64) -> usize {
+    63 - (bits | 1).leading_zeros() as usize
 }

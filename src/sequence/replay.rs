@@ -121,19 +121,16 @@ impl Replay {
         for container in touched {
             let Some(sequence) = log.sequence(container) else { continue };
             let plan = plan_of(plans, container, len);
-            let kept = self.trackers.remove(&container).filter(|tracker| {
-                parts.iter().all(|part| tracker.is_followed_by(&log.graph.parents(part.start)))
-            });
-            let mut tracker = match kept {
-                Some(mut tracker) => {
-                    tracker.join(sequence, span.start);
-                    tracker
-                }
-                None => {
-                    let (base, known) = replayed.get_or_insert_with(|| replayed_before(log, span, before, after));
-                    rebuild(log, sequence, base, known, span.start, plan.len)
-                }
-            };
+            let kept = self.trackers.remove(&container);
+            let is_kept = kept.is_some();
+            let mut tracker = kept.unwrap_or_else(Tracker::new);
+            let follows = |part: &LvSpan| tracker.is_followed_by(&log.graph.parents(part.start));
+            if is_kept && parts.iter().all(follows) {
+                tracker.join(sequence, span.start);
+            } else {
+                let (base, known) = replayed.get_or_insert_with(|| replayed_before(log, span, before, after));
+                rebuild(&mut tracker, log, sequence, base, known, span.start, plan.len);
+            }
             let runs = sequence.index_after(span.end) - sequence.index_after(span.start);
             // Beyond so many runs, putting the text together anew costs less than editing it run by run.
             let sweeps = log.containers.kind(container) == Kind::Text && runs > 64 + plan.len as usize / 256;
@@ -186,17 +183,24 @@ fn replayed_before(log: &OpLog, span: LvSpan, before: &Heads, after: &Heads) -> 
     (base, known)
 }
 
-fn rebuild(log: &OpLog, sequence: &SequenceLog, base: &Base, known: &[LvSpan], since: Lv, len: u32) -> Tracker {
-    let mut tracker = Tracker::new(base.version.clone(), base.outside.clone(), since);
+fn rebuild(
+    tracker: &mut Tracker,
+    log: &OpLog,
+    sequence: &SequenceLog,
+    base: &Base,
+    known: &[LvSpan],
+    since: Lv,
+    len: u32,
+) {
+    tracker.restart(Heads::from_slice(&base.version), &base.outside, since);
     for &part in known {
-        let replayed = replay_part(log, sequence, &mut tracker, part, |tracker, run| {
+        let replayed = replay_part(log, sequence, tracker, part, |tracker, run| {
             tracker.apply(log, run, Purpose::Known);
             Ok::<(), ReplayError>(())
         });
         debug_assert!(replayed.is_ok());
     }
     tracker.settle_base(len);
-    tracker
 }
 
 /// Visits the version at which a part of the graph starts, and applies the runs that it has in this sequence.

@@ -64,9 +64,31 @@ pub(crate) struct Tracker {
 }
 
 impl Tracker {
-    /// A tracker at `base`, of a length to be settled by [`Tracker::settle_base`]. `held` are the operations outside the
-    /// base known so far, `since` the next one.
-    pub(super) fn new(base: Heads, held: Vec<LvSpan>, since: Lv) -> Self {
+    /// A tracker at the empty version.
+    pub(super) fn new() -> Self {
+        let mut tracker = Tracker {
+            base: Heads::new(),
+            held: Vec::new(),
+            since: Lv(0),
+            at: Heads::new(),
+            joined: Lv(0),
+            tree: Tree::new(SpanLeaf::new()),
+            inserted: Places::default(),
+            of_base: Places::default(),
+            deleted: Places::default(),
+            deletes: Vec::new(),
+            sets: BTreeMap::new(),
+            siblings: Siblings::default(),
+            difference: Difference::default(),
+            items: 0,
+        };
+        tracker.restart(Heads::new(), &[], Lv(0));
+        tracker
+    }
+
+    /// Starts afresh at `base`, of a length to be settled by [`Tracker::settle_base`]. `held` are the operations outside the
+    /// base known so far, `since` the next one. Memory is kept.
+    pub(super) fn restart(&mut self, base: Heads, held: &[LvSpan], since: Lv) {
         let least = held.first().map_or(since, |span| span.start).0;
         let all = Item {
             id: Element::of_base(0),
@@ -76,24 +98,21 @@ impl Tracker {
             here: VISIBLE,
             gone: 0,
         };
-        let mut of_base = Places::default();
-        of_base.set(0, 0);
-        Tracker {
-            at: base.clone(),
-            base,
-            held,
-            since,
-            joined: since,
-            tree: Tree::new(SpanLeaf::from_slice(&[all])),
-            inserted: Places::starting_at(least),
-            of_base,
-            deleted: Places::starting_at(least),
-            deletes: Vec::new(),
-            sets: BTreeMap::new(),
-            siblings: Siblings::default(),
-            difference: Difference::default(),
-            items: 1,
-        }
+        self.at = Heads::from_slice(&base);
+        self.base = base;
+        self.held.clear();
+        self.held.extend_from_slice(held);
+        self.since = since;
+        self.joined = since;
+        self.tree.restart(SpanLeaf::from_slice(&[all]));
+        self.inserted.restart(least);
+        self.of_base.restart(0);
+        self.of_base.set(0, 0);
+        self.deleted.restart(least);
+        self.deletes.clear();
+        self.sets.clear();
+        self.siblings = Siblings::default();
+        self.items = 1;
     }
 
     /// Says how long the sequence is at the newest version; until then the base counts as endless. From then on the last
@@ -104,7 +123,7 @@ impl Tracker {
         self.change(last, |item| item.len = item.len.saturating_sub(excess));
         let item = *self.item(last);
         if item.len > 0 {
-            let end = Item { id: Element::of_base(UNKNOWN_LEN), len: 0, origin_left: item.last(), ..item };
+            let end = Item { id: item.id.plus(item.len), len: 0, origin_left: item.last(), ..item };
             self.insert(Cursor { at: last.at + 1, ..last }, end);
         }
     }

@@ -40,6 +40,10 @@ impl Tracker {
 
     /// Whether going back to the base in one sweep, and forward from there, touches less.
     fn is_sweep_cheaper(&self, graph: &Graph, log: &SequenceLog, difference: &Difference, parents: &[Lv]) -> bool {
+        let operations: u32 = difference.first.iter().map(|span| span.len()).sum();
+        if (operations as usize) < LONG.max(self.items / 16) {
+            return false;
+        }
         let runs = |spans: &[LvSpan]| -> usize {
             spans.iter().map(|span| log.index_after(span.end) + 1 - log.index_after(span.start)).sum()
         };

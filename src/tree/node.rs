@@ -120,6 +120,17 @@ impl<L: Leaf> Tree<L> {
         }
     }
 
+    /// A tree of one leaf again. Memory is kept.
+    pub(crate) fn restart(&mut self, leaf: L) {
+        self.total = leaf.measure();
+        self.leaves.clear();
+        self.leaves.push(Slot { leaf, parent: NONE, next: NONE, prev: NONE, guess: 0 });
+        self.nodes.clear();
+        (self.root, self.height, self.first) = (0, 0, 0);
+        self.free_leaves.clear();
+        self.free_nodes.clear();
+    }
+
     pub(crate) fn total(&self) -> L::Measure {
         self.total
     }
