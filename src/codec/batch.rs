@@ -3,18 +3,21 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use crate::id::{Peer, Seq};
 use crate::oplog::{Cell, Kind, OpKind};
 
-/// A parsed delta. Numbers of peers, keys and containers are indexes into its own tables.
+/// A parsed delta. Numbers of peers, keys and containers are indexes into its own tables. One keystroke takes no memory on
+/// the heap.
 #[derive(Debug, Default)]
 pub(crate) struct Batch<'a> {
-    pub(crate) peers: Vec<Peer>,
-    pub(crate) keys: Vec<&'a str>,
-    pub(crate) containers: Vec<NameRef>,
-    pub(crate) runs: Vec<BatchRun>,
-    pub(crate) parents: Vec<ParentRef>,
-    pub(crate) ops: Vec<BatchOp<'a>>,
+    pub(crate) peers: SmallVec<[Peer; 2]>,
+    pub(crate) keys: SmallVec<[&'a str; 1]>,
+    pub(crate) containers: SmallVec<[NameRef; 1]>,
+    pub(crate) runs: SmallVec<[BatchRun; 1]>,
+    pub(crate) parents: SmallVec<[ParentRef; 2]>,
+    pub(crate) ops: SmallVec<[BatchOp<'a>; 1]>,
     /// All inserted text, in order.
     pub(crate) text: Cow<'a, str>,
 }

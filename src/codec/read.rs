@@ -1,7 +1,8 @@
 //! Reading a delta; the layout stands in [`write`](super::write).
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+
+use smallvec::{SmallVec, smallvec};
 
 use super::batch::{Act, Batch, BatchOp, BatchRun, NameRef, ParentRef};
 use super::error::DecodeError;
@@ -14,6 +15,9 @@ use crate::oplog::{Cell, Kind, OpKind};
 
 /// Operations that one peer, or one document, can have.
 pub(crate) const OPERATIONS_MAX: u32 = (1 << 30) - 1;
+
+/// Of each peer in a delta's table, the operations that the delta holds: from, to.
+type Held = SmallVec<[Option<(Seq, Seq)>; 2]>;
 
 /// Parses a delta. Nothing is kept of one that is not whole and well-formed.
 pub(crate) fn read_delta<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Batch<'a>, DecodeError> {
@@ -33,13 +37,15 @@ pub(crate) fn read_delta<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Batch<'
 }
 
 fn read_peers(reader: &mut Reader<'_>, batch: &mut Batch<'_>) -> Result<(), DecodeError> {
-    let mut seen = BTreeSet::new();
-    for _ in 0..reader.count(8)? {
-        let peer = Peer::new(u64::from_le_bytes(reader.array()?)).ok_or_else(|| reader.error("peer 0"))?;
-        if !seen.insert(peer) {
-            return Err(reader.error("the same peer twice").into());
-        }
-        batch.peers.push(peer);
+    let count = reader.count(8)?;
+    for _ in 0..count {
+        batch.peers.push(Peer::new(u64::from_le_bytes(reader.array()?)).ok_or_else(|| reader.error("peer 0"))?);
+    }
+    let mut sorted = batch.peers.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    if sorted.len() < count {
+        return Err(reader.error("the same peer twice").into());
     }
     Ok(())
 }
@@ -77,7 +83,7 @@ fn read_containers(reader: &mut Reader<'_>, batch: &mut Batch<'_>) -> Result<(),
 
 fn read_runs(reader: &mut Reader<'_>, batch: &mut Batch<'_>) -> Result<(), DecodeError> {
     // Per peer, the operations that the delta has had so far.
-    let mut held: BTreeMap<u32, (Seq, Seq)> = BTreeMap::new();
+    let mut held: Held = smallvec![None; batch.peers.len()];
     for _ in 0..reader.count(4)? {
         let peer = read_index(reader, batch.peers.len(), "no such peer")?;
         let (seq, len) = (reader.u32()?, reader.u32()?);
@@ -89,11 +95,12 @@ fn read_runs(reader: &mut Reader<'_>, batch: &mut Batch<'_>) -> Result<(), Decod
             let parent = read_parent(reader, batch, peer, seq, &held)?;
             batch.parents.push(parent);
         }
-        let held = held.entry(peer).or_insert((seq, seq));
-        if held.1 != seq {
+        let Some(held) = held.get_mut(peer as usize) else { return Err(reader.error("no such peer").into()) };
+        let (from, end) = held.unwrap_or((seq, seq));
+        if end != seq {
             return Err(reader.error("a peer's operations are not in order").into());
         }
-        held.1 = seq + len;
+        *held = Some((from, seq + len));
         batch.runs.push(BatchRun { peer, seq, len, parents: first..batch.parents.len(), ops: 0..0 });
     }
     Ok(())
@@ -104,7 +111,7 @@ fn read_parent(
     batch: &Batch<'_>,
     peer: u32,
     seq: Seq,
-    held: &BTreeMap<u32, (Seq, Seq)>,
+    held: &Held,
 ) -> Result<ParentRef, DecodeError> {
     let (peer, seq) = match reader.u32()? {
         0 => (peer, seq.checked_sub(1).ok_or_else(|| reader.error("no operation before the first"))?),
@@ -117,8 +124,8 @@ fn read_parent(
         }
         _ => return Err(reader.error("no such peer").into()),
     };
-    let mark = match held.get(&peer) {
-        Some(&(first, end)) if seq >= first => {
+    let mark = match held.get(peer as usize) {
+        Some(&Some((first, end))) if seq >= first => {
             if seq >= end {
                 return Err(reader.error("a parent that comes later").into());
             }
@@ -131,7 +138,7 @@ fn read_parent(
 
 fn read_ops<'a>(reader: &mut Reader<'a>, batch: &mut Batch<'a>) -> Result<(), DecodeError> {
     let mut last = None;
-    let mut ends: Vec<u32> = vec![0; batch.containers.len()];
+    let mut ends: SmallVec<[u32; 2]> = smallvec![0; batch.containers.len()];
     for at in 0..batch.runs.len() {
         let Some(run) = batch.runs.get(at) else { break };
         let first = batch.ops.len();

@@ -1,5 +1,7 @@
 //! From a parsed delta to the log: everything that can be said of operations before they are replayed is checked here.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::Doc;
 use super::write::check_value;
 use crate::codec::{Act, Batch, BatchOp, BatchRun, NameRef};
@@ -22,9 +24,9 @@ pub(super) struct Ingested {
 
 /// A delta's tables in this replica's numbers, filled as they are needed: what is not used leaves no trace.
 struct Tables {
-    peers: Vec<Option<PeerIx>>,
-    keys: Vec<Option<KeyIx>>,
-    containers: Vec<Option<ContainerIx>>,
+    peers: SmallVec<[Option<PeerIx>; 2]>,
+    keys: SmallVec<[Option<KeyIx>; 2]>,
+    containers: SmallVec<[Option<ContainerIx>; 2]>,
 }
 
 /// Whether a run can be taken in.
@@ -43,9 +45,9 @@ impl Doc {
         let mark = self.log.mark();
         let before = Heads::from_slice(self.log.graph.heads());
         let mut tables = Tables {
-            peers: vec![None; batch.peers.len()],
-            keys: vec![None; batch.keys.len()],
-            containers: vec![None; batch.containers.len()],
+            peers: smallvec![None; batch.peers.len()],
+            keys: smallvec![None; batch.keys.len()],
+            containers: smallvec![None; batch.containers.len()],
         };
         let mut needs = None;
         for run in &batch.runs {

@@ -17,3 +17,4 @@ mod check;
 pub(crate) use base::Base;
 pub(crate) use difference::Difference;
 pub(crate) use run::{Graph, PeerIx};
+pub(crate) use walk::Parts;

@@ -1,13 +1,18 @@
 //! The order in which a replay visits runs: parents first, and seldom switching branches.
 
+use smallvec::SmallVec;
+
 use super::Graph;
 use crate::id::{Lv, LvSpan};
+
+/// Parts of runs.
+pub(crate) type Parts = SmallVec<[LvSpan; 2]>;
 
 impl Graph {
     /// The parts of runs within `spans` (ascending), parents before children. A replay pays for every operation that it
     /// retreats or advances to visit the next part, so a branch is followed to its end, the shortest first, and what
     /// merges several branches comes when nothing else is left of them. O(runs log runs).
-    pub(crate) fn walk(&self, spans: &[LvSpan]) -> Vec<LvSpan> {
+    pub(crate) fn walk(&self, spans: &[LvSpan]) -> Parts {
         let parts = self.parts(spans);
         if parts.len() < 3 {
             return parts;
@@ -31,7 +36,7 @@ impl Graph {
         let keys = visiting_keys(&parts, &edges, &waits);
         let mut ready: Vec<usize> = (0..parts.len()).filter(|&part| waits[part] == 0).collect();
         ready.sort_unstable_by_key(|&part| std::cmp::Reverse(keys[part]));
-        let mut order = Vec::with_capacity(parts.len());
+        let mut order = Parts::with_capacity(parts.len());
         while let Some(part) = ready.pop() {
             order.push(parts[part]);
             let from = edges.partition_point(|edge| edge.0 < part);
@@ -48,8 +53,8 @@ impl Graph {
     }
 
     /// Cuts spans at the borders of runs.
-    pub(crate) fn parts(&self, spans: &[LvSpan]) -> Vec<LvSpan> {
-        let mut parts = Vec::with_capacity(spans.len());
+    pub(crate) fn parts(&self, spans: &[LvSpan]) -> Parts {
+        let mut parts = Parts::new();
         for &span in spans {
             let mut at = self.run_index(span.start);
             let mut start = span.start;

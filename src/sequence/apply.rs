@@ -1,5 +1,7 @@
 //! Applying an operation at the visited version.
 
+use smallvec::SmallVec;
+
 use super::item::{DYING, Element, Item, VISIBLE};
 use super::tracker::{Cursor, Deleted, Tracker};
 use crate::id::{Heads, Lv};
@@ -16,13 +18,16 @@ pub(crate) enum Edit {
     Set { at: u32, lv: Lv },
 }
 
+/// Changes of a sequence, one after another.
+pub(crate) type Edits = SmallVec<[Edit; 1]>;
+
 /// What applying an operation is for.
 #[derive(Debug)]
 pub(super) enum Purpose<'a> {
     /// The operation is part of the current sequence already.
     Known,
     /// Changes of the current sequence are wanted as they come.
-    Edits(&'a mut Vec<Edit>),
+    Edits(&'a mut Edits),
     /// The result is read off the items later: note what dies, and keep what operations before `since` inserted apart from
     /// what later ones do.
     Sweep { since: Lv },
@@ -218,7 +223,7 @@ impl Tracker {
 }
 
 /// Appends an insertion, joined to the last one where it reads on.
-pub(super) fn push_insert(edits: &mut Vec<Edit>, at: u32, lv: Lv, len: u32) {
+pub(super) fn push_insert(edits: &mut Edits, at: u32, lv: Lv, len: u32) {
     if let Some(Edit::Insert { at: last_at, lv: last_lv, len: last_len }) = edits.last_mut()
         && *last_at + *last_len == at
         && last_lv.plus(*last_len) == lv
@@ -230,7 +235,7 @@ pub(super) fn push_insert(edits: &mut Vec<Edit>, at: u32, lv: Lv, len: u32) {
 }
 
 /// Appends a deletion, joined to the last one where it reads on.
-pub(super) fn push_delete(edits: &mut Vec<Edit>, at: u32, len: u32) {
+pub(super) fn push_delete(edits: &mut Edits, at: u32, len: u32) {
     if let Some(Edit::Delete { at: last_at, len: last_len }) = edits.last_mut() {
         if *last_at == at {
             *last_len += len;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::apply::{Edit, Purpose, push_delete, push_insert};
+use smallvec::SmallVec;
+
+use super::apply::{Edit, Edits, Purpose, push_delete, push_insert};
 use super::segment::{Segment, segments};
 use super::sweep::Stretch;
 use super::tracker::Tracker;
-use crate::graph::Base;
+use crate::graph::{Base, Parts};
 use crate::id::{Heads, Lv, LvSpan};
 use crate::oplog::{ContainerIx, Kind, OpKind, OpLog, OpRun, SequenceLog};
 
@@ -25,7 +27,7 @@ pub(crate) struct ReplayError {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Step {
     /// Changes, one after another.
-    Edits(Vec<Edit>),
+    Edits(Edits),
     /// The whole new sequence in order.
     Script(Vec<Stretch>),
 }
@@ -34,7 +36,7 @@ pub(crate) enum Step {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Plan {
     pub(crate) container: ContainerIx,
-    pub(crate) steps: Vec<Step>,
+    pub(crate) steps: SmallVec<[Step; 1]>,
     /// Elements before and, as far as planned, after.
     len: u32,
 }
@@ -83,7 +85,7 @@ impl Replay {
             let Some(sequence) = log.sequence(container) else { continue };
             let plan = plan_of(plans, container, len);
             if !matches!(plan.steps.last(), Some(Step::Edits(_))) {
-                plan.steps.push(Step::Edits(Vec::new()));
+                plan.steps.push(Step::Edits(Edits::new()));
             }
             let Some(Step::Edits(edits)) = plan.steps.last_mut() else { continue };
             for run in sequence.runs_in(part) {
@@ -113,7 +115,7 @@ impl Replay {
         plans: &mut BTreeMap<ContainerIx, Plan>,
         len: &impl Fn(ContainerIx) -> u32,
     ) -> Result<(), ReplayError> {
-        let mut touched: Vec<ContainerIx> = log.routes_in(span).map(|(container, _)| container).collect();
+        let mut touched: SmallVec<[ContainerIx; 4]> = log.routes_in(span).map(|(container, _)| container).collect();
         touched.sort_unstable();
         touched.dedup();
         let parts = log.graph.walk(&[span]);
@@ -134,8 +136,8 @@ impl Replay {
             let runs = sequence.index_after(span.end) - sequence.index_after(span.start);
             // Beyond so many runs, putting the text together anew costs less than editing it run by run.
             let sweeps = log.containers.kind(container) == Kind::Text && runs > 64 + plan.len as usize / 256;
-            let mut edits = Vec::new();
-            let replay = |tracker: &mut Tracker, edits: &mut Vec<Edit>| -> Result<(), ReplayError> {
+            let mut edits = Edits::new();
+            let replay = |tracker: &mut Tracker, edits: &mut Edits| -> Result<(), ReplayError> {
                 for &part in &parts {
                     replay_part(log, sequence, tracker, part, |tracker, run| {
                         verify(run, tracker.len_here())?;
@@ -173,7 +175,7 @@ impl Replay {
 }
 
 /// The base of a concurrent segment, and the walk over what was known outside it before.
-fn replayed_before(log: &OpLog, span: LvSpan, before: &Heads, after: &Heads) -> (Base, Vec<LvSpan>) {
+fn replayed_before(log: &OpLog, span: LvSpan, before: &Heads, after: &Heads) -> (Base, Parts) {
     let mut base = log.graph.base(before, after);
     base.outside.retain_mut(|outside| {
         outside.end = outside.end.min(span.start);
@@ -228,7 +230,7 @@ fn plan_of<'a>(
     container: ContainerIx,
     len: &impl Fn(ContainerIx) -> u32,
 ) -> &'a mut Plan {
-    plans.entry(container).or_insert_with(|| Plan { container, steps: Vec::new(), len: len(container) })
+    plans.entry(container).or_insert_with(|| Plan { container, steps: SmallVec::new(), len: len(container) })
 }
 
 /// Whether a run lies within a sequence of `len` elements.

@@ -1,5 +1,7 @@
 //! Cutting what a merge brings into stretches that follow everything and stretches that are concurrent.
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::graph::Graph;
 use crate::id::{Heads, Lv, LvSpan};
 
@@ -19,7 +21,10 @@ pub(crate) enum Segment {
 }
 
 /// The segments of the operations `span`, the newest of the graph; `before` are the heads without them. O(runs).
-pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &Heads) -> Vec<Segment> {
+pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &Heads) -> SmallVec<[Segment; 1]> {
+    if graph.run_of(span.start).span.end >= span.end {
+        return smallvec![only_segment(graph, span, before)];
+    }
     let parts = graph.parts(&[span]);
     let parents: Vec<Heads> = parts.iter().map(|part| graph.parents(part.start)).collect();
     // The oldest operation that a part at or after an index follows directly; -1 for none.
@@ -28,7 +33,7 @@ pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &Heads) -> Vec<Segme
         oldest[index] = oldest[index + 1].min(parents.first().map_or(-1, |lv| i64::from(lv.0)));
     }
     let mut heads = before.clone();
-    let mut segments: Vec<Segment> = Vec::new();
+    let mut segments = SmallVec::new();
     let mut index = 0;
     let mut at = span.start;
     while index < parts.len() {
@@ -70,7 +75,19 @@ pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &Heads) -> Vec<Segme
     segments
 }
 
-fn push_linear(segments: &mut Vec<Segment>, span: LvSpan) {
+/// The segment of operations that stand in one run.
+fn only_segment(graph: &Graph, span: LvSpan, before: &Heads) -> Segment {
+    let parents = graph.parents(span.start);
+    if parents == *before {
+        return Segment::Linear(span);
+    }
+    let mut after = Heads::from_slice(before);
+    after.retain(|head| !parents.contains(head));
+    after.push(span.last());
+    Segment::Concurrent { span, before: Heads::from_slice(before), after }
+}
+
+fn push_linear(segments: &mut SmallVec<[Segment; 1]>, span: LvSpan) {
     match segments.last_mut() {
         Some(Segment::Linear(last)) if last.end == span.start => last.end = span.end,
         _ => segments.push(Segment::Linear(span)),

@@ -29,9 +29,8 @@ impl Chain {
         Chain { full: Vec::new(), open: seed.to_vec(), ends: Vec::new(), previous: None }
     }
 
-    fn value_in_open(&self, nth: usize) -> Value {
-        let end = self.ends.get(nth).map_or(self.open.len(), |&end| end as usize);
-        *blake3::hash(&self.open[..end]).as_bytes()
+    fn end_of(&self, nth: usize) -> usize {
+        self.ends.get(nth).map_or(self.open.len(), |&end| end as usize)
     }
 
     /// Ends an operation; closes the block if it is full.
@@ -48,6 +47,19 @@ impl Chain {
     }
 }
 
+/// A hash of the beginning of a peer's open block, to be continued: a stream of keystrokes asks for the value at each.
+#[derive(Clone, Debug)]
+struct Warm {
+    author: PeerIx,
+    /// How many blocks were full when it was started.
+    block: usize,
+    hashed: usize,
+    hasher: Box<blake3::Hasher>,
+}
+
+/// Peers whose hash is kept warm; one takes 2 KiB.
+const WARM: usize = 4;
+
 /// Chain values of all peers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chains {
@@ -57,6 +69,8 @@ pub(crate) struct Chains {
     /// Values of operations that another peer's operation directly follows.
     crossed: BTreeMap<Lv, Value>,
     digests: Vec<[u8; 16]>,
+    /// The one used last comes last.
+    warm: Vec<Warm>,
 }
 
 impl Chains {
@@ -77,17 +91,39 @@ impl Chains {
     pub(crate) fn truncate(&mut self, peers: usize, containers: usize) {
         self.chains.truncate(peers);
         self.digests.truncate(containers);
+        self.warm.retain(|warm| warm.author.at() < peers);
     }
 
-    fn value_of_done(&self, log: &OpLog, lv: Lv) -> Value {
+    fn value_of_done(&mut self, log: &OpLog, lv: Lv) -> Value {
         let (author, seq) = log.graph.author_of(lv);
         let chain = &self.chains[author.at()];
         let (block, nth) = ((seq / BLOCK) as usize, seq % BLOCK);
         match chain.full.get(block) {
-            None => chain.value_in_open(nth as usize),
+            None => self.value_in_open(author, nth as usize),
             Some(value) if nth == BLOCK - 1 => *value,
             Some(_) => self.value_within(log, author, seq),
         }
+    }
+
+    fn value_in_open(&mut self, author: PeerIx, nth: usize) -> Value {
+        let chain = &self.chains[author.at()];
+        let (block, end) = (chain.full.len(), chain.end_of(nth));
+        let usable = |warm: &Warm| warm.author == author && warm.block == block && warm.hashed <= end;
+        let mut warm = match self.warm.iter().position(usable) {
+            Some(at) => self.warm.remove(at),
+            None => {
+                self.warm.retain(|warm| warm.author != author);
+                if self.warm.len() == WARM {
+                    self.warm.remove(0);
+                }
+                Warm { author, block, hashed: 0, hasher: Box::default() }
+            }
+        };
+        warm.hasher.update(&chain.open[warm.hashed..end]);
+        warm.hashed = end;
+        let value = *warm.hasher.finalize().as_bytes();
+        self.warm.push(warm);
+        value
     }
 
     /// Writes a full block again, up to an operation.
