@@ -13,7 +13,7 @@ impl Doc {
         self.log.check()?;
         self.state.check()?;
         for (container, tracker) in self.replay.trackers() {
-            let joined = tracker.has_joined(self.log.end());
+            let joined = tracker.is_live() && tracker.has_joined(self.log.end());
             tracker.check(joined.then(|| self.state.sequence_len(container)))?;
         }
         for (container, name) in self.log.containers.iter() {

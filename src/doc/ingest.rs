@@ -9,7 +9,7 @@ use crate::column::Reader;
 use crate::error::Error;
 use crate::graph::PeerIx;
 use crate::id::{Heads, Lv, LvSpan, OpId};
-use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name, OpKind};
+use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name};
 
 /// Operations that are in the log and not yet in the state.
 pub(super) struct Ingested {
@@ -198,9 +198,9 @@ impl Doc {
             }
             Act::Delete { pos, kind } => {
                 // A clipped backspace run still ends at its lowest position.
-                let Some(sequence) = self.log.sequence_mut(container) else { return Ok(()) };
-                let kind = if kind == OpKind::DeleteBack && len == 1 { OpKind::Delete } else { kind };
-                sequence.push_delete(lv, kind, pos, len, joined, extend);
+                if let Some(sequence) = self.log.sequence_mut(container) {
+                    sequence.push_delete(lv, kind, pos, len, joined, extend);
+                }
             }
             Act::Entry { key, cell } => {
                 check_value(cell, &self.limits).map_err(Wrong::Limit)?;

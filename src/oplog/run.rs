@@ -9,7 +9,8 @@ pub(crate) enum OpKind {
     Insert,
     /// Every operation deletes the element at `pos`.
     Delete,
-    /// Backspace: the k-th of n operations deletes the element at `pos + n - 1 - k`.
+    /// Backspace: the k-th of n operations deletes the element at `pos + n - 1 - k`. A single deletion has no direction:
+    /// it is a `Delete`.
     DeleteBack,
     /// Sets the list element at `pos`; runs of one.
     Set,
@@ -104,6 +105,9 @@ impl OpRun {
         if from > 0 {
             run.bits &= !JOINED;
         }
+        if to - from == 1 && self.kind() == OpKind::DeleteBack {
+            run = OpRun::new(run.lv, OpKind::Delete, pos, 1, run.content, run.joined());
+        }
         run
     }
 
@@ -121,7 +125,6 @@ impl OpRun {
                 }
             }
             (OpKind::Delete, OpKind::Delete) if pos == self.pos => {}
-            // A single deletion has no direction yet.
             (OpKind::Delete, OpKind::DeleteBack | OpKind::Delete) if old == 1 && pos + len == self.pos => {
                 if kind == OpKind::Delete && len > 1 {
                     return false;

@@ -119,6 +119,7 @@ impl SequenceLog {
     /// Appends a deletion.
     #[inline]
     pub(crate) fn push_delete(&mut self, lv: Lv, kind: OpKind, pos: u32, len: u32, joined: bool, extend: bool) {
+        let kind = if len == 1 { OpKind::Delete } else { kind };
         if extend
             && let Some(last) = self.runs.last_mut()
             && last.end() == lv

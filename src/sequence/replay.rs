@@ -119,15 +119,19 @@ impl Replay {
         touched.sort_unstable();
         touched.dedup();
         let parts = log.graph.walk(&[span]);
+        // Whoever does not follow a tracker's base ends it, also one of a container that is not touched: from then on
+        // its base is no longer behind everything that is new.
+        for tracker in self.trackers.values_mut() {
+            if !parts.iter().all(|part| tracker.is_followed_by(&log.graph.parents(part.start))) {
+                tracker.retire();
+            }
+        }
         let mut replayed = None;
         for container in touched {
             let Some(sequence) = log.sequence(container) else { continue };
             let plan = plan_of(plans, container, len);
-            let kept = self.trackers.remove(&container);
-            let is_kept = kept.is_some();
-            let mut tracker = kept.unwrap_or_else(Tracker::new);
-            let follows = |part: &LvSpan| tracker.is_followed_by(&log.graph.parents(part.start));
-            if is_kept && parts.iter().all(follows) {
+            let mut tracker = self.trackers.remove(&container).unwrap_or_else(Tracker::new);
+            if tracker.is_live() {
                 tracker.join(sequence, span.start);
             } else {
                 let (base, known) = replayed.get_or_insert_with(|| replayed_before(log, span, before, after));
@@ -165,7 +169,7 @@ impl Replay {
         let caught_up = log.graph.heads().len() < 2;
         self.trackers.retain(|_, tracker| {
             let outside = log.end().0 - tracker.joined.0;
-            !(caught_up && outside > CAUGHT_UP) && tracker.heap_bytes() <= most_bytes as usize
+            tracker.is_live() && !(caught_up && outside > CAUGHT_UP) && tracker.heap_bytes() <= most_bytes as usize
         });
     }
 

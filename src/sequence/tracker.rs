@@ -38,6 +38,8 @@ pub(super) struct Deleted {
 /// See the room's front page.
 #[derive(Clone, Debug)]
 pub(crate) struct Tracker {
+    /// Whether the tracker holds anything; otherwise only its memory is kept.
+    live: bool,
     /// What everything in the tracker follows.
     pub(super) base: Heads,
     /// The operations that follow the base, as far as they were known when the tracker was made, ascending.
@@ -67,6 +69,7 @@ impl Tracker {
     /// A tracker at the empty version.
     pub(super) fn new() -> Self {
         let mut tracker = Tracker {
+            live: false,
             base: Heads::new(),
             held: Vec::new(),
             since: Lv(0),
@@ -83,7 +86,17 @@ impl Tracker {
             items: 0,
         };
         tracker.restart(Heads::new(), &[], Lv(0));
+        tracker.retire();
         tracker
+    }
+
+    pub(crate) fn is_live(&self) -> bool {
+        self.live
+    }
+
+    /// Ends the tracker: the next replay starts it afresh.
+    pub(super) fn retire(&mut self) {
+        self.live = false;
     }
 
     /// Starts afresh at `base`, of a length to be settled by [`Tracker::settle_base`]. `held` are the operations outside the
@@ -98,6 +111,7 @@ impl Tracker {
             here: VISIBLE,
             gone: 0,
         };
+        self.live = true;
         self.at = Heads::from_slice(&base);
         self.base = base;
         self.held.clear();
