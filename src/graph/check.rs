@@ -6,6 +6,9 @@ use crate::id::{Heads, Lv};
 impl Graph {
     /// Verifies order, Lamports and heads. O(runs).
     pub(crate) fn check(&self) -> Result<(), String> {
+        if !self.runs.iter().map(|run| run.span.start).eq(self.starts.iter().copied()) {
+            return Err("graph: starts are not those of the runs".into());
+        }
         let mut next = Lv(0);
         let mut childless: Vec<Lv> = Vec::new();
         for run in &self.runs {

@@ -30,6 +30,8 @@ pub(crate) struct Run {
 pub(crate) struct Graph {
     /// In order of local version, without gaps.
     pub(super) runs: Vec<Run>,
+    /// Where each run starts, once more: runs are looked for all the time, and this fits the cache.
+    pub(super) starts: Vec<Lv>,
     /// The operations that no other follows.
     pub(super) heads: Heads,
 }
@@ -65,6 +67,7 @@ impl Graph {
         }
         let lamport = parents.iter().map(|&parent| self.lamport(parent)).max().map_or(0, |most| most + 1);
         let span = LvSpan::new(start, start.plus(len));
+        self.starts.push(start);
         self.runs.push(Run { span, parents: parents.into(), author, seq, lamport });
         self.replace_heads(parents, last_of(start, len));
     }
@@ -103,6 +106,7 @@ impl Graph {
                 break;
             }
             self.runs.pop();
+            self.starts.pop();
         }
         self.heads = heads;
     }
@@ -111,9 +115,9 @@ impl Graph {
     #[inline]
     pub(crate) fn run_index(&self, lv: Lv) -> usize {
         // Most questions are about the newest run.
-        match self.runs.last() {
-            Some(last) if last.span.start <= lv => self.runs.len() - 1,
-            _ => self.runs.partition_point(|run| run.span.end <= lv),
+        match self.starts.last() {
+            Some(&last) if last <= lv => self.starts.len() - 1,
+            _ => self.starts.partition_point(|&start| start <= lv).saturating_sub(1),
         }
     }
 

@@ -119,14 +119,18 @@ impl Replay {
         touched.sort_unstable();
         touched.dedup();
         let parts = log.graph.walk(&[span]);
-        // Whoever does not follow a tracker's base ends it, also one of a container that is not touched: from then on
-        // its base is no longer behind everything that is new.
-        for tracker in self.trackers.values_mut() {
-            if !parts.iter().all(|part| tracker.is_followed_by(&log.graph.parents(part.start))) {
-                tracker.retire();
-            }
-        }
         let mut replayed = None;
+        if follows_all(log, &parts, before) {
+            // Nobody is behind: trackers start afresh, with nothing to replay.
+            for container in &touched {
+                if let Some(tracker) = self.trackers.get_mut(container) {
+                    tracker.retire();
+                }
+            }
+            replayed = Some((Base { version: Heads::from_slice(before), outside: Vec::new() }, Parts::new()));
+        } else {
+            self.retire_unfollowed(log, &parts);
+        }
         for container in touched {
             let Some(sequence) = log.sequence(container) else { continue };
             let plan = plan_of(plans, container, len);
@@ -161,6 +165,16 @@ impl Replay {
         Ok(())
     }
 
+    /// Whoever does not follow a tracker's base ends it, also one of a container that is not touched: from then on its base
+    /// is no longer behind everything that is new.
+    fn retire_unfollowed(&mut self, log: &OpLog, parts: &[LvSpan]) {
+        for tracker in self.trackers.values_mut() {
+            if !parts.iter().all(|part| tracker.is_followed_by(&log.graph.parents(part.start))) {
+                tracker.retire();
+            }
+        }
+    }
+
     /// Lets go of what is not worth keeping: trackers that everybody has caught up with, and those above `most_bytes`.
     pub(crate) fn settle(&mut self, log: &OpLog, most_bytes: u32) {
         if self.trackers.is_empty() {
@@ -176,6 +190,13 @@ impl Replay {
     pub(crate) fn trackers(&self) -> impl Iterator<Item = (ContainerIx, &Tracker)> {
         self.trackers.iter().map(|(&container, tracker)| (container, tracker))
     }
+}
+
+/// Whether there is one head, and all parts follow it.
+fn follows_all(log: &OpLog, parts: &[LvSpan], heads: &Heads) -> bool {
+    let &[head] = heads.as_slice() else { return false };
+    // Parents at or after the only head follow it: everything older is in its past.
+    parts.iter().all(|part| log.graph.parents(part.start).first().is_some_and(|&oldest| oldest >= head))
 }
 
 /// The base of a concurrent segment, and the walk over what was known outside it before.
