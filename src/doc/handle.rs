@@ -51,10 +51,12 @@ impl Target {
     }
 
     /// The container, if it exists: what is not written yet reads as empty.
-    pub(super) fn known(&self) -> Option<ContainerIx> {
+    pub(super) fn known(&self, doc: &Doc) -> Option<ContainerIx> {
         match self {
             Target::Known(container) => Some(*container),
-            Target::New(..) | Target::Wrong(..) => None,
+            // Another handle to the same root may have made it meanwhile.
+            Target::New(name, kind) => doc.root(name, *kind),
+            Target::Wrong(..) => None,
         }
     }
 

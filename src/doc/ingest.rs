@@ -190,7 +190,7 @@ impl Doc {
             }
             Act::Values { pos, cells } => {
                 let cells = self.check_cells(skip_cells(cells, from), len, container)?;
-                self.log.push_values(lv, container, pos + from, cells, len, joined, extend);
+                self.log.push_values(LvSpan::new(lv, lv.plus(len)), container, pos + from, cells, joined, extend);
             }
             Act::Set { pos, cell } => {
                 let cell = self.check_cells(cell, 1, container)?;

@@ -32,7 +32,7 @@ impl<'t> ListMut<'t> {
     }
 
     fn view(&self) -> List<'_> {
-        List::new(self.doc, self.target.known())
+        List::new(self.doc, self.target.known(self.doc))
     }
 
     /// How many elements there are. O(1).
@@ -141,7 +141,7 @@ impl<'t> ListMut<'t> {
 
     fn open(self, index: usize, kind: Kind) -> Result<(&'t mut Doc, Target), Error> {
         self.target.verify()?;
-        let found = match self.target.known() {
+        let found = match self.target.known(self.doc) {
             Some(list) => self.doc.at_index(list, index),
             None => None,
         };

@@ -30,7 +30,7 @@ impl<'t> MapMut<'t> {
     }
 
     fn view(&self) -> Map<'_> {
-        Map::new(self.doc, self.target.known())
+        Map::new(self.doc, self.target.known(self.doc))
     }
 
     /// The value at a key; the contents, where it is a container.
@@ -60,7 +60,7 @@ impl<'t> MapMut<'t> {
     /// As [`set`](MapMut::set).
     pub fn remove(&mut self, key: &str) -> Result<(), Error> {
         self.target.verify()?;
-        let (Some(map), Some(key)) = (self.target.known(), self.doc.log.keys.find(key)) else { return Ok(()) };
+        let (Some(map), Some(key)) = (self.target.known(self.doc), self.doc.log.keys.find(key)) else { return Ok(()) };
         if self.doc.state.registers.winner((map, key)).is_some() {
             self.doc.set_entry(map, key, Cell::Removed)?;
         }
@@ -124,7 +124,7 @@ impl<'t> CounterMut<'t> {
 
     /// The sum so far.
     pub fn value(&self) -> i64 {
-        self.target.known().map_or(0, |counter| self.doc.count(counter))
+        self.target.known(self.doc).map_or(0, |counter| self.doc.count(counter))
     }
 
     /// Adds to the counter; a negative number takes away.

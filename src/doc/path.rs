@@ -25,6 +25,12 @@ fn unescape(part: &str) -> Cow<'_, str> {
     if part.contains('~') { Cow::Owned(part.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(part) }
 }
 
+/// An index as JSON Pointer writes it: digits, without a needless zero.
+fn parse_index(part: &str) -> Option<usize> {
+    let plain = part.bytes().all(|byte| byte.is_ascii_digit()) && (part == "0" || !part.starts_with('0'));
+    if plain { part.parse().ok() } else { None }
+}
+
 impl Doc {
     /// What stands at a path, if anything does.
     pub(super) fn find(&self, path: &str) -> Option<Found<'_>> {
@@ -36,7 +42,7 @@ impl Doc {
             let Found::Container(container) = found else { return None };
             found = match self.log.containers.kind(container) {
                 Kind::Map => self.at_key(container, &part)?,
-                Kind::List => self.at_index(container, part.parse().ok()?)?,
+                Kind::List => self.at_index(container, parse_index(&part)?)?,
                 Kind::Text | Kind::Counter => return None,
             };
         }

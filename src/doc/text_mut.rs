@@ -24,7 +24,7 @@ impl<'t> TextMut<'t> {
     }
 
     fn view(&self) -> Text<'_> {
-        Text::new(self.doc, self.target.known())
+        Text::new(self.doc, self.target.known(self.doc))
     }
 
     /// Length in Unicode scalars. O(1).
@@ -105,7 +105,7 @@ impl<'t> TextMut<'t> {
         let (Ok(start), Ok(end)) = (u32::try_from(range.start), u32::try_from(range.end)) else {
             return Err(self.out_of_range(unit, range.end));
         };
-        let found = match self.target.known().and_then(|container| self.doc.state.text_mut(container)) {
+        let found = match self.target.known(self.doc).and_then(|container| self.doc.state.text_mut(container)) {
             Some(rope) if unit == Unit::Chars => {
                 (start <= end && end <= rope.len().chars).then_some(start..end)
             }

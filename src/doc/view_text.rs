@@ -93,7 +93,7 @@ impl<'d> Text<'d> {
         Error::OutOfRange { path, position, len: self.len_in(unit), unit: unit_name(unit) }
     }
 
-    fn from_chars_in(self, unit: Unit, position: usize) -> Result<usize, Error> {
+    fn chars_in(&self, unit: Unit, position: usize) -> Result<usize, Error> {
         let at = self.chars_of(Unit::Chars, position)?;
         Ok(self.rope().and_then(|rope| rope.from_chars(unit, at)).unwrap_or(0) as usize)
     }
@@ -166,7 +166,7 @@ macro_rules! in_unit {
             ///
             /// [`Error::OutOfRange`] for a position past the end.
             pub fn from_chars(&self, position: usize) -> Result<usize, Error> {
-                self.text.from_chars_in($unit, position)
+                self.text.chars_in($unit, position)
             }
         }
     };

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::Doc;
 use crate::error::Error;
-use crate::id::Lv;
+use crate::id::{Lv, LvSpan};
 use crate::limits::Limits;
 use crate::oplog::{Cell, ContainerIx, KeyIx, Kind, Name, OpKind};
 use crate::state::Inverse;
@@ -76,7 +76,7 @@ impl Doc {
         let (lv, joined) = self.begin(len)?;
         self.log.route(lv, list);
         let extend = self.log.sequence_mut(list).is_some_and(|log| log.may_extend(self.open.start));
-        self.log.push_values(lv, list, at, cells, len, joined, extend);
+        self.log.push_values(LvSpan::new(lv, lv.plus(len)), list, at, cells, joined, extend);
         self.state.grow(&self.log);
         if let Some(state) = self.state.list_mut(list) {
             state.insert(at, lv, len);

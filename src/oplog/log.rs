@@ -214,13 +214,22 @@ impl OpLog {
         entry
     }
 
-    /// Appends the insertion of `len` values into a list, given as their cells, and names the containers they make.
-    pub(crate) fn push_values(&mut self, lv: Lv, list: ContainerIx, pos: u32, cells: &[u8], len: u32, joined: bool, extend: bool) {
-        self.route(lv, list);
+    /// Appends the insertion of values into a list, one an operation, given as their cells, and names the containers they
+    /// make.
+    pub(crate) fn push_values(
+        &mut self,
+        span: LvSpan,
+        list: ContainerIx,
+        pos: u32,
+        cells: &[u8],
+        joined: bool,
+        extend: bool,
+    ) {
+        self.route(span.start, list);
         if let Some(sequence) = self.sequence_mut(list) {
-            sequence.push_cells(lv, pos, cells, len, joined, extend);
+            sequence.push_cells(span.start, pos, cells, span.len(), joined, extend);
         }
-        self.name_made(lv, cells, len);
+        self.name_made(span.start, cells, span.len());
     }
 
     /// Appends the setting of a list element, and names the container it makes.

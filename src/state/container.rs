@@ -28,10 +28,10 @@ impl State {
         while self.bodies.len() < log.containers.len() {
             let ix = ContainerIx(u32::try_from(self.bodies.len()).unwrap_or(u32::MAX));
             self.bodies.push(match log.containers.kind(ix) {
-                Kind::Text => Body::Text(Box::new(Rope::new())),
+                Kind::Text => Body::Text(Box::default()),
                 Kind::List => Body::List(Box::new(ListState::new())),
                 Kind::Map => Body::Map,
-                Kind::Counter => Body::Counter(Box::new(0)),
+                Kind::Counter => Body::Counter(Box::default()),
             });
         }
     }

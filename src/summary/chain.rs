@@ -268,7 +268,7 @@ impl Writer<'_> {
 
     fn operation(&mut self, container: ContainerIx, joined: bool, act: Act, pos: u32, content: &[u8]) {
         // A block starts afresh, so that it can be written again without the one before.
-        let previous = self.chain.previous.filter(|_| self.seq % BLOCK != 0);
+        let previous = self.chain.previous.filter(|_| !self.seq.is_multiple_of(BLOCK));
         let parents = self.parents.take();
         let place = Place { container, digest: &self.chains.digests[container.at()], joined };
         let short = if parents.is_none() { short_form(previous, &place, act, pos) } else { None };
