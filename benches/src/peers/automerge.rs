@@ -1,0 +1,173 @@
+//! automerge 0.12.
+
+use automerge::transaction::{CommitOptions, Transactable, Transaction};
+use automerge::{
+    ActorId, Automerge as Document, ChangeHash, ObjId, ObjType, PatchLog, ROOT, ReadDoc,
+    TextEncoding, Value,
+};
+
+use crate::engine::{Exchange, Outcome, Structured, Todo, Typing, said};
+use crate::trace::{Patch, Trace};
+
+/// A document with a text, a map and a list under the root, each there once first written to.
+pub struct Automerge {
+    document: Document,
+    text: ObjId,
+    map: ObjId,
+    list: ObjId,
+}
+
+impl Automerge {
+    fn of(document: Document) -> Outcome<Self> {
+        let at = |key: &str| match document.get(ROOT, key) {
+            Ok(Some((Value::Object(_), id))) => id,
+            _ => ROOT,
+        };
+        let (text, map, list) = (at("text"), at("map"), at("list"));
+        Ok(Self { document, text, map, list })
+    }
+
+    /// A document in which the named object stands, made by the same change in every replica:
+    /// automerge has no objects that everyone knows without being told.
+    fn with_object(peer: u64, key: &str, kind: ObjType) -> Outcome<Self> {
+        let mut document = Document::new_with_encoding(TextEncoding::UnicodeCodePoint);
+        document.set_actor(ActorId::from([0; 8]));
+        let mut txn = document.transaction();
+        said(txn.put_object(ROOT, key, kind))?;
+        txn.commit_with(CommitOptions::default().with_time(0));
+        document.set_actor(ActorId::from(peer.to_be_bytes()));
+        Self::of(document)
+    }
+}
+
+fn apply(txn: &mut Transaction<'_>, text: &ObjId, patches: &[Patch]) -> Outcome<()> {
+    for patch in patches {
+        let deleted = said(isize::try_from(patch.deleted))?;
+        said(txn.splice_text(text, patch.at, deleted, &patch.inserted))?;
+    }
+    Ok(())
+}
+
+impl Typing for Automerge {
+    fn new(peer: u64) -> Outcome<Self> {
+        Self::with_object(peer, "text", ObjType::Text)
+    }
+
+    fn transact(&mut self, patches: &[Patch]) -> Outcome<()> {
+        let mut txn = self.document.transaction();
+        apply(&mut txn, &self.text, patches)?;
+        txn.commit();
+        Ok(())
+    }
+
+    fn text(&self) -> String {
+        self.document.text(&self.text).unwrap_or_default()
+    }
+}
+
+impl Exchange for Automerge {
+    type Version = Vec<ChangeHash>;
+
+    /// Truly empty, since automerge then loads what it receives at once.
+    fn blank() -> Outcome<Self> {
+        Self::of(Document::new_with_encoding(TextEncoding::UnicodeCodePoint))
+    }
+
+    fn len(&self) -> usize {
+        self.document.length(&self.text)
+    }
+
+    fn play(trace: &Trace) -> Option<Outcome<Self>> {
+        Some(play(trace))
+    }
+
+    fn version(&self) -> Vec<ChangeHash> {
+        self.document.get_heads()
+    }
+
+    fn delta_since(&mut self, version: &Vec<ChangeHash>) -> Outcome<Vec<u8>> {
+        Ok(self.document.save_after(version))
+    }
+
+    fn whole(&mut self) -> Outcome<Vec<u8>> {
+        Ok(self.document.save())
+    }
+
+    fn merge(&mut self, delta: &[u8]) -> Outcome<()> {
+        let was_empty = self.document.is_empty();
+        said(self.document.load_incremental(delta))?;
+        if was_empty {
+            *self = Self::of(std::mem::take(&mut self.document))?;
+        }
+        Ok(())
+    }
+
+    fn merge_many(&mut self, deltas: &[&[u8]]) -> Outcome<()> {
+        self.merge(&deltas.concat())
+    }
+
+    fn save(&mut self) -> Outcome<Vec<u8>> {
+        self.whole()
+    }
+
+    fn open(saved: &[u8]) -> Outcome<Self> {
+        Self::of(said(Document::load(saved))?)
+    }
+}
+
+fn play(trace: &Trace) -> Outcome<Automerge> {
+    let mut all = Automerge::with_object(1, "text", ObjType::Text)?;
+    let start = all.document.get_heads();
+    let mut ends: Vec<ChangeHash> = Vec::with_capacity(trace.txns.len());
+    for txn in &trace.txns {
+        all.document.set_actor(ActorId::from((txn.agent as u64 + 1).to_be_bytes()));
+        let mut parents: Vec<ChangeHash> = txn.parents.iter().map(|parent| ends[*parent]).collect();
+        if parents.is_empty() {
+            parents.clone_from(&start);
+        }
+        let mut writing = said(all.document.transaction_at(PatchLog::inactive(), &parents))?;
+        let moved = txn.within(writing.length(&all.text));
+        apply(&mut writing, &all.text, moved.as_deref().unwrap_or(&txn.patches))?;
+        ends.push(writing.commit().0.ok_or("a transaction that changes nothing")?);
+    }
+    Ok(all)
+}
+
+impl Structured for Automerge {
+    fn new() -> Outcome<Self> {
+        let mut document = Self::with_object(1, "map", ObjType::Map)?.document;
+        let mut txn = document.transaction();
+        said(txn.put_object(ROOT, "list", ObjType::List))?;
+        txn.commit();
+        Self::of(document)
+    }
+
+    fn set_in_map(&mut self, key: &str, value: i64) -> Outcome<()> {
+        let mut txn = self.document.transaction();
+        said(txn.put(&self.map, key, value))?;
+        txn.commit();
+        Ok(())
+    }
+
+    fn insert_in_list(&mut self, at: usize, value: i64) -> Outcome<()> {
+        let mut txn = self.document.transaction();
+        said(txn.insert(&self.list, at, value))?;
+        txn.commit();
+        Ok(())
+    }
+
+    fn push_todo(&mut self, todo: &Todo) -> Outcome<()> {
+        let mut txn = self.document.transaction();
+        let last = txn.length(&self.list);
+        let item = said(txn.insert_object(&self.list, last, ObjType::Map))?;
+        said(txn.put(&item, "title", todo.title.as_str()))?;
+        said(txn.put(&item, "done", todo.done))?;
+        said(txn.put(&item, "priority", todo.priority))?;
+        txn.commit();
+        Ok(())
+    }
+
+    fn counts(&mut self) -> (usize, usize) {
+        (self.document.length(&self.map), self.document.length(&self.list))
+    }
+}

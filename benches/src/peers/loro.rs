@@ -1,0 +1,145 @@
+//! loro 1.17.
+
+use loro::{ExportMode, Frontiers, LoroDoc, LoroList, LoroMap, LoroText, VersionVector};
+
+use crate::engine::{Exchange, Outcome, Structured, Todo, Typing, said};
+use crate::trace::{Patch, Trace};
+
+/// A document with a text.
+pub struct Loro {
+    document: LoroDoc,
+    text: LoroText,
+}
+
+impl Loro {
+    fn of(document: LoroDoc) -> Self {
+        let text = document.get_text("text");
+        Self { document, text }
+    }
+}
+
+impl Typing for Loro {
+    fn new(peer: u64) -> Outcome<Self> {
+        let document = LoroDoc::new();
+        said(document.set_peer_id(peer))?;
+        Ok(Self::of(document))
+    }
+
+    fn transact(&mut self, patches: &[Patch]) -> Outcome<()> {
+        for patch in patches {
+            if patch.deleted > 0 {
+                said(self.text.delete(patch.at, patch.deleted))?;
+            }
+            if !patch.inserted.is_empty() {
+                said(self.text.insert(patch.at, &patch.inserted))?;
+            }
+        }
+        self.document.commit();
+        Ok(())
+    }
+
+    fn text(&self) -> String {
+        self.text.to_string()
+    }
+}
+
+impl Exchange for Loro {
+    type Version = VersionVector;
+
+    fn len(&self) -> usize {
+        self.text.len_unicode()
+    }
+
+    fn play(trace: &Trace) -> Option<Outcome<Self>> {
+        Some(play(trace))
+    }
+
+    fn version(&self) -> VersionVector {
+        self.document.oplog_vv()
+    }
+
+    fn delta_since(&mut self, version: &VersionVector) -> Outcome<Vec<u8>> {
+        said(self.document.export(ExportMode::updates(version)))
+    }
+
+    fn whole(&mut self) -> Outcome<Vec<u8>> {
+        said(self.document.export(ExportMode::all_updates()))
+    }
+
+    fn merge(&mut self, delta: &[u8]) -> Outcome<()> {
+        said(self.document.import(delta)).map(drop)
+    }
+
+    fn merge_many(&mut self, deltas: &[&[u8]]) -> Outcome<()> {
+        let deltas: Vec<Vec<u8>> = deltas.iter().map(|delta| delta.to_vec()).collect();
+        said(self.document.import_batch(&deltas)).map(drop)
+    }
+
+    fn save(&mut self) -> Outcome<Vec<u8>> {
+        said(self.document.export(ExportMode::Snapshot))
+    }
+
+    fn open(saved: &[u8]) -> Outcome<Self> {
+        Ok(Self::of(said(LoroDoc::from_snapshot(saved))?))
+    }
+}
+
+fn play(trace: &Trace) -> Outcome<Loro> {
+    let mut all = <Loro as Typing>::new(1)?;
+    all.document.set_detached_editing(true);
+    let mut ends: Vec<Frontiers> = Vec::with_capacity(trace.txns.len());
+    for txn in &trace.txns {
+        let mut parents = Frontiers::default();
+        for id in txn.parents.iter().flat_map(|parent| ends[*parent].iter()) {
+            parents.push(id);
+        }
+        said(all.document.checkout(&parents))?;
+        said(all.document.set_peer_id(txn.agent as u64 + 1))?;
+        let moved = txn.within(Exchange::len(&all));
+        all.transact(moved.as_deref().unwrap_or(&txn.patches))?;
+        ends.push(all.document.state_frontiers());
+    }
+    all.document.checkout_to_latest();
+    Ok(all)
+}
+
+/// A document with a map and a list.
+pub struct LoroTree {
+    document: LoroDoc,
+    map: LoroMap,
+    list: LoroList,
+}
+
+impl Structured for LoroTree {
+    fn new() -> Outcome<Self> {
+        let document = LoroDoc::new();
+        said(document.set_peer_id(1))?;
+        let (map, list) = (document.get_map("map"), document.get_list("list"));
+        Ok(Self { document, map, list })
+    }
+
+    fn set_in_map(&mut self, key: &str, value: i64) -> Outcome<()> {
+        said(self.map.insert(key, value))?;
+        self.document.commit();
+        Ok(())
+    }
+
+    fn insert_in_list(&mut self, at: usize, value: i64) -> Outcome<()> {
+        said(self.list.insert(at, value))?;
+        self.document.commit();
+        Ok(())
+    }
+
+    fn push_todo(&mut self, todo: &Todo) -> Outcome<()> {
+        let item = said(self.list.push_container(LoroMap::new()))?;
+        said(item.insert("title", todo.title.as_str()))?;
+        said(item.insert("done", todo.done))?;
+        said(item.insert("priority", todo.priority))?;
+        self.document.commit();
+        Ok(())
+    }
+
+    fn counts(&mut self) -> (usize, usize) {
+        (self.map.len(), self.list.len())
+    }
+}

@@ -1,0 +1,108 @@
+//! `syncline`: see two people edit one document offline, replay real editing histories, run scenarios.
+//!
+//! This file holds the arguments only; each command is a room of its own.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by it"))]
+
+mod demo;
+mod exit;
+mod failure;
+mod files;
+mod heap;
+mod input;
+mod paint;
+mod play;
+mod progress;
+mod replay;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use files::Files;
+
+/// Syncline: documents that people edit apart and that agree when they meet.
+#[derive(Parser)]
+#[command(
+    name = "syncline",
+    version,
+    arg_required_else_help = true,
+    after_help = "Example: syncline demo\n\nExit codes: 0 done, 1 a --check found a difference,\n2 something could not \
+                  be read or run."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Two people edit one document offline, then sync: no files, no network
+    #[command(
+        after_help = "Example: syncline demo\n\nColours appear on a terminal only; NO_COLOR=1 turns them off."
+    )]
+    Demo,
+    /// Replay real editing histories on replicas, check and measure them
+    #[command(after_help = REPLAY_HELP)]
+    Replay(Files),
+    /// Run scenarios: small concurrent histories of a whole document
+    #[command(after_help = PLAY_HELP)]
+    Play(Files),
+}
+
+const REPLAY_HELP: &str = "\
+Examples:
+  syncline replay friendsforever.json.gz
+  syncline replay --check traces/*.json.gz traces/*.jsonl.gz
+  syncline replay --json paper.json | jq '.local_ms, .save_bytes'
+
+A sequential trace is typed into one replica, transaction by transaction, and a
+second one receives it. In a concurrent trace every agent types on a replica of
+its own (agent n is peer n + 1), which before each transaction has received
+exactly the history that the transaction names; afterwards everyone receives
+the rest.
+
+--check alone replays without measuring. It compares the text on every replica
+with endContent and names the first position that differs.
+
+--json gives, per history: file, line (of a .jsonl), kind, transactions,
+operations, peers, final_chars, text_blake3, converged, matches_end_content,
+  local_ms               typing on all agents' replicas, without exchange
+  merge_ms               an empty replica receiving all in one delta, until
+                         its text is readable
+  stream_ms              a concurrent trace's transactions arriving one by
+                         one at a replica that only reads
+  save_ms, load_ms       writing a snapshot; reading it until the text is
+                         readable
+  save_bytes, full_delta_bytes, keystroke_delta_bytes
+  typed_heap_bytes       live after typing a sequential trace
+  heap_bytes             live after loading
+  peak_heap_bytes        the most held at once while receiving all in one
+                         delta, or while loading
+Times are milliseconds, the least of a few runs where the work is short. Heap
+figures come from separate runs of the same work. A figure that does not apply
+is null.";
+
+const PLAY_HELP: &str = "\
+Examples:
+  syncline play examples/scenarios/conflict.jsonl
+  syncline play --check --json scenarios.jsonl.gz
+
+A scenario is one JSON document:
+  {\"kind\": \"scenario\", \"replicas\": 2, \"steps\": [
+    {\"on\": 0, \"do\": [[\"text\", \"body\", \"insert\", 0, \"hi\"]]},
+    {\"sync\": [0, 1]}],
+   \"expect\": {\"json\": {\"body\": \"hi\"}, \"conflicts\": {}}}
+docs/scenarios.md describes the whole language.
+
+--json gives, per scenario: file, line, converged, matches_expect (null where
+the file expects nothing), json, conflicts, and forked where replicas that
+share a peer id have parted.";
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Demo => exit::after_writing(demo::run),
+        Command::Replay(files) => exit::after_writing(|out| replay::run(&files, out)),
+        Command::Play(files) => exit::after_writing(|out| play::run(&files, out)),
+    }
+}

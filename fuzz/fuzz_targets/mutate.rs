@@ -1,0 +1,41 @@
+//! An encoding that replicas wrote, changed behind right checksums, at those replicas and at an empty one.
+
+#![no_main]
+
+use arbitrary::Arbitrary;
+use libfuzzer_sys::fuzz_target;
+use syncline::Doc;
+use syncline_fuzz::encodings::peer;
+use syncline_fuzz::mutator::{Mutation, mutate};
+use syncline_fuzz::program::Program;
+use syncline_fuzz::promise;
+use syncline_fuzz::stage::Stage;
+
+#[derive(Arbitrary, Debug)]
+struct Case {
+    which: u8,
+    within: u8,
+    mutations: Vec<Mutation>,
+    program: Program,
+}
+
+fuzz_target!(|case: Case| {
+    let mut stage = Stage::play(&case.program);
+    let encodings = stage.encodings();
+    let honest = &encodings[usize::from(case.which) % encodings.len()];
+    let mutated = mutate(honest, case.within, &case.mutations);
+    if let Some(mut doc) = promise::load(&mutated) {
+        promise::merge(&mut doc, honest);
+        promise::works(&mut doc);
+    }
+    for mut doc in stage
+        .into_docs()
+        .into_iter()
+        .chain([Doc::with_peer(peer(50))])
+    {
+        if promise::merge(&mut doc, &mutated) {
+            promise::merge(&mut doc, honest);
+            promise::works(&mut doc);
+        }
+    }
+});

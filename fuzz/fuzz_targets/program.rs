@@ -1,0 +1,9 @@
+//! Two to four replicas write, send, receive in any order and more than once, reload, and in the end all converge.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use syncline_fuzz::program::Program;
+use syncline_fuzz::stage::Stage;
+
+fuzz_target!(|program: Program| Stage::play(&program).converge());

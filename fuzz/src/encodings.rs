@@ -1,0 +1,84 @@
+//! Valid encodings of small documents, for the fuzzer to start from.
+
+use std::sync::OnceLock;
+
+use syncline::{Doc, Error, Peer, Transaction, Value, VersionVector};
+
+/// A peer by its number.
+pub fn peer(id: u64) -> Peer {
+    Peer::new(id).expect("a peer id is not zero")
+}
+
+fn write(doc: &mut Doc, work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Error>) {
+    doc.transact(work).expect("it fits");
+}
+
+/// The saved form of a small document with something of everything in it: concurrency, conflicts, deletions, nesting.
+pub fn small() -> &'static [u8] {
+    static SAVED: OnceLock<Vec<u8>> = OnceLock::new();
+    SAVED.get_or_init(|| make().save())
+}
+
+fn make() -> Doc {
+    let [mut doc, mut other] = [1, 2].map(|id| Doc::with_peer(peer(id)));
+    for (doc, word) in [(&mut doc, "Hello wörld 🙂"), (&mut other, "and others")] {
+        write(doc, |tx| {
+            tx.text("body").push(word)?;
+            tx.list("todo").push(Value::List(vec![
+                Value::Bool(true),
+                Value::Float(1.5),
+                Value::Null,
+            ]))?;
+            tx.map("meta").set("title", word)?;
+            tx.map("meta").text("notes")?.push(word)?;
+            tx.map("meta").set("raw", vec![0u8, 1, 255])?;
+            tx.counter("votes").add(-3)
+        });
+        write(doc, |tx| {
+            tx.text("body").delete(1..4)?;
+            tx.text("body").insert(2, "x")?;
+            tx.list("todo").set(0, "replaced")?;
+            tx.map("meta").remove("raw")
+        });
+    }
+    doc.merge(&other.delta_since(&VersionVector::new()))
+        .expect("a delta");
+    write(&mut doc, |tx| tx.text("body").insert(3, "again"));
+    doc
+}
+
+/// Encodings by replicas of the small document and by others: deltas and snapshots, one of them with deltas waiting.
+pub fn all() -> &'static [Vec<u8>] {
+    static ALL: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut full = make();
+        let behind = full.version_vector();
+        write(&mut full, |tx| {
+            tx.text("body")
+                .insert(1, &"a line of some length, and again ".repeat(4))?;
+            tx.list("todo").insert(0, 7)
+        });
+        let further = full.version_vector();
+        write(&mut full, |tx| {
+            tx.map("meta").set("title", "New")?;
+            tx.map("meta").map("deep")?.map("deeper")?.set("key", 1)?;
+            tx.text("body").delete(4..9)
+        });
+        let mut waiting = Doc::with_peer(peer(4));
+        let mut keystroke = Doc::with_peer(peer(6));
+        write(&mut keystroke, |tx| tx.text("body").push("x"));
+        let none = VersionVector::new();
+        let deltas = [
+            Doc::with_peer(peer(1)).delta_since(&none),
+            keystroke.delta_since(&none),
+            full.delta_since(&none),
+            full.delta_since(&behind),
+            full.delta_since(&further),
+        ];
+        for delta in &deltas[3..] {
+            waiting.merge(delta).expect("it waits");
+        }
+        let saved = [&Doc::with_peer(peer(1)), &keystroke, &full, &waiting].map(Doc::save);
+        deltas.into_iter().chain(saved).collect()
+    })
+}

@@ -1,0 +1,19 @@
+//! What the fuzz targets share.
+//!
+//! - [`frame`] takes encodings apart and makes their checksums right, so that a changed byte reaches the parser behind them.
+//! - [`mutator`] changes encodings at random, and starts from those that [`encodings`] has replicas write.
+//! - [`promise`] merges and loads bytes, and holds the library to what it promises of any bytes at all.
+//! - [`program`] is what a few replicas do, as the fuzzer chooses it; [`edit`] makes its edits and [`stage`] plays it,
+//!   checking after every step, and convergence at the end.
+//! - [`typing`] edits a text in three units beside a plain `String`.
+
+pub mod frame;
+pub mod encodings;
+pub mod mutator;
+pub mod heap;
+pub mod promise;
+pub mod program;
+pub mod edit;
+pub mod witness;
+pub mod stage;
+pub mod typing;

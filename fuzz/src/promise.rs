@@ -1,0 +1,132 @@
+//! What Syncline promises of any bytes at all: they are taken, or refused with a typed error and change nothing.
+
+use syncline::{Doc, Error, Kind, VersionVector};
+
+use crate::encodings::peer;
+use crate::heap;
+use crate::witness::Reading;
+
+/// What refused input may cost, beside eight times its length.
+const REFUSAL_BYTES: usize = 1 << 20;
+
+/// Merges bytes; checks the promise; tells whether they were taken.
+pub fn merge(doc: &mut Doc, bytes: &[u8]) -> bool {
+    let (saved, before) = (doc.save(), Reading::of(doc));
+    let (merged, peak) = heap::peak(|| doc.merge(bytes));
+    sound(doc);
+    match merged {
+        Ok(change) => {
+            before.changed(&change, doc);
+            true
+        }
+        Err(error) => {
+            refused(&error, bytes, peak);
+            assert!(
+                doc.save() == saved,
+                "a refused merge changed what is saved: {error}"
+            );
+            before.expect(doc, "a refused merge");
+            false
+        }
+    }
+}
+
+/// Loads bytes; checks the promise; gives the document, if there is one.
+pub fn load(bytes: &[u8]) -> Option<Doc> {
+    let (loaded, peak) = heap::peak(|| Doc::load(bytes));
+    match loaded {
+        Ok(doc) => {
+            sound(&doc);
+            Some(doc)
+        }
+        Err(error) => {
+            refused(&error, bytes, peak);
+            None
+        }
+    }
+}
+
+/// A document that took something in goes on working: it is read, saved, loaded, sent, received and written.
+pub fn works(doc: &mut Doc) {
+    let reading = Reading::of(doc);
+    let saved = doc.save();
+    let copy =
+        Doc::load(&saved).unwrap_or_else(|error| panic!("what was saved does not load: {error}"));
+    sound(&copy);
+    reading.expect(&copy, "loading");
+    assert!(
+        copy.save() == saved,
+        "saved again, a loaded document is other bytes"
+    );
+    let mut other = Doc::with_peer(peer(u64::MAX));
+    let delta = doc.delta_since(&VersionVector::new());
+    other
+        .merge(&delta)
+        .unwrap_or_else(|error| panic!("what was sent is refused: {error}"));
+    sound(&other);
+    reading.expect(&other, "receiving everything");
+    doc.set_peer(peer(u64::MAX));
+    let before = doc.version_vector();
+    write(doc);
+    let delta = doc.delta_since(&before);
+    other
+        .merge(&delta)
+        .unwrap_or_else(|error| panic!("what was written is refused: {error}"));
+    sound(&other);
+    Reading::of(doc).expect(&other, "receiving what was written");
+}
+
+/// Writes to every root there is, and to new ones.
+fn write(doc: &mut Doc) {
+    let kinds = [Kind::Text, Kind::List, Kind::Map, Kind::Counter]
+        .map(|kind| (format!("new {kind}"), kind));
+    let there: Vec<_> = doc
+        .roots()
+        .map(|(name, kind)| (name.to_owned(), kind))
+        .collect();
+    for (name, kind) in there.iter().chain(&kinds) {
+        let written = doc.transact(|tx| match kind {
+            Kind::Text => tx.text(name).insert(0, "still here"),
+            Kind::List => tx.list(name).push(1),
+            Kind::Map => tx.map(name).set("title", "still here"),
+            _ => tx.counter(name).add(1),
+        });
+        sound(doc);
+        match written {
+            Ok(change) => assert_eq!(
+                change.applied() % 9,
+                1,
+                "one operation, or ten characters: {change:?}"
+            ),
+            Err(Error::Limit { .. }) => {}
+            // Two who were apart may have made roots of one name.
+            Err(Error::WrongKind { .. })
+                if there
+                    .iter()
+                    .any(|other| other.0 == *name && other.1 != *kind) => {}
+            Err(error) => panic!("writing to the {kind} {name:?}: {error}"),
+        }
+    }
+}
+
+/// Checks every internal invariant.
+pub fn sound(doc: &Doc) {
+    doc.check().unwrap_or_else(|what| panic!("check: {what}"));
+}
+
+fn refused(error: &Error, bytes: &[u8], peak: usize) {
+    let bound = 8 * bytes.len() + REFUSAL_BYTES;
+    assert!(
+        peak <= bound,
+        "refusing {} bytes took {peak} on the heap: {error}",
+        bytes.len()
+    );
+    if let Error::Decode(error) = error {
+        assert!(
+            error.offset <= bytes.len(),
+            "{error:?} of {} bytes",
+            bytes.len()
+        );
+    }
+    assert!(!error.to_string().is_empty());
+}

@@ -1,0 +1,227 @@
+//! Edits that cannot be made.
+//!
+//! - Positions out of range, wrong kinds and exceeded limits are named errors, with their path.
+//! - Nothing stays of the transaction, not even in what is saved.
+//! - A limit stands at its figure, also for what other replicas send.
+
+mod support;
+
+use support::engine::peer;
+use syncline::{Doc, Error, Kind, Limits, Transaction, Value, VersionVector, value};
+
+fn write(doc: &mut Doc, work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Error>) {
+    doc.transact(work).expect("it fits");
+}
+
+/// Everything that an edit could change.
+fn whole(doc: &Doc) -> (serde_json::Value, VersionVector, Vec<u8>) {
+    (doc.to_json(), doc.version_vector(), doc.save())
+}
+
+#[test]
+fn what_is_out_of_range_is_named() {
+    let mut doc = Doc::with_peer(peer(1));
+    write(&mut doc, |tx| {
+        tx.text("body").push("a🙂c")?;
+        tx.list("todo").insert_all(0, [1.into(), value!([1, 2])])
+    });
+    type Work = fn(&mut Transaction<'_>) -> Result<(), Error>;
+    let works: [(Work, &str); 14] = [
+        (|tx| tx.text("body").insert(4, "x"), "body"),
+        (|tx| tx.text("body").insert(usize::MAX, ""), "body"),
+        (|tx| tx.text("body").delete(2..4), "body"),
+        (
+            |tx| tx.text("body").delete(usize::MAX - 1..usize::MAX),
+            "body",
+        ),
+        #[allow(clippy::reversed_empty_ranges)]
+        (|tx| tx.text("body").delete(2..1), "body"),
+        (|tx| tx.text("body").replace(3..5, "x"), "body"),
+        (|tx| tx.text("empty").delete(0..1), "empty"),
+        (|tx| tx.list("todo").insert(3, 1), "todo"),
+        (
+            |tx| tx.list("todo").insert_all(9, [1.into(), 2.into()]),
+            "todo",
+        ),
+        (|tx| tx.list("todo").set(2, 1), "todo"),
+        (|tx| tx.list("todo").delete(1..3), "todo"),
+        (|tx| tx.list("todo").list(1)?.set(2, 1), "todo/1"),
+        (|tx| tx.list("todo").list(1)?.delete(0..3), "todo/1"),
+        (|tx| tx.list("todo").insert_text(3).map(drop), "todo"),
+    ];
+    let before = whole(&doc);
+    for (index, (work, at)) in works.into_iter().enumerate() {
+        let error = doc.transact(|tx| {
+            tx.text("body").push("first")?;
+            tx.text("body").delete(3..8)?;
+            work(tx)
+        });
+        match error.expect_err("out of range") {
+            Error::OutOfRange { path, .. } => assert_eq!(path, at, "work {index}"),
+            error => panic!("work {index}: {error:?}"),
+        }
+        assert!(whole(&doc) == before, "work {index} left something");
+    }
+}
+
+#[test]
+fn wrong_kinds_are_named() {
+    let mut doc = Doc::with_peer(peer(1));
+    write(&mut doc, |tx| {
+        tx.map("meta").set("plain", 1)?;
+        tx.map("meta").set("list", value!([[], "plain"]))
+    });
+    type Work = fn(&mut Transaction<'_>) -> Result<(), Error>;
+    let works: [(Work, &str, Kind); 7] = [
+        (|tx| tx.text("meta").insert(0, "x"), "meta", Kind::Text),
+        (|tx| tx.counter("meta").add(1), "meta", Kind::Counter),
+        (
+            |tx| tx.map("meta").text("plain").map(drop),
+            "meta/plain",
+            Kind::Text,
+        ),
+        (
+            |tx| tx.map("meta").map("list")?.set("a", 1),
+            "meta/list",
+            Kind::Map,
+        ),
+        (
+            |tx| tx.map("meta").counter("list").map(drop),
+            "meta/list",
+            Kind::Counter,
+        ),
+        (
+            |tx| tx.map("meta").list("list")?.text(0).map(drop),
+            "meta/list/0",
+            Kind::Text,
+        ),
+        (
+            |tx| tx.map("meta").list("list")?.list(1).map(drop),
+            "meta/list/1",
+            Kind::List,
+        ),
+    ];
+    let before = whole(&doc);
+    for (index, (work, at, wanted)) in works.into_iter().enumerate() {
+        match doc.transact(work).expect_err("another kind") {
+            Error::WrongKind { path, expected, .. } => {
+                assert_eq!((path.as_str(), expected), (at, wanted), "work {index}");
+            }
+            error => panic!("work {index}: {error:?}"),
+        }
+        assert!(whole(&doc) == before, "work {index} left something");
+    }
+}
+
+/// Each limit, also for what others send: the delta is refused whole, and taken where it is allowed.
+#[test]
+fn limits_hold_for_what_others_send() {
+    let mut writer = Doc::with_peer(peer(2));
+    write(&mut writer, |tx| {
+        tx.text("body").push("first")?;
+        tx.map("meta").set("a long key", "a long value")?;
+        tx.map("meta").map("b")?.map("c")?.set("d", 1)
+    });
+    let delta = writer.delta_since(&VersionVector::new());
+    let narrow = |narrow: fn(&mut Limits)| {
+        let mut limits = Limits::default();
+        narrow(&mut limits);
+        limits
+    };
+    for limits in [
+        narrow(|limits| limits.key_bytes = 9),
+        narrow(|limits| limits.value_bytes = 11),
+        narrow(|limits| limits.nesting = 1),
+    ] {
+        let mut doc = Doc::with_limits(limits.clone());
+        let refused = doc.merge(&delta);
+        assert!(
+            matches!(refused, Err(Error::Limit { .. })),
+            "{limits:?}: {refused:?}"
+        );
+        assert_eq!(doc.operations(), 0);
+        doc.check().expect("the invariants");
+        doc.set_limits(Limits::default());
+        doc.merge(&delta).expect("it is allowed now");
+        assert_eq!(doc.to_json(), writer.to_json());
+    }
+}
+
+/// Lists in lists, so deep.
+fn nested(depth: usize) -> Value {
+    (0..depth).fold(Value::Null, |inner, _| Value::List(vec![inner]))
+}
+
+#[test]
+fn limits_are_named_and_stand_at_their_figure() {
+    let mut limits = Limits::default();
+    limits.key_bytes = 8;
+    limits.value_bytes = 100;
+    limits.nesting = 5;
+    let mut doc = Doc::with_limits(limits);
+    doc.set_peer(peer(1));
+    write(&mut doc, |tx| {
+        tx.map("meta").set("Ω234567", 1)?;
+        tx.map("meta").set("a", "x".repeat(90))?;
+        tx.map("meta").set("b", nested(3))
+    });
+    let before = whole(&doc);
+    type Work = fn(&mut Transaction<'_>) -> Result<(), Error>;
+    let works: [Work; 10] = [
+        |tx| tx.text("Ω23456789").push("x"),
+        |tx| tx.map("meta").set("Ω23456789", 1),
+        |tx| tx.map("meta").text("Ω23456789").map(drop),
+        |tx| tx.map("meta").set("m", value!({"Ω23456789": 1})),
+        |tx| tx.map("meta").set("a", "x".repeat(101)),
+        |tx| tx.map("meta").set("a", vec![0u8; 101]),
+        |tx| tx.list("todo").push("x".repeat(101)),
+        |tx| {
+            tx.list("todo")
+                .insert_all(0, [1.into(), "x".repeat(101).into()])
+        },
+        |tx| tx.map("meta").set("c", nested(6)),
+        |tx| {
+            let mut map = tx.map("meta");
+            for _ in 0..6 {
+                map = map.map("d")?;
+            }
+            Ok(())
+        },
+    ];
+    for (index, work) in works.into_iter().enumerate() {
+        match doc.transact(work).expect_err("over the limit") {
+            Error::Limit { limit, found, .. } => assert!(found > limit, "work {index}"),
+            error => panic!("work {index}: {error:?}"),
+        }
+        assert!(whole(&doc) == before, "work {index} left something");
+    }
+}
+
+#[test]
+fn depth_far_over_the_limit_is_an_error_and_not_a_crash() {
+    let mut doc = Doc::with_peer(peer(1));
+    for depth in [65, 500, 2000] {
+        let error = doc.transact(|tx| tx.map("meta").set("deep", nested(depth)));
+        assert!(
+            matches!(error, Err(Error::Limit { .. })),
+            "depth {depth}: {error:?}"
+        );
+    }
+    assert_eq!(doc.operations(), 0);
+    let mut open = Limits::default();
+    open.nesting = 200;
+    let mut deep = Doc::with_limits(open.clone());
+    deep.set_peer(peer(2));
+    write(&mut deep, |tx| tx.map("meta").set("deep", nested(150)));
+    // Whoever allows less refuses what is deeper, whole, and whoever allows it reads it.
+    let delta = deep.delta_since(&VersionVector::new());
+    let refused = doc.merge(&delta);
+    assert!(matches!(refused, Err(Error::Limit { .. })), "{refused:?}");
+    assert_eq!(
+        (doc.operations(), doc.to_json()),
+        (0, serde_json::json!({}))
+    );
+    assert!(matches!(Doc::load(&deep.save()), Err(Error::Limit { .. })));
+    let loaded = Doc::load_with_limits(&deep.save(), open).expect("it is allowed");
+    assert_eq!(loaded.to_json(), deep.to_json());
+}

@@ -1,0 +1,156 @@
+//! Applies a `Change` to an old reading of a document, which must give the new one.
+
+use serde_json::{Map, Value as Json};
+use syncline::{Change, ListEdit, TextEdit};
+
+use super::reading::{Kind, Reading, Roots, join, without_empty};
+
+/// Holds a change against the readings before and after it.
+pub(crate) fn check(change: &Change, old: &Roots, new: &Roots) {
+    for path in change.paths() {
+        assert!(
+            leads_to_container(new, path),
+            "the change names {path:?}, where nothing is"
+        );
+    }
+    if change.is_empty() {
+        let (old, new) = (without_empty(old.clone()), without_empty(new.clone()));
+        assert_eq!(old, new, "an empty change");
+    }
+    for ((name, kind), now) in new {
+        let empty = Reading::empty(*kind);
+        let before = old.get(&(name.clone(), *kind)).unwrap_or(&empty);
+        let path = join("", name);
+        let result = apply(change, &path, before);
+        assert_eq!(
+            result,
+            now.json(),
+            "{before:?} changed by {change:?} at {path:?}"
+        );
+    }
+}
+
+fn leads_to_container(roots: &Roots, path: &str) -> bool {
+    roots
+        .iter()
+        .any(|((name, _), reading)| contains(reading, &join("", name), path))
+}
+
+fn contains(reading: &Reading, here: &str, path: &str) -> bool {
+    if reading.kind().is_some() && here == path {
+        return true;
+    }
+    match reading {
+        Reading::List(items) => items
+            .iter()
+            .enumerate()
+            .any(|(index, item)| contains(item, &join(here, &index.to_string()), path)),
+        Reading::Map(entries) => entries
+            .iter()
+            .any(|(key, value)| contains(value, &join(here, key), path)),
+        _ => false,
+    }
+}
+
+/// The old reading of one place as the change makes it. A place that the change does not replace
+/// holds the same container as before, at a path that may be new.
+fn apply(change: &Change, path: &str, old: &Reading) -> Json {
+    match old {
+        Reading::Plain(value) => value.clone(),
+        Reading::Text(text) => Json::from(edit_text(&change.text(path), text)),
+        Reading::List(items) => {
+            let slots = edit_list(&change.list(path), items);
+            let slots = slots
+                .into_iter()
+                .enumerate()
+                .map(|(index, slot)| match slot {
+                    Slot::Kept(item) => apply(change, &join(path, &index.to_string()), item),
+                    Slot::New(value) => value,
+                });
+            Json::Array(slots.collect())
+        }
+        Reading::Map(entries) => {
+            let changes = change.map(path);
+            let kept = entries
+                .iter()
+                .filter(|(key, _)| !changes.iter().any(|(changed, _)| changed == *key))
+                .map(|(key, value)| (key.clone(), apply(change, &join(path, key), value)));
+            let mut map: Map<String, Json> = kept.collect();
+            for (key, value) in changes {
+                if let Some(value) = value {
+                    let before = map.insert(key.clone(), value.to_json());
+                    assert!(before.is_none(), "{key:?} changes twice");
+                }
+            }
+            Json::Object(map)
+        }
+        Reading::Counter(value) => Json::from(value.wrapping_add(change.counter(path))),
+    }
+}
+
+fn edit_text(edits: &[TextEdit], old: &str) -> String {
+    assert!(
+        !matches!(edits.last(), Some(TextEdit::Retain(_))),
+        "a trailing retain: {edits:?}"
+    );
+    let mut rest = old.chars();
+    let mut take = |count: usize| {
+        assert!(count > 0, "an edit of nothing: {edits:?}");
+        let taken: String = rest.by_ref().take(count).collect();
+        assert_eq!(
+            taken.chars().count(),
+            count,
+            "{edits:?} goes past the end of {old:?}"
+        );
+        taken
+    };
+    let mut new = String::new();
+    for edit in edits {
+        match edit {
+            TextEdit::Retain(count) => new.push_str(&take(*count)),
+            TextEdit::Delete(count) => drop(take(*count)),
+            TextEdit::Insert(text) => {
+                assert!(!text.is_empty(), "an edit of nothing: {edits:?}");
+                new.push_str(text);
+            }
+        }
+    }
+    new.extend(rest);
+    new
+}
+
+enum Slot<'a> {
+    Kept(&'a Reading),
+    New(Json),
+}
+
+fn edit_list<'a>(edits: &[ListEdit], old: &'a [Reading]) -> Vec<Slot<'a>> {
+    assert!(
+        !matches!(edits.last(), Some(ListEdit::Retain(_))),
+        "a trailing retain: {edits:?}"
+    );
+    let mut rest = old;
+    let mut take = |count: usize| {
+        assert!(count > 0, "an edit of nothing: {edits:?}");
+        assert!(
+            count <= rest.len(),
+            "{edits:?} goes past the end of {old:?}"
+        );
+        let (taken, left) = rest.split_at(count);
+        rest = left;
+        taken
+    };
+    let mut new = Vec::new();
+    for edit in edits {
+        match edit {
+            ListEdit::Retain(count) => new.extend(take(*count).iter().map(Slot::Kept)),
+            ListEdit::Delete(count) => drop(take(*count)),
+            ListEdit::Insert(values) => {
+                assert!(!values.is_empty(), "an edit of nothing: {edits:?}");
+                new.extend(values.iter().map(|value| Slot::New(value.to_json())));
+            }
+        }
+    }
+    new.extend(rest.iter().map(Slot::Kept));
+    new
+}

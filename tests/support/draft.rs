@@ -1,0 +1,201 @@
+//! The edits that random picks come to on what a replica shows, and edits that have to be refused.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::programs::{Doing, Pick};
+use super::reading::{Kind, Reading, Roots};
+use super::scenario::{Act, Edit, Part};
+
+/// A container within reach.
+#[derive(Clone)]
+struct Place<'a> {
+    root: String,
+    parts: Vec<Part>,
+    holds: &'a Reading,
+}
+
+impl<'a> Place<'a> {
+    fn edit(&self, act: Act) -> Edit {
+        let kind = self.holds.kind().expect("a place is a container");
+        Edit {
+            kind,
+            root: self.root.clone(),
+            parts: self.parts.clone(),
+            act,
+        }
+    }
+
+    fn inner(&self, part: Part, holds: &'a Reading) -> Place<'a> {
+        let parts = self.parts.iter().cloned().chain([part]).collect();
+        Place {
+            root: self.root.clone(),
+            parts,
+            holds,
+        }
+    }
+}
+
+static EMPTY: [(&str, Reading); 4] = [
+    ("body", Reading::Text(String::new())),
+    ("todo", Reading::List(Vec::new())),
+    ("meta", Reading::Map(BTreeMap::new())),
+    ("votes", Reading::Counter(0)),
+];
+
+/// Every container within reach; first the four roots that are always there.
+fn places(shown: &Roots) -> Vec<Place<'_>> {
+    let mut places: Vec<Place<'_>> = EMPTY
+        .iter()
+        .map(|(name, empty)| {
+            let root = (*name).to_owned();
+            let key = (root.clone(), empty.kind().expect("a container"));
+            Place {
+                root,
+                parts: Vec::new(),
+                holds: shown.get(&key).unwrap_or(empty),
+            }
+        })
+        .collect();
+    let mut seen = 0;
+    while let Some(place) = places.get(seen).cloned() {
+        seen += 1;
+        let inner: Vec<(Part, &Reading)> = match place.holds {
+            Reading::List(items) => (0..).map(Part::Index).zip(items).collect(),
+            Reading::Map(entries) => entries
+                .iter()
+                .map(|(key, value)| (Part::Key(key.clone()), value))
+                .collect(),
+            _ => Vec::new(),
+        };
+        for (part, holds) in inner {
+            if holds.kind().is_some() && place.parts.len() < 4 {
+                places.push(place.inner(part, holds));
+            }
+        }
+    }
+    places
+}
+
+/// The edit that a pick comes to, if there is anything to make it on.
+pub(super) fn draft(pick: &Pick, shown: &Roots) -> Option<Edit> {
+    let kind = match pick.doing {
+        Doing::Insert | Doing::Delete => Kind::Text,
+        Doing::InsertValues | Doing::DeleteValues | Doing::SetElement | Doing::Make => Kind::List,
+        Doing::Set | Doing::Remove | Doing::OpenKey | Doing::Open => Kind::Map,
+        Doing::Add => Kind::Counter,
+    };
+    let mut places = places(shown);
+    places.retain(|place| place.holds.kind() == Some(kind));
+    // Half of the edits go to the root, so that some containers grow.
+    let index = if pick.place.is_multiple_of(2) {
+        0
+    } else {
+        pick.place / 2 % places.len()
+    };
+    write(pick, &places[index])
+}
+
+fn write(pick: &Pick, place: &Place<'_>) -> Option<Edit> {
+    let len = place.holds.len();
+    // Many insertions meet at few places.
+    let spots = if pick.at.is_multiple_of(2) {
+        (len + 1).min(3)
+    } else {
+        len + 1
+    };
+    let gap = pick.at / 2 % spots;
+    let within = |len: usize| pick.at / 2 % len;
+    let count = |len: usize| pick.count.min(len - within(len));
+    let act = match pick.doing {
+        Doing::Insert => Act::Insert(gap, pick.text.clone()),
+        Doing::Delete if len > 0 => Act::Delete(within(len), count(len)),
+        Doing::InsertValues => Act::InsertValues(gap, pick.values.clone()),
+        Doing::DeleteValues if len > 0 => Act::Delete(within(len), count(len)),
+        Doing::SetElement if len > 0 => Act::SetElement(within(len), pick.values[0].clone()),
+        Doing::Make => Act::Make(gap, pick.kind),
+        Doing::Set => Act::Set(pick.key.to_owned(), pick.values[0].clone()),
+        Doing::Remove => Act::Remove(pick.key.to_owned()),
+        Doing::Add => Act::Add(
+            pick.values[0]
+                .as_i64()
+                .filter(|change| (-99..99).contains(change) && *change != 0)?,
+        ),
+        Doing::OpenKey | Doing::Open => return open(pick, place),
+        Doing::Delete | Doing::DeleteValues | Doing::SetElement => return None,
+    };
+    Some(place.edit(act))
+}
+
+fn open(pick: &Pick, map: &Place<'_>) -> Option<Edit> {
+    let Reading::Map(entries) = map.holds else {
+        return None;
+    };
+    let empty = Reading::empty(pick.kind);
+    let holds = match entries.get(pick.key) {
+        Some(Reading::Plain(_)) => return None,
+        Some(container) => container,
+        None => &empty,
+    };
+    let kind = holds.kind()?;
+    if matches!(pick.doing, Doing::Open) {
+        return Some(map.edit(Act::Open(pick.key.to_owned(), kind)));
+    }
+    let place = map.inner(Part::Key(pick.key.to_owned()), holds);
+    let doing = match kind {
+        Kind::Text => Doing::Insert,
+        Kind::List => Doing::InsertValues,
+        Kind::Map => Doing::Set,
+        Kind::Counter => Doing::Add,
+    };
+    let pick = Pick {
+        doing,
+        ..pick.clone()
+    };
+    write(&pick, &place)
+}
+
+/// An edit that has to be refused: out of range, or of a place that shows something else.
+pub(super) fn impossible(shown: &Roots, choice: usize) -> Edit {
+    let mut found = Vec::new();
+    for place in places(shown) {
+        let len = place.holds.len();
+        match place.holds {
+            Reading::Text(_) => {
+                found.push(place.edit(Act::Insert(len + 1, "x".to_owned())));
+                found.push(place.edit(Act::Delete(len, 1)));
+            }
+            Reading::List(items) => {
+                found.push(place.edit(Act::InsertValues(len + 1, vec![json!(1)])));
+                found.push(place.edit(Act::Delete(0, len + 1)));
+                found.push(place.edit(Act::SetElement(len, json!(1))));
+                let parts = (0..).map(Part::Index).zip(items);
+                found.extend(parts.filter_map(|(part, item)| mistaken(&place, part, item)));
+            }
+            Reading::Map(entries) => {
+                let parts = entries
+                    .iter()
+                    .map(|(key, value)| (Part::Key(key.clone()), value));
+                found.extend(parts.filter_map(|(part, value)| mistaken(&place, part, value)));
+            }
+            Reading::Plain(_) | Reading::Counter(_) => {}
+        }
+    }
+    let index = choice % found.len();
+    found.swap_remove(index)
+}
+
+/// An edit of what stands at a part, taken for a container of another kind.
+fn mistaken(place: &Place<'_>, part: Part, holds: &Reading) -> Option<Edit> {
+    let kind = Kind::ALL
+        .into_iter()
+        .find(|kind| Some(*kind) != holds.kind())?;
+    let act = match kind {
+        Kind::Text => Act::Insert(0, "x".to_owned()),
+        Kind::List => Act::InsertValues(0, vec![json!(1)]),
+        Kind::Map => Act::Set("a".to_owned(), json!(1)),
+        Kind::Counter => Act::Add(1),
+    };
+    Some(place.inner(part, &Reading::empty(kind)).edit(act))
+}

@@ -1,0 +1,225 @@
+//! Every operation anybody made, with what its author knew when making it.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde_json::Value as Json;
+
+use super::super::reading::Kind;
+use super::Known;
+use super::sequence::Sequence;
+
+/// What names a container. An operation is its index in the history.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Container {
+    Root(String, Kind),
+    /// Opened by key: everybody who opens the same generation means the same container.
+    Keyed {
+        parent: Box<Container>,
+        key: String,
+        kind: Kind,
+        generation: u32,
+    },
+    /// Written as a fresh value by this operation.
+    Made(usize, Kind),
+}
+
+impl Container {
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Container::Root(_, kind) | Container::Keyed { kind, .. } | Container::Made(_, kind) => {
+                *kind
+            }
+        }
+    }
+}
+
+/// What an element, an entry or a set holds.
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    Character(char),
+    Plain(Json),
+    Container(Container),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    Insert(Content),
+    /// Of the element that the operation of this index inserted.
+    Delete(usize),
+    SetElement(usize, Content),
+    SetKey(String, Content),
+    RemoveKey(String),
+    Add(i64),
+}
+
+#[derive(Debug)]
+pub(crate) struct Operation {
+    pub(crate) peer: u64,
+    pub(crate) seq: u32,
+    pub(crate) lamport: u32,
+    pub(crate) container: Container,
+    pub(crate) what: What,
+    /// All that the author knew when the transaction began.
+    before: Rc<Known>,
+    /// The transaction's first operation; its author also knew those from there to this one.
+    first: usize,
+}
+
+/// All operations of all replicas. Operations stand in an order in which each follows what it knew.
+#[derive(Debug, Default)]
+pub(crate) struct Model {
+    pub(super) operations: Vec<Operation>,
+    pub(super) sequences: BTreeMap<Container, Sequence>,
+}
+
+impl Model {
+    /// Whether the author of `operation` knew `other` when making it.
+    pub(crate) fn knew(&self, operation: usize, other: usize) -> bool {
+        let this = &self.operations[operation];
+        this.before.contains(other) || (this.first..operation).contains(&other)
+    }
+
+    /// The operations of the transaction that `operation` is part of.
+    pub(crate) fn transaction_of(&self, operation: usize) -> impl Iterator<Item = usize> + '_ {
+        let first = self.operations[operation].first;
+        (first..self.operations.len())
+            .take_while(move |&other| self.operations[other].first == first)
+    }
+
+    /// Begins a transaction of `peer`, who knows `known`; `push` then adds to both.
+    pub(super) fn begin(&self, peer: u64, known: &Known) -> Author {
+        let of_peer = self
+            .operations
+            .iter()
+            .filter(|operation| operation.peer == peer)
+            .count();
+        let lamports = known
+            .iter()
+            .map(|operation| self.operations[operation].lamport);
+        Author {
+            peer,
+            next_seq: u32::try_from(of_peer).expect("a model is small"),
+            next_lamport: lamports.max().map_or(0, |largest| largest + 1),
+            before: Rc::new(known.clone()),
+            first: self.operations.len(),
+        }
+    }
+
+    pub(super) fn push(&mut self, author: &mut Author, container: &Container, what: What) -> usize {
+        self.operations.push(Operation {
+            peer: author.peer,
+            seq: author.next_seq,
+            lamport: author.next_lamport,
+            container: container.clone(),
+            what,
+            before: Rc::clone(&author.before),
+            first: author.first,
+        });
+        author.next_seq += 1;
+        author.next_lamport += 1;
+        self.operations.len() - 1
+    }
+
+    /// Takes back everything since the transaction began.
+    pub(super) fn take_back(&mut self, author: &Author) {
+        self.operations.truncate(author.first);
+        for sequence in self.sequences.values_mut() {
+            sequence.forget_from(author.first);
+        }
+    }
+
+    pub(crate) fn operation(&self, operation: usize) -> &Operation {
+        &self.operations[operation]
+    }
+
+    /// The set that a version vector names, or an operation that it names and nobody made.
+    pub(crate) fn known_by(&self, versions: &BTreeMap<u64, u32>) -> Result<Known, (u64, u32)> {
+        let known: Known = (0..self.operations.len())
+            .filter(|&operation| {
+                let Operation { peer, seq, .. } = &self.operations[operation];
+                versions.get(peer).is_some_and(|count| seq < count)
+            })
+            .collect();
+        let found = self.versions(&known);
+        match versions
+            .iter()
+            .find(|&(peer, count)| *count > 0 && found.get(peer) != Some(count))
+        {
+            Some((&peer, &count)) => Err((peer, count)),
+            None => Ok(known),
+        }
+    }
+
+    /// The version vector of a set: how many operations of each peer it holds.
+    pub(crate) fn versions(&self, known: &Known) -> BTreeMap<u64, u32> {
+        let mut versions = BTreeMap::new();
+        for operation in known.iter() {
+            *versions.entry(self.operations[operation].peer).or_insert(0) += 1;
+        }
+        versions
+    }
+
+    /// The operations of a set that no other of the set follows, as (peer, seq), sorted.
+    pub(crate) fn frontier(&self, known: &Known) -> Vec<(u64, u32)> {
+        let mut followed = Known::default();
+        for operation in known.iter() {
+            followed.extend(&self.operations[operation].before);
+            for other in self.operations[operation].first..operation {
+                followed.insert(other);
+            }
+        }
+        let mut frontier: Vec<_> = known
+            .iter()
+            .filter(|&operation| !followed.contains(operation))
+            .map(|operation| {
+                (
+                    self.operations[operation].peer,
+                    self.operations[operation].seq,
+                )
+            })
+            .collect();
+        frontier.sort_unstable();
+        frontier
+    }
+
+    /// Whether a set holds, with each operation, all that the operation knew and all of its transaction.
+    pub(crate) fn is_whole(&self, known: &Known) -> bool {
+        known.iter().all(|operation| {
+            known.includes(&self.operations[operation].before)
+                && self
+                    .transaction_of(operation)
+                    .all(|other| known.contains(other))
+        })
+    }
+
+    /// `known`, and of `offered` every transaction for which nothing is missing.
+    pub(crate) fn settled(&self, known: &Known, offered: &Known) -> Known {
+        let mut settled = known.clone();
+        for operation in offered.iter() {
+            let Operation { first, before, .. } = &self.operations[operation];
+            // The history's order follows causality, so one pass settles chains too.
+            let begun = (*first..operation).all(|other| settled.contains(other));
+            if settled.includes(before) && begun {
+                settled.insert(operation);
+            }
+        }
+        settled
+    }
+}
+
+/// One transaction being written.
+#[derive(Debug)]
+pub(super) struct Author {
+    peer: u64,
+    next_seq: u32,
+    next_lamport: u32,
+    before: Rc<Known>,
+    first: usize,
+}
+
+impl Author {
+    pub(super) fn peer(&self) -> u64 {
+        self.peer
+    }
+}

@@ -1,0 +1,32 @@
+//! A naive model of a whole document, to judge the engine by.
+//!
+//! It shares no code and no idea with the engine. There is one model for all replicas: it holds every
+//! operation anybody ever made, each with the explicit set of operations that its author knew. A
+//! replica is nothing but such a set, and every reading begins from the whole history and asks of
+//! each operation whether the replica knows it. Nothing is replayed, cached or merged.
+//!
+//! - `known`: a set of operations.
+//! - `history`: the operations, what they knew, their Lamports.
+//! - `sequence`: texts and lists, in FugueMax order by its definition as a tree (Weidner & Kleppmann
+//!   2023, "The Art of the Fugue"), where the engine scans.
+//! - `read`: what a replica shows, and its conflicts.
+//! - `write`: the edits of a scenario, as operations.
+//! - `outcome`: the end of a scenario.
+//! - `typing`: the end of an editing trace.
+
+mod history;
+mod known;
+mod read;
+mod sequence;
+mod outcome;
+mod typing;
+mod write;
+
+// The model's own tests, which run without the engine, use less of it.
+#[allow(unused_imports)]
+pub(crate) use self::{read::Entry, write::Refusal};
+pub(crate) use history::Model;
+pub(crate) use known::Known;
+pub(crate) use outcome::outcome;
+pub(crate) use read::show_conflicts;
+pub(crate) use typing::merged;

@@ -1,0 +1,149 @@
+//! Texts and lists: every element ever inserted, in FugueMax order, in one `Vec`.
+//!
+//! FugueMax by its definition: the elements are the nodes of a tree, read by an in-order walk. The
+//! root stands for the start. Inserting between a left and a right neighbour makes a right child of
+//! the left one if that has none yet, else a left child of the right one. Left children of one node
+//! stand by peer, the lower first; right children by their right origins, the one furthest to the
+//! right first, and by peer where these are equal.
+
+use super::Known;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Left,
+    Right,
+}
+
+/// An element; elements are named by the operation that inserted them.
+#[derive(Debug)]
+pub(crate) struct Element {
+    pub(crate) inserted_by: usize,
+    pub(crate) deleted_by: Vec<usize>,
+    pub(crate) set_by: Vec<usize>,
+    peer: u64,
+    /// The node it hangs from (`None` is the root), and on which side.
+    parent: Option<usize>,
+    side: Side,
+    /// What followed it for its author, deleted or not; `None` is the end.
+    right_origin: Option<usize>,
+}
+
+impl Element {
+    pub(crate) fn shows(&self, known: &Known) -> bool {
+        known.contains(self.inserted_by) && !self.deleted_by.iter().any(|&by| known.contains(by))
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Sequence(Vec<Element>);
+
+impl Sequence {
+    /// What a replica sees, in order.
+    pub(crate) fn shown<'a>(&'a self, known: &'a Known) -> impl Iterator<Item = &'a Element> + 'a {
+        self.0.iter().filter(|element| element.shows(known))
+    }
+
+    pub(crate) fn element_mut(&mut self, inserted_by: usize) -> &mut Element {
+        let index = self.index(inserted_by);
+        &mut self.0[index]
+    }
+
+    /// Inserts an element right after `left` (`None`: at the start), as seen by someone who knows `known`.
+    pub(crate) fn insert(
+        &mut self,
+        inserted_by: usize,
+        peer: u64,
+        left: Option<usize>,
+        known: &Known,
+    ) {
+        let after = left.map_or(0, |left| self.index(left) + 1);
+        let right = self.0[after..]
+            .iter()
+            .map(|element| element.inserted_by)
+            .find(|&next| known.contains(next));
+        let left_has_child = self
+            .children(left, Side::Right)
+            .any(|child| known.contains(child.inserted_by));
+        let (parent, side) = if left_has_child {
+            (right, Side::Left)
+        } else {
+            (left, Side::Right)
+        };
+        let new = Element {
+            inserted_by,
+            deleted_by: Vec::new(),
+            set_by: Vec::new(),
+            peer,
+            parent,
+            side,
+            right_origin: right,
+        };
+        let index = self.place(&new);
+        self.0.insert(index, new);
+    }
+
+    /// Where a new node stands: before the first sibling that belongs after it, or after them all.
+    fn place(&self, new: &Element) -> usize {
+        let next = match new.side {
+            Side::Left => self
+                .children(new.parent, Side::Left)
+                .find(|sibling| sibling.peer > new.peer),
+            Side::Right => self.children(new.parent, Side::Right).find(|sibling| {
+                let (theirs, ours) = (self.origin_index(sibling), self.origin_index(new));
+                theirs < ours || theirs == ours && sibling.peer > new.peer
+            }),
+        };
+        match (next, new.side) {
+            (Some(sibling), _) => self.subtree_start(sibling),
+            (None, Side::Left) => {
+                self.index(new.parent.expect("a left child hangs from an element"))
+            }
+            (None, Side::Right) => self.subtree_end(new.parent),
+        }
+    }
+
+    fn origin_index(&self, element: &Element) -> usize {
+        element
+            .right_origin
+            .map_or(self.0.len(), |origin| self.index(origin))
+    }
+
+    fn subtree_start(&self, element: &Element) -> usize {
+        match self.children(Some(element.inserted_by), Side::Left).next() {
+            Some(first) => self.subtree_start(first),
+            None => self.index(element.inserted_by),
+        }
+    }
+
+    /// The index just after the last descendant of a node.
+    fn subtree_end(&self, mut node: Option<usize>) -> usize {
+        while let Some(last) = self.children(node, Side::Right).last() {
+            node = Some(last.inserted_by);
+        }
+        node.map_or(0, |node| self.index(node) + 1)
+    }
+
+    /// The children of a node on one side, in order.
+    fn children(&self, parent: Option<usize>, side: Side) -> impl Iterator<Item = &Element> {
+        self.0
+            .iter()
+            .filter(move |element| element.parent == parent && element.side == side)
+    }
+
+    fn index(&self, inserted_by: usize) -> usize {
+        let found = self
+            .0
+            .iter()
+            .position(|element| element.inserted_by == inserted_by);
+        found.expect("an element is never dropped")
+    }
+
+    /// Drops all that operations from `first` on did.
+    pub(super) fn forget_from(&mut self, first: usize) {
+        self.0.retain(|element| element.inserted_by < first);
+        for element in &mut self.0 {
+            element.deleted_by.retain(|&by| by < first);
+            element.set_by.retain(|&by| by < first);
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! The edits of a scenario, written as operations by somebody who knows a given set.
+
+use std::fmt;
+
+use serde_json::Value as Json;
+
+use super::super::reading::{Kind, Roots};
+use super::super::scenario::{Act, Edit, Part};
+use super::history::{Author, Container, Content, What};
+use super::{Known, Model};
+
+/// Why an edit cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    OutOfRange,
+    WrongKind,
+}
+
+impl fmt::Display for Refusal {
+    /// As the engine's error is called.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+impl Model {
+    /// Makes one transaction of a peer who knows `known`, which it then adds to. All or nothing.
+    pub(crate) fn transact(
+        &mut self,
+        peer: u64,
+        known: &mut Known,
+        edits: &[Edit],
+    ) -> Result<(), Refusal> {
+        let mut writing = Writing {
+            author: self.begin(peer, known),
+            known: known.clone(),
+            model: self,
+        };
+        match edits.iter().try_for_each(|edit| writing.edit(edit)) {
+            Ok(()) => {
+                *known = writing.known;
+                Ok(())
+            }
+            Err(refusal) => {
+                let author = writing.author;
+                self.take_back(&author);
+                Err(refusal)
+            }
+        }
+    }
+}
+
+impl Model {
+    /// Makes a transaction, reads what it would show, and takes it back.
+    pub(crate) fn try_out(
+        &mut self,
+        peer: u64,
+        known: &Known,
+        edits: &[Edit],
+    ) -> Result<Roots, Refusal> {
+        let mut scratch = known.clone();
+        let author = self.begin(peer, known);
+        self.transact(peer, &mut scratch, edits)?;
+        let shown = self.document(&scratch);
+        self.take_back(&author);
+        Ok(shown)
+    }
+}
+
+struct Writing<'a> {
+    model: &'a mut Model,
+    author: Author,
+    known: Known,
+}
+
+impl Writing<'_> {
+    fn push(&mut self, container: &Container, what: What) -> usize {
+        let operation = self.model.push(&mut self.author, container, what);
+        self.known.insert(operation);
+        operation
+    }
+
+    fn edit(&mut self, edit: &Edit) -> Result<(), Refusal> {
+        let place = self.open(edit)?;
+        match &edit.act {
+            Act::Open(key, kind) => self.open_key(place, key, *kind).map(drop),
+            Act::Insert(at, text) => {
+                self.insert(&place, *at, text.chars().map(Content::Character).collect())
+            }
+            Act::Delete(at, count) => self.delete(&place, *at, *count),
+            Act::InsertValues(at, values) => self.insert_values(&place, *at, values),
+            Act::Make(at, kind) => {
+                let made = Content::Container(Container::Made(self.model.operations.len(), *kind));
+                self.insert(&place, *at, vec![made])
+            }
+            Act::SetElement(at, value) => self.set_element(&place, *at, value),
+            Act::Set(key, value) => {
+                let content = fresh(self.model.operations.len(), value);
+                self.push(&place, What::SetKey(key.clone(), content.clone()));
+                self.fill(&content, value)
+            }
+            Act::Remove(key) => {
+                if !self.model.surviving(&place, key, &self.known).is_empty() {
+                    self.push(&place, What::RemoveKey(key.clone()));
+                }
+                Ok(())
+            }
+            Act::Add(change) => {
+                self.push(&place, What::Add(*change));
+                Ok(())
+            }
+        }
+    }
+
+    /// Walks to the container that an edit names, making what is not there.
+    fn open(&mut self, edit: &Edit) -> Result<Container, Refusal> {
+        let kinds = edit.kinds();
+        let mut place = Container::Root(edit.root.clone(), kinds[0]);
+        for (part, &kind) in edit.parts.iter().zip(&kinds[1..]) {
+            place = match part {
+                Part::Key(key) => self.open_key(place, key, kind)?,
+                Part::Index(index) => self.open_index(&place, *index, kind)?,
+            };
+        }
+        Ok(place)
+    }
+
+    fn open_key(&mut self, parent: Container, key: &str, kind: Kind) -> Result<Container, Refusal> {
+        if let Some(&winner) = self.model.surviving(&parent, key, &self.known).first() {
+            return of_kind(self.model.content(winner), kind);
+        }
+        let generations = self.known.iter().filter_map(|operation| {
+            let operation = &self.model.operations[operation];
+            match &operation.what {
+                What::SetKey(of, Content::Container(Container::Keyed { generation, .. }))
+                    if operation.container == parent && of == key =>
+                {
+                    Some(*generation)
+                }
+                _ => None,
+            }
+        });
+        let generation = generations.max().map_or(0, |largest| largest + 1);
+        let made = Container::Keyed {
+            parent: Box::new(parent.clone()),
+            key: key.to_owned(),
+            kind,
+            generation,
+        };
+        self.push(
+            &parent,
+            What::SetKey(key.to_owned(), Content::Container(made.clone())),
+        );
+        Ok(made)
+    }
+
+    fn open_index(
+        &self,
+        parent: &Container,
+        index: usize,
+        kind: Kind,
+    ) -> Result<Container, Refusal> {
+        let element = self
+            .model
+            .elements(parent, &self.known)
+            .nth(index)
+            .ok_or(Refusal::OutOfRange)?;
+        of_kind(self.model.shown_in(element, &self.known), kind)
+    }
+
+    fn in_range(&self, place: &Container, at: usize, count: usize) -> Result<(), Refusal> {
+        let len = self.model.elements(place, &self.known).count();
+        if at.saturating_add(count) > len {
+            Err(Refusal::OutOfRange)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn insert(
+        &mut self,
+        place: &Container,
+        at: usize,
+        contents: Vec<Content>,
+    ) -> Result<(), Refusal> {
+        self.in_range(place, at, 0)?;
+        let mut left = match at {
+            0 => None,
+            at => self
+                .model
+                .elements(place, &self.known)
+                .nth(at - 1)
+                .map(|element| element.inserted_by),
+        };
+        for content in contents {
+            let operation = self.push(place, What::Insert(content));
+            let sequence = self.model.sequences.entry(place.clone()).or_default();
+            sequence.insert(operation, self.author.peer(), left, &self.known);
+            left = Some(operation);
+        }
+        Ok(())
+    }
+
+    /// All of them in a row, then the inside of each.
+    fn insert_values(
+        &mut self,
+        place: &Container,
+        at: usize,
+        values: &[Json],
+    ) -> Result<(), Refusal> {
+        let next = self.model.operations.len();
+        let contents: Vec<Content> = (next..)
+            .zip(values)
+            .map(|(by, value)| fresh(by, value))
+            .collect();
+        self.insert(place, at, contents.clone())?;
+        contents
+            .iter()
+            .zip(values)
+            .try_for_each(|(content, value)| self.fill(content, value))
+    }
+
+    fn delete(&mut self, place: &Container, at: usize, count: usize) -> Result<(), Refusal> {
+        self.in_range(place, at, count)?;
+        let shown = self
+            .model
+            .elements(place, &self.known)
+            .map(|element| element.inserted_by);
+        let doomed: Vec<usize> = shown.skip(at).take(count).collect();
+        for element in doomed {
+            let operation = self.push(place, What::Delete(element));
+            let sequence = self.model.sequences.entry(place.clone()).or_default();
+            sequence.element_mut(element).deleted_by.push(operation);
+        }
+        Ok(())
+    }
+
+    fn set_element(&mut self, place: &Container, at: usize, value: &Json) -> Result<(), Refusal> {
+        let element = self
+            .model
+            .elements(place, &self.known)
+            .nth(at)
+            .ok_or(Refusal::OutOfRange)?
+            .inserted_by;
+        let content = fresh(self.model.operations.len(), value);
+        let operation = self.push(place, What::SetElement(element, content.clone()));
+        let sequence = self.model.sequences.entry(place.clone()).or_default();
+        sequence.element_mut(element).set_by.push(operation);
+        self.fill(&content, value)
+    }
+
+    /// Writes the inside of an array or object into the container just made for it.
+    fn fill(&mut self, content: &Content, value: &Json) -> Result<(), Refusal> {
+        let Content::Container(made) = content else {
+            return Ok(());
+        };
+        match value {
+            Json::Array(values) => self.insert_values(made, 0, values),
+            Json::Object(entries) => entries.iter().try_for_each(|(key, value)| {
+                let content = fresh(self.model.operations.len(), value);
+                self.push(made, What::SetKey(key.clone(), content.clone()));
+                self.fill(&content, value)
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What an operation holds for a value: arrays and objects make containers, named by it.
+fn fresh(by: usize, value: &Json) -> Content {
+    match value {
+        Json::Array(_) => Content::Container(Container::Made(by, Kind::List)),
+        Json::Object(_) => Content::Container(Container::Made(by, Kind::Map)),
+        plain => Content::Plain(plain.clone()),
+    }
+}
+
+fn of_kind(content: &Content, kind: Kind) -> Result<Container, Refusal> {
+    match content {
+        Content::Container(container) if container.kind() == kind => Ok(container.clone()),
+        _ => Err(Refusal::WrongKind),
+    }
+}

@@ -1,0 +1,254 @@
+//! Scenarios: small concurrent histories of a whole document, written as JSON, one a line, in the
+//! language of `docs/scenarios.md`, which `syncline play` runs. Random programs use this much of it:
+//!
+//! | step | |
+//! |---|---|
+//! | `{"on": r, "do": [edit…]}` | one transaction on replica r, who is peer r + 1 |
+//! | `{"on": r, "do": [edit…], "fails": error}` | one that has to fail, and leave nothing |
+//! | `{"pull": [a, b]}`, `{"sync": [a, b]}` | a receives all that b has; both ways |
+//! | `{"send": [a, b], "id": n}` | what a has now and b lacks is put aside as number n |
+//! | `{"send": [a, b], "id": n, "since": c}` | the same with what replica c lacks |
+//! | `{"deliver": n}` | it reaches b: in any order, any number of times |
+//! | `{"reload": r}` | replica r is saved and loaded |
+//!
+//! After the last step everyone receives everything.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::reading::Kind;
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Scenario {
+    pub(crate) replicas: usize,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) expect: Option<Expect>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Expect {
+    pub(crate) json: Json,
+    pub(crate) conflicts: Map<String, Json>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Step {
+    /// A transaction, and the error that it has to fail with, if any.
+    Do(usize, Vec<Edit>, Option<String>),
+    Pull(usize, usize),
+    Sync(usize, usize),
+    Send {
+        from: usize,
+        to: usize,
+        id: u64,
+        since: Option<usize>,
+    },
+    Deliver(u64),
+    Reload(usize),
+}
+
+/// One edit, and the path to the container that it is made in.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Edit {
+    pub(crate) kind: Kind,
+    pub(crate) root: String,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) act: Act,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Part {
+    Key(String),
+    Index(usize),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Act {
+    Insert(usize, String),
+    /// Of characters or elements.
+    Delete(usize, usize),
+    InsertValues(usize, Vec<Json>),
+    Make(usize, Kind),
+    SetElement(usize, Json),
+    Set(String, Json),
+    Remove(String),
+    /// Opens a key as a container.
+    Open(String, Kind),
+    Add(i64),
+}
+
+impl Edit {
+    /// The kind of each container on the way: the root, then what each part leads to.
+    pub(crate) fn kinds(&self) -> Vec<Kind> {
+        let before = self.parts.iter().map(|part| match part {
+            Part::Key(_) => Kind::Map,
+            Part::Index(_) => Kind::List,
+        });
+        before.chain([self.kind]).collect()
+    }
+
+    fn parse(json: &Json) -> Option<Edit> {
+        let fields = json.as_array()?;
+        let kind = Kind::named(fields.first()?.as_str()?)?;
+        let mut path = fields.get(1)?.as_str()?.split('/');
+        let root = unescape(path.next()?);
+        let parts = path.map(|part| match part.parse() {
+            Ok(index) => Part::Index(index),
+            Err(_) => Part::Key(unescape(part)),
+        });
+        let parts = parts.collect();
+        let rest = &fields[3..];
+        let at = |index: usize| {
+            rest.get(index)
+                .and_then(Json::as_u64)
+                .and_then(|at| usize::try_from(at).ok())
+        };
+        let string = |index: usize| rest.get(index).and_then(Json::as_str).map(str::to_owned);
+        let made = |named: Option<&str>| named.and_then(Kind::named);
+        let act = match (kind, fields.get(2)?.as_str()?) {
+            (Kind::Text, "insert") => Act::Insert(at(0)?, string(1)?),
+            (Kind::Text | Kind::List, "delete") => Act::Delete(at(0)?, at(1)?),
+            (Kind::List, "insert") => Act::InsertValues(at(0)?, rest.get(1)?.as_array()?.clone()),
+            (Kind::List, "set") => Act::SetElement(at(0)?, rest.get(1)?.clone()),
+            (Kind::List, act) => Act::Make(at(0)?, made(act.strip_prefix("insert_"))?),
+            (Kind::Map, "set") => Act::Set(string(0)?, rest.get(1)?.clone()),
+            (Kind::Map, "remove") => Act::Remove(string(0)?),
+            (Kind::Map, "open") => Act::Open(string(0)?, made(rest.get(1)?.as_str())?),
+            (Kind::Counter, "add") => Act::Add(rest.first()?.as_i64()?),
+            _ => return None,
+        };
+        Some(Edit {
+            kind,
+            root,
+            parts,
+            act,
+        })
+    }
+
+    fn json(&self) -> Json {
+        let mut path = escape(&self.root);
+        for part in &self.parts {
+            path.push('/');
+            match part {
+                Part::Key(key) => path.push_str(&escape(key)),
+                Part::Index(index) => path.push_str(&index.to_string()),
+            }
+        }
+        let kind = self.kind.to_string();
+        match &self.act {
+            Act::Insert(at, text) => json!([kind, path, "insert", at, text]),
+            Act::Delete(at, count) => json!([kind, path, "delete", at, count]),
+            Act::InsertValues(at, values) => json!([kind, path, "insert", at, values]),
+            Act::Make(at, made) => json!([kind, path, format!("insert_{made}"), at]),
+            Act::SetElement(at, value) => json!([kind, path, "set", at, value]),
+            Act::Set(key, value) => json!([kind, path, "set", key, value]),
+            Act::Remove(key) => json!([kind, path, "remove", key]),
+            Act::Open(key, opened) => json!([kind, path, "open", key, opened.to_string()]),
+            Act::Add(change) => json!([kind, path, "add", change]),
+        }
+    }
+}
+
+impl Step {
+    fn parse(json: &Json) -> Option<Step> {
+        let number = |name: &str| json.get(name).and_then(Json::as_u64);
+        let replica = |name: &str| number(name).and_then(|index| usize::try_from(index).ok());
+        let pair = |name: &str| {
+            let pair = json.get(name)?.as_array()?;
+            let index = |at: usize| usize::try_from(pair.get(at)?.as_u64()?).ok();
+            Some((index(0)?, index(1)?))
+        };
+        let edits = |name: &str| {
+            json.get(name)?
+                .as_array()?
+                .iter()
+                .map(Edit::parse)
+                .collect::<Option<Vec<_>>>()
+        };
+        if json.get("do").is_some() {
+            let fails = json.get("fails").and_then(Json::as_str).map(str::to_owned);
+            Some(Step::Do(replica("on")?, edits("do")?, fails))
+        } else if let Some((to, from)) = pair("pull") {
+            Some(Step::Pull(to, from))
+        } else if let Some((one, other)) = pair("sync") {
+            Some(Step::Sync(one, other))
+        } else if let Some((from, to)) = pair("send") {
+            Some(Step::Send {
+                from,
+                to,
+                id: number("id")?,
+                since: replica("since"),
+            })
+        } else if let Some(id) = number("deliver") {
+            Some(Step::Deliver(id))
+        } else {
+            replica("reload").map(Step::Reload)
+        }
+    }
+
+    fn json(&self) -> Json {
+        let all = |edits: &[Edit]| edits.iter().map(Edit::json).collect::<Vec<_>>();
+        match self {
+            Step::Do(on, edits, None) => json!({"on": on, "do": all(edits)}),
+            Step::Do(on, edits, fails) => json!({"on": on, "do": all(edits), "fails": fails}),
+            Step::Pull(to, from) => json!({"pull": [to, from]}),
+            Step::Sync(one, other) => json!({"sync": [one, other]}),
+            Step::Send {
+                from,
+                to,
+                id,
+                since: None,
+            } => json!({"send": [from, to], "id": id}),
+            Step::Send {
+                from,
+                to,
+                id,
+                since,
+            } => {
+                json!({"send": [from, to], "id": id, "since": since})
+            }
+            Step::Deliver(id) => json!({"deliver": id}),
+            Step::Reload(on) => json!({"reload": on}),
+        }
+    }
+}
+
+impl Scenario {
+    /// Reads one line; the error says which step it does not know.
+    pub(crate) fn parse(line: &str) -> Result<Scenario, String> {
+        let json: Json = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        let replicas = json["replicas"]
+            .as_u64()
+            .and_then(|count| usize::try_from(count).ok())
+            .ok_or("no replicas")?;
+        let steps = json["steps"].as_array().ok_or("no steps")?;
+        let parse = |step| Step::parse(step).ok_or_else(|| format!("no such step: {step}"));
+        let steps = steps.iter().map(parse).collect::<Result<_, _>>()?;
+        let expect = json.get("expect").map(|expect| Expect {
+            json: expect["json"].clone(),
+            conflicts: expect["conflicts"].as_object().cloned().unwrap_or_default(),
+        });
+        Ok(Scenario {
+            replicas,
+            steps,
+            expect,
+        })
+    }
+
+    /// The scenario as one line.
+    pub(crate) fn line(&self) -> String {
+        let steps: Vec<Json> = self.steps.iter().map(Step::json).collect();
+        let mut line = json!({"kind": "scenario", "replicas": self.replicas, "steps": steps});
+        if let Some(expect) = &self.expect {
+            line["expect"] = json!({"json": expect.json, "conflicts": expect.conflicts});
+        }
+        line.to_string()
+    }
+}
+
+fn escape(part: &str) -> String {
+    part.replace('~', "~0").replace('/', "~1")
+}
+
+fn unescape(part: &str) -> String {
+    part.replace("~1", "/").replace("~0", "~")
+}

@@ -1,0 +1,127 @@
+//! Deltas that come before what they build on.
+//!
+//! - They wait in bounded memory, are reported with what they need, and apply when it comes.
+//! - What waits is saved, but is no part of the version vector.
+//! - A full buffer refuses the newest by name, which costs a resend only.
+
+mod support;
+
+use support::engine::peer;
+use syncline::{Doc, Error, Limits, OpId, Transaction};
+
+fn write(doc: &mut Doc, work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Error>) {
+    doc.transact(work).expect("it fits");
+}
+
+/// One writer's deltas, a transaction each.
+fn stream(count: usize) -> (Doc, Vec<Vec<u8>>) {
+    let mut writer = Doc::with_peer(peer(1));
+    let deltas = (0..count).map(|index| {
+        let before = writer.version_vector();
+        let letter = ["a", "b", "Ω", "🙂"][index % 4];
+        write(&mut writer, |tx| tx.text("body").insert(index / 2, letter));
+        writer.delta_since(&before)
+    });
+    let deltas = deltas.collect();
+    (writer, deltas)
+}
+
+#[test]
+fn the_first_of_ten_thousand_deltas_is_withheld() {
+    let (writer, deltas) = stream(10_000);
+    let first = OpId {
+        peer: peer(1),
+        seq: 0,
+    };
+    for backwards in [false, true] {
+        let mut reader = Doc::with_peer(peer(2));
+        let mut order: Vec<&Vec<u8>> = deltas[1..].iter().collect();
+        if backwards {
+            order.reverse();
+        }
+        for delta in order {
+            let change = reader.merge(delta).expect("it waits");
+            assert!(change.is_empty() && change.applied() == 0);
+            assert!(!change.waiting().is_empty() && change.rejected().is_empty());
+        }
+        // Once more: what waits already does not wait twice.
+        let change = reader.merge(&deltas[1]).expect("it waits");
+        assert!(
+            change
+                .waiting()
+                .iter()
+                .any(|waiting| waiting.needs == first),
+            "{:?}",
+            change.waiting()
+        );
+        assert_eq!(
+            (reader.operations(), reader.to_json()),
+            (0, serde_json::json!({}))
+        );
+        assert!(reader.version_vector().is_empty());
+
+        // It takes about as much room as it came in.
+        let came: usize = deltas.iter().map(Vec::len).sum();
+        let held = reader.save().len();
+        assert!(held <= 2 * came, "{held} bytes for {came}");
+
+        // What waits is saved, but is no part of what others are told.
+        let mut reader = Doc::load(&reader.save()).expect("what it saved");
+        assert!(reader.version_vector().is_empty());
+        reader.check().expect("the invariants");
+        let change = reader.merge(&deltas[0]).expect("the first");
+        assert_eq!(change.applied(), 10_000);
+        assert!(change.waiting().is_empty());
+        assert!(reader.text("body").to_string() == writer.text("body").to_string());
+        assert_eq!(reader.frontier(), writer.frontier());
+        reader.check().expect("the invariants");
+    }
+}
+
+#[test]
+fn a_full_buffer_refuses_the_newest() {
+    let (writer, deltas) = stream(200);
+    let bytes: usize = deltas[1..51].iter().map(Vec::len).sum();
+    let mut by_count = Limits::default();
+    by_count.waiting_deltas = 50;
+    let mut by_bytes = Limits::default();
+    by_bytes.waiting_bytes = u32::try_from(bytes).expect("a small buffer");
+    for limits in [by_count, by_bytes] {
+        let mut reader = Doc::with_limits(limits);
+        reader.set_peer(peer(2));
+        let mut refused = Vec::new();
+        for delta in &deltas[1..] {
+            let before = reader.save();
+            match reader.merge(delta) {
+                Ok(change) if change.rejected().is_empty() => {}
+                Ok(_) | Err(Error::Limit { .. }) => {
+                    assert!(reader.save() == before, "a refused delta was kept");
+                    refused.push(delta);
+                }
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+        assert!(
+            (100..=180).contains(&refused.len()),
+            "{} were refused",
+            refused.len()
+        );
+        // What follows the beginning applies; what was refused is sent again.
+        reader.merge(&deltas[0]).expect("the first");
+        assert_eq!(
+            usize::try_from(reader.operations()),
+            Ok(200 - refused.len())
+        );
+        for delta in refused {
+            assert!(
+                reader
+                    .merge(delta)
+                    .expect("sent again")
+                    .waiting()
+                    .is_empty()
+            );
+        }
+        assert_eq!(reader.to_json(), writer.to_json());
+        reader.check().expect("the invariants");
+    }
+}
