@@ -35,6 +35,8 @@ pub fn change_frame(
     let which = seed as usize / 64 % deltas.len();
     let delta = &mut deltas[which];
     let len = delta.len();
+    // The fuzzer changes no empty bytes without room for more.
+    let room = room.max(usize::from(len == 0));
     delta.resize(len + room, 0);
     let len = change(delta, len, len + room);
     delta.truncate(len);

@@ -18,6 +18,10 @@ impl Graph {
             if !run.parents.is_sorted() || run.parents.iter().any(|&parent| parent >= run.span.start) {
                 return Err(format!("graph: parents {:?} of {:?}", run.parents, run.span));
             }
+            let parent_runs = run.parents.iter().map(|&parent| self.run_number(parent));
+            if !parent_runs.eq(run.parent_runs.iter().copied()) {
+                return Err(format!("graph: runs of the parents of {:?}", run.span));
+            }
             let lamport = run.parents.iter().map(|&parent| self.lamport(parent) + 1).max().unwrap_or(0);
             if lamport != run.lamport {
                 return Err(format!("graph: Lamport {} of {:?}, derived {lamport}", run.lamport, run.span));

@@ -12,13 +12,53 @@ enum Side {
     Both,
 }
 
+/// An operation up to which a version reaches: itself, whose version, and its run.
+type Reach = (Lv, Side, u32);
+
+/// Reaches still to be walked back from, the newest first. Nearly always a handful, for which a sorted list is quickest.
+#[derive(Clone, Debug, Default)]
+struct Queue {
+    few: Vec<Reach>,
+    more: BinaryHeap<Reach>,
+}
+
+impl Queue {
+    const FEW: usize = 16;
+
+    fn clear(&mut self) {
+        self.few.clear();
+        self.more.clear();
+    }
+
+    fn len(&self) -> usize {
+        self.few.len() + self.more.len()
+    }
+
+    fn push(&mut self, reach: Reach) {
+        if self.few.len() == Self::FEW {
+            self.more.push(reach);
+            return;
+        }
+        let at = self.few.iter().rposition(|&other| other < reach).map_or(0, |at| at + 1);
+        self.few.insert(at, reach);
+    }
+
+    fn peek(&self) -> Option<Reach> {
+        self.few.last().copied().max(self.more.peek().copied())
+    }
+
+    fn pop(&mut self) -> Option<Reach> {
+        if self.more.peek() > self.few.last() { self.more.pop() } else { self.few.pop() }
+    }
+}
+
 /// The operations that only one of two versions includes, each list descending. Reused between questions, so that none
 /// allocates.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Difference {
     pub(crate) first: Vec<LvSpan>,
     pub(crate) second: Vec<LvSpan>,
-    queue: BinaryHeap<(Lv, Side)>,
+    queue: Queue,
 }
 
 impl Difference {
@@ -30,23 +70,19 @@ impl Difference {
             return;
         }
         self.queue.clear();
-        self.queue.extend(first.iter().map(|&lv| (lv, Side::First)));
-        self.queue.extend(second.iter().map(|&lv| (lv, Side::Second)));
-        let mut both = 0;
-        while let Some((mut lv, mut side)) = self.queue.pop() {
-            if side == Side::Both {
-                both -= 1;
+        for (version, side) in [(first, Side::First), (second, Side::Second)] {
+            for &lv in version {
+                self.queue.push((lv, side, graph.run_number(lv)));
             }
-            let run = graph.run_of(lv);
+        }
+        let mut both = 0;
+        while let Some((mut lv, mut side, run)) = self.queue.pop() {
+            both -= usize::from(side == Side::Both);
+            let run = &graph.runs[run as usize];
             let start = run.span.start;
-            while let Some(&(next, next_side)) = self.queue.peek() {
-                if next < start {
-                    break;
-                }
+            while let Some((next, next_side, _)) = self.queue.peek().filter(|&(next, ..)| next >= start) {
                 self.queue.pop();
-                if next_side == Side::Both {
-                    both -= 1;
-                }
+                both -= usize::from(next_side == Side::Both);
                 if next_side != side {
                     self.mark(LvSpan::new(next.plus(1), lv.plus(1)), side);
                     lv = next;
@@ -54,11 +90,9 @@ impl Difference {
                 }
             }
             self.mark(LvSpan::new(start, lv.plus(1)), side);
-            for &parent in &run.parents {
-                self.queue.push((parent, side));
-                if side == Side::Both {
-                    both += 1;
-                }
+            for (&parent, &parent_run) in run.parents.iter().zip(&run.parent_runs) {
+                self.queue.push((parent, side, parent_run));
+                both += usize::from(side == Side::Both);
             }
             if both == self.queue.len() {
                 break;

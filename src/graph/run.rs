@@ -1,5 +1,7 @@
 //! Runs of operations that follow each other directly.
 
+use smallvec::SmallVec;
+
 use crate::id::{Heads, Lv, LvSpan, Seq};
 
 /// This replica's number for a peer.
@@ -18,6 +20,8 @@ pub(crate) struct Run {
     pub(crate) span: LvSpan,
     /// Parents of the first operation.
     pub(crate) parents: Heads,
+    /// The runs in which these stand, by index.
+    pub(super) parent_runs: SmallVec<[u32; 2]>,
     pub(crate) author: PeerIx,
     /// Of the first operation.
     pub(crate) seq: Seq,
@@ -67,8 +71,9 @@ impl Graph {
         }
         let lamport = parents.iter().map(|&parent| self.lamport(parent)).max().map_or(0, |most| most + 1);
         let span = LvSpan::new(start, start.plus(len));
+        let parent_runs = parents.iter().map(|&parent| index(self.run_index(parent))).collect();
         self.starts.push(start);
-        self.runs.push(Run { span, parents: parents.into(), author, seq, lamport });
+        self.runs.push(Run { span, parents: Heads::from_slice(parents), parent_runs, author, seq, lamport });
         self.replace_heads(parents, last_of(start, len));
     }
 
@@ -121,6 +126,10 @@ impl Graph {
         }
     }
 
+    pub(super) fn run_number(&self, lv: Lv) -> u32 {
+        index(self.run_index(lv))
+    }
+
     pub(crate) fn run_of(&self, lv: Lv) -> &Run {
         &self.runs[self.run_index(lv)]
     }
@@ -145,4 +154,10 @@ impl Graph {
 
 fn last_of(start: Lv, len: u32) -> Lv {
     Lv(start.0 + len - 1)
+}
+
+/// Runs are fewer than operations, which are fewer than 2^32.
+#[allow(clippy::cast_possible_truncation)]
+fn index(at: usize) -> u32 {
+    at as u32
 }
