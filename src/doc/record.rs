@@ -154,12 +154,13 @@ impl Doc {
         // Tables list a container after the one around it, so sorted changes are in the promised order.
         change.containers.retain(|change| {
             let keep = !is_nothing(&change.body) && (shown.is_empty() || !self.is_within(change.container, &shown));
-            match self.path_of(change.container) {
-                Some(path) if keep => {
+            let path = if keep { self.path_of(change.container) } else { None };
+            match path {
+                Some(path) => {
                     change.path = path;
                     true
                 }
-                _ => false,
+                None => false,
             }
         });
     }

@@ -176,7 +176,7 @@ impl Tracker {
     }
 
     fn last(&self) -> Cursor {
-        let (leaf, _) = self.tree.seek(u32::MAX, Bias::Right, |_| 0);
+        let leaf = self.tree.last();
         Cursor { leaf, at: self.tree.leaf(leaf).spans().len() - 1 }
     }
 

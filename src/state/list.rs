@@ -79,14 +79,14 @@ impl ListState {
         self.spans.spans().flat_map(|span| (span.lv.0..span.lv.0 + span.len).map(Lv))
     }
 
-    /// Where the value that `lv` wrote is shown. O(spans).
+    /// Where the value that `lv` wrote is shown. O(spans), from the end: lists mostly grow there.
     pub(crate) fn position_of(&self, lv: Lv) -> Option<u32> {
-        let mut at = 0;
-        for span in self.spans.spans() {
+        let mut end = self.len();
+        for span in self.spans.spans_from_end() {
             if span.lv <= lv && lv < span.lv.plus(span.len) {
-                return Some(at + (lv.0 - span.lv.0));
+                return Some(end - span.len + (lv.0 - span.lv.0));
             }
-            at += span.len;
+            end -= span.len;
         }
         None
     }

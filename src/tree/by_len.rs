@@ -90,6 +90,11 @@ impl<S: Span<Measure = u32>, const N: usize> Tree<SpanLeaf<S, N>> {
         }
     }
 
+    /// The spans, the last first.
+    pub(crate) fn spans_from_end(&self) -> impl Iterator<Item = &S> {
+        std::iter::successors(Some(self.last()), |&ix| self.prev(ix)).flat_map(|ix| self.leaf(ix).spans().iter().rev())
+    }
+
     /// The spans in order.
     pub(crate) fn spans(&self) -> impl Iterator<Item = &S> {
         self.iter().flat_map(|leaf| leaf.spans())

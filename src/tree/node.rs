@@ -148,6 +148,16 @@ impl<L: Leaf> Tree<L> {
         LeafIx(self.first)
     }
 
+    /// The last leaf. O(log n).
+    pub(crate) fn last(&self) -> LeafIx {
+        let mut ix = self.root;
+        for _ in 0..self.height {
+            let node = &self.nodes[ix as usize];
+            ix = node.children[node.len - 1];
+        }
+        LeafIx(ix)
+    }
+
     pub(crate) fn next(&self, ix: LeafIx) -> Option<LeafIx> {
         let next = self.leaves[ix.0 as usize].next;
         (next != NONE).then_some(LeafIx(next))

@@ -2,18 +2,16 @@
 //!
 //! - All of them end as the files say, on every replica.
 //!
-//! They are looked for in `SYNCLINE_TRACES`, else in `../shared/traces` beside the workspace. The large ones are
-//! run where `SYNCLINE_LONG` is 1.
+//! They are looked for in `SYNCLINE_TRACES`, else in `../shared/traces` beside the workspace. The one with
+//! hundreds of replicas is run where `SYNCLINE_LONG` is 1.
 
 mod support;
-
-use std::path::PathBuf;
 
 use support::{syncline, workspace};
 
 fn check(command: &str, file: &str, histories: usize) {
     let folder = match std::env::var_os("SYNCLINE_TRACES") {
-        Some(folder) => PathBuf::from(folder),
+        Some(folder) => workspace().join(folder),
         None => workspace().join("../shared/traces"),
     };
     let path = folder.join(file);
@@ -30,14 +28,6 @@ fn check(command: &str, file: &str, histories: usize) {
         ran.out.contains(&format!("{histories} of {histories} ")),
         "{ran:#?}"
     );
-}
-
-fn check_long(file: &str) {
-    if std::env::var("SYNCLINE_LONG").as_deref() == Ok("1") {
-        check("replay", file, 1);
-    } else {
-        println!("{file} is checked with SYNCLINE_LONG=1");
-    }
 }
 
 #[test]
@@ -57,25 +47,29 @@ fn sveltecomponent() {
 
 #[test]
 fn friendsforever() {
-    check_long("friendsforever.json.gz");
+    check("replay", "friendsforever.json.gz", 1);
 }
 
 #[test]
 fn clownschool() {
-    check_long("clownschool.json.gz");
+    check("replay", "clownschool.json.gz", 1);
 }
 
 #[test]
 fn rustcode() {
-    check_long("rustcode.json.gz");
+    check("replay", "rustcode.json.gz", 1);
 }
 
 #[test]
 fn automerge_paper() {
-    check_long("automerge-paper.json.gz");
+    check("replay", "automerge-paper.json.gz", 1);
 }
 
 #[test]
 fn git_makefile() {
-    check_long("git-makefile.json.gz");
+    if std::env::var("SYNCLINE_LONG").as_deref() == Ok("1") {
+        check("replay", "git-makefile.json.gz", 1);
+    } else {
+        println!("git-makefile, with 375 replicas, is checked with SYNCLINE_LONG=1");
+    }
 }
