@@ -85,24 +85,51 @@ impl From<DecodeError> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::OutOfRange { path, position, len, unit } => {
-                write!(f, "position {position} is not within the {len} {unit} of `{path}`")
+            Error::OutOfRange {
+                path,
+                position,
+                len,
+                unit,
+            } => {
+                write!(
+                    f,
+                    "position {position} is not within the {len} {unit} of `{path}`"
+                )
             }
-            Error::WrongKind { path, expected, found: Some(found) } => {
+            Error::WrongKind {
+                path,
+                expected,
+                found: Some(found),
+            } => {
                 write!(f, "`{path}` is a {found}, not a {expected}")
             }
-            Error::WrongKind { path, expected, found: None } => {
-                write!(f, "`{path}` holds a plain value, not a {expected}; `set` or `remove` replaces it")
+            Error::WrongKind {
+                path,
+                expected,
+                found: None,
+            } => {
+                write!(
+                    f,
+                    "`{path}` holds a plain value, not a {expected}; `set` or `remove` replaces it"
+                )
             }
             Error::NoSuchPath { path } => write!(f, "nothing stands at `{path}`"),
-            Error::Limit { what, limit, found } => write!(f, "{found} is over the limit {what} of {limit}"),
+            Error::Limit { what, limit, found } => {
+                write!(f, "{found} is over the limit {what} of {limit}")
+            }
             Error::Decode(error) => write!(f, "{error}; nothing of the input was used"),
-            Error::Invalid { id, what } => write!(f, "operation {id} cannot be: {what}; nothing of the input was used"),
+            Error::Invalid { id, what } => write!(
+                f,
+                "operation {id} cannot be: {what}; nothing of the input was used"
+            ),
             Error::Forked { peer, seq } => write!(
                 f,
                 "peer {peer} has two histories, which differ at operation {seq} or before; nothing of the input was used"
             ),
-            Error::NoPeer => write!(f, "the document has no peer id to write under; set one with set_peer"),
+            Error::NoPeer => write!(
+                f,
+                "the document has no peer id to write under; set one with set_peer"
+            ),
             Error::Serde(what) => write!(f, "{what}"),
             Error::Aborted(why) => write!(f, "the transaction gave up: {why}"),
         }

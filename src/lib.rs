@@ -53,8 +53,8 @@ mod doc;
 
 pub use codec::DecodeError;
 pub use doc::{
-    Bytes, Change, Conflict, Counter, CounterMut, Doc, List, ListEdit, ListMut, Map, MapMut, Rejected, Text, TextEdit,
-    TextMut, Transaction, Utf16, UnitsMut, Waiting,
+    Bytes, Change, Conflict, Counter, CounterMut, Doc, List, ListEdit, ListMut, Map, MapMut,
+    Rejected, Text, TextEdit, TextMut, Transaction, UnitsMut, Utf16, Waiting,
 };
 pub use error::Error;
 pub use id::{Frontier, OpId, Peer, VersionVector};

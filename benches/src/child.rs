@@ -50,7 +50,10 @@ pub enum Job {
 /// # Errors
 /// A row or peer that does not exist; what keeps the peer from doing the row is a report, not an error.
 pub fn measure(row: &str, peer: &str, runs: usize, context: &Context) -> Outcome<()> {
-    let row = rows::all().into_iter().find(|known| known.name == row).ok_or("no such row")?;
+    let row = rows::all()
+        .into_iter()
+        .find(|known| known.name == row)
+        .ok_or("no such row")?;
     let peer = Peer::named(peer).ok_or("no such peer")?;
     let Source::Measured(work) = row.source else {
         return Err("this row is computed from others".to_owned());
@@ -64,7 +67,11 @@ fn least(work: Work, peer: Peer, runs: usize, context: &Context) -> Outcome<Repo
     }
     let mut ready = work::ready(work, peer, context)?;
     let (value, runs) = repeat(&mut ready.once, if work.is_heap() { 1 } else { runs })?;
-    Ok(Report::Measured { value, runs, other_text: ready.other_text })
+    Ok(Report::Measured {
+        value,
+        runs,
+        other_text: ready.other_text,
+    })
 }
 
 fn repeat(once: &mut Once, runs: usize) -> Outcome<(f64, usize)> {
@@ -87,9 +94,15 @@ pub fn prepare(history: &str, peer: &str, context: &Context) -> Outcome<()> {
         Source::Measured(work) => work.history(),
         Source::Growth(..) => None,
     });
-    let history = histories.find(|known| known.name() == history).ok_or("no such history")?;
+    let history = histories
+        .find(|known| known.name() == history)
+        .ok_or("no such history")?;
     let peer = Peer::named(peer).ok_or("no such peer")?;
-    let done = Report::Measured { value: 0.0, runs: 0, other_text: false };
+    let done = Report::Measured {
+        value: 0.0,
+        runs: 0,
+        other_text: false,
+    };
     print(&work::prepare(history, peer, context).map_or_else(Report::Cannot, |()| done))
 }
 
@@ -119,7 +132,11 @@ pub fn start(job: Job, runs: usize, limit: u64, context: &Context) -> Outcome<Re
     };
     path("--traces", context.traces.as_deref());
     path("--prepared", context.prepared.as_deref());
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
     wait(said(child)?, Duration::from_secs(limit))
 }
 
@@ -138,7 +155,10 @@ fn wait(mut child: Child, limit: Duration) -> Outcome<Report> {
     let out = said_out.join().unwrap_or_default();
     let err = said_err.join().unwrap_or_default();
     // The peers may print as well; the report is the last line that is one.
-    let report = out.lines().rev().find_map(|line| serde_json::from_str(line).ok());
+    let report = out
+        .lines()
+        .rev()
+        .find_map(|line| serde_json::from_str(line).ok());
     Ok(report.unwrap_or_else(|| Report::Cannot(reason(&err))))
 }
 

@@ -14,11 +14,33 @@ pub fn history(history: History, quick: bool) -> Trace {
         History::AutomergePaper => sequential(1, size(259_778), 1),
         History::Rustcode => sequential(2, size(36_981), 20),
         History::Sveltecomponent => sequential(3, size(18_335), 8),
-        History::Friendsforever => concurrent(4, &Shape { agents: 2, txns: size(26_078), patches: 1, sync_one_in: 10 }),
-        History::Clownschool => concurrent(5, &Shape { agents: 3, txns: size(23_136), patches: 1, sync_one_in: 8 }),
-        History::GitMakefile => {
-            concurrent(6, &Shape { agents: 100, txns: size(3_210), patches: 10, sync_one_in: 2 })
-        }
+        History::Friendsforever => concurrent(
+            4,
+            &Shape {
+                agents: 2,
+                txns: size(26_078),
+                patches: 1,
+                sync_one_in: 10,
+            },
+        ),
+        History::Clownschool => concurrent(
+            5,
+            &Shape {
+                agents: 3,
+                txns: size(23_136),
+                patches: 1,
+                sync_one_in: 8,
+            },
+        ),
+        History::GitMakefile => concurrent(
+            6,
+            &Shape {
+                agents: 100,
+                txns: size(3_210),
+                patches: 10,
+                sync_one_in: 2,
+            },
+        ),
     };
     trace.name = history.name().to_owned();
     trace
@@ -38,16 +60,33 @@ fn sequential(seed: u64, edits: usize, longest: usize) -> Trace {
             let deleted = size.min(cursor);
             cursor -= deleted;
             len -= deleted;
-            Patch { at: cursor, deleted, inserted: String::new() }
+            Patch {
+                at: cursor,
+                deleted,
+                inserted: String::new(),
+            }
         } else {
             let at = cursor;
             cursor += size;
             len += size;
-            Patch { at, deleted: 0, inserted: random.letters(size) }
+            Patch {
+                at,
+                deleted: 0,
+                inserted: random.letters(size),
+            }
         };
-        txns.push(Txn { parents: vec![], agent: 0, patches: vec![patch] });
+        txns.push(Txn {
+            parents: vec![],
+            agent: 0,
+            patches: vec![patch],
+        });
     }
-    let mut trace = Trace { name: String::new(), txns, end: None, generated: true };
+    let mut trace = Trace {
+        name: String::new(),
+        txns,
+        end: None,
+        generated: true,
+    };
     trace.end = Some(typed_into_a_rope(&trace));
     trace
 }
@@ -72,8 +111,16 @@ struct Agent {
 fn concurrent(seed: u64, shape: &Shape) -> Trace {
     let mut random = Random::new(seed);
     let start = "<>\n";
-    let first = Patch { at: 0, deleted: 0, inserted: start.repeat(shape.agents) };
-    let mut txns = vec![Txn { parents: vec![], agent: 0, patches: vec![first] }];
+    let first = Patch {
+        at: 0,
+        deleted: 0,
+        inserted: start.repeat(shape.agents),
+    };
+    let mut txns = vec![Txn {
+        parents: vec![],
+        agent: 0,
+        patches: vec![first],
+    }];
     let mut agents: Vec<Agent> = (0..shape.agents)
         .map(|_| Agent {
             known: vec![0; shape.agents],
@@ -88,16 +135,30 @@ fn concurrent(seed: u64, shape: &Shape) -> Trace {
         if random.below(shape.sync_one_in) == 0 {
             parents = look_at(&mut agents, writer, random.below(shape.agents));
         }
-        let patches = (0..shape.patches).map(|_| write(&mut agents, writer, &mut random)).collect();
+        let patches = (0..shape.patches)
+            .map(|_| write(&mut agents, writer, &mut random))
+            .collect();
         let own_len = agents[writer].paragraph.len();
         let own = &mut agents[writer];
         own.lens.push(own_len);
         own.known[writer] += 1;
         own.newest = txns.len();
-        txns.push(Txn { parents, agent: writer, patches });
+        txns.push(Txn {
+            parents,
+            agent: writer,
+            patches,
+        });
     }
-    let end = agents.iter().map(|agent| agent.paragraph.as_str()).collect();
-    Trace { name: String::new(), txns, end: Some(end), generated: true }
+    let end = agents
+        .iter()
+        .map(|agent| agent.paragraph.as_str())
+        .collect();
+    Trace {
+        name: String::new(),
+        txns,
+        end: Some(end),
+        generated: true,
+    }
 }
 
 /// The writer takes over all that the other knows. Returns the parents of its next transaction.
@@ -117,17 +178,27 @@ fn look_at(agents: &mut [Agent], writer: usize, other: usize) -> Vec<usize> {
 
 /// One edit inside the writer's own paragraph, placed in the text as the writer sees it.
 fn write(agents: &mut [Agent], writer: usize, random: &mut Random) -> Patch {
-    let before: usize = (0..writer).map(|agent| agents[agent].lens[agents[writer].known[agent]]).sum();
+    let before: usize = (0..writer)
+        .map(|agent| agents[agent].lens[agents[writer].known[agent]])
+        .sum();
     let paragraph = &mut agents[writer].paragraph;
     // Between the brackets that no one deletes.
     let (low, high) = (1, paragraph.len() - 2);
     let at = low + random.below(high - low + 1);
     if random.below(10) < 3 && at < high {
         paragraph.remove(at);
-        Patch { at: before + at, deleted: 1, inserted: String::new() }
+        Patch {
+            at: before + at,
+            deleted: 1,
+            inserted: String::new(),
+        }
     } else {
         let letter = random.letter();
         paragraph.insert(at, letter);
-        Patch { at: before + at, deleted: 0, inserted: letter.to_string() }
+        Patch {
+            at: before + at,
+            deleted: 0,
+            inserted: letter.to_string(),
+        }
     }
 }

@@ -34,7 +34,9 @@ pub fn live() -> Result<usize, String> {
 }
 
 fn counted() -> Option<&'static StatsAlloc<System>> {
-    COUNTING.load(Ordering::Relaxed).then_some(&INSTRUMENTED_SYSTEM)
+    COUNTING
+        .load(Ordering::Relaxed)
+        .then_some(&INSTRUMENTED_SYSTEM)
 }
 
 // SAFETY: both sides hand every call unchanged to `System`, so a block may come from one and go to the other.

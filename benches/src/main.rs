@@ -54,14 +54,27 @@ fn context(options: &Options) -> Context {
 
 fn engine(options: &Options) -> Outcome<ExitCode> {
     if options.list {
-        rows::all().iter().for_each(|row| println!("{:<26}{}", row.name, row.title));
+        rows::all()
+            .iter()
+            .for_each(|row| println!("{:<26}{}", row.name, row.title));
         return Ok(ExitCode::SUCCESS);
     }
     let results = run::run(options)?;
-    print!("{}", if options.json { results.json() } else { results.text() });
+    print!(
+        "{}",
+        if options.json {
+            results.json()
+        } else {
+            results.text()
+        }
+    );
     if let Some(file) = &options.markdown {
         said(fs::write(file, results.markdown()))?;
     }
     let missed = results.missed();
-    Ok(if options.check && !missed.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if options.check && !missed.is_empty() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }

@@ -101,7 +101,11 @@ impl Options {
                 _ => return Err(format!("no such option: {option}\n\n{HELP}")),
             }
         }
-        let (runs, rounds) = if options.quick { (2, 1) } else { (options.runs, options.rounds) };
+        let (runs, rounds) = if options.quick {
+            (2, 1)
+        } else {
+            (options.runs, options.rounds)
+        };
         (options.runs, options.rounds) = (given.0.unwrap_or(runs), given.1.unwrap_or(rounds));
         Ok(options)
     }
@@ -109,7 +113,11 @@ impl Options {
     /// Whether the row is to be shown.
     #[must_use]
     pub fn wants(&self, row: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|wanted| row.starts_with(wanted.as_str()))
+        self.only.is_empty()
+            || self
+                .only
+                .iter()
+                .any(|wanted| row.starts_with(wanted.as_str()))
     }
 }
 

@@ -41,19 +41,32 @@ impl Random {
 
 /// `count` edits of a text of `len` characters: two thirds insert 1 to 8 letters, one third delete 1 to 8, at uniform
 /// places. `letter` makes what is inserted.
-pub fn edits_of(seed: u64, mut len: usize, count: usize, letter: impl Fn(&mut Random) -> char) -> Vec<Patch> {
+pub fn edits_of(
+    seed: u64,
+    mut len: usize,
+    count: usize,
+    letter: impl Fn(&mut Random) -> char,
+) -> Vec<Patch> {
     let mut random = Random::new(seed);
     let mut edits = Vec::with_capacity(count);
     while edits.len() < count {
         let size = 1 + random.below(8);
         if random.below(3) < 2 || len == 0 {
             let inserted: String = (0..size).map(|_| letter(&mut random)).collect();
-            edits.push(Patch { at: random.below(len + 1), deleted: 0, inserted });
+            edits.push(Patch {
+                at: random.below(len + 1),
+                deleted: 0,
+                inserted,
+            });
             len += size;
         } else {
             let at = random.below(len);
             let deleted = size.min(len - at);
-            edits.push(Patch { at, deleted, inserted: String::new() });
+            edits.push(Patch {
+                at,
+                deleted,
+                inserted: String::new(),
+            });
             len -= deleted;
         }
     }

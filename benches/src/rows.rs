@@ -81,8 +81,10 @@ impl Bound {
         let Self::Scaled(_, there) = self else {
             return None;
         };
-        let ratios: Vec<f64> =
-            there.iter().filter_map(|(peer, took)| Some((here(*peer)? / took).ln())).collect();
+        let ratios: Vec<f64> = there
+            .iter()
+            .filter_map(|(peer, took)| Some((here(*peer)? / took).ln()))
+            .collect();
         if ratios.is_empty() {
             None
         } else {
@@ -122,7 +124,9 @@ const FOURFOLD_MOST: f64 = 6.1;
 /// Every row, in the order of the table.
 #[must_use]
 pub fn all() -> Vec<Row> {
-    use History::{AutomergePaper, Clownschool, Friendsforever, GitMakefile, Rustcode, Sveltecomponent};
+    use History::{
+        AutomergePaper, Clownschool, Friendsforever, GitMakefile, Rustcode, Sveltecomponent,
+    };
     use Peer::{Automerge, DiamondTypes, Loro, Yrs};
     let row = |name, title, work, bound| Row {
         name,
@@ -131,7 +135,10 @@ pub fn all() -> Vec<Row> {
         bound,
         only_ours: false,
     };
-    let ours = |row: Row| Row { only_ours: true, ..row };
+    let ours = |row: Row| Row {
+        only_ours: true,
+        ..row
+    };
     vec![
         row(
             "type-automerge-paper",
@@ -139,7 +146,12 @@ pub fn all() -> Vec<Row> {
             Work::Type(AutomergePaper),
             Bound::Rope(2.0),
         ),
-        row("type-rustcode", "type rustcode", Work::Type(Rustcode), Bound::Rope(2.0)),
+        row(
+            "type-rustcode",
+            "type rustcode",
+            Work::Type(Rustcode),
+            Bound::Rope(2.0),
+        ),
         row(
             "type-sveltecomponent",
             "type sveltecomponent",
@@ -180,7 +192,10 @@ pub fn all() -> Vec<Row> {
             "whole-git-makefile",
             "empty replica receives git-makefile as one delta",
             Work::Whole(GitMakefile),
-            Bound::Scaled(30.0, &[(DiamondTypes, 7_891.0), (Yrs, 35.0), (Automerge, 506.0)]),
+            Bound::Scaled(
+                30.0,
+                &[(DiamondTypes, 7_891.0), (Yrs, 35.0), (Automerge, 506.0)],
+            ),
         ),
         row(
             "stream-friendsforever",
@@ -251,7 +266,12 @@ pub fn all() -> Vec<Row> {
             bound: Bound::Fixed(FOURFOLD_MOST),
             only_ours: true,
         },
-        row("map-sets", "map: 1,000 sets in 1,000 transactions", Work::MapSets, Bound::Best(0.3)),
+        row(
+            "map-sets",
+            "map: 1,000 sets in 1,000 transactions",
+            Work::MapSets,
+            Bound::Best(0.3),
+        ),
         row(
             "list-inserts",
             "list: 1,000 random inserts in 1,000 transactions",
@@ -270,7 +290,17 @@ pub fn all() -> Vec<Row> {
             Work::AstralUtf16,
             Bound::OurRow(1.2, "astral-scalars"),
         )),
-        row("todos", "1,000 todo items (list of maps)", Work::Todos, Bound::Best(0.7)),
-        row("todos-heap", "live heap after that", Work::TodosHeap, Bound::Fixed(0.2)),
+        row(
+            "todos",
+            "1,000 todo items (list of maps)",
+            Work::Todos,
+            Bound::Best(0.7),
+        ),
+        row(
+            "todos-heap",
+            "live heap after that",
+            Work::TodosHeap,
+            Bound::Fixed(0.2),
+        ),
     ]
 }

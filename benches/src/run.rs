@@ -56,11 +56,21 @@ impl Line {
 pub fn run(options: &Options) -> Outcome<Results> {
     let folder = Scratch::new(options.prepared.as_deref())?;
     let traces = trace::folder(options.traces.as_deref());
-    let context =
-        Context { traces: traces.clone(), quick: options.quick, prepared: Some(folder.path()) };
-    let mut runner = Runner { options, context, played: BTreeMap::new() };
+    let context = Context {
+        traces: traces.clone(),
+        quick: options.quick,
+        prepared: Some(folder.path()),
+    };
+    let mut runner = Runner {
+        options,
+        context,
+        played: BTreeMap::new(),
+    };
     let mut lines: Vec<Line> = Vec::new();
-    let wanted: Vec<Row> = rows::all().into_iter().filter(|row| options.wants(row.name)).collect();
+    let wanted: Vec<Row> = rows::all()
+        .into_iter()
+        .filter(|row| options.wants(row.name))
+        .collect();
     for row in wanted {
         let cells = match row.source {
             Source::Measured(_) => runner.measure(&row)?,
@@ -69,7 +79,12 @@ pub fn run(options: &Options) -> Outcome<Results> {
         lines.push(Line { row, cells });
     }
     let peers = options.peers.clone();
-    Ok(Results { peers, lines, quick: options.quick, generated: traces.is_none() })
+    Ok(Results {
+        peers,
+        lines,
+        quick: options.quick,
+        generated: traces.is_none(),
+    })
 }
 
 struct Runner<'o> {
@@ -127,9 +142,9 @@ impl Runner<'_> {
         let limit = self.options.limit * 3;
         let failed = match child::start(Job::Prepare(history, peer), 1, limit, &self.context)? {
             Report::Measured { .. } => None,
-            Report::Over(seconds) => {
-                Some(Report::Cannot(format!("playing the history alone takes over {seconds} s")))
-            }
+            Report::Over(seconds) => Some(Report::Cannot(format!(
+                "playing the history alone takes over {seconds} s"
+            ))),
             Report::Cannot(why) => Some(Report::Cannot(why)),
         };
         self.played.insert(key, failed.clone());
@@ -148,7 +163,14 @@ fn growth(lines: &[Line], small: &str, large: &str, row: &Row) -> BTreeMap<Peer,
         .into_iter()
         .filter(|peer| !row.only_ours || *peer == Peer::Ours)
         .filter_map(|peer| {
-            Some((peer, Report::Measured { value: over(peer)?, runs: 0, other_text: false }))
+            Some((
+                peer,
+                Report::Measured {
+                    value: over(peer)?,
+                    runs: 0,
+                    other_text: false,
+                },
+            ))
         })
         .collect()
 }
@@ -166,7 +188,10 @@ impl Scratch {
             None => std::env::temp_dir().join(format!("syncline-benches-{}", std::process::id())),
         };
         said(fs::create_dir_all(&path))?;
-        Ok(Self { path, keep: given.is_some() })
+        Ok(Self {
+            path,
+            keep: given.is_some(),
+        })
     }
 
     fn path(&self) -> PathBuf {

@@ -37,7 +37,10 @@ impl Results {
             Bound::Rope(times) => times * line.value(Peer::Rope)?,
             Bound::Best(times) => {
                 let rivals = Peer::ALL.into_iter().filter(|peer| peer.is_rival());
-                times * rivals.filter_map(|peer| line.value(peer)).reduce(f64::min)?
+                times
+                    * rivals
+                        .filter_map(|peer| line.value(peer))
+                        .reduce(f64::min)?
             }
             Bound::Scaled(..) | Bound::Fixed(_) if self.quick || generated => return None,
             Bound::Scaled(most, _) => most * line.row.bound.scale(|peer| line.value(peer))?,
@@ -48,14 +51,21 @@ impl Results {
             }
             Bound::None => return None,
         };
-        Some(Standing { at_most, ratio: line.value(Peer::Ours).map(|ours| ours / at_most) })
+        Some(Standing {
+            at_most,
+            ratio: line.value(Peer::Ours).map(|ours| ours / at_most),
+        })
     }
 
     /// The names of the rows whose bound is missed.
     #[must_use]
     pub fn missed(&self) -> Vec<&'static str> {
         let missed = |line: &&Line| self.standing(line).and_then(Standing::met) == Some(false);
-        self.lines.iter().filter(missed).map(|line| line.row.name).collect()
+        self.lines
+            .iter()
+            .filter(missed)
+            .map(|line| line.row.name)
+            .collect()
     }
 
     /// One JSON object a row.
@@ -63,8 +73,11 @@ impl Results {
     pub fn json(&self) -> String {
         let mut out = String::new();
         for line in &self.lines {
-            let figures: BTreeMap<&str, Value> =
-                line.cells.iter().map(|(peer, report)| (peer.name(), figure_json(report))).collect();
+            let figures: BTreeMap<&str, Value> = line
+                .cells
+                .iter()
+                .map(|(peer, report)| (peer.name(), figure_json(report)))
+                .collect();
             let standing = self.standing(line);
             let object = json!({
                 "row": line.row.name,
@@ -88,7 +101,13 @@ impl Results {
     pub fn text(&self) -> String {
         let cells = self.cells();
         let columns = cells.first().map_or(0, Vec::len);
-        let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let width = |column: usize| {
+            cells
+                .iter()
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or(0)
+        };
         let widths: Vec<usize> = (0..columns).map(width).collect();
         let mut out = String::new();
         for row in &cells {
@@ -142,11 +161,17 @@ impl Results {
         let at_most = match bound {
             Bound::Fixed(_) => figure(standing.at_most),
             Bound::Scaled(most, _) => {
-                format!("{} ({most} ms × {:.2})", figure(standing.at_most), standing.at_most / most)
+                format!(
+                    "{} ({most} ms × {:.2})",
+                    figure(standing.at_most),
+                    standing.at_most / most
+                )
             }
             _ => format!("{} ({bound})", figure(standing.at_most)),
         };
-        let ratio = standing.ratio.map_or("–".to_owned(), |ratio| format!("{ratio:.2}"));
+        let ratio = standing
+            .ratio
+            .map_or("–".to_owned(), |ratio| format!("{ratio:.2}"));
         let verdict = match standing.met() {
             _ if self.quick => "",
             Some(true) => "met",
@@ -163,9 +188,9 @@ impl Results {
                 let note = match report {
                     Report::Cannot(reason) => reason.clone(),
                     Report::Over(_) => "stopped at the limit".to_owned(),
-                    Report::Measured { other_text: true, .. } => {
-                        "* ends in another text than the history's".to_owned()
-                    }
+                    Report::Measured {
+                        other_text: true, ..
+                    } => "* ends in another text than the history's".to_owned(),
                     Report::Measured { .. } => continue,
                 };
                 why.entry((*peer, note)).or_default().push(line.row.name);
@@ -175,7 +200,11 @@ impl Results {
         for ((peer, note), rows) in why {
             writeln!(out, "{bullet}{peer}: {note} ({})", rows.join(", ")).ok();
         }
-        if self.lines.iter().any(|line| matches!(line.row.bound, Bound::Scaled(..))) {
+        if self
+            .lines
+            .iter()
+            .any(|line| matches!(line.row.bound, Bound::Scaled(..)))
+        {
             writeln!(
                 out,
                 "{bullet}A bound in milliseconds is multiplied by how fast this machine is: the geometric mean of the \
@@ -199,7 +228,11 @@ fn reads_a_trace(line: &Line) -> bool {
 
 fn figure_json(report: &Report) -> Value {
     match report {
-        Report::Measured { value, runs, other_text } => {
+        Report::Measured {
+            value,
+            runs,
+            other_text,
+        } => {
             json!({"value": value, "runs": runs, "other_text": other_text})
         }
         Report::Cannot(why) => json!({"value": null, "why": why}),
@@ -209,7 +242,9 @@ fn figure_json(report: &Report) -> Value {
 
 fn cell(report: Option<&Report>) -> String {
     match report {
-        Some(Report::Measured { value, other_text, .. }) => {
+        Some(Report::Measured {
+            value, other_text, ..
+        }) => {
             format!("{}{}", figure(*value), if *other_text { "*" } else { "" })
         }
         Some(Report::Over(seconds)) => format!("> {seconds} s"),
@@ -224,7 +259,11 @@ fn figure(value: f64) -> String {
         value if value >= 99.95 => {
             let whole = format!("{value:.0}");
             let (front, back) = whole.split_at(whole.len().saturating_sub(3));
-            return if front.is_empty() { back.to_owned() } else { format!("{front},{back}") };
+            return if front.is_empty() {
+                back.to_owned()
+            } else {
+                format!("{front},{back}")
+            };
         }
         value if value >= 9.995 => 1,
         value if value >= 0.0995 => 2,

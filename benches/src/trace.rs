@@ -28,7 +28,11 @@ pub struct Patch {
 
 impl From<(usize, usize, String)> for Patch {
     fn from((at, deleted, inserted): (usize, usize, String)) -> Self {
-        Self { at, deleted, inserted }
+        Self {
+            at,
+            deleted,
+            inserted,
+        }
     }
 }
 
@@ -58,7 +62,11 @@ impl Txn {
             let deleted = patch.deleted.min(len - at);
             moved |= (at, deleted) != (patch.at, patch.deleted);
             len = len - deleted + patch.inserted.chars().count();
-            kept.push(Patch { at, deleted, inserted: patch.inserted.clone() });
+            kept.push(Patch {
+                at,
+                deleted,
+                inserted: patch.inserted.clone(),
+            });
         }
         moved.then_some(kept)
     }
@@ -127,7 +135,10 @@ pub fn folder(given: Option<&Path>) -> Option<PathBuf> {
     let candidates = match (given, std::env::var_os("SYNCLINE_TRACES")) {
         (Some(path), _) => vec![path.to_path_buf()],
         (None, Some(path)) => vec![PathBuf::from(path)],
-        (None, None) => vec![PathBuf::from("../../shared/traces"), PathBuf::from("../shared/traces")],
+        (None, None) => vec![
+            PathBuf::from("../../shared/traces"),
+            PathBuf::from("../shared/traces"),
+        ],
     };
     candidates.into_iter().find(|path| path.is_dir())
 }
@@ -138,7 +149,10 @@ pub fn folder(given: Option<&Path>) -> Option<PathBuf> {
 /// A file of the folder that cannot be read.
 pub fn obtain(history: History, folder: Option<&Path>, quick: bool) -> Outcome<Trace> {
     let mut trace = match folder {
-        Some(folder) => read(&folder.join(format!("{}.json.gz", history.name())), history.name())?,
+        Some(folder) => read(
+            &folder.join(format!("{}.json.gz", history.name())),
+            history.name(),
+        )?,
         None => generate::history(history, quick),
     };
     if quick && trace.txns.len() > history.quick_txns() {
@@ -152,9 +166,16 @@ fn read(path: &Path, name: &str) -> Outcome<Trace> {
     let explain = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
     let file = File::open(path).map_err(|error| explain(&error))?;
     let mut json = Vec::new();
-    GzDecoder::new(BufReader::new(file)).read_to_end(&mut json).map_err(|error| explain(&error))?;
+    GzDecoder::new(BufReader::new(file))
+        .read_to_end(&mut json)
+        .map_err(|error| explain(&error))?;
     let stored: Stored = serde_json::from_slice(&json).map_err(|error| explain(&error))?;
-    Ok(Trace { name: name.to_owned(), txns: stored.txns, end: Some(stored.end_content), generated: false })
+    Ok(Trace {
+        name: name.to_owned(),
+        txns: stored.txns,
+        end: Some(stored.end_content),
+        generated: false,
+    })
 }
 
 fn is_sequential(trace: &Trace) -> bool {

@@ -25,16 +25,30 @@ pub(crate) struct Batch<'a> {
 /// A container's name, by the delta's own tables.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum NameRef {
-    Root { name: u32, kind: Kind },
+    Root {
+        name: u32,
+        kind: Kind,
+    },
     /// The parent stands before it in the table and is a map.
-    Child { parent: u32, key: u32, generation: u32, kind: Kind },
-    Made { peer: u32, seq: Seq, kind: Kind },
+    Child {
+        parent: u32,
+        key: u32,
+        generation: u32,
+        kind: Kind,
+    },
+    Made {
+        peer: u32,
+        seq: Seq,
+        kind: Kind,
+    },
 }
 
 impl NameRef {
     pub(crate) fn kind(self) -> Kind {
         match self {
-            NameRef::Root { kind, .. } | NameRef::Child { kind, .. } | NameRef::Made { kind, .. } => kind,
+            NameRef::Root { kind, .. }
+            | NameRef::Child { kind, .. }
+            | NameRef::Made { kind, .. } => kind,
         }
     }
 }
@@ -63,14 +77,30 @@ pub(crate) struct ParentRef {
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) enum Act<'a> {
     /// The stretch's text is the range of [`Batch::text`], in bytes.
-    Text { pos: u32, start: usize, end: usize },
+    Text {
+        pos: u32,
+        start: usize,
+        end: usize,
+    },
     /// The values' cells.
-    Values { pos: u32, cells: &'a [u8] },
-    Delete { pos: u32, kind: OpKind },
+    Values {
+        pos: u32,
+        cells: &'a [u8],
+    },
+    Delete {
+        pos: u32,
+        kind: OpKind,
+    },
     /// Sets a list element.
-    Set { pos: u32, cell: &'a [u8] },
+    Set {
+        pos: u32,
+        cell: &'a [u8],
+    },
     /// Sets or removes a map's key, or adds to a counter.
-    Entry { key: Option<u32>, cell: Cell<'a> },
+    Entry {
+        key: Option<u32>,
+        cell: Cell<'a>,
+    },
 }
 
 /// A stretch of operations in one container.

@@ -22,7 +22,10 @@ impl DecodeError {
 
 impl From<ReadError> for DecodeError {
     fn from(error: ReadError) -> Self {
-        DecodeError { offset: error.offset, what: error.what }
+        DecodeError {
+            offset: error.offset,
+            what: error.what,
+        }
     }
 }
 

@@ -40,7 +40,10 @@ pub(crate) fn format_of(bytes: &[u8]) -> Result<u8, DecodeError> {
     match bytes.first() {
         None => Err(DecodeError::new(0, "input is empty")),
         Some(&format @ (FORMAT_DELTA | FORMAT_SNAPSHOT)) => Ok(format),
-        Some(_) => Err(DecodeError::new(0, "format is none that this version of Syncline (0.1) reads")),
+        Some(_) => Err(DecodeError::new(
+            0,
+            "format is none that this version of Syncline (0.1) reads",
+        )),
     }
 }
 
@@ -50,10 +53,16 @@ pub(crate) fn open_frame(bytes: &[u8], format: u8) -> Result<Reader<'_>, DecodeE
         return Err(DecodeError::new(0, "another format than the one asked for"));
     }
     let Some((header, body)) = bytes.split_first_chunk::<HEADER>() else {
-        return Err(DecodeError::new(bytes.len(), "input ends within its header"));
+        return Err(DecodeError::new(
+            bytes.len(),
+            "input ends within its header",
+        ));
     };
     if header[1..] != checksum(format, body) {
-        return Err(DecodeError::new(1, "checksum does not match: the bytes were damaged"));
+        return Err(DecodeError::new(
+            1,
+            "checksum does not match: the bytes were damaged",
+        ));
     }
     Ok(Reader::new(body, HEADER))
 }

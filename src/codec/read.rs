@@ -7,7 +7,9 @@ use smallvec::{SmallVec, smallvec};
 use super::batch::{Act, Batch, BatchOp, BatchRun, NameRef, ParentRef};
 use super::error::DecodeError;
 use super::frame::{FORMAT_DELTA, open_frame};
-use super::write::{DELETE, DELETE_BACK, ENTRY, INSERT, JOINED, OTHER_CONTAINER, SET, SINGLE, end_of};
+use super::write::{
+    DELETE, DELETE_BACK, ENTRY, INSERT, JOINED, OTHER_CONTAINER, SET, SINGLE, end_of,
+};
 use crate::column::Reader;
 use crate::id::{Peer, Seq};
 use crate::limits::Limits;
@@ -39,7 +41,9 @@ pub(crate) fn read_delta<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Batch<'
 fn read_peers(reader: &mut Reader<'_>, batch: &mut Batch<'_>) -> Result<(), DecodeError> {
     let count = reader.count(8)?;
     for _ in 0..count {
-        batch.peers.push(Peer::new(u64::from_le_bytes(reader.array()?)).ok_or_else(|| reader.error("peer 0"))?);
+        batch.peers.push(
+            Peer::new(u64::from_le_bytes(reader.array()?)).ok_or_else(|| reader.error("peer 0"))?,
+        );
     }
     let mut sorted = batch.peers.clone();
     sorted.sort_unstable();
@@ -62,18 +66,37 @@ fn read_containers(reader: &mut Reader<'_>, batch: &mut Batch<'_>) -> Result<(),
     for _ in 0..reader.count(3)? {
         let tag = reader.byte()?;
         let code = reader.byte()?;
-        let kind = Kind::from_code(code).ok_or_else(|| reader.error("unknown kind of container"))?;
+        let kind =
+            Kind::from_code(code).ok_or_else(|| reader.error("unknown kind of container"))?;
         let name = match tag {
-            0 => NameRef::Root { name: read_index(reader, batch.keys.len(), "no such key")?, kind },
+            0 => NameRef::Root {
+                name: read_index(reader, batch.keys.len(), "no such key")?,
+                kind,
+            },
             1 => {
                 let parent = read_index(reader, batch.containers.len(), "no such container")?;
-                if batch.containers.get(parent as usize).is_none_or(|parent| parent.kind() != Kind::Map) {
-                    return Err(reader.error("a key within something else than a map").into());
+                if batch
+                    .containers
+                    .get(parent as usize)
+                    .is_none_or(|parent| parent.kind() != Kind::Map)
+                {
+                    return Err(reader
+                        .error("a key within something else than a map")
+                        .into());
                 }
                 let key = read_index(reader, batch.keys.len(), "no such key")?;
-                NameRef::Child { parent, key, generation: reader.u32()?, kind }
+                NameRef::Child {
+                    parent,
+                    key,
+                    generation: reader.u32()?,
+                    kind,
+                }
             }
-            2 => NameRef::Made { peer: read_index(reader, batch.peers.len(), "no such peer")?, seq: reader.u32()?, kind },
+            2 => NameRef::Made {
+                peer: read_index(reader, batch.peers.len(), "no such peer")?,
+                seq: reader.u32()?,
+                kind,
+            },
             _ => return Err(reader.error("unknown way to name a container").into()),
         };
         batch.containers.push(name);
@@ -88,20 +111,30 @@ fn read_runs(reader: &mut Reader<'_>, batch: &mut Batch<'_>) -> Result<(), Decod
         let peer = read_index(reader, batch.peers.len(), "no such peer")?;
         let (seq, len) = (reader.u32()?, reader.u32()?);
         if len == 0 || len > OPERATIONS_MAX || seq > OPERATIONS_MAX - len {
-            return Err(reader.error("a run of no operations, or of too many").into());
+            return Err(reader
+                .error("a run of no operations, or of too many")
+                .into());
         }
         let first = batch.parents.len();
         for _ in 0..reader.count(1)? {
             let parent = read_parent(reader, batch, peer, seq, &held)?;
             batch.parents.push(parent);
         }
-        let Some(held) = held.get_mut(peer as usize) else { return Err(reader.error("no such peer").into()) };
+        let Some(held) = held.get_mut(peer as usize) else {
+            return Err(reader.error("no such peer").into());
+        };
         let (from, end) = held.unwrap_or((seq, seq));
         if end != seq {
             return Err(reader.error("a peer's operations are not in order").into());
         }
         *held = Some((from, seq + len));
-        batch.runs.push(BatchRun { peer, seq, len, parents: first..batch.parents.len(), ops: 0..0 });
+        batch.runs.push(BatchRun {
+            peer,
+            seq,
+            len,
+            parents: first..batch.parents.len(),
+            ops: 0..0,
+        });
     }
     Ok(())
 }
@@ -114,7 +147,11 @@ fn read_parent(
     held: &Held,
 ) -> Result<ParentRef, DecodeError> {
     let (peer, seq) = match reader.u32()? {
-        0 => (peer, seq.checked_sub(1).ok_or_else(|| reader.error("no operation before the first"))?),
+        0 => (
+            peer,
+            seq.checked_sub(1)
+                .ok_or_else(|| reader.error("no operation before the first"))?,
+        ),
         by if by as usize <= batch.peers.len() => {
             let at = reader.u32()?;
             if by - 1 == peer && at >= seq {
@@ -168,10 +205,17 @@ fn read_op<'a>(
         return Err(reader.error("unknown kind of operation").into());
     }
     if head & OTHER_CONTAINER != 0 {
-        *last = Some(read_index(reader, batch.containers.len(), "no such container")?);
+        *last = Some(read_index(
+            reader,
+            batch.containers.len(),
+            "no such container",
+        )?);
     }
     let container = last.ok_or_else(|| reader.error("an operation in no container"))?;
-    let holds = batch.containers.get(container as usize).map(|name| name.kind());
+    let holds = batch
+        .containers
+        .get(container as usize)
+        .map(|name| name.kind());
     let kind = head & 7;
     let len = if head & SINGLE != 0 { 1 } else { reader.u32()? };
     if len == 0 || len > rest {
@@ -179,27 +223,65 @@ fn read_op<'a>(
     }
     let joined = head & JOINED != 0;
     let act = match (kind, holds) {
-        (ENTRY, Some(holds @ (Kind::Map | Kind::Counter))) => read_entry(reader, batch, holds, len)?,
+        (ENTRY, Some(holds @ (Kind::Map | Kind::Counter))) => {
+            read_entry(reader, batch, holds, len)?
+        }
         (INSERT | DELETE | DELETE_BACK | SET, Some(holds @ (Kind::Text | Kind::List))) => {
-            let end = ends.get_mut(container as usize).ok_or_else(|| reader.error("no such container"))?;
-            let pos = i64::from(*end).checked_add(reader.signed()?).and_then(|pos| u32::try_from(pos).ok());
-            let pos = pos.filter(|&pos| pos <= OPERATIONS_MAX).ok_or_else(|| reader.error("position out of range"))?;
+            let end = ends
+                .get_mut(container as usize)
+                .ok_or_else(|| reader.error("no such container"))?;
+            let pos = i64::from(*end)
+                .checked_add(reader.signed()?)
+                .and_then(|pos| u32::try_from(pos).ok());
+            let pos = pos
+                .filter(|&pos| pos <= OPERATIONS_MAX)
+                .ok_or_else(|| reader.error("position out of range"))?;
             *end = end_of(kind, pos, len).ok_or_else(|| reader.error("position out of range"))?;
             match (kind, holds) {
-                (INSERT, Kind::Text) => Act::Text { pos, start: 0, end: 0 },
-                (INSERT, _) => Act::Values { pos, cells: read_cells(reader, len)? },
-                (SET, Kind::List) if len == 1 => Act::Set { pos, cell: read_cells(reader, 1)? },
-                (DELETE, _) => Act::Delete { pos, kind: OpKind::Delete },
-                (DELETE_BACK, _) => Act::Delete { pos, kind: OpKind::DeleteBack },
+                (INSERT, Kind::Text) => Act::Text {
+                    pos,
+                    start: 0,
+                    end: 0,
+                },
+                (INSERT, _) => Act::Values {
+                    pos,
+                    cells: read_cells(reader, len)?,
+                },
+                (SET, Kind::List) if len == 1 => Act::Set {
+                    pos,
+                    cell: read_cells(reader, 1)?,
+                },
+                (DELETE, _) => Act::Delete {
+                    pos,
+                    kind: OpKind::Delete,
+                },
+                (DELETE_BACK, _) => Act::Delete {
+                    pos,
+                    kind: OpKind::DeleteBack,
+                },
                 _ => return Err(reader.error("an element set where there are none").into()),
             }
         }
-        _ => return Err(reader.error("an operation that its container does not know").into()),
+        _ => {
+            return Err(reader
+                .error("an operation that its container does not know")
+                .into());
+        }
     };
-    Ok(BatchOp { container, len, joined, act })
+    Ok(BatchOp {
+        container,
+        len,
+        joined,
+        act,
+    })
 }
 
-fn read_entry<'a>(reader: &mut Reader<'a>, batch: &Batch<'a>, holds: Kind, len: u32) -> Result<Act<'a>, DecodeError> {
+fn read_entry<'a>(
+    reader: &mut Reader<'a>,
+    batch: &Batch<'a>,
+    holds: Kind,
+    len: u32,
+) -> Result<Act<'a>, DecodeError> {
     if len != 1 {
         return Err(reader.error("a stretch of entries").into());
     }
@@ -207,11 +289,16 @@ fn read_entry<'a>(reader: &mut Reader<'a>, batch: &Batch<'a>, holds: Kind, len: 
         let cell = Cell::read(reader)?;
         return match cell {
             Cell::Int(_) => Ok(Act::Entry { key: None, cell }),
-            _ => Err(reader.error("a counter changed by something else than an integer").into()),
+            _ => Err(reader
+                .error("a counter changed by something else than an integer")
+                .into()),
         };
     }
     let key = read_index(reader, batch.keys.len(), "no such key")?;
-    Ok(Act::Entry { key: Some(key), cell: Cell::read(reader)? })
+    Ok(Act::Entry {
+        key: Some(key),
+        cell: Cell::read(reader)?,
+    })
 }
 
 /// The bytes of `len` values that may stand in a list.
@@ -228,7 +315,11 @@ fn read_cells<'a>(reader: &mut Reader<'a>, len: u32) -> Result<&'a [u8], DecodeE
 
 fn read_index(reader: &mut Reader<'_>, len: usize, what: &'static str) -> Result<u32, DecodeError> {
     let index = reader.u32()?;
-    if (index as usize) < len { Ok(index) } else { Err(reader.error(what).into()) }
+    if (index as usize) < len {
+        Ok(index)
+    } else {
+        Err(reader.error(what).into())
+    }
 }
 
 fn read_text<'a>(reader: &mut Reader<'a>, limits: &Limits) -> Result<Cow<'a, str>, DecodeError> {
@@ -244,14 +335,19 @@ fn read_text<'a>(reader: &mut Reader<'a>, limits: &Limits) -> Result<Cow<'a, str
             let packed = reader.take(packed_len)?;
             // No byte of lz4 stands for more than 255.
             if len > limits.inflated_bytes || len as usize / 255 > packed.len() {
-                return Err(DecodeError::new(offset, "text would inflate beyond its limit"));
+                return Err(DecodeError::new(
+                    offset,
+                    "text would inflate beyond its limit",
+                ));
             }
             let mut text = vec![0; len as usize];
             match lz4_flex::block::decompress_into(packed, &mut text) {
                 Ok(written) if written == text.len() => {}
                 _ => return Err(DecodeError::new(offset, "packed text is damaged")),
             }
-            String::from_utf8(text).map(Cow::Owned).map_err(|_| DecodeError::new(offset, "text is not UTF-8"))
+            String::from_utf8(text)
+                .map(Cow::Owned)
+                .map_err(|_| DecodeError::new(offset, "text is not UTF-8"))
         }
         _ => Err(reader.error("unknown packing").into()),
     }
@@ -263,13 +359,17 @@ fn share_text(batch: &mut Batch<'_>, offset: usize) -> Result<(), DecodeError> {
     let ascii = text.is_ascii();
     let mut at = 0;
     for op in ops {
-        let Act::Text { start, end, .. } = &mut op.act else { continue };
+        let Act::Text { start, end, .. } = &mut op.act else {
+            continue;
+        };
         let rest = text.get(at..).unwrap_or("");
         let len = op.len as usize;
         let bytes = if ascii {
             Some(len).filter(|&len| len <= rest.len())
         } else {
-            let mut ends = rest.char_indices().map(|(at, scalar)| at + scalar.len_utf8());
+            let mut ends = rest
+                .char_indices()
+                .map(|(at, scalar)| at + scalar.len_utf8());
             ends.nth(len - 1)
         };
         let bytes = bytes.ok_or(DecodeError::new(offset, "less text than was inserted"))?;

@@ -9,7 +9,10 @@ use super::frame::{FORMAT_SNAPSHOT, close_frame, open_frame, start_frame};
 use crate::column::put_unsigned;
 
 /// Puts a history and the deltas that wait into one frame.
-pub(crate) fn write_snapshot<'a>(history: &[u8], waiting: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+pub(crate) fn write_snapshot<'a>(
+    history: &[u8],
+    waiting: impl Iterator<Item = &'a [u8]>,
+) -> Vec<u8> {
     let mut frame = start_frame(FORMAT_SNAPSHOT);
     let mut rest = Vec::new();
     let mut count = 0;
@@ -28,7 +31,9 @@ pub(crate) fn write_snapshot<'a>(history: &[u8], waiting: impl Iterator<Item = &
 
 /// The history and the waiting deltas, each with where it starts in the input.
 #[allow(clippy::type_complexity)]
-pub(crate) fn read_snapshot(bytes: &[u8]) -> Result<((usize, &[u8]), Vec<(usize, &[u8])>), DecodeError> {
+pub(crate) fn read_snapshot(
+    bytes: &[u8],
+) -> Result<((usize, &[u8]), Vec<(usize, &[u8])>), DecodeError> {
     let mut reader = open_frame(bytes, FORMAT_SNAPSHOT)?;
     let piece = |reader: &mut crate::column::Reader<'_>| -> Result<(usize, usize), DecodeError> {
         let len = reader.count(1)?;
@@ -36,7 +41,8 @@ pub(crate) fn read_snapshot(bytes: &[u8]) -> Result<((usize, &[u8]), Vec<(usize,
         reader.take(len)?;
         Ok((start, len))
     };
-    let slice = |(start, len): (usize, usize)| (start, bytes.get(start..start + len).unwrap_or(&[]));
+    let slice =
+        |(start, len): (usize, usize)| (start, bytes.get(start..start + len).unwrap_or(&[]));
     let history = slice(piece(&mut reader)?);
     let mut waiting = Vec::new();
     for _ in 0..reader.count(1)? {

@@ -54,7 +54,9 @@ fn missing(log: &OpLog, known: &VersionVector) -> Vec<LvSpan> {
         if from >= count {
             continue;
         }
-        let Some(author) = log.peers.find(peer) else { continue };
+        let Some(author) = log.peers.find(peer) else {
+            continue;
+        };
         for &run in log.peers.runs(author).iter().rev() {
             let run = &log.graph.runs()[run as usize];
             let skip = from.saturating_sub(run.seq);
@@ -158,10 +160,14 @@ impl<'a> Writer<'a> {
                 };
                 let before = self.ends.insert(container, after).unwrap_or(0);
                 put_signed(&mut self.ops, i64::from(run.pos) - i64::from(before));
-                let Some(sequence) = self.log.sequence(container) else { return };
+                let Some(sequence) = self.log.sequence(container) else {
+                    return;
+                };
                 let inserts = matches!(run.kind(), OpKind::Insert | OpKind::Set);
                 match self.log.containers.kind(container) {
-                    Kind::Text if inserts => sequence.each_text(run.span(), |text| self.text.push_str(text)),
+                    Kind::Text if inserts => {
+                        sequence.each_text(run.span(), |text| self.text.push_str(text))
+                    }
                     Kind::List if inserts => self.ops.extend_from_slice(sequence.cells_of(&run)),
                     _ => {}
                 }
@@ -182,7 +188,9 @@ impl<'a> Writer<'a> {
         let other = self.last != Some(container);
         let flag = |set: bool, bit: u8| if set { bit } else { 0 };
         let single = len == 1;
-        self.ops.push(kind | flag(joined, JOINED) | flag(other, OTHER_CONTAINER) | flag(single, SINGLE));
+        self.ops.push(
+            kind | flag(joined, JOINED) | flag(other, OTHER_CONTAINER) | flag(single, SINGLE),
+        );
         if other {
             let index = self.container(container);
             put_unsigned(&mut self.ops, index);
@@ -223,7 +231,12 @@ impl<'a> Writer<'a> {
                 let name = self.key(name);
                 put_unsigned(&mut entry, name);
             }
-            Name::Child { parent, key, generation, kind } => {
+            Name::Child {
+                parent,
+                key,
+                generation,
+                kind,
+            } => {
                 entry.extend_from_slice(&[1, kind.code()]);
                 let (parent, key) = (self.container(parent), self.key(key));
                 put_unsigned(&mut entry, parent);
@@ -283,5 +296,9 @@ fn write_text(out: &mut Vec<u8>, text: &str) {
 
 /// The end of a stretch, where the next position in its container counts from.
 pub(super) fn end_of(kind: u8, pos: u32, len: u32) -> Option<u32> {
-    if kind == INSERT { pos.checked_add(len) } else { Some(pos) }
+    if kind == INSERT {
+        pos.checked_add(len)
+    } else {
+        Some(pos)
+    }
 }

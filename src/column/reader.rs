@@ -36,12 +36,18 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn error(&self, what: &'static str) -> ReadError {
-        ReadError { offset: self.offset(), what }
+        ReadError {
+            offset: self.offset(),
+            what,
+        }
     }
 
     #[inline]
     pub(crate) fn byte(&mut self) -> Result<u8, ReadError> {
-        let byte = *self.bytes.get(self.at).ok_or_else(|| self.error("input ends early"))?;
+        let byte = *self
+            .bytes
+            .get(self.at)
+            .ok_or_else(|| self.error("input ends early"))?;
         self.at += 1;
         Ok(byte)
     }
@@ -50,7 +56,10 @@ impl<'a> Reader<'a> {
         if len > self.remaining() {
             return Err(self.error("input ends early"));
         }
-        let taken = self.bytes.get(self.at..self.at + len).ok_or_else(|| self.error("input ends early"))?;
+        let taken = self
+            .bytes
+            .get(self.at..self.at + len)
+            .ok_or_else(|| self.error("input ends early"))?;
         self.at += len;
         Ok(taken)
     }
@@ -77,7 +86,11 @@ impl<'a> Reader<'a> {
             }
             value |= digit << shift;
             if byte < 0x80 {
-                return if byte == 0 { Err(self.error("integer with a needless digit")) } else { Ok(value) };
+                return if byte == 0 {
+                    Err(self.error("integer with a needless digit"))
+                } else {
+                    Ok(value)
+                };
             }
             shift += 7;
         }
@@ -107,7 +120,9 @@ impl<'a> Reader<'a> {
     pub(crate) fn str(&mut self, len: usize) -> Result<&'a str, ReadError> {
         let offset = self.offset();
         let bytes = self.take(len)?;
-        std::str::from_utf8(bytes)
-            .map_err(|error| ReadError { offset: offset + error.valid_up_to(), what: "text is not UTF-8" })
+        std::str::from_utf8(bytes).map_err(|error| ReadError {
+            offset: offset + error.valid_up_to(),
+            what: "text is not UTF-8",
+        })
     }
 }

@@ -18,15 +18,24 @@ impl Doc {
     /// The contents of a container, and of those within. Recursion is bounded by the limit on nesting.
     pub(super) fn container_value(&self, container: ContainerIx) -> Value {
         match self.log.containers.kind(container) {
-            Kind::Text => Value::String(self.state.text(container).map(ToString::to_string).unwrap_or_default()),
+            Kind::Text => Value::String(
+                self.state
+                    .text(container)
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+            ),
             Kind::Counter => Value::Int(self.count(container)),
             Kind::List => {
-                let (Some(list), Some(sequence)) = (self.state.list(container), self.log.sequence(container)) else {
+                let (Some(list), Some(sequence)) =
+                    (self.state.list(container), self.log.sequence(container))
+                else {
                     return Value::List(Vec::new());
                 };
                 let found = |lv| {
                     let cell = sequence.cell(lv);
-                    self.log.container_shown(cell, lv, None).map_or(Found::Plain(cell), Found::Container)
+                    self.log
+                        .container_shown(cell, lv, None)
+                        .map_or(Found::Plain(cell), Found::Container)
                 };
                 Value::List(list.iter().map(|lv| self.value_of(found(lv))).collect())
             }
@@ -34,7 +43,9 @@ impl Doc {
                 let entries = self.state.registers.of_map(container);
                 Value::Map(
                     entries
-                        .map(|(key, entry)| (self.log.keys.name(key).to_string(), self.entry_value(entry)))
+                        .map(|(key, entry)| {
+                            (self.log.keys.name(key).to_string(), self.entry_value(entry))
+                        })
                         .collect::<BTreeMap<_, _>>(),
                 )
             }

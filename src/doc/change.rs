@@ -86,7 +86,10 @@ pub(super) struct Edit {
 #[derive(Clone, Debug)]
 pub(super) enum Body {
     /// Edits in order, and all text they inserted.
-    Text { edits: SmallVec<[Edit; 1]>, inserted: CompactString },
+    Text {
+        edits: SmallVec<[Edit; 1]>,
+        inserted: CompactString,
+    },
     List(Box<ListChange>),
     Map(Box<MapChange>),
     Counter(i128),
@@ -137,7 +140,10 @@ impl Change {
     }
 
     fn bodies<'c>(&'c self, path: &'c str) -> impl Iterator<Item = &'c Body> {
-        self.containers.iter().filter(move |change| change.path == path).map(|change| &change.body)
+        self.containers
+            .iter()
+            .filter(move |change| change.path == path)
+            .map(|change| &change.body)
     }
 
     /// What happened to the text at a path. O(n log n) in edits, O(1) for one.
@@ -164,8 +170,11 @@ impl Change {
     pub fn map(&self, path: &str) -> Vec<(String, Option<Value>)> {
         for body in self.bodies(path) {
             if let Body::Map(map) = body {
-                let mut entries: Vec<_> =
-                    map.entries.iter().map(|(key, value)| (key.to_string(), value.clone())).collect();
+                let mut entries: Vec<_> = map
+                    .entries
+                    .iter()
+                    .map(|(key, value)| (key.to_string(), value.clone()))
+                    .collect();
                 entries.sort_by(|a, b| a.0.cmp(&b.0));
                 return entries;
             }
@@ -197,7 +206,11 @@ fn text_edits(edits: &[Edit], inserted: &str) -> Vec<TextEdit> {
                     inserted.get(from..to)
                 } else {
                     let offsets: &Vec<usize> = offsets.get_or_insert_with(|| {
-                        inserted.char_indices().map(|(at, _)| at).chain([inserted.len()]).collect()
+                        inserted
+                            .char_indices()
+                            .map(|(at, _)| at)
+                            .chain([inserted.len()])
+                            .collect()
                     });
                     match (offsets.get(from), offsets.get(to)) {
                         (Some(&from), Some(&to)) => inserted.get(from..to),
@@ -217,9 +230,12 @@ fn list_edits(edits: &[Edit], values: &[Value]) -> Vec<ListEdit> {
         steps.push(match step {
             super::compose::Step::Retain(len) => ListEdit::Retain(len as usize),
             super::compose::Step::Delete(len) => ListEdit::Delete(len as usize),
-            super::compose::Step::Insert { from, len } => {
-                ListEdit::Insert(values.get(from as usize..(from + len) as usize).unwrap_or(&[]).to_vec())
-            }
+            super::compose::Step::Insert { from, len } => ListEdit::Insert(
+                values
+                    .get(from as usize..(from + len) as usize)
+                    .unwrap_or(&[])
+                    .to_vec(),
+            ),
         });
     });
     steps

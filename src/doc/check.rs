@@ -19,9 +19,16 @@ impl Doc {
         for (container, name) in self.log.containers.iter() {
             let is_sequence = matches!(name.kind(), Kind::Text | Kind::List);
             if is_sequence != self.log.sequence(container).is_some() {
-                return Err(format!("container {container:?} is a {} with the wrong columns", name.kind()));
+                return Err(format!(
+                    "container {container:?} is a {} with the wrong columns",
+                    name.kind()
+                ));
             }
         }
-        if self.undo.inverses.is_empty() { Ok(()) } else { Err("a transaction was left open".into()) }
+        if self.undo.inverses.is_empty() {
+            Ok(())
+        } else {
+            Err("a transaction was left open".into())
+        }
     }
 }

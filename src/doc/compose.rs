@@ -18,7 +18,10 @@ pub(super) enum Step {
     Retain(u32),
     Delete(u32),
     /// Of everything that was inserted, `len` elements from `from` on.
-    Insert { from: u32, len: u32 },
+    Insert {
+        from: u32,
+        len: u32,
+    },
 }
 
 #[derive(Clone, Copy, Default, Debug)]
@@ -39,7 +42,10 @@ impl Span for Piece {
     }
 
     fn split(&mut self, at: u32) -> Self {
-        let right = Piece { from: self.from + at, len: self.len - at };
+        let right = Piece {
+            from: self.from + at,
+            len: self.len - at,
+        };
         self.len = at;
         right
     }
@@ -47,26 +53,50 @@ impl Span for Piece {
 
 /// Calls `step` with each step of the pass that does the same as the edits in order. The last retain is left out.
 pub(super) fn compose(edits: &[Edit], mut step: impl FnMut(Step)) {
-    if let &[Edit { at, deleted, inserted }] = edits {
-        let steps = [Step::Retain(at), Step::Insert { from: 0, len: inserted }, Step::Delete(deleted)];
+    if let &[
+        Edit {
+            at,
+            deleted,
+            inserted,
+        },
+    ] = edits
+    {
+        let steps = [
+            Step::Retain(at),
+            Step::Insert {
+                from: 0,
+                len: inserted,
+            },
+            Step::Delete(deleted),
+        ];
         let is_something = |step: &Step| match *step {
             Step::Retain(len) | Step::Delete(len) | Step::Insert { len, .. } => len > 0,
         };
         steps.into_iter().filter(is_something).for_each(step);
         return;
     }
-    let mut pieces: Tree<SpanLeaf<Piece, LEAF>> = Tree::new(SpanLeaf::from_slice(&[Piece { from: 0, len: ENDLESS }]));
+    let mut pieces: Tree<SpanLeaf<Piece, LEAF>> = Tree::new(SpanLeaf::from_slice(&[Piece {
+        from: 0,
+        len: ENDLESS,
+    }]));
     let mut from = INSERTED;
     for edit in edits {
         pieces.remove_range(edit.at, edit.deleted, |_| {});
         if edit.inserted > 0 {
-            pieces.insert_span(edit.at, Piece { from, len: edit.inserted }, |before, new| {
-                let reads_on = before.from + before.len == new.from && before.from >= INSERTED;
-                if reads_on {
-                    before.len += new.len;
-                }
-                reads_on
-            });
+            pieces.insert_span(
+                edit.at,
+                Piece {
+                    from,
+                    len: edit.inserted,
+                },
+                |before, new| {
+                    let reads_on = before.from + before.len == new.from && before.from >= INSERTED;
+                    if reads_on {
+                        before.len += new.len;
+                    }
+                    reads_on
+                },
+            );
         }
         from += edit.inserted;
     }
@@ -78,7 +108,10 @@ pub(super) fn compose(edits: &[Edit], mut step: impl FnMut(Step)) {
                 step(Step::Retain(retained));
                 retained = 0;
             }
-            step(Step::Insert { from: piece.from - INSERTED, len: piece.len });
+            step(Step::Insert {
+                from: piece.from - INSERTED,
+                len: piece.len,
+            });
             continue;
         }
         if piece.from > old {

@@ -55,12 +55,18 @@ impl Doc {
 
     /// An empty document that writes as `peer`. No two replicas may write as the same peer, ever.
     pub fn with_peer(peer: Peer) -> Doc {
-        Doc { peer: Some(peer), ..Doc::default() }
+        Doc {
+            peer: Some(peer),
+            ..Doc::default()
+        }
     }
 
     /// An empty document with these limits.
     pub fn with_limits(limits: Limits) -> Doc {
-        Doc { limits, ..Doc::default() }
+        Doc {
+            limits,
+            ..Doc::default()
+        }
     }
 
     /// The bounds on what writers and peers may send.
@@ -106,7 +112,8 @@ impl Doc {
     pub(super) fn forget_tables(&mut self) {
         self.author = None;
         self.last_root = None;
-        self.chains.truncate(self.log.peers.len(), self.log.containers.len());
+        self.chains
+            .truncate(self.log.peers.len(), self.log.containers.len());
     }
 
     /// How many operations of each peer are known.
@@ -116,7 +123,12 @@ impl Doc {
 
     /// The operations that no other follows.
     pub fn frontier(&self) -> Frontier {
-        self.log.graph.heads().iter().map(|&head| self.log.id(head)).collect()
+        self.log
+            .graph
+            .heads()
+            .iter()
+            .map(|&head| self.log.id(head))
+            .collect()
     }
 
     /// How many operations are known.
@@ -146,12 +158,16 @@ impl Doc {
 
     /// Names and kinds of the roots, by name, then kind.
     pub fn roots(&self) -> impl Iterator<Item = (&str, Kind)> {
-        self.sorted_roots().into_iter().map(|(name, kind, _)| (name, kind))
+        self.sorted_roots()
+            .into_iter()
+            .map(|(name, kind, _)| (name, kind))
     }
 
     pub(super) fn sorted_roots(&self) -> Vec<(&str, Kind, ContainerIx)> {
         let roots = self.log.containers.roots();
-        let mut roots: Vec<_> = roots.map(|(name, kind, ix)| (&**self.log.keys.name(name), kind, ix)).collect();
+        let mut roots: Vec<_> = roots
+            .map(|(name, kind, ix)| (&**self.log.keys.name(name), kind, ix))
+            .collect();
         roots.sort_unstable();
         roots
     }
@@ -163,6 +179,9 @@ impl Doc {
 
     /// The kind under which a root of that name exists, if it does; the first in order of kinds.
     pub(super) fn root_kind(&self, name: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|&kind| self.root(name, kind).is_some_and(|root| self.log.containers.is_used(root)))
+        Kind::ALL.into_iter().find(|&kind| {
+            self.root(name, kind)
+                .is_some_and(|root| self.log.containers.is_used(root))
+        })
     }
 }

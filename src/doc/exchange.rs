@@ -2,7 +2,9 @@
 
 use super::Doc;
 use super::change::{Change, Rejected, Waiting};
-use crate::codec::{FORMAT_SNAPSHOT, format_of, read_delta, read_snapshot, write_delta, write_snapshot};
+use crate::codec::{
+    FORMAT_SNAPSHOT, format_of, read_delta, read_snapshot, write_delta, write_snapshot,
+};
 use crate::error::Error;
 use crate::id::{OpId, VersionVector};
 use crate::limits::Limits;
@@ -62,11 +64,16 @@ impl Doc {
         let mut change = Change::default();
         if format_of(bytes)? == FORMAT_SNAPSHOT {
             let ((offset, history), waiting) = read_snapshot(bytes)?;
-            self.take_in(history, &mut change).map_err(|error| moved(error, offset))?;
+            self.take_in(history, &mut change)
+                .map_err(|error| moved(error, offset))?;
             for (_, delta) in waiting {
                 // What waited there may be known, wait, or be refused here: that is no fault of the snapshot.
                 if let Err(error) = self.take_in(delta, &mut change) {
-                    change.held.get_or_insert_default().rejected.push(Rejected { error });
+                    change
+                        .held
+                        .get_or_insert_default()
+                        .rejected
+                        .push(Rejected { error });
                 }
             }
         } else {
@@ -87,7 +94,11 @@ impl Doc {
                 self.take_back(&ingested);
                 return Err(refused);
             }
-            change.held.get_or_insert_default().waiting.push(Waiting { needs });
+            change
+                .held
+                .get_or_insert_default()
+                .waiting
+                .push(Waiting { needs });
         }
         self.integrate(ingested, change)
     }
@@ -95,10 +106,20 @@ impl Doc {
     fn hold(&mut self, needs: OpId, delta: &[u8]) -> Result<(), Error> {
         let (most, most_bytes) = (self.limits.waiting_deltas, self.limits.waiting_bytes);
         let found = (self.pending.len() + 1, self.pending.bytes() + delta.len());
-        self.pending.hold(needs, delta, most, most_bytes).map_err(|refused| match refused {
-            Refused::Count => Error::Limit { what: "waiting_deltas", limit: most.into(), found: found.0 as u64 },
-            Refused::Bytes => Error::Limit { what: "waiting_bytes", limit: most_bytes.into(), found: found.1 as u64 },
-        })
+        self.pending
+            .hold(needs, delta, most, most_bytes)
+            .map_err(|refused| match refused {
+                Refused::Count => Error::Limit {
+                    what: "waiting_deltas",
+                    limit: most.into(),
+                    found: found.0 as u64,
+                },
+                Refused::Bytes => Error::Limit {
+                    what: "waiting_bytes",
+                    limit: most_bytes.into(),
+                    found: found.1 as u64,
+                },
+            })
     }
 
     /// Takes in what waited for operations that are known now.
@@ -106,7 +127,11 @@ impl Doc {
         while let Some(delta) = self.next_ready() {
             let before = change.waiting().len();
             if let Err(error) = self.take_in(&delta, change) {
-                change.held.get_or_insert_default().rejected.push(Rejected { error });
+                change
+                    .held
+                    .get_or_insert_default()
+                    .rejected
+                    .push(Rejected { error });
             }
             // What still waits, for something else now, did so before this merge.
             if let Some(held) = &mut change.held {
@@ -114,7 +139,8 @@ impl Doc {
             }
         }
         if let Some(held) = &mut change.held {
-            held.waiting.retain(|waiting| self.log.lv(waiting.needs).is_none());
+            held.waiting
+                .retain(|waiting| self.log.lv(waiting.needs).is_none());
         }
     }
 
@@ -124,7 +150,11 @@ impl Doc {
         }
         let needed: Vec<_> = self.pending.peers().collect();
         needed.into_iter().find_map(|peer| {
-            let known = self.log.peers.find(peer).map_or(0, |ix| self.log.peers.count(ix));
+            let known = self
+                .log
+                .peers
+                .find(peer)
+                .map_or(0, |ix| self.log.peers.count(ix));
             self.pending.take_ready(peer, known)
         })
     }

@@ -41,7 +41,12 @@ impl Target {
     fn look_up(doc: &mut Doc, name: &str, kind: Kind) -> Target {
         if let Some(container) = doc.root(name, kind) {
             let path = CompactString::from(escape(name));
-            doc.last_root = Some(LastRoot { name: name.into(), kind, container, path });
+            doc.last_root = Some(LastRoot {
+                name: name.into(),
+                kind,
+                container,
+                path,
+            });
             return Target::Known(container);
         }
         match doc.root_kind(name) {
@@ -64,9 +69,11 @@ impl Target {
     pub(super) fn verify(&self) -> Result<(), Error> {
         match self {
             Target::Known(_) | Target::New(..) => Ok(()),
-            Target::Wrong(name, expected, found) => {
-                Err(Error::WrongKind { path: name.to_string(), expected: *expected, found: Some(*found) })
-            }
+            Target::Wrong(name, expected, found) => Err(Error::WrongKind {
+                path: name.to_string(),
+                expected: *expected,
+                found: Some(*found),
+            }),
         }
     }
 
@@ -87,7 +94,10 @@ impl Target {
             Target::New(name, kind) | Target::Wrong(name, kind, _) => {
                 doc.check_key(name)?;
                 let key = doc.log.keys.intern(name);
-                let container = doc.log.container(Name::Root { name: key, kind: *kind });
+                let container = doc.log.container(Name::Root {
+                    name: key,
+                    kind: *kind,
+                });
                 doc.state.grow(&doc.log);
                 container
             }

@@ -64,7 +64,12 @@ impl Doc {
             }
         }
         self.state.grow(&self.log);
-        Ok(Ingested { span: LvSpan::new(mark.end, self.log.end()), before, mark, needs })
+        Ok(Ingested {
+            span: LvSpan::new(mark.end, self.log.end()),
+            before,
+            mark,
+            needs,
+        })
     }
 
     /// Takes back what was ingested and not integrated.
@@ -79,14 +84,21 @@ impl Doc {
     }
 
     /// Takes in one run; returns what it lacks, if it has to wait.
-    fn ingest_run(&mut self, batch: &Batch<'_>, run: &BatchRun, tables: &mut Tables) -> Result<Option<OpId>, Error> {
+    fn ingest_run(
+        &mut self,
+        batch: &Batch<'_>,
+        run: &BatchRun,
+        tables: &mut Tables,
+    ) -> Result<Option<OpId>, Error> {
         let (skip, parents) = match self.readiness(batch, run, tables)? {
             Ready::Known => return Ok(None),
             Ready::Needs(missing) => return Ok(Some(missing)),
             Ready::From { skip, parents } => (skip, parents),
         };
         self.check_room(run.len - skip)?;
-        let Some(&peer) = batch.peers.get(run.peer as usize) else { return Ok(None) };
+        let Some(&peer) = batch.peers.get(run.peer as usize) else {
+            return Ok(None);
+        };
         let author = self.log.peers.intern(peer);
         let first = self.log.end();
         let seq = run.seq + skip;
@@ -96,10 +108,17 @@ impl Doc {
             let from = skip.saturating_sub(at).min(op.len);
             if from < op.len {
                 let lv = first.plus(at + from - skip);
-                self.ingest_op(batch, op, from, lv, tables).map_err(|wrong| match wrong {
-                    Wrong::Operation(what) => Error::Invalid { id: OpId { peer, seq: run.seq + at + from }, what },
-                    Wrong::Limit(error) => error,
-                })?;
+                self.ingest_op(batch, op, from, lv, tables)
+                    .map_err(|wrong| match wrong {
+                        Wrong::Operation(what) => Error::Invalid {
+                            id: OpId {
+                                peer,
+                                seq: run.seq + at + from,
+                            },
+                            what,
+                        },
+                        Wrong::Limit(error) => error,
+                    })?;
             }
             at += op.len;
         }
@@ -107,18 +126,33 @@ impl Doc {
     }
 
     /// Whether a run's parents and its peer's earlier operations are here, and are those that it was made after.
-    fn readiness(&mut self, batch: &Batch<'_>, run: &BatchRun, tables: &mut Tables) -> Result<Ready, Error> {
-        let Some(&peer) = batch.peers.get(run.peer as usize) else { return Ok(Ready::Known) };
+    fn readiness(
+        &mut self,
+        batch: &Batch<'_>,
+        run: &BatchRun,
+        tables: &mut Tables,
+    ) -> Result<Ready, Error> {
+        let Some(&peer) = batch.peers.get(run.peer as usize) else {
+            return Ok(Ready::Known);
+        };
         let author = self.peer_in(batch, run.peer, tables);
         let known = author.map_or(0, |author| self.log.peers.count(author));
         if run.seq > known {
-            return Ok(Ready::Needs(OpId { peer, seq: run.seq - 1 }));
+            return Ok(Ready::Needs(OpId {
+                peer,
+                seq: run.seq - 1,
+            }));
         }
         let mut parents = Heads::new();
         let mut missing = None;
         for parent in batch.parents.get(run.parents.clone()).unwrap_or(&[]) {
-            let Some(&by) = batch.peers.get(parent.peer as usize) else { continue };
-            let id = OpId { peer: by, seq: parent.seq };
+            let Some(&by) = batch.peers.get(parent.peer as usize) else {
+                continue;
+            };
+            let id = OpId {
+                peer: by,
+                seq: parent.seq,
+            };
             let by = self.peer_in(batch, parent.peer, tables);
             match by.and_then(|by| self.log.peers.lv(&self.log.graph, by, parent.seq)) {
                 None => {
@@ -128,7 +162,10 @@ impl Doc {
                     if let Some(mark) = parent.mark
                         && mark != self.chains.mark(&self.log, lv)
                     {
-                        return Err(Error::Forked { peer: id.peer, seq: id.seq });
+                        return Err(Error::Forked {
+                            peer: id.peer,
+                            seq: id.seq,
+                        });
                     }
                     parents.push(lv);
                 }
@@ -141,7 +178,11 @@ impl Doc {
             // What is known must be the same operations, made after the same ones.
             parents.sort_unstable();
             let differs = missing.is_some() || !self.same_start(author, run.seq, &parents);
-            let differs = if differs { Some(run.seq) } else { self.first_difference(batch, run, author, skip.min(run.len)) };
+            let differs = if differs {
+                Some(run.seq)
+            } else {
+                self.first_difference(batch, run, author, skip.min(run.len))
+            };
             if let Some(seq) = differs {
                 return Err(Error::Forked { peer, seq });
             }
@@ -149,7 +190,10 @@ impl Doc {
                 return Ok(Ready::Known);
             }
             let last = self.log.peers.lv(&self.log.graph, author, known - 1);
-            return Ok(Ready::From { skip, parents: last.into_iter().collect() });
+            return Ok(Ready::From {
+                skip,
+                parents: last.into_iter().collect(),
+            });
         }
         if let Some(missing) = missing {
             return Ok(Ready::Needs(missing));
@@ -180,7 +224,11 @@ impl Doc {
         let joined = op.joined && from == 0;
         let len = op.len - from;
         self.log.route(lv, container);
-        let extend = !joined && self.log.sequence_mut(container).is_some_and(|sequence| sequence.may_extend(lv));
+        let extend = !joined
+            && self
+                .log
+                .sequence_mut(container)
+                .is_some_and(|sequence| sequence.may_extend(lv));
         match op.act {
             Act::Text { pos, start, end } => {
                 let text = skip_scalars(batch.text.get(start..end).unwrap_or(""), from);
@@ -190,7 +238,14 @@ impl Doc {
             }
             Act::Values { pos, cells } => {
                 let cells = self.check_cells(skip_cells(cells, from), len, container)?;
-                self.log.push_values(LvSpan::new(lv, lv.plus(len)), container, pos + from, cells, joined, extend);
+                self.log.push_values(
+                    LvSpan::new(lv, lv.plus(len)),
+                    container,
+                    pos + from,
+                    cells,
+                    joined,
+                    extend,
+                );
             }
             Act::Set { pos, cell } => {
                 let cell = self.check_cells(cell, 1, container)?;
@@ -207,14 +262,21 @@ impl Doc {
                 if cell.container_kind().is_some() {
                     self.check_nesting(container).map_err(Wrong::Limit)?;
                 }
-                let key = key.and_then(|key| self.key_in(batch, key, tables).transpose()).transpose()?;
+                let key = key
+                    .and_then(|key| self.key_in(batch, key, tables).transpose())
+                    .transpose()?;
                 self.log.push_entry(lv, container, key, cell, joined);
             }
         }
         Ok(())
     }
 
-    fn check_cells<'c>(&self, cells: &'c [u8], len: u32, list: ContainerIx) -> Result<&'c [u8], Wrong> {
+    fn check_cells<'c>(
+        &self,
+        cells: &'c [u8],
+        len: u32,
+        list: ContainerIx,
+    ) -> Result<&'c [u8], Wrong> {
         let mut reader = Reader::new(cells, 0);
         for _ in 0..len {
             let cell = Cell::read(&mut reader).map_err(|error| Wrong::Operation(error.what))?;
@@ -226,10 +288,19 @@ impl Doc {
         Ok(cells)
     }
 
-    fn key_in(&mut self, batch: &Batch<'_>, index: u32, tables: &mut Tables) -> Result<Option<KeyIx>, Wrong> {
-        let Some(known) = tables.keys.get_mut(index as usize) else { return Ok(None) };
+    fn key_in(
+        &mut self,
+        batch: &Batch<'_>,
+        index: u32,
+        tables: &mut Tables,
+    ) -> Result<Option<KeyIx>, Wrong> {
+        let Some(known) = tables.keys.get_mut(index as usize) else {
+            return Ok(None);
+        };
         if known.is_none() {
-            let Some(key) = batch.keys.get(index as usize) else { return Ok(None) };
+            let Some(key) = batch.keys.get(index as usize) else {
+                return Ok(None);
+            };
             self.check_key(key).map_err(Wrong::Limit)?;
             *known = Some(self.log.keys.intern(key));
         }
@@ -237,25 +308,52 @@ impl Doc {
     }
 
     /// The container of that number in the delta; it may have been made by an operation taken in just before.
-    fn container_in(&mut self, batch: &Batch<'_>, index: u32, tables: &mut Tables) -> Result<ContainerIx, Wrong> {
+    fn container_in(
+        &mut self,
+        batch: &Batch<'_>,
+        index: u32,
+        tables: &mut Tables,
+    ) -> Result<ContainerIx, Wrong> {
         const MISSING: Wrong = Wrong::Operation("its container is not named");
         if let Some(&Some(known)) = tables.containers.get(index as usize) {
             return Ok(known);
         }
         let name = match *batch.containers.get(index as usize).ok_or(MISSING)? {
-            NameRef::Root { name, kind } => Name::Root { name: self.key_in(batch, name, tables)?.ok_or(MISSING)?, kind },
-            NameRef::Child { parent, key, generation, kind } => {
+            NameRef::Root { name, kind } => Name::Root {
+                name: self.key_in(batch, name, tables)?.ok_or(MISSING)?,
+                kind,
+            },
+            NameRef::Child {
+                parent,
+                key,
+                generation,
+                kind,
+            } => {
                 let parent = self.container_in(batch, parent, tables)?;
                 self.check_nesting(parent).map_err(Wrong::Limit)?;
                 let key = self.key_in(batch, key, tables)?.ok_or(MISSING)?;
-                Name::Child { parent, key, generation, kind }
+                Name::Child {
+                    parent,
+                    key,
+                    generation,
+                    kind,
+                }
             }
             NameRef::Made { peer, seq, kind } => {
-                let by = self.log.peers.find(*batch.peers.get(peer as usize).ok_or(MISSING)?);
+                let by = self
+                    .log
+                    .peers
+                    .find(*batch.peers.get(peer as usize).ok_or(MISSING)?);
                 let by = by.and_then(|by| self.log.peers.lv(&self.log.graph, by, seq));
-                let name = Name::Made { by: by.ok_or(Wrong::Operation("what made its container is not known"))?, kind };
+                let name = Name::Made {
+                    by: by.ok_or(Wrong::Operation("what made its container is not known"))?,
+                    kind,
+                };
                 // The operation that made it has named it.
-                self.log.containers.find(name).ok_or(Wrong::Operation("nothing made its container"))?;
+                self.log
+                    .containers
+                    .find(name)
+                    .ok_or(Wrong::Operation("nothing made its container"))?;
                 name
             }
         };
@@ -274,7 +372,10 @@ enum Wrong {
 }
 
 pub(super) fn skip_scalars(text: &str, count: u32) -> &str {
-    let offset = text.char_indices().nth(count as usize).map_or(text.len(), |(offset, _)| offset);
+    let offset = text
+        .char_indices()
+        .nth(count as usize)
+        .map_or(text.len(), |(offset, _)| offset);
     text.get(offset..).unwrap_or("")
 }
 

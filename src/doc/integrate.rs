@@ -16,13 +16,21 @@ const REBUILD_BELOW: u32 = 256;
 
 impl Doc {
     /// Applies what was ingested. If it cannot be, everything is as before.
-    pub(super) fn integrate(&mut self, ingested: Ingested, change: &mut Change) -> Result<(), Error> {
+    pub(super) fn integrate(
+        &mut self,
+        ingested: Ingested,
+        change: &mut Change,
+    ) -> Result<(), Error> {
         let span = ingested.span;
         if span.is_empty() {
             return Ok(());
         }
         let state = &self.state;
-        let planned = self.replay.plan(&self.log, span, &ingested.before, |container| state.sequence_len(container));
+        let planned = self
+            .replay
+            .plan(&self.log, span, &ingested.before, |container| {
+                state.sequence_len(container)
+            });
         let plans = match planned {
             Ok(plans) => plans,
             Err(error) => {
@@ -53,7 +61,10 @@ impl Doc {
     }
 
     fn edit_text(&mut self, text: ContainerIx, edits: &[Edit], change: &mut Change) {
-        let (Some(sequence), Some(rope)) = (self.log.sequence(text), self.state.text_mut(text)) else { return };
+        let (Some(sequence), Some(rope)) = (self.log.sequence(text), self.state.text_mut(text))
+        else {
+            return;
+        };
         let mut removed = String::new();
         for edit in edits {
             match *edit {
@@ -77,7 +88,10 @@ impl Doc {
     }
 
     fn rewrite_text(&mut self, text: ContainerIx, script: &[Stretch], change: &mut Change) {
-        let (Some(sequence), Some(rope)) = (self.log.sequence(text), self.state.text_mut(text)) else { return };
+        let (Some(sequence), Some(rope)) = (self.log.sequence(text), self.state.text_mut(text))
+        else {
+            return;
+        };
         let stretches = u32::try_from(script.len()).unwrap_or(u32::MAX);
         let rebuild = rope.len().chars < stretches.saturating_mul(REBUILD_BELOW);
         let mut builder = RopeBuilder::new();
@@ -100,16 +114,18 @@ impl Doc {
                     change.text_deleted(text, at, len);
                     old += len;
                 }
-                Stretch::New { lv, len } => sequence.each_text(LvSpan::new(lv, lv.plus(len)), |piece| {
-                    let chars = scalars_of(piece);
-                    if rebuild {
-                        builder.push(piece);
-                    } else {
-                        rope.insert(at, piece);
-                    }
-                    change.text_inserted(text, at, piece, chars);
-                    at += chars;
-                }),
+                Stretch::New { lv, len } => {
+                    sequence.each_text(LvSpan::new(lv, lv.plus(len)), |piece| {
+                        let chars = scalars_of(piece);
+                        if rebuild {
+                            builder.push(piece);
+                        } else {
+                            rope.insert(at, piece);
+                        }
+                        change.text_inserted(text, at, piece, chars);
+                        at += chars;
+                    })
+                }
             }
         }
         if rebuild {
@@ -118,7 +134,9 @@ impl Doc {
     }
 
     fn edit_list(&mut self, list: ContainerIx, edits: &[Edit], change: &mut Change) {
-        let Some(state) = self.state.list_mut(list) else { return };
+        let Some(state) = self.state.list_mut(list) else {
+            return;
+        };
         for edit in edits {
             match *edit {
                 Edit::Insert { at, lv, len } => {
@@ -139,7 +157,8 @@ impl Doc {
 
     /// Applies map and counter operations, in order.
     fn apply_entries(&mut self, span: LvSpan, change: &mut Change) {
-        for entry in self.log.entries.index_from(span.start)..self.log.entries.index_from(span.end) {
+        for entry in self.log.entries.index_from(span.start)..self.log.entries.index_from(span.end)
+        {
             let op = *self.log.entries.op(entry);
             let cell = self.log.entries.cell(entry);
             match (op.key(), cell) {
@@ -174,7 +193,8 @@ impl Doc {
             survivors.push(entry);
         }
         if survivors.len() > 1 {
-            survivors.sort_by_cached_key(|&set| std::cmp::Reverse(log.rank(log.entries.op(set).lv)));
+            survivors
+                .sort_by_cached_key(|&set| std::cmp::Reverse(log.rank(log.entries.op(set).lv)));
         }
         self.state.registers.replace(slot, &survivors);
     }
@@ -185,5 +205,8 @@ fn scalars_of(piece: &str) -> u32 {
 }
 
 fn outside(id: OpId) -> Error {
-    Error::Invalid { id, what: "its position is not within the sequence that its author saw" }
+    Error::Invalid {
+        id,
+        what: "its position is not within the sequence that its author saw",
+    }
 }

@@ -36,8 +36,12 @@ impl Doc {
     ///
     /// [`Error::NoSuchPath`] if nothing stands there; [`Error::Serde`] if the type does not fit.
     pub fn deserialize<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
-        let value = self.get(path).ok_or_else(|| Error::NoSuchPath { path: path.to_owned() })?;
-        value.deserialize().map_err(|error| Error::Serde(format!("`{path}`: {error}")))
+        let value = self.get(path).ok_or_else(|| Error::NoSuchPath {
+            path: path.to_owned(),
+        })?;
+        value
+            .deserialize()
+            .map_err(|error| Error::Serde(format!("`{path}`: {error}")))
     }
 }
 

@@ -28,7 +28,10 @@ impl<'t> ListMut<'t> {
 
     /// Another handle to the same list.
     pub fn by_ref(&mut self) -> ListMut<'_> {
-        ListMut { doc: self.doc, target: self.target.clone() }
+        ListMut {
+            doc: self.doc,
+            target: self.target.clone(),
+        }
     }
 
     fn view(&self) -> List<'_> {
@@ -64,7 +67,11 @@ impl<'t> ListMut<'t> {
     /// # Errors
     ///
     /// As [`insert`](ListMut::insert).
-    pub fn insert_all(&mut self, index: usize, values: impl IntoIterator<Item = Value>) -> Result<(), Error> {
+    pub fn insert_all(
+        &mut self,
+        index: usize,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<(), Error> {
         self.target.verify()?;
         let at = self.position(index, 1)?;
         let values: Vec<Value> = values.into_iter().collect();
@@ -124,7 +131,12 @@ impl<'t> ListMut<'t> {
     }
 
     fn out_of_range(&self, position: usize) -> Error {
-        Error::OutOfRange { path: self.target.path(self.doc), position, len: self.len(), unit: "elements" }
+        Error::OutOfRange {
+            path: self.target.path(self.doc),
+            position,
+            len: self.len(),
+            unit: "elements",
+        }
     }
 
     fn make(mut self, index: usize, kind: Kind) -> Result<(&'t mut Doc, Target), Error> {
@@ -148,7 +160,9 @@ impl<'t> ListMut<'t> {
         match found {
             None => Err(self.out_of_range(index)),
             Some(found) => {
-                let container = self.doc.expect_kind(found, kind, || format!("{}/{index}", self.target.path(self.doc)))?;
+                let container = self.doc.expect_kind(found, kind, || {
+                    format!("{}/{index}", self.target.path(self.doc))
+                })?;
                 Ok((self.doc, Target::Known(container)))
             }
         }
@@ -164,11 +178,19 @@ impl Doc {
         path: impl FnOnce() -> String,
     ) -> Result<ContainerIx, Error> {
         match found {
-            Found::Container(container) if self.log.containers.kind(container) == expected => Ok(container),
-            Found::Container(container) => {
-                Err(Error::WrongKind { path: path(), expected, found: Some(self.log.containers.kind(container)) })
+            Found::Container(container) if self.log.containers.kind(container) == expected => {
+                Ok(container)
             }
-            Found::Plain(_) => Err(Error::WrongKind { path: path(), expected, found: None }),
+            Found::Container(container) => Err(Error::WrongKind {
+                path: path(),
+                expected,
+                found: Some(self.log.containers.kind(container)),
+            }),
+            Found::Plain(_) => Err(Error::WrongKind {
+                path: path(),
+                expected,
+                found: None,
+            }),
         }
     }
 }

@@ -26,7 +26,10 @@ impl<'t> MapMut<'t> {
 
     /// Another handle to the same map.
     pub fn by_ref(&mut self) -> MapMut<'_> {
-        MapMut { doc: self.doc, target: self.target.clone() }
+        MapMut {
+            doc: self.doc,
+            target: self.target.clone(),
+        }
     }
 
     fn view(&self) -> Map<'_> {
@@ -60,7 +63,10 @@ impl<'t> MapMut<'t> {
     /// As [`set`](MapMut::set).
     pub fn remove(&mut self, key: &str) -> Result<(), Error> {
         self.target.verify()?;
-        let (Some(map), Some(key)) = (self.target.known(self.doc), self.doc.log.keys.find(key)) else { return Ok(()) };
+        let (Some(map), Some(key)) = (self.target.known(self.doc), self.doc.log.keys.find(key))
+        else {
+            return Ok(());
+        };
         if self.doc.state.registers.winner((map, key)).is_some() {
             self.doc.set_entry(map, key, Cell::Removed)?;
         }
@@ -77,9 +83,20 @@ impl<'t> MapMut<'t> {
         self.doc.check_key(key)?;
         self.doc.check_nesting(map)?;
         let key = self.doc.log.keys.intern(key);
-        let generation = self.doc.log.containers.last_generation(map, key).map_or(0, |last| last.saturating_add(1));
-        self.doc.set_entry(map, key, Cell::Child { kind, generation })?;
-        let child = self.doc.log.container(Name::Child { parent: map, key, generation, kind });
+        let generation = self
+            .doc
+            .log
+            .containers
+            .last_generation(map, key)
+            .map_or(0, |last| last.saturating_add(1));
+        self.doc
+            .set_entry(map, key, Cell::Child { kind, generation })?;
+        let child = self.doc.log.container(Name::Child {
+            parent: map,
+            key,
+            generation,
+            kind,
+        });
         Ok((self.doc, Target::Known(child)))
     }
 }
@@ -124,7 +141,9 @@ impl<'t> CounterMut<'t> {
 
     /// The sum so far.
     pub fn value(&self) -> i64 {
-        self.target.known(self.doc).map_or(0, |counter| self.doc.count(counter))
+        self.target
+            .known(self.doc)
+            .map_or(0, |counter| self.doc.count(counter))
     }
 
     /// Adds to the counter; a negative number takes away.

@@ -18,16 +18,25 @@ pub(super) enum Found<'d> {
 }
 
 pub(super) fn escape(name: &str) -> Cow<'_, str> {
-    if name.contains(['/', '~']) { Cow::Owned(name.replace('~', "~0").replace('/', "~1")) } else { Cow::Borrowed(name) }
+    if name.contains(['/', '~']) {
+        Cow::Owned(name.replace('~', "~0").replace('/', "~1"))
+    } else {
+        Cow::Borrowed(name)
+    }
 }
 
 fn unescape(part: &str) -> Cow<'_, str> {
-    if part.contains('~') { Cow::Owned(part.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(part) }
+    if part.contains('~') {
+        Cow::Owned(part.replace("~1", "/").replace("~0", "~"))
+    } else {
+        Cow::Borrowed(part)
+    }
 }
 
 /// An index as JSON Pointer writes it: digits, without a needless zero.
 fn parse_index(part: &str) -> Option<usize> {
-    let plain = part.bytes().all(|byte| byte.is_ascii_digit()) && (part == "0" || !part.starts_with('0'));
+    let plain =
+        part.bytes().all(|byte| byte.is_ascii_digit()) && (part == "0" || !part.starts_with('0'));
     if plain { part.parse().ok() } else { None }
 }
 
@@ -39,7 +48,9 @@ impl Doc {
         let kind = self.root_kind(&name)?;
         let mut found = Found::Container(self.root(&name, kind)?);
         for part in parts {
-            let Found::Container(container) = found else { return None };
+            let Found::Container(container) = found else {
+                return None;
+            };
             found = match self.log.containers.kind(container) {
                 Kind::Map => self.at_key(container, &part)?,
                 Kind::List => self.at_index(container, parse_index(&part)?)?,
@@ -54,7 +65,9 @@ impl Doc {
         let key = self.log.keys.find(key)?;
         let entry = self.state.registers.winner((map, key))?;
         let cell = self.log.entries.cell(entry);
-        let shown = self.log.container_shown(cell, self.log.entries.op(entry).lv, Some(key));
+        let shown = self
+            .log
+            .container_shown(cell, self.log.entries.op(entry).lv, Some(key));
         Some(shown.map_or(Found::Plain(cell), Found::Container))
     }
 
@@ -62,7 +75,11 @@ impl Doc {
     pub(super) fn at_index(&self, list: ContainerIx, index: usize) -> Option<Found<'_>> {
         let lv = self.state.list(list)?.get(u32::try_from(index).ok()?)?;
         let cell = self.log.sequence(list)?.cell(lv);
-        Some(self.log.container_shown(cell, lv, None).map_or(Found::Plain(cell), Found::Container))
+        Some(
+            self.log
+                .container_shown(cell, lv, None)
+                .map_or(Found::Plain(cell), Found::Container),
+        )
     }
 
     /// The container around this one, and where in it this one stands; `None` for a root.
@@ -94,7 +111,11 @@ impl Doc {
             }
         };
         let winner = self.state.registers.winner((parent, key))?;
-        let shown = self.log.container_shown(self.log.entries.cell(winner), self.log.entries.op(winner).lv, Some(key));
+        let shown = self.log.container_shown(
+            self.log.entries.cell(winner),
+            self.log.entries.op(winner).lv,
+            Some(key),
+        );
         if shown != Some(container) {
             return None;
         }
@@ -106,6 +127,7 @@ impl Doc {
 
     /// The path to name in an error: that of the container if it is shown, else its own name.
     pub(super) fn path_for_error(&self, container: ContainerIx) -> String {
-        self.path_of(container).map_or_else(|| "(hidden)".to_owned(), String::from)
+        self.path_of(container)
+            .map_or_else(|| "(hidden)".to_owned(), String::from)
     }
 }

@@ -15,32 +15,59 @@ impl Change {
     /// The entry of a container, if it is the one that changed last; others are brought together at the end.
     #[inline]
     fn last(&mut self, container: ContainerIx) -> Option<&mut Body> {
-        self.containers.last_mut().filter(|last| last.container == container).map(|last| &mut last.body)
+        self.containers
+            .last_mut()
+            .filter(|last| last.container == container)
+            .map(|last| &mut last.body)
     }
 
     fn push(&mut self, container: ContainerIx, body: Body) {
-        self.containers.push(ContainerChange { container, path: CompactString::default(), body });
+        self.containers.push(ContainerChange {
+            container,
+            path: CompactString::default(),
+            body,
+        });
     }
 
     #[inline]
     pub(super) fn text_inserted(&mut self, text: ContainerIx, at: u32, content: &str, len: u32) {
-        let edit = Edit { at, deleted: 0, inserted: len };
+        let edit = Edit {
+            at,
+            deleted: 0,
+            inserted: len,
+        };
         if let Some(Body::Text { edits, inserted }) = self.last(text) {
             inserted.push_str(content);
             push_edit(edits, edit);
             return;
         }
-        self.push(text, Body::Text { edits: smallvec![edit], inserted: content.into() });
+        self.push(
+            text,
+            Body::Text {
+                edits: smallvec![edit],
+                inserted: content.into(),
+            },
+        );
     }
 
     #[inline]
     pub(super) fn text_deleted(&mut self, text: ContainerIx, at: u32, len: u32) {
-        let edit = Edit { at, deleted: len, inserted: 0 };
+        let edit = Edit {
+            at,
+            deleted: len,
+            inserted: 0,
+        };
         if let Some(Body::Text { edits, .. }) = self.last(text) {
             push_edit(edits, edit);
             return;
         }
-        self.push(text, Body::Text { edits: smallvec![edit], inserted: CompactString::default() });
+        self.push(
+            text,
+            Body::Text {
+                edits: smallvec![edit],
+                inserted: CompactString::default(),
+            },
+        );
     }
 
     fn list_edited(&mut self, list: ContainerIx, edit: Edit, operation: Option<(Lv, u32)>) {
@@ -56,15 +83,39 @@ impl Change {
     }
 
     pub(super) fn list_inserted(&mut self, list: ContainerIx, at: u32, lv: Lv, len: u32) {
-        self.list_edited(list, Edit { at, deleted: 0, inserted: len }, Some((lv, len)));
+        self.list_edited(
+            list,
+            Edit {
+                at,
+                deleted: 0,
+                inserted: len,
+            },
+            Some((lv, len)),
+        );
     }
 
     pub(super) fn list_deleted(&mut self, list: ContainerIx, at: u32, len: u32) {
-        self.list_edited(list, Edit { at, deleted: len, inserted: 0 }, None);
+        self.list_edited(
+            list,
+            Edit {
+                at,
+                deleted: len,
+                inserted: 0,
+            },
+            None,
+        );
     }
 
     pub(super) fn list_set(&mut self, list: ContainerIx, at: u32, lv: Lv) {
-        self.list_edited(list, Edit { at, deleted: 1, inserted: 1 }, Some((lv, 1)));
+        self.list_edited(
+            list,
+            Edit {
+                at,
+                deleted: 1,
+                inserted: 1,
+            },
+            Some((lv, 1)),
+        );
     }
 
     /// A key may show something else than `before`.
@@ -73,7 +124,10 @@ impl Change {
             change.keys.push((key, before));
             return;
         }
-        let change = MapChange { keys: smallvec![(key, before)], entries: SmallVec::new() };
+        let change = MapChange {
+            keys: smallvec![(key, before)],
+            entries: SmallVec::new(),
+        };
         self.push(map, Body::Map(Box::new(change)));
     }
 
@@ -115,7 +169,13 @@ fn push_edit(edits: &mut SmallVec<[Edit; 1]>, edit: Edit) {
 
 fn join(kept: &mut Body, next: &mut Body) {
     match (kept, next) {
-        (Body::Text { edits, inserted }, Body::Text { edits: more, inserted: text }) => {
+        (
+            Body::Text { edits, inserted },
+            Body::Text {
+                edits: more,
+                inserted: text,
+            },
+        ) => {
             edits.extend(more.drain(..));
             inserted.push_str(text);
         }
@@ -135,7 +195,13 @@ impl Doc {
     #[inline]
     pub(super) fn finish(&self, change: &mut Change) {
         // Typing into a root text: nothing but the path is missing.
-        if let [ContainerChange { container, path, body: Body::Text { .. } }] = change.containers.as_mut_slice()
+        if let [
+            ContainerChange {
+                container,
+                path,
+                body: Body::Text { .. },
+            },
+        ] = change.containers.as_mut_slice()
             && let Some(last) = &self.last_root
             && last.container == *container
         {
@@ -153,8 +219,13 @@ impl Doc {
         }
         // Tables list a container after the one around it, so sorted changes are in the promised order.
         change.containers.retain(|change| {
-            let keep = !is_nothing(&change.body) && (shown.is_empty() || !self.is_within(change.container, &shown));
-            let path = if keep { self.path_of(change.container) } else { None };
+            let keep = !is_nothing(&change.body)
+                && (shown.is_empty() || !self.is_within(change.container, &shown));
+            let path = if keep {
+                self.path_of(change.container)
+            } else {
+                None
+            };
             match path {
                 Some(path) => {
                     change.path = path;
@@ -165,18 +236,29 @@ impl Doc {
         });
     }
 
-    fn finish_body(&self, container: ContainerIx, body: &mut Body, shown: &mut BTreeSet<ContainerIx>) {
+    fn finish_body(
+        &self,
+        container: ContainerIx,
+        body: &mut Body,
+        shown: &mut BTreeSet<ContainerIx>,
+    ) {
         match body {
             Body::Text { .. } | Body::Counter(_) => {}
             Body::List(change) => {
-                let ListChange { operations, values, .. } = &mut **change;
-                let Some(sequence) = self.log.sequence(container) else { return };
+                let ListChange {
+                    operations, values, ..
+                } = &mut **change;
+                let Some(sequence) = self.log.sequence(container) else {
+                    return;
+                };
                 for (lv, len) in operations.drain(..) {
                     for lv in (lv.0..lv.0 + len).map(Lv) {
                         let cell = sequence.cell(lv);
                         let nested = self.log.container_shown(cell, lv, None);
                         shown.extend(nested);
-                        values.push(self.value_of(nested.map_or(Found::Plain(cell), Found::Container)));
+                        values.push(
+                            self.value_of(nested.map_or(Found::Plain(cell), Found::Container)),
+                        );
                     }
                 }
             }
@@ -194,7 +276,11 @@ impl Doc {
                     }
                     let found = now.map(|entry| {
                         let cell = self.log.entries.cell(entry);
-                        let nested = self.log.container_shown(cell, self.log.entries.op(entry).lv, Some(key));
+                        let nested = self.log.container_shown(
+                            cell,
+                            self.log.entries.op(entry).lv,
+                            Some(key),
+                        );
                         shown.extend(nested);
                         self.value_of(nested.map_or(Found::Plain(cell), Found::Container))
                     });

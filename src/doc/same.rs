@@ -15,7 +15,13 @@ impl Doc {
     }
 
     /// The first of a run's `len` first operations that is not the one known under its number.
-    pub(super) fn first_difference(&self, batch: &Batch<'_>, run: &BatchRun, author: PeerIx, len: u32) -> Option<Seq> {
+    pub(super) fn first_difference(
+        &self,
+        batch: &Batch<'_>,
+        run: &BatchRun,
+        author: PeerIx,
+        len: u32,
+    ) -> Option<Seq> {
         let mut at = 0;
         for op in batch.ops.get(run.ops.clone()).unwrap_or(&[]) {
             let mut done = 0;
@@ -24,10 +30,14 @@ impl Doc {
                 let lv = self.log.peers.lv(&self.log.graph, author, seq)?;
                 let known = self.log.graph.run_of(lv);
                 // An operation within the delta's run follows the one before; so must the known one.
-                if at + done > 0 && self.log.graph.parents(lv).as_slice() != self.before(author, seq).as_slice() {
+                if at + done > 0
+                    && self.log.graph.parents(lv).as_slice() != self.before(author, seq).as_slice()
+                {
                     return Some(seq);
                 }
-                let here = (known.span.end.0 - lv.0).min(op.len - done).min(len - at - done);
+                let here = (known.span.end.0 - lv.0)
+                    .min(op.len - done)
+                    .min(len - at - done);
                 let same = self.same_prefix(batch, op, done, lv, here);
                 if same < here {
                     return Some(seq + same);
@@ -40,7 +50,9 @@ impl Doc {
     }
 
     fn before(&self, author: PeerIx, seq: Seq) -> Option<Lv> {
-        self.log.peers.lv(&self.log.graph, author, seq.checked_sub(1)?)
+        self.log
+            .peers
+            .lv(&self.log.graph, author, seq.checked_sub(1)?)
     }
 
     /// How many of `len` operations, from the `from`-th of a stretch on, are those known from `lv` on.
@@ -52,9 +64,11 @@ impl Doc {
                 return;
             }
             let (piece_len, equal) = match piece {
-                Piece::Run(container, run) => {
-                    (run.len(), self.is_named(batch, op.container, container) && self.same_run(batch, op, from + same, container, &run))
-                }
+                Piece::Run(container, run) => (
+                    run.len(),
+                    self.is_named(batch, op.container, container)
+                        && self.same_run(batch, op, from + same, container, &run),
+                ),
                 Piece::Entry(entry) => {
                     let known = self.log.entries.op(entry);
                     let equal = self.is_named(batch, op.container, known.container)
@@ -69,14 +83,27 @@ impl Doc {
                     (1, equal)
                 }
             };
-            if equal { same += piece_len } else { differs = true }
+            if equal {
+                same += piece_len
+            } else {
+                differs = true
+            }
         });
         same
     }
 
     /// Whether a part of a stretch, from its `from`-th operation on, is a known run.
-    fn same_run(&self, batch: &Batch<'_>, op: &BatchOp<'_>, from: u32, container: ContainerIx, run: &OpRun) -> bool {
-        let Some(sequence) = self.log.sequence(container) else { return false };
+    fn same_run(
+        &self,
+        batch: &Batch<'_>,
+        op: &BatchOp<'_>,
+        from: u32,
+        container: ContainerIx,
+        run: &OpRun,
+    ) -> bool {
+        let Some(sequence) = self.log.sequence(container) else {
+            return false;
+        };
         let len = run.len();
         match (op.act, run.kind()) {
             (Act::Text { pos, start, end }, OpKind::Insert) => {
@@ -91,14 +118,21 @@ impl Doc {
             (Act::Values { pos, cells }, OpKind::Insert) => {
                 run.pos == pos + from && skip_cells(cells, from).starts_with(sequence.cells_of(run))
             }
-            (Act::Set { pos, cell }, OpKind::Set) => run.pos == pos && cell == sequence.cells_of(run),
+            (Act::Set { pos, cell }, OpKind::Set) => {
+                run.pos == pos && cell == sequence.cells_of(run)
+            }
             (Act::Delete { pos, kind }, OpKind::Delete | OpKind::DeleteBack) => {
                 // Compare where the first and the last operation delete: between them both go on evenly.
                 let nth = |pos: u32, kind: OpKind, len: u32, nth: u32| {
-                    if kind == OpKind::DeleteBack { pos + len - 1 - nth } else { pos }
+                    if kind == OpKind::DeleteBack {
+                        pos + len - 1 - nth
+                    } else {
+                        pos
+                    }
                 };
                 nth(pos, kind, op.len, from) == nth(run.pos, run.kind(), len, 0)
-                    && nth(pos, kind, op.len, from + len - 1) == nth(run.pos, run.kind(), len, len - 1)
+                    && nth(pos, kind, op.len, from + len - 1)
+                        == nth(run.pos, run.kind(), len, len - 1)
             }
             _ => false,
         }
@@ -106,22 +140,48 @@ impl Doc {
 
     /// Whether a container of the delta's table is a known one.
     fn is_named(&self, batch: &Batch<'_>, index: u32, container: ContainerIx) -> bool {
-        let key_is = |index: u32, key| batch.keys.get(index as usize) == Some(&&**self.log.keys.name(key));
-        match (batch.containers.get(index as usize).copied(), self.log.containers.name(container)) {
-            (Some(NameRef::Root { name, kind }), Name::Root { name: known, kind: known_kind }) => {
-                kind == known_kind && key_is(name, known)
-            }
+        let key_is =
+            |index: u32, key| batch.keys.get(index as usize) == Some(&&**self.log.keys.name(key));
+        match (
+            batch.containers.get(index as usize).copied(),
+            self.log.containers.name(container),
+        ) {
             (
-                Some(NameRef::Child { parent, key, generation, kind }),
-                Name::Child { parent: known, key: known_key, generation: known_generation, kind: known_kind },
+                Some(NameRef::Root { name, kind }),
+                Name::Root {
+                    name: known,
+                    kind: known_kind,
+                },
+            ) => kind == known_kind && key_is(name, known),
+            (
+                Some(NameRef::Child {
+                    parent,
+                    key,
+                    generation,
+                    kind,
+                }),
+                Name::Child {
+                    parent: known,
+                    key: known_key,
+                    generation: known_generation,
+                    kind: known_kind,
+                },
             ) => {
                 (generation, kind) == (known_generation, known_kind)
                     && key_is(key, known_key)
                     && self.is_named(batch, parent, known)
             }
-            (Some(NameRef::Made { peer, seq, kind }), Name::Made { by, kind: known_kind }) => {
+            (
+                Some(NameRef::Made { peer, seq, kind }),
+                Name::Made {
+                    by,
+                    kind: known_kind,
+                },
+            ) => {
                 let id = self.log.id(by);
-                kind == known_kind && seq == id.seq && batch.peers.get(peer as usize) == Some(&id.peer)
+                kind == known_kind
+                    && seq == id.seq
+                    && batch.peers.get(peer as usize) == Some(&id.peer)
             }
             _ => false,
         }

@@ -83,7 +83,11 @@ impl<'t> TextMut<'t> {
         if text.is_empty() {
             return Ok(());
         }
-        let len = if text.len() == 1 { 1 } else { text.chars().count() };
+        let len = if text.len() == 1 {
+            1
+        } else {
+            text.chars().count()
+        };
         let len = u32::try_from(len).map_err(|_| too_many(len))?;
         let container = self.target.resolve(self.doc)?;
         self.doc.insert_text(container, at, text, len)
@@ -96,7 +100,8 @@ impl<'t> TextMut<'t> {
             return Ok(());
         }
         let container = self.target.resolve(self.doc)?;
-        self.doc.delete_text(container, range.start, range.end - range.start)
+        self.doc
+            .delete_text(container, range.start, range.end - range.start)
     }
 
     /// The range in scalars.
@@ -105,7 +110,11 @@ impl<'t> TextMut<'t> {
         let (Ok(start), Ok(end)) = (u32::try_from(range.start), u32::try_from(range.end)) else {
             return Err(self.out_of_range(unit, range.end));
         };
-        let found = match self.target.known(self.doc).and_then(|container| self.doc.state.text_mut(container)) {
+        let found = match self
+            .target
+            .known(self.doc)
+            .and_then(|container| self.doc.state.text_mut(container))
+        {
             Some(rope) if unit == Unit::Chars => {
                 (start <= end && end <= rope.len().chars).then_some(start..end)
             }
@@ -118,7 +127,14 @@ impl<'t> TextMut<'t> {
         };
         match found {
             Some(found) => Ok(found),
-            None => Err(self.out_of_range(unit, if range.start > range.end { range.start } else { range.end })),
+            None => Err(self.out_of_range(
+                unit,
+                if range.start > range.end {
+                    range.start
+                } else {
+                    range.end
+                },
+            )),
         }
     }
 
@@ -129,17 +145,28 @@ impl<'t> TextMut<'t> {
             Unit::Utf16 => self.view().len_utf16(),
             Unit::Bytes => self.view().len_bytes(),
         };
-        Error::OutOfRange { path: self.target.path(self.doc), position, len, unit: unit_name(unit) }
+        Error::OutOfRange {
+            path: self.target.path(self.doc),
+            position,
+            len,
+            unit: unit_name(unit),
+        }
     }
 
     /// The same text with positions in UTF-16 units.
     pub fn utf16(&mut self) -> UnitsMut<'_, 't> {
-        UnitsMut { text: self, unit: Unit::Utf16 }
+        UnitsMut {
+            text: self,
+            unit: Unit::Utf16,
+        }
     }
 
     /// The same text with positions in bytes of UTF-8.
     pub fn bytes(&mut self) -> UnitsMut<'_, 't> {
-        UnitsMut { text: self, unit: Unit::Bytes }
+        UnitsMut {
+            text: self,
+            unit: Unit::Bytes,
+        }
     }
 }
 

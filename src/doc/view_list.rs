@@ -21,7 +21,8 @@ impl<'d> List<'d> {
 
     /// How many elements there are. O(1).
     pub fn len(&self) -> usize {
-        self.container.map_or(0, |list| self.doc.state.sequence_len(list) as usize)
+        self.container
+            .map_or(0, |list| self.doc.state.sequence_len(list) as usize)
     }
 
     /// Whether there is none.
@@ -54,28 +55,34 @@ impl<'d> List<'d> {
 
     fn container_at(&self, index: usize, kind: Kind) -> Option<ContainerIx> {
         match self.found(index)? {
-            Found::Container(container) if self.doc.log.containers.kind(container) == kind => Some(container),
+            Found::Container(container) if self.doc.log.containers.kind(container) == kind => {
+                Some(container)
+            }
             _ => None,
         }
     }
 
     /// The text at an index, if one stands there.
     pub fn text(&self, index: usize) -> Option<Text<'d>> {
-        self.container_at(index, Kind::Text).map(|container| Text::new(self.doc, Some(container)))
+        self.container_at(index, Kind::Text)
+            .map(|container| Text::new(self.doc, Some(container)))
     }
 
     /// The list at an index, if one stands there.
     pub fn list(&self, index: usize) -> Option<List<'d>> {
-        self.container_at(index, Kind::List).map(|container| List::new(self.doc, Some(container)))
+        self.container_at(index, Kind::List)
+            .map(|container| List::new(self.doc, Some(container)))
     }
 
     /// The map at an index, if one stands there.
     pub fn map(&self, index: usize) -> Option<Map<'d>> {
-        self.container_at(index, Kind::Map).map(|container| Map::new(self.doc, Some(container)))
+        self.container_at(index, Kind::Map)
+            .map(|container| Map::new(self.doc, Some(container)))
     }
 
     /// The counter at an index, if one stands there.
     pub fn counter(&self, index: usize) -> Option<Counter<'d>> {
-        self.container_at(index, Kind::Counter).map(|container| Counter::new(self.doc, Some(container)))
+        self.container_at(index, Kind::Counter)
+            .map(|container| Counter::new(self.doc, Some(container)))
     }
 }

@@ -45,7 +45,10 @@ impl<'d> Map<'d> {
 
     fn entries(&self) -> impl Iterator<Item = (&'d str, u32)> + 'd {
         let doc = self.doc;
-        let entries = self.container.into_iter().flat_map(|map| doc.state.registers.of_map(map));
+        let entries = self
+            .container
+            .into_iter()
+            .flat_map(|map| doc.state.registers.of_map(map));
         entries.map(|(key, entry)| (&**doc.log.keys.name(key), entry))
     }
 
@@ -77,13 +80,17 @@ impl<'d> Map<'d> {
     /// Keys and values, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&'d str, Value)> + 'd {
         let doc = self.doc;
-        self.sorted().into_iter().map(move |(key, entry)| (key, doc.entry_value(entry)))
+        self.sorted()
+            .into_iter()
+            .map(move |(key, entry)| (key, doc.entry_value(entry)))
     }
 
     /// All values set at a key that nothing has overwritten, the shown one first. One where nobody disagreed, none where
     /// the key shows nothing.
     pub fn conflicts(&self, key: &str) -> Vec<Conflict> {
-        let (Some(map), Some(key)) = (self.container, self.doc.log.keys.find(key)) else { return Vec::new() };
+        let (Some(map), Some(key)) = (self.container, self.doc.log.keys.find(key)) else {
+            return Vec::new();
+        };
         let log = &self.doc.log;
         let survivors = self.doc.state.registers.survivors((map, key));
         survivors
@@ -109,29 +116,35 @@ impl<'d> Map<'d> {
 
     fn container_at(&self, key: &str, kind: Kind) -> Option<ContainerIx> {
         match self.found(key)? {
-            Found::Container(container) if self.doc.log.containers.kind(container) == kind => Some(container),
+            Found::Container(container) if self.doc.log.containers.kind(container) == kind => {
+                Some(container)
+            }
             _ => None,
         }
     }
 
     /// The text at a key, if one stands there.
     pub fn text(&self, key: &str) -> Option<Text<'d>> {
-        self.container_at(key, Kind::Text).map(|container| Text::new(self.doc, Some(container)))
+        self.container_at(key, Kind::Text)
+            .map(|container| Text::new(self.doc, Some(container)))
     }
 
     /// The list at a key, if one stands there.
     pub fn list(&self, key: &str) -> Option<List<'d>> {
-        self.container_at(key, Kind::List).map(|container| List::new(self.doc, Some(container)))
+        self.container_at(key, Kind::List)
+            .map(|container| List::new(self.doc, Some(container)))
     }
 
     /// The map at a key, if one stands there.
     pub fn map(&self, key: &str) -> Option<Map<'d>> {
-        self.container_at(key, Kind::Map).map(|container| Map::new(self.doc, Some(container)))
+        self.container_at(key, Kind::Map)
+            .map(|container| Map::new(self.doc, Some(container)))
     }
 
     /// The counter at a key, if one stands there.
     pub fn counter(&self, key: &str) -> Option<Counter<'d>> {
-        self.container_at(key, Kind::Counter).map(|container| Counter::new(self.doc, Some(container)))
+        self.container_at(key, Kind::Counter)
+            .map(|container| Counter::new(self.doc, Some(container)))
     }
 }
 

@@ -56,7 +56,9 @@ impl<'d> Text<'d> {
 
     /// The scalar at a position. O(log n).
     pub fn char_at(&self, position: usize) -> Option<char> {
-        let at = u32::try_from(position).ok().filter(|&at| (at as usize) < self.len())?;
+        let at = u32::try_from(position)
+            .ok()
+            .filter(|&at| (at as usize) < self.len())?;
         self.rope()?.chunks_in(at..at + 1).next()?.chars().next()
     }
 
@@ -75,7 +77,10 @@ impl<'d> Text<'d> {
         if end < start {
             return Err(self.out_of_range(unit, range.start));
         }
-        Ok(self.rope().map(|rope| rope.chunks_in(start..end).collect()).unwrap_or_default())
+        Ok(self
+            .rope()
+            .map(|rope| rope.chunks_in(start..end).collect())
+            .unwrap_or_default())
     }
 
     fn chars_of(&self, unit: Unit, position: usize) -> Result<u32, Error> {
@@ -89,13 +94,24 @@ impl<'d> Text<'d> {
     }
 
     fn out_of_range(&self, unit: Unit, position: usize) -> Error {
-        let path = self.container.map(|container| self.doc.path_for_error(container)).unwrap_or_default();
-        Error::OutOfRange { path, position, len: self.len_in(unit), unit: unit_name(unit) }
+        let path = self
+            .container
+            .map(|container| self.doc.path_for_error(container))
+            .unwrap_or_default();
+        Error::OutOfRange {
+            path,
+            position,
+            len: self.len_in(unit),
+            unit: unit_name(unit),
+        }
     }
 
     fn chars_in(&self, unit: Unit, position: usize) -> Result<usize, Error> {
         let at = self.chars_of(Unit::Chars, position)?;
-        Ok(self.rope().and_then(|rope| rope.from_chars(unit, at)).unwrap_or(0) as usize)
+        Ok(self
+            .rope()
+            .and_then(|rope| rope.from_chars(unit, at))
+            .unwrap_or(0) as usize)
     }
 
     /// The text with positions in UTF-16 units, as JavaScript, .NET and Qt count.

@@ -27,13 +27,23 @@ impl Doc {
     pub(super) fn check_room(&self, len: u32) -> Result<(), Error> {
         let found = u64::from(self.log.end().0) + u64::from(len);
         if found > u64::from(OPERATIONS_MAX) {
-            return Err(Error::Limit { what: "operations", limit: OPERATIONS_MAX.into(), found });
+            return Err(Error::Limit {
+                what: "operations",
+                limit: OPERATIONS_MAX.into(),
+                found,
+            });
         }
         Ok(())
     }
 
     /// Inserts text of `len` scalars; the position has been checked.
-    pub(super) fn insert_text(&mut self, text: ContainerIx, at: u32, content: &str, len: u32) -> Result<(), Error> {
+    pub(super) fn insert_text(
+        &mut self,
+        text: ContainerIx,
+        at: u32,
+        content: &str,
+        len: u32,
+    ) -> Result<(), Error> {
         let (lv, joined) = self.begin(len)?;
         self.log.route(lv, text);
         if let Some(sequence) = self.log.sequence_mut(text) {
@@ -43,19 +53,32 @@ impl Doc {
         if let Some(rope) = self.state.text_mut(text) {
             rope.insert(at, content);
         }
-        self.undo.inverses.push(Inverse::TextInserted { container: text, at, len });
+        self.undo.inverses.push(Inverse::TextInserted {
+            container: text,
+            at,
+            len,
+        });
         self.open.change.text_inserted(text, at, content, len);
         Ok(())
     }
 
     /// Deletes text; the range has been checked.
-    pub(super) fn delete_text(&mut self, text: ContainerIx, at: u32, len: u32) -> Result<(), Error> {
+    pub(super) fn delete_text(
+        &mut self,
+        text: ContainerIx,
+        at: u32,
+        len: u32,
+    ) -> Result<(), Error> {
         self.push_delete(text, at, len)?;
         let from = self.undo.text.len();
         if let Some(rope) = self.state.text_mut(text) {
             rope.delete(at, len, &mut self.undo.text);
         }
-        self.undo.inverses.push(Inverse::TextDeleted { container: text, at, from });
+        self.undo.inverses.push(Inverse::TextDeleted {
+            container: text,
+            at,
+            from,
+        });
         self.open.change.text_deleted(text, at, len);
         Ok(())
     }
@@ -72,47 +95,94 @@ impl Doc {
     }
 
     /// Inserts values given as cells; the position has been checked. Returns the first operation.
-    pub(super) fn insert_cells(&mut self, list: ContainerIx, at: u32, cells: &[u8], len: u32) -> Result<Lv, Error> {
+    pub(super) fn insert_cells(
+        &mut self,
+        list: ContainerIx,
+        at: u32,
+        cells: &[u8],
+        len: u32,
+    ) -> Result<Lv, Error> {
         let (lv, joined) = self.begin(len)?;
         self.log.route(lv, list);
-        let extend = self.log.sequence_mut(list).is_some_and(|log| log.may_extend(self.open.start));
-        self.log.push_values(LvSpan::new(lv, lv.plus(len)), list, at, cells, joined, extend);
+        let extend = self
+            .log
+            .sequence_mut(list)
+            .is_some_and(|log| log.may_extend(self.open.start));
+        self.log.push_values(
+            LvSpan::new(lv, lv.plus(len)),
+            list,
+            at,
+            cells,
+            joined,
+            extend,
+        );
         self.state.grow(&self.log);
         if let Some(state) = self.state.list_mut(list) {
             state.insert(at, lv, len);
         }
-        self.undo.inverses.push(Inverse::ListInserted { container: list, at, len });
+        self.undo.inverses.push(Inverse::ListInserted {
+            container: list,
+            at,
+            len,
+        });
         self.open.change.list_inserted(list, at, lv, len);
         Ok(lv)
     }
 
     /// Deletes elements; the range has been checked.
-    pub(super) fn delete_elements(&mut self, list: ContainerIx, at: u32, len: u32) -> Result<(), Error> {
+    pub(super) fn delete_elements(
+        &mut self,
+        list: ContainerIx,
+        at: u32,
+        len: u32,
+    ) -> Result<(), Error> {
         self.push_delete(list, at, len)?;
         let from = self.undo.spans.len();
         if let Some(state) = self.state.list_mut(list) {
             let spans = &mut self.undo.spans;
             state.delete(at, len, |lv, len| spans.push((lv, len)));
         }
-        self.undo.inverses.push(Inverse::ListDeleted { container: list, at, from });
+        self.undo.inverses.push(Inverse::ListDeleted {
+            container: list,
+            at,
+            from,
+        });
         self.open.change.list_deleted(list, at, len);
         Ok(())
     }
 
     /// Sets an element; the index has been checked. Returns the operation.
-    pub(super) fn set_element(&mut self, list: ContainerIx, at: u32, cell: &[u8]) -> Result<Lv, Error> {
+    pub(super) fn set_element(
+        &mut self,
+        list: ContainerIx,
+        at: u32,
+        cell: &[u8],
+    ) -> Result<Lv, Error> {
         let (lv, joined) = self.begin(1)?;
         self.log.push_set(lv, list, at, cell, joined);
         self.state.grow(&self.log);
-        if let Some(before) = self.state.list_mut(list).and_then(|state| state.set(at, lv)) {
-            self.undo.inverses.push(Inverse::ListSet { container: list, at, before });
+        if let Some(before) = self
+            .state
+            .list_mut(list)
+            .and_then(|state| state.set(at, lv))
+        {
+            self.undo.inverses.push(Inverse::ListSet {
+                container: list,
+                at,
+                before,
+            });
         }
         self.open.change.list_set(list, at, lv);
         Ok(lv)
     }
 
     /// Sets or removes a key. Returns the operation.
-    pub(super) fn set_entry(&mut self, map: ContainerIx, key: KeyIx, cell: Cell<'_>) -> Result<Lv, Error> {
+    pub(super) fn set_entry(
+        &mut self,
+        map: ContainerIx,
+        key: KeyIx,
+        cell: Cell<'_>,
+    ) -> Result<Lv, Error> {
         let (lv, joined) = self.begin(1)?;
         let entry = self.log.push_entry(lv, map, Some(key), cell, joined);
         self.state.grow(&self.log);
@@ -121,7 +191,10 @@ impl Doc {
         if self.state.registers.has_rivals(slot) {
             before.extend(self.state.registers.survivors(slot));
         }
-        let winner = self.state.registers.overwrite(slot, (cell != Cell::Removed).then_some(entry));
+        let winner = self
+            .state
+            .registers
+            .overwrite(slot, (cell != Cell::Removed).then_some(entry));
         if before.is_empty() {
             before.extend(winner);
         }
@@ -133,9 +206,13 @@ impl Doc {
     /// Adds to a counter.
     pub(super) fn add(&mut self, counter: ContainerIx, by: i64) -> Result<(), Error> {
         let (lv, joined) = self.begin(1)?;
-        self.log.push_entry(lv, counter, None, Cell::Int(by), joined);
+        self.log
+            .push_entry(lv, counter, None, Cell::Int(by), joined);
         self.state.add(counter, by.into());
-        self.undo.inverses.push(Inverse::Counted { container: counter, by });
+        self.undo.inverses.push(Inverse::Counted {
+            container: counter,
+            by,
+        });
         self.open.change.counted(counter, by);
         Ok(())
     }
@@ -144,15 +221,20 @@ impl Doc {
     pub(super) fn fill(&mut self, container: ContainerIx, value: &Value) -> Result<(), Error> {
         match value {
             Value::List(values) => self.insert_values(container, 0, values),
-            Value::Map(entries) => {
-                entries.iter().try_for_each(|(key, value)| self.set_value(container, key, value))
-            }
+            Value::Map(entries) => entries
+                .iter()
+                .try_for_each(|(key, value)| self.set_value(container, key, value)),
             _ => Ok(()),
         }
     }
 
     /// Inserts values, nested ones with their contents; the position has been checked.
-    pub(super) fn insert_values(&mut self, list: ContainerIx, at: u32, values: &[Value]) -> Result<(), Error> {
+    pub(super) fn insert_values(
+        &mut self,
+        list: ContainerIx,
+        at: u32,
+        values: &[Value],
+    ) -> Result<(), Error> {
         let len = u32::try_from(values.len()).map_err(|_| too_many(values.len()))?;
         if len == 0 {
             return Ok(());
@@ -169,7 +251,12 @@ impl Doc {
     }
 
     /// Sets a key, a nested value with its contents.
-    pub(super) fn set_value(&mut self, map: ContainerIx, key: &str, value: &Value) -> Result<(), Error> {
+    pub(super) fn set_value(
+        &mut self,
+        map: ContainerIx,
+        key: &str,
+        value: &Value,
+    ) -> Result<(), Error> {
         self.check_key(key)?;
         let cell = self.cell_of(value, map)?;
         let key = self.log.keys.intern(key);
@@ -191,7 +278,11 @@ impl Doc {
     }
 
     /// The cell for a value in `container`, within the limits.
-    pub(super) fn cell_of<'v>(&self, value: &'v Value, container: ContainerIx) -> Result<Cell<'v>, Error> {
+    pub(super) fn cell_of<'v>(
+        &self,
+        value: &'v Value,
+        container: ContainerIx,
+    ) -> Result<Cell<'v>, Error> {
         let cell = match value {
             Value::Null => Cell::Null,
             Value::Bool(bool) => Cell::Bool(*bool),
@@ -213,7 +304,11 @@ impl Doc {
     pub(super) fn check_nesting(&self, around: ContainerIx) -> Result<(), Error> {
         let found = self.log.containers.depth(around) + 1;
         if found > self.limits.nesting {
-            return Err(Error::Limit { what: "nesting", limit: self.limits.nesting.into(), found: found.into() });
+            return Err(Error::Limit {
+                what: "nesting",
+                limit: self.limits.nesting.into(),
+                found: found.into(),
+            });
         }
         Ok(())
     }
@@ -234,11 +329,19 @@ impl Doc {
 pub(super) fn check_value(cell: Cell<'_>, limits: &Limits) -> Result<(), Error> {
     let found = cell.payload_len();
     if found > limits.value_bytes as usize {
-        return Err(Error::Limit { what: "value_bytes", limit: limits.value_bytes.into(), found: found as u64 });
+        return Err(Error::Limit {
+            what: "value_bytes",
+            limit: limits.value_bytes.into(),
+            found: found as u64,
+        });
     }
     Ok(())
 }
 
 pub(super) fn too_many(found: usize) -> Error {
-    Error::Limit { what: "operations", limit: OPERATIONS_MAX.into(), found: found as u64 }
+    Error::Limit {
+        what: "operations",
+        limit: OPERATIONS_MAX.into(),
+        found: found as u64,
+    }
 }

@@ -40,24 +40,35 @@ impl Graph {
         queue.push(Point(known.into()));
         queue.extend(all.iter().map(|&head| Point(Heads::from_slice(&[head]))));
         let version = loop {
-            let Some(Point(point)) = queue.pop() else { break Heads::new() };
+            let Some(Point(point)) = queue.pop() else {
+                break Heads::new();
+            };
             while queue.peek().is_some_and(|next| next.0 == point) {
                 queue.pop();
             }
             if queue.is_empty() {
                 break point;
             }
-            let Some((&newest, rest)) = point.split_last() else { break Heads::new() };
+            let Some((&newest, rest)) = point.split_last() else {
+                break Heads::new();
+            };
             if !rest.is_empty() {
                 queue.extend(point.iter().map(|&head| Point(Heads::from_slice(&[head]))));
                 continue;
             }
             let run = self.run_of(newest);
             // Another point within this run: continue from there once what lies between is taken.
-            let stop = queue.peek().and_then(|next| next.0.last()).copied().filter(|&next| next >= run.span.start);
+            let stop = queue
+                .peek()
+                .and_then(|next| next.0.last())
+                .copied()
+                .filter(|&next| next >= run.span.start);
             let from = stop.map_or(run.span.start, |next| next.plus(1));
             push_descending(&mut outside, LvSpan::new(from, newest.plus(1)));
-            queue.push(Point(stop.map_or_else(|| run.parents.clone(), |next| Heads::from_slice(&[next]))));
+            queue.push(Point(stop.map_or_else(
+                || run.parents.clone(),
+                |next| Heads::from_slice(&[next]),
+            )));
         };
         outside.reverse();
         Base { version, outside }

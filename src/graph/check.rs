@@ -6,32 +6,56 @@ use crate::id::{Heads, Lv};
 impl Graph {
     /// Verifies order, Lamports and heads. O(runs).
     pub(crate) fn check(&self) -> Result<(), String> {
-        if !self.runs.iter().map(|run| run.span.start).eq(self.starts.iter().copied()) {
+        if !self
+            .runs
+            .iter()
+            .map(|run| run.span.start)
+            .eq(self.starts.iter().copied())
+        {
             return Err("graph: starts are not those of the runs".into());
         }
         let mut next = Lv(0);
         let mut childless: Vec<Lv> = Vec::new();
         for run in &self.runs {
             if run.span.start != next || run.span.is_empty() {
-                return Err(format!("graph: run {:?} does not start at {next:?}", run.span));
+                return Err(format!(
+                    "graph: run {:?} does not start at {next:?}",
+                    run.span
+                ));
             }
-            if !run.parents.is_sorted() || run.parents.iter().any(|&parent| parent >= run.span.start) {
-                return Err(format!("graph: parents {:?} of {:?}", run.parents, run.span));
+            if !run.parents.is_sorted()
+                || run.parents.iter().any(|&parent| parent >= run.span.start)
+            {
+                return Err(format!(
+                    "graph: parents {:?} of {:?}",
+                    run.parents, run.span
+                ));
             }
             let parent_runs = run.parents.iter().map(|&parent| self.run_number(parent));
             if !parent_runs.eq(run.parent_runs.iter().copied()) {
                 return Err(format!("graph: runs of the parents of {:?}", run.span));
             }
-            let lamport = run.parents.iter().map(|&parent| self.lamport(parent) + 1).max().unwrap_or(0);
+            let lamport = run
+                .parents
+                .iter()
+                .map(|&parent| self.lamport(parent) + 1)
+                .max()
+                .unwrap_or(0);
             if lamport != run.lamport {
-                return Err(format!("graph: Lamport {} of {:?}, derived {lamport}", run.lamport, run.span));
+                return Err(format!(
+                    "graph: Lamport {} of {:?}, derived {lamport}",
+                    run.lamport, run.span
+                ));
             }
             childless.retain(|head| !run.parents.contains(head));
             childless.push(run.span.last());
             next = run.span.end;
         }
         if Heads::from_vec(childless) != self.heads {
-            return Err(format!("graph: heads {:?} are not those of the runs", self.heads));
+            return Err(format!(
+                "graph: heads {:?} are not those of the runs",
+                self.heads
+            ));
         }
         Ok(())
     }

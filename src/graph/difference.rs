@@ -39,7 +39,11 @@ impl Queue {
             self.more.push(reach);
             return;
         }
-        let at = self.few.iter().rposition(|&other| other < reach).map_or(0, |at| at + 1);
+        let at = self
+            .few
+            .iter()
+            .rposition(|&other| other < reach)
+            .map_or(0, |at| at + 1);
         self.few.insert(at, reach);
     }
 
@@ -48,7 +52,11 @@ impl Queue {
     }
 
     fn pop(&mut self) -> Option<Reach> {
-        if self.more.peek() > self.few.last() { self.more.pop() } else { self.few.pop() }
+        if self.more.peek() > self.few.last() {
+            self.more.pop()
+        } else {
+            self.few.pop()
+        }
     }
 }
 
@@ -80,7 +88,9 @@ impl Difference {
             both -= usize::from(side == Side::Both);
             let run = &graph.runs[run as usize];
             let start = run.span.start;
-            while let Some((next, next_side, _)) = self.queue.peek().filter(|&(next, ..)| next >= start) {
+            while let Some((next, next_side, _)) =
+                self.queue.peek().filter(|&(next, ..)| next >= start)
+            {
                 self.queue.pop();
                 both -= usize::from(next_side == Side::Both);
                 if next_side != side {
@@ -102,7 +112,9 @@ impl Difference {
 
     /// The common case: two single operations in one run.
     fn on_one_run(&mut self, graph: &Graph, first: &[Lv], second: &[Lv]) -> bool {
-        let (&[a], &[b]) = (first, second) else { return false };
+        let (&[a], &[b]) = (first, second) else {
+            return false;
+        };
         let start = graph.run_of(a.max(b)).span.start;
         if a.min(b) < start {
             return false;

@@ -69,11 +69,25 @@ impl Graph {
                 return;
             }
         }
-        let lamport = parents.iter().map(|&parent| self.lamport(parent)).max().map_or(0, |most| most + 1);
+        let lamport = parents
+            .iter()
+            .map(|&parent| self.lamport(parent))
+            .max()
+            .map_or(0, |most| most + 1);
         let span = LvSpan::new(start, start.plus(len));
-        let parent_runs = parents.iter().map(|&parent| index(self.run_index(parent))).collect();
+        let parent_runs = parents
+            .iter()
+            .map(|&parent| index(self.run_index(parent)))
+            .collect();
         self.starts.push(start);
-        self.runs.push(Run { span, parents: Heads::from_slice(parents), parent_runs, author, seq, lamport });
+        self.runs.push(Run {
+            span,
+            parents: Heads::from_slice(parents),
+            parent_runs,
+            author,
+            seq,
+            lamport,
+        });
         self.replace_heads(parents, last_of(start, len));
     }
 
@@ -122,7 +136,10 @@ impl Graph {
         // Most questions are about the newest run.
         match self.starts.last() {
             Some(&last) if last <= lv => self.starts.len() - 1,
-            _ => self.starts.partition_point(|&start| start <= lv).saturating_sub(1),
+            _ => self
+                .starts
+                .partition_point(|&start| start <= lv)
+                .saturating_sub(1),
         }
     }
 
@@ -148,7 +165,11 @@ impl Graph {
     /// The parents of an operation.
     pub(crate) fn parents(&self, lv: Lv) -> Heads {
         let run = self.run_of(lv);
-        if run.span.start == lv { Heads::from_slice(&run.parents) } else { Heads::from_slice(&[Lv(lv.0 - 1)]) }
+        if run.span.start == lv {
+            Heads::from_slice(&run.parents)
+        } else {
+            Heads::from_slice(&[Lv(lv.0 - 1)])
+        }
     }
 }
 

@@ -71,7 +71,11 @@ impl Graph {
 
 /// What orders the children of a part: those with one parent first, then by the longest way from there to an end, in
 /// operations, then by age. `edges` are pairs of parent and child, by parent.
-fn visiting_keys(parts: &[LvSpan], edges: &[(usize, usize)], waits: &[u32]) -> Vec<(bool, u32, usize)> {
+fn visiting_keys(
+    parts: &[LvSpan],
+    edges: &[(usize, usize)],
+    waits: &[u32],
+) -> Vec<(bool, u32, usize)> {
     let mut longest = vec![0u32; parts.len()];
     let mut edge = edges.len();
     for part in (0..parts.len()).rev() {
@@ -82,5 +86,7 @@ fn visiting_keys(parts: &[LvSpan], edges: &[(usize, usize)], waits: &[u32]) -> V
         }
         longest[part] = onward.saturating_add(parts[part].len());
     }
-    (0..parts.len()).map(|part| (waits[part] > 1, longest[part], part)).collect()
+    (0..parts.len())
+        .map(|part| (waits[part] > 1, longest[part], part))
+        .collect()
 }

@@ -19,7 +19,10 @@ pub(crate) enum Cell<'a> {
     Str(&'a str),
     Bytes(&'a [u8]),
     /// The container of this kind and generation at the map key where the cell stands.
-    Child { kind: Kind, generation: u32 },
+    Child {
+        kind: Kind,
+        generation: u32,
+    },
     /// A container named by the operation that holds the cell.
     Made(Kind),
     /// A map key that was removed.
@@ -39,7 +42,11 @@ impl<'a> Cell<'a> {
             Cell::Float(float) => {
                 out.push(4);
                 // One bit pattern for every NaN: the same values give the same bytes.
-                let bits = if float.is_nan() { f64::NAN.to_bits() } else { float.to_bits() };
+                let bits = if float.is_nan() {
+                    f64::NAN.to_bits()
+                } else {
+                    float.to_bits()
+                };
                 out.extend_from_slice(&bits.to_le_bytes());
             }
             Cell::Str(text) => {
@@ -82,7 +89,10 @@ impl<'a> Cell<'a> {
                 let len = reader.count(1)?;
                 Cell::Bytes(reader.take(len)?)
             }
-            7 => Cell::Child { kind: read_kind(reader)?, generation: reader.u32()? },
+            7 => Cell::Child {
+                kind: read_kind(reader)?,
+                generation: reader.u32()?,
+            },
             8 => Cell::Made(read_kind(reader)?),
             9 => Cell::Removed,
             _ => return Err(reader.error("unknown kind of value")),

@@ -21,15 +21,23 @@ impl OpLog {
             next = start.plus(len);
         });
         if let Some(lv) = wrong {
-            return Err(format!("oplog: operation {lv:?} is missing or stands twice"));
+            return Err(format!(
+                "oplog: operation {lv:?} is missing or stands twice"
+            ));
         }
         if next != all.end {
-            return Err(format!("oplog: columns end at {next:?}, the graph at {:?}", all.end));
+            return Err(format!(
+                "oplog: columns end at {next:?}, the graph at {:?}",
+                all.end
+            ));
         }
         for (at, run) in self.graph.runs().iter().enumerate() {
             let known = self.peers.lv(&self.graph, run.author, run.seq);
             if known != Some(run.span.start) {
-                return Err(format!("oplog: run {at} stands at {:?}, its author's table says {known:?}", run.span));
+                return Err(format!(
+                    "oplog: run {at} stands at {:?}, its author's table says {known:?}",
+                    run.span
+                ));
             }
         }
         Ok(())

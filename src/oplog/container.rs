@@ -21,7 +21,12 @@ pub(crate) enum Name {
     /// A root is its name and kind.
     Root { name: KeyIx, kind: Kind },
     /// Opened through a map's key: whoever opens the same key at the same time shares it.
-    Child { parent: ContainerIx, key: KeyIx, generation: u32, kind: Kind },
+    Child {
+        parent: ContainerIx,
+        key: KeyIx,
+        generation: u32,
+        kind: Kind,
+    },
     /// Made by one operation: pushed into a list, or set as a fresh value.
     Made { by: Lv, kind: Kind },
 }
@@ -58,7 +63,9 @@ impl Containers {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ContainerIx, Name)> + '_ {
-        (0..).map(ContainerIx).zip(self.entries.iter().map(|entry| entry.name))
+        (0..)
+            .map(ContainerIx)
+            .zip(self.entries.iter().map(|entry| entry.name))
     }
 
     pub(crate) fn name(&self, ix: ContainerIx) -> Name {
@@ -104,8 +111,18 @@ impl Containers {
 
     /// The largest generation known of containers opened at a key.
     pub(crate) fn last_generation(&self, parent: ContainerIx, key: KeyIx) -> Option<u32> {
-        let from = Name::Child { parent, key, generation: 0, kind: Kind::Text };
-        let to = Name::Child { parent, key, generation: u32::MAX, kind: Kind::Counter };
+        let from = Name::Child {
+            parent,
+            key,
+            generation: 0,
+            kind: Kind::Text,
+        };
+        let to = Name::Child {
+            parent,
+            key,
+            generation: u32::MAX,
+            kind: Kind::Counter,
+        };
         match self.index.range(from..=to).next_back() {
             Some((&Name::Child { generation, .. }, _)) => Some(generation),
             _ => None,
@@ -118,7 +135,11 @@ impl Containers {
             return found;
         }
         let ix = ContainerIx(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
-        self.entries.push(Entry { name, depth, used: false });
+        self.entries.push(Entry {
+            name,
+            depth,
+            used: false,
+        });
         match name {
             Name::Made { by, .. } => self.made.push((by, ix)),
             _ => {

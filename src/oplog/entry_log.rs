@@ -40,11 +40,23 @@ pub(crate) struct EntryLog {
 
 impl EntryLog {
     /// Appends an operation; returns its index.
-    pub(crate) fn push(&mut self, lv: Lv, container: ContainerIx, key: Option<KeyIx>, cell: Cell<'_>, joined: bool) -> u32 {
+    pub(crate) fn push(
+        &mut self,
+        lv: Lv,
+        container: ContainerIx,
+        key: Option<KeyIx>,
+        cell: Cell<'_>,
+        joined: bool,
+    ) -> u32 {
         let key = key.map_or(NO_KEY, |key| key.0) | if joined { JOINED } else { 0 };
         let offset = index(self.cells.len());
         cell.write(&mut self.cells);
-        self.ops.push(EntryOp { lv, container, key, cell: offset });
+        self.ops.push(EntryOp {
+            lv,
+            container,
+            key,
+            cell: offset,
+        });
         index(self.ops.len() - 1)
     }
 

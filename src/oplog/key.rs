@@ -72,7 +72,9 @@ impl Keys {
 
     pub(crate) fn truncate(&mut self, len: usize) {
         for name in self.names.drain(len.min(self.names.len())..) {
-            let Entry::Occupied(mut entry) = self.index.entry(prefix(&name)) else { continue };
+            let Entry::Occupied(mut entry) = self.index.entry(prefix(&name)) else {
+                continue;
+            };
             let empty = match entry.get_mut() {
                 Bucket::One(_) => true,
                 Bucket::Many(keys) => {

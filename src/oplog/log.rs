@@ -2,7 +2,9 @@
 
 use super::cell::Cell;
 use super::run::OpRun;
-use super::{ContainerIx, Containers, EntryLog, EntryOp, KeyIx, Keys, Kind, Name, Peers, SequenceLog};
+use super::{
+    ContainerIx, Containers, EntryLog, EntryOp, KeyIx, Keys, Kind, Name, Peers, SequenceLog,
+};
 use crate::column::Reader;
 use crate::graph::{Graph, PeerIx};
 use crate::id::{Heads, Lv, LvSpan, OpId, Seq};
@@ -64,11 +66,15 @@ impl OpLog {
     /// Forgets everything since the mark.
     pub(crate) fn truncate(&mut self, mark: &Mark) {
         self.peers.truncate(&self.graph, mark.end, mark.peers);
-        self.graph.truncate(mark.end, Heads::from_slice(&mark.heads));
+        self.graph
+            .truncate(mark.end, Heads::from_slice(&mark.heads));
         self.entries.truncate(mark.end);
         let kept = self.routes.partition_point(|route| route.start < mark.end);
         for dropped in self.routes.split_off(kept) {
-            let used = self.routes.iter().any(|route| route.container == dropped.container);
+            let used = self
+                .routes
+                .iter()
+                .any(|route| route.container == dropped.container);
             self.containers.set_used(dropped.container, used);
         }
         self.sequences.truncate(mark.containers);
@@ -118,7 +124,8 @@ impl OpLog {
     #[inline]
     pub(crate) fn push_newest(&mut self, len: u32, author: PeerIx) -> Lv {
         let start = self.end();
-        self.graph.push_newest(len, author, self.peers.count(author));
+        self.graph
+            .push_newest(len, author, self.peers.count(author));
         self.peers.record(author, len, self.graph.runs().len() - 1);
         start
     }
@@ -126,7 +133,11 @@ impl OpLog {
     /// Says that operations from `start` on belong to `container`.
     #[inline]
     pub(crate) fn route(&mut self, start: Lv, container: ContainerIx) {
-        if self.routes.last().is_none_or(|last| last.container != container) {
+        if self
+            .routes
+            .last()
+            .is_none_or(|last| last.container != container)
+        {
             self.routes.push(Route { start, container });
             self.containers.set_used(container, true);
         }
@@ -139,15 +150,30 @@ impl OpLog {
     }
 
     /// Containers and the operations of a span that belong to them, ascending.
-    pub(crate) fn routes_in(&self, span: LvSpan) -> impl Iterator<Item = (ContainerIx, LvSpan)> + '_ {
-        let from = self.routes.partition_point(|route| route.start <= span.start).saturating_sub(1);
+    pub(crate) fn routes_in(
+        &self,
+        span: LvSpan,
+    ) -> impl Iterator<Item = (ContainerIx, LvSpan)> + '_ {
+        let from = self
+            .routes
+            .partition_point(|route| route.start <= span.start)
+            .saturating_sub(1);
         let routes = self.routes.get(from..).unwrap_or(&[]);
-        let ends = routes.iter().skip(1).map(|route| route.start).chain([self.end()]);
+        let ends = routes
+            .iter()
+            .skip(1)
+            .map(|route| route.start)
+            .chain([self.end()]);
         routes
             .iter()
             .zip(ends)
             .take_while(move |(route, _)| route.start < span.end)
-            .map(move |(route, end)| (route.container, LvSpan::new(route.start.max(span.start), end.min(span.end))))
+            .map(move |(route, end)| {
+                (
+                    route.container,
+                    LvSpan::new(route.start.max(span.start), end.min(span.end)),
+                )
+            })
             .filter(|(_, part)| !part.is_empty())
     }
 
@@ -155,7 +181,9 @@ impl OpLog {
     pub(crate) fn each_piece(&self, span: LvSpan, mut each: impl FnMut(Piece)) {
         for (container, part) in self.routes_in(span) {
             match self.sequence(container) {
-                Some(sequence) => sequence.runs_in(part).for_each(|run| each(Piece::Run(container, run))),
+                Some(sequence) => sequence
+                    .runs_in(part)
+                    .for_each(|run| each(Piece::Run(container, run))),
                 None => {
                     let from = self.entries.index_from(part.start);
                     let to = self.entries.index_from(part.end);
@@ -167,7 +195,10 @@ impl OpLog {
 
     pub(crate) fn id(&self, lv: Lv) -> OpId {
         let (author, seq) = self.graph.author_of(lv);
-        OpId { peer: self.peers.peer(author), seq }
+        OpId {
+            peer: self.peers.peer(author),
+            seq,
+        }
     }
 
     pub(crate) fn lv(&self, id: OpId) -> Option<Lv> {
@@ -180,12 +211,20 @@ impl OpLog {
     }
 
     /// The container that a cell shows, given the operation that wrote it.
-    pub(crate) fn container_shown(&self, cell: Cell<'_>, lv: Lv, key: Option<KeyIx>) -> Option<ContainerIx> {
+    pub(crate) fn container_shown(
+        &self,
+        cell: Cell<'_>,
+        lv: Lv,
+        key: Option<KeyIx>,
+    ) -> Option<ContainerIx> {
         let name = match cell {
             Cell::Made(kind) => Name::Made { by: lv, kind },
-            Cell::Child { kind, generation } => {
-                Name::Child { parent: self.container_of(lv), key: key?, generation, kind }
-            }
+            Cell::Child { kind, generation } => Name::Child {
+                parent: self.container_of(lv),
+                key: key?,
+                generation,
+                kind,
+            },
             _ => return None,
         };
         self.containers.find(name)
@@ -207,7 +246,12 @@ impl OpLog {
                 self.container(Name::Made { by: lv, kind });
             }
             (Cell::Child { kind, generation }, Some(key)) => {
-                self.container(Name::Child { parent: container, key, generation, kind });
+                self.container(Name::Child {
+                    parent: container,
+                    key,
+                    generation,
+                    kind,
+                });
             }
             _ => {}
         }
@@ -233,7 +277,14 @@ impl OpLog {
     }
 
     /// Appends the setting of a list element, and names the container it makes.
-    pub(crate) fn push_set(&mut self, lv: Lv, list: ContainerIx, pos: u32, cell: &[u8], joined: bool) {
+    pub(crate) fn push_set(
+        &mut self,
+        lv: Lv,
+        list: ContainerIx,
+        pos: u32,
+        cell: &[u8],
+        joined: bool,
+    ) {
         self.route(lv, list);
         if let Some(sequence) = self.sequence_mut(list) {
             sequence.push_set(lv, pos, cell, joined);
@@ -245,7 +296,10 @@ impl OpLog {
         let mut reader = Reader::new(cells, 0);
         for nth in 0..len {
             if let Ok(Cell::Made(kind)) = Cell::read(&mut reader) {
-                self.container(Name::Made { by: lv.plus(nth), kind });
+                self.container(Name::Made {
+                    by: lv.plus(nth),
+                    kind,
+                });
             }
         }
     }

@@ -30,7 +30,11 @@ impl Peers {
         let next = PeerIx(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
         let ix = *self.index.entry(peer).or_insert(next);
         if ix == next {
-            self.entries.push(Entry { peer, runs: Vec::new(), count: 0 });
+            self.entries.push(Entry {
+                peer,
+                runs: Vec::new(),
+                count: 0,
+            });
         }
         ix
     }
@@ -49,7 +53,10 @@ impl Peers {
 
     /// Peers of whom something is known, with how much, by peer.
     pub(crate) fn counts(&self) -> impl Iterator<Item = (Peer, Seq)> + '_ {
-        self.index.iter().map(|(&peer, &ix)| (peer, self.count(ix))).filter(|&(_, count)| count > 0)
+        self.index
+            .iter()
+            .map(|(&peer, &ix)| (peer, self.count(ix)))
+            .filter(|&(_, count)| count > 0)
     }
 
     /// Records that the graph's newest run grew, or started, with `len` operations of `author`.
@@ -72,7 +79,12 @@ impl Peers {
         let runs = graph.runs();
         let at = match entry.runs.last() {
             Some(&last) if runs[last as usize].seq <= seq => last,
-            _ => entry.runs[entry.runs.partition_point(|&run| runs[run as usize].seq <= seq) - 1],
+            _ => {
+                entry.runs[entry
+                    .runs
+                    .partition_point(|&run| runs[run as usize].seq <= seq)
+                    - 1]
+            }
         };
         let run = &runs[at as usize];
         Some(run.span.start.plus(seq - run.seq))
@@ -96,7 +108,9 @@ impl Peers {
             if run.span.end <= end {
                 break;
             }
-            let Some(entry) = self.entries.get_mut(run.author.at()) else { continue };
+            let Some(entry) = self.entries.get_mut(run.author.at()) else {
+                continue;
+            };
             if run.span.start >= end {
                 entry.runs.retain(|&known| known as usize != at);
                 entry.count = entry.count.min(run.seq);

@@ -35,14 +35,25 @@ impl Pending {
 
     /// The waiting deltas and what each needs, in order of that.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (OpId, &[u8])> {
-        self.deltas.iter().map(|(&(needs, _, _), delta)| (needs, &**delta))
+        self.deltas
+            .iter()
+            .map(|(&(needs, _, _), delta)| (needs, &**delta))
     }
 
     /// Holds `delta` until `needs` arrives. One that already waits is not held twice.
-    pub(crate) fn hold(&mut self, needs: OpId, delta: &[u8], most: u32, most_bytes: u32) -> Result<(), Refused> {
+    pub(crate) fn hold(
+        &mut self,
+        needs: OpId,
+        delta: &[u8],
+        most: u32,
+        most_bytes: u32,
+    ) -> Result<(), Refused> {
         let checksum = crc32fast::hash(delta);
         let mut nth = 0;
-        for (&(_, _, last), waiting) in self.deltas.range((needs, checksum, 0)..=(needs, checksum, u32::MAX)) {
+        for (&(_, _, last), waiting) in self
+            .deltas
+            .range((needs, checksum, 0)..=(needs, checksum, u32::MAX))
+        {
             if **waiting == *delta {
                 return Ok(());
             }
@@ -63,8 +74,18 @@ impl Pending {
     pub(crate) fn peers(&self) -> impl Iterator<Item = Peer> + '_ {
         let first = self.deltas.keys().next().map(|&(needs, _, _)| needs.peer);
         std::iter::successors(first, |&peer| {
-            let after = (OpId { peer, seq: Seq::MAX }, u32::MAX, u32::MAX);
-            self.deltas.range((Bound::Excluded(after), Bound::Unbounded)).next().map(|(&(needs, _, _), _)| needs.peer)
+            let after = (
+                OpId {
+                    peer,
+                    seq: Seq::MAX,
+                },
+                u32::MAX,
+                u32::MAX,
+            );
+            self.deltas
+                .range((Bound::Excluded(after), Bound::Unbounded))
+                .next()
+                .map(|(&(needs, _, _), _)| needs.peer)
         })
     }
 

@@ -16,7 +16,12 @@ pub(crate) enum OpKind {
     Set,
 }
 
-const KINDS: [OpKind; 4] = [OpKind::Insert, OpKind::Delete, OpKind::DeleteBack, OpKind::Set];
+const KINDS: [OpKind; 4] = [
+    OpKind::Insert,
+    OpKind::Delete,
+    OpKind::DeleteBack,
+    OpKind::Set,
+];
 const KIND_SHIFT: u32 = 28;
 const JOINED: u32 = 1 << 31;
 const WIDE: u32 = 1 << 27;
@@ -37,7 +42,14 @@ pub(crate) struct OpRun {
 
 impl OpRun {
     #[inline]
-    pub(crate) fn new(lv: Lv, kind: OpKind, pos: u32, len: u32, content: u32, joined: bool) -> Self {
+    pub(crate) fn new(
+        lv: Lv,
+        kind: OpKind,
+        pos: u32,
+        len: u32,
+        content: u32,
+        joined: bool,
+    ) -> Self {
         debug_assert!(len <= LEN_MAX);
         let code = match kind {
             OpKind::Insert => 0,
@@ -46,7 +58,12 @@ impl OpRun {
             OpKind::Set => 3,
         };
         let joined = if joined { JOINED } else { 0 };
-        OpRun { lv, bits: len | code << KIND_SHIFT | joined, pos, content }
+        OpRun {
+            lv,
+            bits: len | code << KIND_SHIFT | joined,
+            pos,
+            content,
+        }
     }
 
     #[inline]
@@ -125,14 +142,25 @@ impl OpRun {
                 }
             }
             (OpKind::Delete, OpKind::Delete) if pos == self.pos => {}
-            (OpKind::Delete, OpKind::DeleteBack | OpKind::Delete) if old == 1 && pos + len == self.pos => {
+            (OpKind::Delete, OpKind::DeleteBack | OpKind::Delete)
+                if old == 1 && pos + len == self.pos =>
+            {
                 if kind == OpKind::Delete && len > 1 {
                     return false;
                 }
-                *self = OpRun::new(self.lv, OpKind::DeleteBack, pos, 1, self.content, self.joined());
+                *self = OpRun::new(
+                    self.lv,
+                    OpKind::DeleteBack,
+                    pos,
+                    1,
+                    self.content,
+                    self.joined(),
+                );
             }
             (OpKind::DeleteBack, OpKind::DeleteBack) if pos + len == self.pos => self.pos = pos,
-            (OpKind::DeleteBack, OpKind::Delete) if len == 1 && pos + 1 == self.pos => self.pos = pos,
+            (OpKind::DeleteBack, OpKind::Delete) if len == 1 && pos + 1 == self.pos => {
+                self.pos = pos
+            }
             _ => return false,
         }
         self.set_len(old + len);

@@ -6,7 +6,11 @@ use crate::column::Reader;
 use crate::id::{Lv, LvSpan};
 
 /// Elements that a run may hold when finding one of them means walking.
-const WIDE_MAX: u32 = if cfg!(feature = "small-nodes") { 4 } else { 128 };
+const WIDE_MAX: u32 = if cfg!(feature = "small-nodes") {
+    4
+} else {
+    128
+};
 
 /// Inserted content, in order of local version.
 #[derive(Clone, Debug)]
@@ -24,30 +28,57 @@ pub(crate) struct SequenceLog {
 
 impl SequenceLog {
     pub(crate) fn text() -> Self {
-        SequenceLog { runs: Vec::new(), content: Content::Text(String::new()) }
+        SequenceLog {
+            runs: Vec::new(),
+            content: Content::Text(String::new()),
+        }
     }
 
     pub(crate) fn list() -> Self {
-        SequenceLog { runs: Vec::new(), content: Content::Cells(Vec::new()) }
+        SequenceLog {
+            runs: Vec::new(),
+            content: Content::Cells(Vec::new()),
+        }
     }
 
     /// Appends the insertion of a text of `len` scalars. `extend`: whether it may join the last run, where it reads on.
     #[inline]
-    pub(crate) fn push_text(&mut self, lv: Lv, pos: u32, text: &str, len: u32, joined: bool, extend: bool) {
-        let Content::Text(content) = &mut self.content else { return };
+    pub(crate) fn push_text(
+        &mut self,
+        lv: Lv,
+        pos: u32,
+        text: &str,
+        len: u32,
+        joined: bool,
+        extend: bool,
+    ) {
+        let Content::Text(content) = &mut self.content else {
+            return;
+        };
         let offset = content.len();
         content.push_str(text);
         let wide = text.len() != len as usize;
         if extend
             && let Some(last) = self.runs.last_mut()
             && last.end() == lv
-            && (if last.wide() { last.len() + len <= WIDE_MAX } else { !wide })
+            && (if last.wide() {
+                last.len() + len <= WIDE_MAX
+            } else {
+                !wide
+            })
             && last.try_extend(OpKind::Insert, pos, len)
         {
             return;
         }
         if !wide && len <= LEN_MAX {
-            self.runs.push(OpRun::new(lv, OpKind::Insert, pos, len, offset_of(offset), joined));
+            self.runs.push(OpRun::new(
+                lv,
+                OpKind::Insert,
+                pos,
+                len,
+                offset_of(offset),
+                joined,
+            ));
         } else {
             self.push_pieces(lv, pos, text, offset, wide, joined);
         }
@@ -57,7 +88,14 @@ impl SequenceLog {
         let most = if wide { WIDE_MAX } else { LEN_MAX };
         let mut push = |from: u32, to: u32, offset: usize| {
             let first = joined && from == 0;
-            let mut run = OpRun::new(lv.plus(from), OpKind::Insert, pos + from, to - from, offset_of(base + offset), first);
+            let mut run = OpRun::new(
+                lv.plus(from),
+                OpKind::Insert,
+                pos + from,
+                to - from,
+                offset_of(base + offset),
+                first,
+            );
             if wide {
                 run.set_wide();
             }
@@ -78,8 +116,18 @@ impl SequenceLog {
     }
 
     /// Appends the insertion of `len` values, given as the bytes of their cells.
-    pub(crate) fn push_cells(&mut self, lv: Lv, pos: u32, cells: &[u8], len: u32, joined: bool, extend: bool) {
-        let Content::Cells(content) = &mut self.content else { return };
+    pub(crate) fn push_cells(
+        &mut self,
+        lv: Lv,
+        pos: u32,
+        cells: &[u8],
+        len: u32,
+        joined: bool,
+        extend: bool,
+    ) {
+        let Content::Cells(content) = &mut self.content else {
+            return;
+        };
         let base = content.len();
         content.extend_from_slice(cells);
         if extend
@@ -95,7 +143,14 @@ impl SequenceLog {
         while from < len {
             let to = len.min(from + WIDE_MAX);
             let offset = offset_of(base + reader.offset());
-            let mut run = OpRun::new(lv.plus(from), OpKind::Insert, pos + from, to - from, offset, joined && from == 0);
+            let mut run = OpRun::new(
+                lv.plus(from),
+                OpKind::Insert,
+                pos + from,
+                to - from,
+                offset,
+                joined && from == 0,
+            );
             run.set_wide();
             self.runs.push(run);
             for _ in from..to {
@@ -108,7 +163,9 @@ impl SequenceLog {
 
     /// Appends the setting of a list element.
     pub(crate) fn push_set(&mut self, lv: Lv, pos: u32, cell: &[u8], joined: bool) {
-        let Content::Cells(content) = &mut self.content else { return };
+        let Content::Cells(content) = &mut self.content else {
+            return;
+        };
         let offset = offset_of(content.len());
         content.extend_from_slice(cell);
         let mut run = OpRun::new(lv, OpKind::Set, pos, 1, offset, joined);
@@ -118,7 +175,15 @@ impl SequenceLog {
 
     /// Appends a deletion.
     #[inline]
-    pub(crate) fn push_delete(&mut self, lv: Lv, kind: OpKind, pos: u32, len: u32, joined: bool, extend: bool) {
+    pub(crate) fn push_delete(
+        &mut self,
+        lv: Lv,
+        kind: OpKind,
+        pos: u32,
+        len: u32,
+        joined: bool,
+        extend: bool,
+    ) {
         let kind = if len == 1 { OpKind::Delete } else { kind };
         if extend
             && let Some(last) = self.runs.last_mut()
@@ -128,7 +193,8 @@ impl SequenceLog {
             return;
         }
         let offset = self.content_len();
-        self.runs.push(OpRun::new(lv, kind, pos, len, offset_of(offset), joined));
+        self.runs
+            .push(OpRun::new(lv, kind, pos, len, offset_of(offset), joined));
     }
 
     fn content_len(&self) -> usize {
@@ -141,7 +207,9 @@ impl SequenceLog {
     /// Whether the last run began at `lv` or later, or continues nothing: then a new transaction may extend it.
     #[inline]
     pub(crate) fn may_extend(&self, transaction: Lv) -> bool {
-        self.runs.last().is_some_and(|last| !last.joined() || last.lv >= transaction)
+        self.runs
+            .last()
+            .is_some_and(|last| !last.joined() || last.lv >= transaction)
     }
 
     /// The index of the first run that ends after `lv`.
@@ -159,16 +227,26 @@ impl SequenceLog {
             Some(last) if last.lv < span.end => self.runs.len(),
             _ => self.runs.partition_point(|run| run.lv < span.end),
         };
-        self.runs.get(from..to).unwrap_or(&[]).iter().map(move |run| {
-            let start = run.lv.max(span.start).0 - run.lv.0;
-            let end = run.end().min(span.end).0 - run.lv.0;
-            if start == 0 && end == run.len() { *run } else { run.clip(start, end) }
-        })
+        self.runs
+            .get(from..to)
+            .unwrap_or(&[])
+            .iter()
+            .map(move |run| {
+                let start = run.lv.max(span.start).0 - run.lv.0;
+                let end = run.end().min(span.end).0 - run.lv.0;
+                if start == 0 && end == run.len() {
+                    *run
+                } else {
+                    run.clip(start, end)
+                }
+            })
     }
 
     /// Calls `each` with the text that the operations of a span inserted, piece by piece. O(log runs) and the piece.
     pub(crate) fn each_text<'a>(&'a self, span: LvSpan, mut each: impl FnMut(&'a str)) {
-        let Content::Text(content) = &self.content else { return };
+        let Content::Text(content) = &self.content else {
+            return;
+        };
         let mut at = span.start;
         let mut index = self.index_after(at);
         while at < span.end
@@ -185,8 +263,12 @@ impl SequenceLog {
 
     /// The bytes of the cells that the operations of one run's part wrote.
     pub(crate) fn cells_of(&self, part: &OpRun) -> &[u8] {
-        let Content::Cells(content) = &self.content else { return &[] };
-        let Some(run) = self.runs.get(self.index_after(part.lv)) else { return &[] };
+        let Content::Cells(content) = &self.content else {
+            return &[];
+        };
+        let Some(run) = self.runs.get(self.index_after(part.lv)) else {
+            return &[];
+        };
         let bytes = content.get(run.content as usize..).unwrap_or(&[]);
         let mut reader = Reader::new(bytes, 0);
         for _ in run.lv.0..part.lv.0 {
@@ -201,8 +283,12 @@ impl SequenceLog {
 
     /// The value that an operation inserted or set.
     pub(crate) fn cell(&self, lv: Lv) -> Cell<'_> {
-        let Content::Cells(content) = &self.content else { return Cell::Null };
-        let Some(run) = self.runs.get(self.index_after(lv)) else { return Cell::Null };
+        let Content::Cells(content) = &self.content else {
+            return Cell::Null;
+        };
+        let Some(run) = self.runs.get(self.index_after(lv)) else {
+            return Cell::Null;
+        };
         let bytes = content.get(run.content as usize..).unwrap_or(&[]);
         let mut reader = Reader::new(bytes, 0);
         for _ in run.lv.0..lv.0 {
@@ -254,9 +340,16 @@ fn scalars(text: &str, from: u32, to: u32, wide: bool) -> &str {
     if !wide {
         return text.get(from..to).unwrap_or("");
     }
-    let mut offsets = text.char_indices().map(|(offset, _)| offset).chain([text.len()]);
+    let mut offsets = text
+        .char_indices()
+        .map(|(offset, _)| offset)
+        .chain([text.len()]);
     let start = offsets.nth(from).unwrap_or(text.len());
-    let end = if to > from { offsets.nth(to - from - 1).unwrap_or(text.len()) } else { start };
+    let end = if to > from {
+        offsets.nth(to - from - 1).unwrap_or(text.len())
+    } else {
+        start
+    };
     text.get(start..end).unwrap_or("")
 }
 

@@ -12,10 +12,20 @@ use crate::tree::{Bias, LeafIx};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Edit {
     /// `len` elements, inserted by the operations from `lv` on.
-    Insert { at: u32, lv: Lv, len: u32 },
-    Delete { at: u32, len: u32 },
+    Insert {
+        at: u32,
+        lv: Lv,
+        len: u32,
+    },
+    Delete {
+        at: u32,
+        len: u32,
+    },
     /// The element now holds what the operation `lv` set.
-    Set { at: u32, lv: Lv },
+    Set {
+        at: u32,
+        lv: Lv,
+    },
 }
 
 /// Changes of a sequence, one after another.
@@ -79,13 +89,17 @@ impl Tracker {
                 return self.insert_at(border, new, wants_place);
             }
             left_item = Some(cursor);
-            border = Cursor { at: cursor.at + 1, ..cursor };
+            border = Cursor {
+                at: cursor.at + 1,
+                ..cursor
+            };
         }
         match self.item_at(border).map(|next| *self.item(next)) {
             Some(next) if !next.is_known_here() => {
                 new.origin_right = self.next_known(border);
                 border = self.place(log, run.lv, new.origin_left, new.origin_right, border);
-                self.siblings.add((new.origin_left, new.origin_right), log.id(run.lv), new.id);
+                self.siblings
+                    .add((new.origin_left, new.origin_right), log.id(run.lv), new.id);
             }
             Some(next) => {
                 new.origin_right = next.id;
@@ -93,7 +107,11 @@ impl Tracker {
                     && !stands_apart
                     && self.reads_on(cursor, &new)
                 {
-                    let place = if wants_place { self.newest_before(cursor) + self.item(cursor).len } else { 0 };
+                    let place = if wants_place {
+                        self.newest_before(cursor) + self.item(cursor).len
+                    } else {
+                        0
+                    };
                     self.change(cursor, |item| item.len += new.len);
                     return place;
                 }
@@ -117,7 +135,11 @@ impl Tracker {
 
     fn insert_at(&mut self, border: Cursor, new: Item, wants_place: bool) -> u32 {
         let at = self.insert(border, new);
-        if wants_place { self.newest_before(at) } else { 0 }
+        if wants_place {
+            self.newest_before(at)
+        } else {
+            0
+        }
     }
 
     /// The first element behind a border whose insertion the visited version knows.
@@ -127,10 +149,17 @@ impl Tracker {
         // Near by first; then by measure, so that thousands of unknown items are not walked.
         for _ in 0..3 {
             let spans = self.tree.leaf(leaf).spans();
-            if let Some(item) = spans.get(from..).unwrap_or(&[]).iter().find(|item| item.is_known_here()) {
+            if let Some(item) = spans
+                .get(from..)
+                .unwrap_or(&[])
+                .iter()
+                .find(|item| item.is_known_here())
+            {
                 return item.id;
             }
-            let Some(next) = self.tree.next(leaf) else { break };
+            let Some(next) = self.tree.next(leaf) else {
+                break;
+            };
             leaf = next;
             from = 0;
         }
@@ -170,7 +199,11 @@ impl Tracker {
             if dies && let Purpose::Edits(edits) = purpose {
                 push_delete(edits, self.newest_before(cursor), len);
             }
-            let dying = if dies && matches!(purpose, Purpose::Sweep { .. }) { DYING } else { 0 };
+            let dying = if dies && matches!(purpose, Purpose::Sweep { .. }) {
+                DYING
+            } else {
+                0
+            };
             self.change(cursor, |item| {
                 item.here += 1;
                 item.gone = (item.gone + 1) | dying;
@@ -187,7 +220,13 @@ impl Tracker {
         }
         self.split(cursor, len);
         // Making room may have moved the left part.
-        if self.tree.leaf(cursor.leaf).spans().get(cursor.at).is_some_and(|left| left.id == item.id) {
+        if self
+            .tree
+            .leaf(cursor.leaf)
+            .spans()
+            .get(cursor.at)
+            .is_some_and(|left| left.id == item.id)
+        {
             cursor
         } else {
             self.find(item.id)
@@ -195,12 +234,25 @@ impl Tracker {
     }
 
     /// Records which elements a part of a delete run hit: `len` from `target` on, the `done`-th of the run's range first.
-    pub(super) fn note_deleted(&mut self, run: &OpRun, back: bool, done: u32, target: Element, len: u32) {
+    pub(super) fn note_deleted(
+        &mut self,
+        run: &OpRun,
+        back: bool,
+        done: u32,
+        target: Element,
+        len: u32,
+    ) {
         let first = if back { run.len() - done - len } else { done };
         let lv = run.lv.plus(first);
         let index = self.deletes.len();
-        self.deletes.push(Deleted { lv, target, len, back });
-        self.deleted.set(lv.0, u32::try_from(index).unwrap_or(u32::MAX));
+        self.deletes.push(Deleted {
+            lv,
+            target,
+            len,
+            back,
+        });
+        self.deleted
+            .set(lv.0, u32::try_from(index).unwrap_or(u32::MAX));
     }
 
     fn apply_set(&mut self, log: &OpLog, run: &OpRun, purpose: &mut Purpose<'_>) {
@@ -217,14 +269,21 @@ impl Tracker {
             && item.gone == 0
             && let Purpose::Edits(edits) = purpose
         {
-            edits.push(Edit::Set { at: self.newest_before(cursor) + offset, lv: run.lv });
+            edits.push(Edit::Set {
+                at: self.newest_before(cursor) + offset,
+                lv: run.lv,
+            });
         }
     }
 }
 
 /// Appends an insertion, joined to the last one where it reads on.
 pub(super) fn push_insert(edits: &mut Edits, at: u32, lv: Lv, len: u32) {
-    if let Some(Edit::Insert { at: last_at, lv: last_lv, len: last_len }) = edits.last_mut()
+    if let Some(Edit::Insert {
+        at: last_at,
+        lv: last_lv,
+        len: last_len,
+    }) = edits.last_mut()
         && *last_at + *last_len == at
         && last_lv.plus(*last_len) == lv
     {
@@ -236,7 +295,11 @@ pub(super) fn push_insert(edits: &mut Edits, at: u32, lv: Lv, len: u32) {
 
 /// Appends a deletion, joined to the last one where it reads on.
 pub(super) fn push_delete(edits: &mut Edits, at: u32, len: u32) {
-    if let Some(Edit::Delete { at: last_at, len: last_len }) = edits.last_mut() {
+    if let Some(Edit::Delete {
+        at: last_at,
+        len: last_len,
+    }) = edits.last_mut()
+    {
         if *last_at == at {
             *last_len += len;
             return;

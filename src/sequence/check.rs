@@ -28,9 +28,10 @@ impl Tracker {
             return Err(format!("tracker: {items} items, counted {}", self.items));
         }
         match joined_len {
-            Some(len) if len != self.newest_len() => {
-                Err(format!("tracker: {} elements at the newest version, the sequence has {len}", self.newest_len()))
-            }
+            Some(len) if len != self.newest_len() => Err(format!(
+                "tracker: {} elements at the newest version, the sequence has {len}",
+                self.newest_len()
+            )),
             _ => Ok(()),
         }
     }

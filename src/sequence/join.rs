@@ -53,7 +53,10 @@ impl Tracker {
                 self.insert(border, new);
                 return;
             }
-            border = Cursor { at: cursor.at + 1, ..cursor };
+            border = Cursor {
+                at: cursor.at + 1,
+                ..cursor
+            };
             if let Some(next) = self.item_at(border) {
                 new.origin_right = self.item(next).id;
             }

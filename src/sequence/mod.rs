@@ -29,6 +29,6 @@ mod segment;
 mod replay;
 mod check;
 
+pub(crate) use apply::Edit;
 pub(crate) use replay::{Plan, Replay, Step};
 pub(crate) use sweep::Stretch;
-pub(crate) use apply::Edit;

@@ -18,7 +18,14 @@ impl Tracker {
     /// - further right belongs to a sibling's subtree and is passed;
     /// - at ours is a sibling. Its right origin further left than ours: we may stand before it, if no later sibling says
     ///   otherwise. Further right: we stand after it. The same: the lower id stands first.
-    pub(super) fn place(&mut self, log: &OpLog, lv: Lv, left: Element, right: Element, start: Cursor) -> Cursor {
+    pub(super) fn place(
+        &mut self,
+        log: &OpLog,
+        lv: Lv,
+        left: Element,
+        right: Element,
+        start: Cursor,
+    ) -> Cursor {
         let id = log.id(lv);
         let mut scan = match self.siblings.last_before((left, right), id) {
             Some(sibling) => self.border_after(sibling),
@@ -37,7 +44,9 @@ impl Tracker {
                     Ordering::Less => {
                         remembered.get_or_insert(scan);
                     }
-                    Ordering::Equal if other.id.lv().is_some_and(|other| log.id(other) > id) => break,
+                    Ordering::Equal if other.id.lv().is_some_and(|other| log.id(other) > id) => {
+                        break;
+                    }
                     Ordering::Equal | Ordering::Greater => remembered = None,
                 }
             } else if self.compare(other.origin_left, left) == Ordering::Less {
@@ -65,7 +74,10 @@ impl Tracker {
             {
                 siblings.insert(log.id(lv), other.id);
             }
-            scan = Cursor { at: cursor.at + 1, ..cursor };
+            scan = Cursor {
+                at: cursor.at + 1,
+                ..cursor
+            };
         }
         self.siblings.index((left, right), siblings);
     }
@@ -75,11 +87,16 @@ impl Tracker {
         if border.at < self.tree.leaf(border.leaf).spans().len() {
             return Some(border);
         }
-        self.tree.next(border.leaf).map(|leaf| Cursor { leaf, at: 0 })
+        self.tree
+            .next(border.leaf)
+            .map(|leaf| Cursor { leaf, at: 0 })
     }
 
     fn border_after(&self, element: Element) -> Cursor {
         let cursor = self.find(element);
-        Cursor { at: cursor.at + 1, ..cursor }
+        Cursor {
+            at: cursor.at + 1,
+            ..cursor
+        }
     }
 }

@@ -53,7 +53,10 @@ impl Places {
             self.present.resize(page / 64 + 1, 0);
         }
         self.present[page / 64] |= 1 << (page % 64);
-        self.pages.push(Page { used: 0, values: [0; PAGE] });
+        self.pages.push(Page {
+            used: 0,
+            values: [0; PAGE],
+        });
         self.table[page] = self.pages.len() as u32;
         let last = self.pages.len() - 1;
         &mut self.pages[last]
@@ -93,11 +96,16 @@ impl Places {
     #[inline]
     #[allow(clippy::cast_possible_truncation)] // numbers are 32 bits wide
     fn entry(&self, page: usize, index: u32, slot: usize) -> (u32, u32) {
-        ((self.origin + page * PAGE + slot) as u32, self.pages[index as usize - 1].values[slot])
+        (
+            (self.origin + page * PAGE + slot) as u32,
+            self.pages[index as usize - 1].values[slot],
+        )
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        self.pages.capacity() * size_of::<Page>() + self.table.capacity() * 4 + self.present.capacity() * 8
+        self.pages.capacity() * size_of::<Page>()
+            + self.table.capacity() * 4
+            + self.present.capacity() * 8
     }
 }
 

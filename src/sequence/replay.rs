@@ -61,13 +61,16 @@ impl Replay {
         for segment in segments(&log.graph, span, before) {
             let planned = match &segment {
                 Segment::Linear(span) => self.plan_linear(log, *span, &mut plans, &len),
-                Segment::Concurrent { span, before, after } => {
-                    self.plan_concurrent(log, *span, before, after, &mut plans, &len)
-                }
+                Segment::Concurrent {
+                    span,
+                    before,
+                    after,
+                } => self.plan_concurrent(log, *span, before, after, &mut plans, &len),
             };
             if let Err(error) = planned {
                 // Trackers that took part hold operations that will not be.
-                self.trackers.retain(|container, _| !plans.contains_key(container));
+                self.trackers
+                    .retain(|container, _| !plans.contains_key(container));
                 return Err(error);
             }
         }
@@ -82,12 +85,16 @@ impl Replay {
         len: &impl Fn(ContainerIx) -> u32,
     ) -> Result<(), ReplayError> {
         for (container, part) in log.routes_in(span) {
-            let Some(sequence) = log.sequence(container) else { continue };
+            let Some(sequence) = log.sequence(container) else {
+                continue;
+            };
             let plan = plan_of(plans, container, len);
             if !matches!(plan.steps.last(), Some(Step::Edits(_))) {
                 plan.steps.push(Step::Edits(Edits::new()));
             }
-            let Some(Step::Edits(edits)) = plan.steps.last_mut() else { continue };
+            let Some(Step::Edits(edits)) = plan.steps.last_mut() else {
+                continue;
+            };
             for run in sequence.runs_in(part) {
                 verify(&run, plan.len)?;
                 match run.kind() {
@@ -99,7 +106,10 @@ impl Replay {
                         push_delete(edits, run.pos, run.len());
                         plan.len -= run.len();
                     }
-                    OpKind::Set => edits.push(Edit::Set { at: run.pos, lv: run.lv }),
+                    OpKind::Set => edits.push(Edit::Set {
+                        at: run.pos,
+                        lv: run.lv,
+                    }),
                 }
             }
         }
@@ -115,7 +125,10 @@ impl Replay {
         plans: &mut BTreeMap<ContainerIx, Plan>,
         len: &impl Fn(ContainerIx) -> u32,
     ) -> Result<(), ReplayError> {
-        let mut touched: SmallVec<[ContainerIx; 4]> = log.routes_in(span).map(|(container, _)| container).collect();
+        let mut touched: SmallVec<[ContainerIx; 4]> = log
+            .routes_in(span)
+            .map(|(container, _)| container)
+            .collect();
         touched.sort_unstable();
         touched.dedup();
         let parts = log.graph.walk(&[span]);
@@ -127,29 +140,54 @@ impl Replay {
                     tracker.retire();
                 }
             }
-            replayed = Some((Base { version: Heads::from_slice(before), outside: Vec::new() }, Parts::new()));
+            replayed = Some((
+                Base {
+                    version: Heads::from_slice(before),
+                    outside: Vec::new(),
+                },
+                Parts::new(),
+            ));
         } else {
             self.retire_unfollowed(log, &parts);
         }
         for container in touched {
-            let Some(sequence) = log.sequence(container) else { continue };
+            let Some(sequence) = log.sequence(container) else {
+                continue;
+            };
             let plan = plan_of(plans, container, len);
-            let mut tracker = self.trackers.remove(&container).unwrap_or_else(Tracker::new);
+            let mut tracker = self
+                .trackers
+                .remove(&container)
+                .unwrap_or_else(Tracker::new);
             if tracker.is_live() {
                 tracker.join(sequence, span.start);
             } else {
-                let (base, known) = replayed.get_or_insert_with(|| replayed_before(log, span, before, after));
-                rebuild(&mut tracker, log, sequence, base, known, span.start, plan.len);
+                let (base, known) =
+                    replayed.get_or_insert_with(|| replayed_before(log, span, before, after));
+                rebuild(
+                    &mut tracker,
+                    log,
+                    sequence,
+                    base,
+                    known,
+                    span.start,
+                    plan.len,
+                );
             }
             let runs = sequence.index_after(span.end) - sequence.index_after(span.start);
             // Beyond so many runs, putting the text together anew costs less than editing it run by run.
-            let sweeps = log.containers.kind(container) == Kind::Text && runs > 64 + plan.len as usize / 256;
+            let sweeps =
+                log.containers.kind(container) == Kind::Text && runs > 64 + plan.len as usize / 256;
             let mut edits = Edits::new();
             let replay = |tracker: &mut Tracker, edits: &mut Edits| -> Result<(), ReplayError> {
                 for &part in &parts {
                     replay_part(log, sequence, tracker, part, |tracker, run| {
                         verify(run, tracker.len_here())?;
-                        let purpose = if sweeps { Purpose::Sweep { since: span.start } } else { Purpose::Edits(edits) };
+                        let purpose = if sweeps {
+                            Purpose::Sweep { since: span.start }
+                        } else {
+                            Purpose::Edits(edits)
+                        };
                         tracker.apply(log, run, purpose);
                         Ok(())
                     })?;
@@ -158,7 +196,11 @@ impl Replay {
             };
             replay(&mut tracker, &mut edits)?;
             tracker.joined = span.end;
-            plan.steps.push(if sweeps { Step::Script(tracker.sweep(span.start)) } else { Step::Edits(edits) });
+            plan.steps.push(if sweeps {
+                Step::Script(tracker.sweep(span.start))
+            } else {
+                Step::Edits(edits)
+            });
             plan.len = tracker.newest_len();
             self.trackers.insert(container, tracker);
         }
@@ -169,7 +211,10 @@ impl Replay {
     /// is no longer behind everything that is new.
     fn retire_unfollowed(&mut self, log: &OpLog, parts: &[LvSpan]) {
         for tracker in self.trackers.values_mut() {
-            if !parts.iter().all(|part| tracker.is_followed_by(&log.graph.parents(part.start))) {
+            if !parts
+                .iter()
+                .all(|part| tracker.is_followed_by(&log.graph.parents(part.start)))
+            {
                 tracker.retire();
             }
         }
@@ -183,20 +228,31 @@ impl Replay {
         let caught_up = log.graph.heads().len() < 2;
         self.trackers.retain(|_, tracker| {
             let outside = log.end().0 - tracker.joined.0;
-            tracker.is_live() && !(caught_up && outside > CAUGHT_UP) && tracker.heap_bytes() <= most_bytes as usize
+            tracker.is_live()
+                && !(caught_up && outside > CAUGHT_UP)
+                && tracker.heap_bytes() <= most_bytes as usize
         });
     }
 
     pub(crate) fn trackers(&self) -> impl Iterator<Item = (ContainerIx, &Tracker)> {
-        self.trackers.iter().map(|(&container, tracker)| (container, tracker))
+        self.trackers
+            .iter()
+            .map(|(&container, tracker)| (container, tracker))
     }
 }
 
 /// Whether there is one head, and all parts follow it.
 fn follows_all(log: &OpLog, parts: &[LvSpan], heads: &Heads) -> bool {
-    let &[head] = heads.as_slice() else { return false };
+    let &[head] = heads.as_slice() else {
+        return false;
+    };
     // Parents at or after the only head follow it: everything older is in its past.
-    parts.iter().all(|part| log.graph.parents(part.start).first().is_some_and(|&oldest| oldest >= head))
+    parts.iter().all(|part| {
+        log.graph
+            .parents(part.start)
+            .first()
+            .is_some_and(|&oldest| oldest >= head)
+    })
 }
 
 /// The base of a concurrent segment, and the walk over what was known outside it before.
@@ -255,7 +311,11 @@ fn plan_of<'a>(
     container: ContainerIx,
     len: &impl Fn(ContainerIx) -> u32,
 ) -> &'a mut Plan {
-    plans.entry(container).or_insert_with(|| Plan { container, steps: SmallVec::new(), len: len(container) })
+    plans.entry(container).or_insert_with(|| Plan {
+        container,
+        steps: SmallVec::new(),
+        len: len(container),
+    })
 }
 
 /// Whether a run lies within a sequence of `len` elements.
@@ -265,5 +325,13 @@ fn verify(run: &OpRun, len: u32) -> Result<(), ReplayError> {
         OpKind::Delete | OpKind::DeleteBack => u64::from(run.pos) + u64::from(run.len()),
         OpKind::Set => u64::from(run.pos) + 1,
     };
-    if end <= u64::from(len) { Ok(()) } else { Err(ReplayError { lv: run.lv, position: end, len }) }
+    if end <= u64::from(len) {
+        Ok(())
+    } else {
+        Err(ReplayError {
+            lv: run.lv,
+            position: end,
+            len,
+        })
+    }
 }

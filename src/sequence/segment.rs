@@ -40,7 +40,8 @@ pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &Heads) -> SmallVec<
         let part = parts[index];
         let follows = at > part.start || parents[index] == heads;
         if follows && oldest[index + 1] >= i64::from(at.0) {
-            let end = u32::try_from(oldest[index + 1].saturating_add(1)).map_or(part.end, |end| part.end.min(Lv(end)));
+            let end = u32::try_from(oldest[index + 1].saturating_add(1))
+                .map_or(part.end, |end| part.end.min(Lv(end)));
             push_linear(&mut segments, LvSpan::new(at, end));
             heads = Heads::from_slice(&[Lv(end.0 - 1)]);
             at = end;
@@ -70,7 +71,11 @@ pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &Heads) -> SmallVec<
             at = part.end;
             index += 1;
         }
-        segments.push(Segment::Concurrent { span: LvSpan::new(start, at), before, after: heads.clone() });
+        segments.push(Segment::Concurrent {
+            span: LvSpan::new(start, at),
+            before,
+            after: heads.clone(),
+        });
     }
     segments
 }
@@ -84,7 +89,11 @@ fn only_segment(graph: &Graph, span: LvSpan, before: &Heads) -> Segment {
     let mut after = Heads::from_slice(before);
     after.retain(|head| !parents.contains(head));
     after.push(span.last());
-    Segment::Concurrent { span, before: Heads::from_slice(before), after }
+    Segment::Concurrent {
+        span,
+        before: Heads::from_slice(before),
+        after,
+    }
 }
 
 fn push_linear(segments: &mut SmallVec<[Segment; 1]>, span: LvSpan) {

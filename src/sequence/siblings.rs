@@ -22,7 +22,10 @@ impl Siblings {
     /// The sibling that stands last among those with a smaller id: a scan need not start before it.
     pub(super) fn last_before(&self, origins: Origins, id: OpId) -> Option<Element> {
         let siblings = self.by_origins.get(&origins)?;
-        siblings.range(..id).next_back().map(|(_, &element)| element)
+        siblings
+            .range(..id)
+            .next_back()
+            .map(|(_, &element)| element)
     }
 
     pub(super) fn is_indexed(&self, origins: Origins) -> bool {

@@ -45,8 +45,15 @@ impl Tracker {
 fn push(script: &mut Vec<Stretch>, stretch: Stretch) {
     match (script.last_mut(), stretch) {
         (_, Stretch::Keep(0)) => {}
-        (Some(Stretch::Keep(last)), Stretch::Keep(len)) | (Some(Stretch::Drop(last)), Stretch::Drop(len)) => *last += len,
-        (Some(Stretch::New { lv: last, len: last_len }), Stretch::New { lv, len }) if last.plus(*last_len) == lv => {
+        (Some(Stretch::Keep(last)), Stretch::Keep(len))
+        | (Some(Stretch::Drop(last)), Stretch::Drop(len)) => *last += len,
+        (
+            Some(Stretch::New {
+                lv: last,
+                len: last_len,
+            }),
+            Stretch::New { lv, len },
+        ) if last.plus(*last_len) == lv => {
             *last_len += len;
         }
         _ => script.push(stretch),

@@ -137,14 +137,27 @@ impl Tracker {
         self.change(last, |item| item.len = item.len.saturating_sub(excess));
         let item = *self.item(last);
         if item.len > 0 {
-            let end = Item { id: item.id.plus(item.len), len: 0, origin_left: item.last(), ..item };
-            self.insert(Cursor { at: last.at + 1, ..last }, end);
+            let end = Item {
+                id: item.id.plus(item.len),
+                len: 0,
+                origin_left: item.last(),
+                ..item
+            };
+            self.insert(
+                Cursor {
+                    at: last.at + 1,
+                    ..last
+                },
+                end,
+            );
         }
     }
 
     /// Whether an operation with these parents follows the base, so that the tracker can take it.
     pub(super) fn is_followed_by(&self, parents: &[Lv]) -> bool {
-        self.base.is_empty() || parents == self.base.as_slice() || parents.iter().any(|&parent| self.holds(parent))
+        self.base.is_empty()
+            || parents == self.base.as_slice()
+            || parents.iter().any(|&parent| self.holds(parent))
     }
 
     fn holds(&self, lv: Lv) -> bool {
@@ -172,19 +185,30 @@ impl Tracker {
     }
 
     pub(super) fn first(&self) -> Cursor {
-        Cursor { leaf: self.tree.first(), at: 0 }
+        Cursor {
+            leaf: self.tree.first(),
+            at: 0,
+        }
     }
 
     fn last(&self) -> Cursor {
         let leaf = self.tree.last();
-        Cursor { leaf, at: self.tree.leaf(leaf).spans().len() - 1 }
+        Cursor {
+            leaf,
+            at: self.tree.leaf(leaf).spans().len() - 1,
+        }
     }
 
     pub(super) fn next(&self, cursor: Cursor) -> Option<Cursor> {
         if cursor.at + 1 < self.tree.leaf(cursor.leaf).spans().len() {
-            return Some(Cursor { leaf: cursor.leaf, at: cursor.at + 1 });
+            return Some(Cursor {
+                leaf: cursor.leaf,
+                at: cursor.at + 1,
+            });
         }
-        self.tree.next(cursor.leaf).map(|leaf| Cursor { leaf, at: 0 })
+        self.tree
+            .next(cursor.leaf)
+            .map(|leaf| Cursor { leaf, at: 0 })
     }
 
     /// The item that holds the `index`-th element (from 0) of a dimension, and the element's offset in it.
@@ -206,27 +230,46 @@ impl Tracker {
             rest -= len;
         }
         // Past the end: positions are checked before they are sought.
-        (Cursor { leaf, at: spans.len() - 1 }, 0)
+        (
+            Cursor {
+                leaf,
+                at: spans.len() - 1,
+            },
+            0,
+        )
     }
 
     /// How many elements are visible at the newest version before an item.
     pub(super) fn newest_before(&self, cursor: Cursor) -> u32 {
-        let within: u32 = self.tree.leaf(cursor.leaf).spans()[..cursor.at].iter().map(Item::visible_newest).sum();
+        let within: u32 = self.tree.leaf(cursor.leaf).spans()[..cursor.at]
+            .iter()
+            .map(Item::visible_newest)
+            .sum();
         self.tree.start_of(cursor.leaf).newest + within
     }
 
     /// The item that holds an element.
     #[inline]
     pub(super) fn find(&self, element: Element) -> Cursor {
-        let places = if element.lv().is_some() { &self.inserted } else { &self.of_base };
+        let places = if element.lv().is_some() {
+            &self.inserted
+        } else {
+            &self.of_base
+        };
         let leaf = LeafIx(places.get(element.number()).1);
         let spans = self.tree.leaf(leaf).spans();
         let at = spans.iter().position(|item| {
             let offset = element.offset_from(item.id);
             offset < item.len || offset == 0
         });
-        debug_assert!(at.is_some(), "{element:?} is not in the leaf it is said to be in");
-        Cursor { leaf, at: at.unwrap_or(0) }
+        debug_assert!(
+            at.is_some(),
+            "{element:?} is not in the leaf it is said to be in"
+        );
+        Cursor {
+            leaf,
+            at: at.unwrap_or(0),
+        }
     }
 
     /// Which of two elements stands first.
@@ -244,19 +287,36 @@ impl Tracker {
         if at == bt {
             return a.number().cmp(&b.number());
         }
-        if at.leaf == bt.leaf { at.at.cmp(&bt.at) } else { self.tree.compare(at.leaf, bt.leaf) }
+        if at.leaf == bt.leaf {
+            at.at.cmp(&bt.at)
+        } else {
+            self.tree.compare(at.leaf, bt.leaf)
+        }
     }
 
     fn set_place(&mut self, id: Element, leaf: LeafIx) {
-        let places = if id.lv().is_some() { &mut self.inserted } else { &mut self.of_base };
+        let places = if id.lv().is_some() {
+            &mut self.inserted
+        } else {
+            &mut self.of_base
+        };
         places.set(id.number(), leaf.0);
     }
 
     /// Makes room for another item in a leaf; returns where the border before item `at` is now.
     fn make_room(&mut self, cursor: Cursor) -> Cursor {
-        let Tracker { tree, inserted, of_base, .. } = self;
+        let Tracker {
+            tree,
+            inserted,
+            of_base,
+            ..
+        } = self;
         let (leaf, at) = tree.make_room(cursor.leaf, cursor.at, 1, |item, leaf| {
-            let places = if item.id.lv().is_some() { &mut *inserted } else { &mut *of_base };
+            let places = if item.id.lv().is_some() {
+                &mut *inserted
+            } else {
+                &mut *of_base
+            };
             places.set(item.id.number(), leaf.0);
         });
         Cursor { leaf, at }
@@ -274,7 +334,10 @@ impl Tracker {
 
     /// Cuts an item after `offset` elements; returns where the right part stands.
     pub(super) fn split(&mut self, cursor: Cursor, offset: u32) -> Cursor {
-        let border = self.make_room(Cursor { at: cursor.at + 1, ..cursor });
+        let border = self.make_room(Cursor {
+            at: cursor.at + 1,
+            ..cursor
+        });
         let leaf = self.tree.leaf_mut(border.leaf);
         let right = leaf.spans_mut()[border.at - 1].split(offset);
         leaf.insert(border.at, right);

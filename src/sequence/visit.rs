@@ -1,13 +1,13 @@
 //! Visiting another version: retreating and advancing operations.
 
+use super::item::Extent;
 use super::item::{Element, Item, NOT_YET, VISIBLE};
 use super::tracker::Tracker;
 use crate::graph::Difference;
+use crate::graph::Graph;
 use crate::id::{Lv, LvSpan};
 use crate::oplog::{OpKind, OpRun, SequenceLog};
 use crate::tree::{LeafIx, Measure, Span};
-use super::item::Extent;
-use crate::graph::Graph;
 
 /// Operation runs of a retreat from which on a sweep may be cheaper.
 const LONG: usize = if cfg!(feature = "small-nodes") { 2 } else { 48 };
@@ -39,13 +39,22 @@ impl Tracker {
     }
 
     /// Whether going back to the base in one sweep, and forward from there, touches less.
-    fn is_sweep_cheaper(&self, graph: &Graph, log: &SequenceLog, difference: &Difference, parents: &[Lv]) -> bool {
+    fn is_sweep_cheaper(
+        &self,
+        graph: &Graph,
+        log: &SequenceLog,
+        difference: &Difference,
+        parents: &[Lv],
+    ) -> bool {
         let operations: u32 = difference.first.iter().map(|span| span.len()).sum();
         if (operations as usize) < LONG.max(self.items / 16) {
             return false;
         }
         let runs = |spans: &[LvSpan]| -> usize {
-            spans.iter().map(|span| log.index_after(span.end) + 1 - log.index_after(span.start)).sum()
+            spans
+                .iter()
+                .map(|span| log.index_after(span.end) + 1 - log.index_after(span.start))
+                .sum()
         };
         let back = runs(&difference.first);
         // A sweep costs an item about a sixteenth of what a retreat costs a run.
@@ -63,7 +72,11 @@ impl Tracker {
         let mut leaf = Some(self.tree.first());
         while let Some(ix) = leaf {
             for item in self.tree.leaf_mut(ix).spans_mut() {
-                item.here = if item.id.lv().is_some() { NOT_YET } else { VISIBLE };
+                item.here = if item.id.lv().is_some() {
+                    NOT_YET
+                } else {
+                    VISIBLE
+                };
             }
             leaf = self.tree.next(ix);
         }
@@ -74,7 +87,9 @@ impl Tracker {
         match run.kind() {
             OpKind::Insert => {
                 let here = if forward { VISIBLE } else { NOT_YET };
-                self.change_elements(Element::inserted(run.lv), run.len(), |item| item.here = here);
+                self.change_elements(Element::inserted(run.lv), run.len(), |item| {
+                    item.here = here
+                });
             }
             OpKind::Delete | OpKind::DeleteBack => self.toggle_deletes(run, forward),
             OpKind::Set => {}
@@ -88,9 +103,17 @@ impl Tracker {
             let deleted = self.deletes[index as usize];
             let from = lv.0 - deleted.lv.0;
             let len = (deleted.len - from).min(run.end().0 - lv.0);
-            let first = if deleted.back { deleted.len - from - len } else { from };
+            let first = if deleted.back {
+                deleted.len - from - len
+            } else {
+                from
+            };
             self.change_elements(deleted.target.plus(first), len, |item| {
-                item.here = if forward { item.here + 1 } else { item.here - 1 };
+                item.here = if forward {
+                    item.here + 1
+                } else {
+                    item.here - 1
+                };
             });
             lv = lv.plus(len);
         }
@@ -111,7 +134,8 @@ impl Tracker {
             }
             let done = self.item(cursor).len;
             // Often the run goes on in the same leaf: one update of the sums above for all of it.
-            let (done, delta) = self.change_from(cursor.leaf, cursor.at, element, rest, done, &change);
+            let (done, delta) =
+                self.change_from(cursor.leaf, cursor.at, element, rest, done, &change);
             if delta != Extent::default() {
                 self.tree.adjust(cursor.leaf, delta);
             }

@@ -11,15 +11,41 @@ use crate::oplog::ContainerIx;
 #[derive(Clone, Debug)]
 pub(crate) enum Inverse {
     /// Delete what was inserted.
-    TextInserted { container: ContainerIx, at: u32, len: u32 },
+    TextInserted {
+        container: ContainerIx,
+        at: u32,
+        len: u32,
+    },
     /// Put back what was deleted: bytes of [`Undo::text`] from `from` on, up to the next such inverse.
-    TextDeleted { container: ContainerIx, at: u32, from: usize },
-    ListInserted { container: ContainerIx, at: u32, len: u32 },
+    TextDeleted {
+        container: ContainerIx,
+        at: u32,
+        from: usize,
+    },
+    ListInserted {
+        container: ContainerIx,
+        at: u32,
+        len: u32,
+    },
     /// Put back what was deleted: spans of [`Undo::spans`] from `from` on.
-    ListDeleted { container: ContainerIx, at: u32, from: usize },
-    ListSet { container: ContainerIx, at: u32, before: Lv },
-    Register { slot: Slot, before: SmallVec<[u32; 1]> },
-    Counted { container: ContainerIx, by: i64 },
+    ListDeleted {
+        container: ContainerIx,
+        at: u32,
+        from: usize,
+    },
+    ListSet {
+        container: ContainerIx,
+        at: u32,
+        before: Lv,
+    },
+    Register {
+        slot: Slot,
+        before: SmallVec<[u32; 1]>,
+    },
+    Counted {
+        container: ContainerIx,
+        by: i64,
+    },
 }
 
 /// What takes a transaction back, in order of its changes. Kept between transactions, so that none allocates.
@@ -49,7 +75,11 @@ impl Undo {
                         scratch.clear();
                     }
                 }
-                Inverse::TextDeleted { container, at, from } => {
+                Inverse::TextDeleted {
+                    container,
+                    at,
+                    from,
+                } => {
                     if let Some(rope) = state.text_mut(container) {
                         rope.insert(at, self.text.get(from..).unwrap_or(""));
                     }
@@ -60,7 +90,11 @@ impl Undo {
                         list.delete(at, len, |_, _| {});
                     }
                 }
-                Inverse::ListDeleted { container, at, from } => {
+                Inverse::ListDeleted {
+                    container,
+                    at,
+                    from,
+                } => {
                     if let Some(list) = state.list_mut(container) {
                         let mut at = at;
                         for &(lv, len) in self.spans.get(from..).unwrap_or(&[]) {
@@ -70,7 +104,11 @@ impl Undo {
                     }
                     self.spans.truncate(from);
                 }
-                Inverse::ListSet { container, at, before } => {
+                Inverse::ListSet {
+                    container,
+                    at,
+                    before,
+                } => {
                     if let Some(list) = state.list_mut(container) {
                         list.set(at, before);
                     }

@@ -24,7 +24,10 @@ impl Span for Shown {
     }
 
     fn split(&mut self, at: u32) -> Self {
-        let right = Shown { lv: self.lv.plus(at), len: self.len - at };
+        let right = Shown {
+            lv: self.lv.plus(at),
+            len: self.len - at,
+        };
         self.len = at;
         right
     }
@@ -38,7 +41,9 @@ pub(crate) struct ListState {
 
 impl ListState {
     pub(crate) fn new() -> Self {
-        ListState { spans: Tree::new(SpanLeaf::new()) }
+        ListState {
+            spans: Tree::new(SpanLeaf::new()),
+        }
     }
 
     pub(crate) fn len(&self) -> u32 {
@@ -47,23 +52,28 @@ impl ListState {
 
     /// The operation whose value the element at `at` shows.
     pub(crate) fn get(&self, at: u32) -> Option<Lv> {
-        self.spans.span_at(at).map(|(span, offset)| span.lv.plus(offset))
+        self.spans
+            .span_at(at)
+            .map(|(span, offset)| span.lv.plus(offset))
     }
 
     pub(crate) fn insert(&mut self, at: u32, lv: Lv, len: u32) {
-        let inserted = self.spans.insert_span(at, Shown { lv, len }, |before, new| {
-            let reads_on = before.lv.plus(before.len) == new.lv;
-            if reads_on {
-                before.len += new.len;
-            }
-            reads_on
-        });
+        let inserted = self
+            .spans
+            .insert_span(at, Shown { lv, len }, |before, new| {
+                let reads_on = before.lv.plus(before.len) == new.lv;
+                if reads_on {
+                    before.len += new.len;
+                }
+                reads_on
+            });
         debug_assert!(inserted, "positions are checked before");
     }
 
     /// Takes out `len` elements; `removed` hears what they showed, in order.
     pub(crate) fn delete(&mut self, at: u32, len: u32, mut removed: impl FnMut(Lv, u32)) {
-        self.spans.remove_range(at, len, |span| removed(span.lv, span.len));
+        self.spans
+            .remove_range(at, len, |span| removed(span.lv, span.len));
     }
 
     /// Makes the element at `at` show what `lv` wrote; returns what it showed before.
@@ -76,7 +86,9 @@ impl ListState {
 
     /// The operations shown, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Lv> {
-        self.spans.spans().flat_map(|span| (span.lv.0..span.lv.0 + span.len).map(Lv))
+        self.spans
+            .spans()
+            .flat_map(|span| (span.lv.0..span.lv.0 + span.len).map(Lv))
     }
 
     /// Where the value that `lv` wrote is shown. O(spans), from the end: lists mostly grow there.

@@ -23,7 +23,9 @@ impl Registers {
 
     /// The surviving sets, the winner first.
     pub(crate) fn survivors(&self, slot: Slot) -> impl Iterator<Item = u32> + '_ {
-        self.winner(slot).into_iter().chain(self.rivals.get(&slot).into_iter().flatten().copied())
+        self.winner(slot)
+            .into_iter()
+            .chain(self.rivals.get(&slot).into_iter().flatten().copied())
     }
 
     /// Makes `entry` the only survivor; returns the winner before.
@@ -54,12 +56,20 @@ impl Registers {
     /// The keys of a map that show something, and their winners, by the number of the key.
     pub(crate) fn of_map(&self, map: ContainerIx) -> impl Iterator<Item = (KeyIx, u32)> + '_ {
         let range = (map, KeyIx(0))..=(map, KeyIx(u32::MAX));
-        self.winners.range(range).map(|(&(_, key), &entry)| (key, entry))
+        self.winners
+            .range(range)
+            .map(|(&(_, key), &entry)| (key, entry))
     }
 
     pub(crate) fn check(&self) -> Result<(), String> {
-        match self.rivals.iter().find(|(slot, rivals)| rivals.is_empty() || !self.winners.contains_key(slot)) {
-            Some((slot, _)) => Err(format!("register {slot:?} has rivals but no winner, or an empty list of them")),
+        match self
+            .rivals
+            .iter()
+            .find(|(slot, rivals)| rivals.is_empty() || !self.winners.contains_key(slot))
+        {
+            Some((slot, _)) => Err(format!(
+                "register {slot:?} has rivals but no winner, or an empty list of them"
+            )),
             None => Ok(()),
         }
     }

@@ -43,7 +43,12 @@ pub(super) struct Place<'a> {
 pub(super) type Parents = Vec<Option<[u8; 32]>>;
 
 /// The short form's tag, if the operation has one.
-pub(super) fn short_form(previous: Option<Previous>, place: &Place<'_>, act: Act, pos: u32) -> Option<u8> {
+pub(super) fn short_form(
+    previous: Option<Previous>,
+    place: &Place<'_>,
+    act: Act,
+    pos: u32,
+) -> Option<u8> {
     let previous = previous?;
     if place.joined || previous.container != place.container || previous.act != act {
         return None;
@@ -73,7 +78,9 @@ pub(super) fn write_full(
         Act::Entry => 3,
     };
     let flag = |set: bool, bit: u8| if set { bit } else { 0 };
-    out.push(16 | kind | flag(place.joined, 4) | flag(parents.is_some(), 8) | flag(new_container, 32));
+    out.push(
+        16 | kind | flag(place.joined, 4) | flag(parents.is_some(), 8) | flag(new_container, 32),
+    );
     if let Some(parents) = parents {
         put_unsigned(out, parents.len() as u64);
         for parent in parents {

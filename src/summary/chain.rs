@@ -26,11 +26,18 @@ struct Chain {
 
 impl Chain {
     fn start(seed: Value) -> Self {
-        Chain { full: Vec::new(), open: seed.to_vec(), ends: Vec::new(), previous: None }
+        Chain {
+            full: Vec::new(),
+            open: seed.to_vec(),
+            ends: Vec::new(),
+            previous: None,
+        }
     }
 
     fn end_of(&self, nth: usize) -> usize {
-        self.ends.get(nth).map_or(self.open.len(), |&end| end as usize)
+        self.ends
+            .get(nth)
+            .map_or(self.open.len(), |&end| end as usize)
     }
 
     /// Ends an operation; closes the block if it is full.
@@ -108,7 +115,8 @@ impl Chains {
     fn value_in_open(&mut self, author: PeerIx, nth: usize) -> Value {
         let chain = &self.chains[author.at()];
         let (block, end) = (chain.full.len(), chain.end_of(nth));
-        let usable = |warm: &Warm| warm.author == author && warm.block == block && warm.hashed <= end;
+        let usable =
+            |warm: &Warm| warm.author == author && warm.block == block && warm.hashed <= end;
         let mut warm = match self.warm.iter().position(usable) {
             Some(at) => self.warm.remove(at),
             None => {
@@ -116,7 +124,12 @@ impl Chains {
                 if self.warm.len() == WARM {
                     self.warm.remove(0);
                 }
-                Warm { author, block, hashed: 0, hasher: Box::default() }
+                Warm {
+                    author,
+                    block,
+                    hashed: 0,
+                    hasher: Box::default(),
+                }
             }
         };
         warm.hasher.update(&chain.open[warm.hashed..end]);
@@ -143,7 +156,12 @@ impl Chains {
             self.write(log, LvSpan::new(lv, lv.plus(len)), author, at, &mut chain);
             at += len;
         }
-        *blake3::hash(if chain.ends.is_empty() && !chain.full.is_empty() { &chain.full[0] } else { &chain.open }).as_bytes()
+        *blake3::hash(if chain.ends.is_empty() && !chain.full.is_empty() {
+            &chain.full[0]
+        } else {
+            &chain.open
+        })
+        .as_bytes()
     }
 
     /// Takes in the operations below `end`.
@@ -162,7 +180,9 @@ impl Chains {
         }
         for part in log.graph.parts(&[LvSpan::new(self.done, end)]) {
             let (author, seq) = log.graph.author_of(part.start);
-            let own = seq.checked_sub(1).and_then(|before| log.peers.lv(&log.graph, author, before));
+            let own = seq
+                .checked_sub(1)
+                .and_then(|before| log.peers.lv(&log.graph, author, before));
             for &parent in &log.graph.parents(part.start) {
                 if Some(parent) != own && !self.crossed.contains_key(&parent) {
                     let value = self.value_of_done(log, parent);
@@ -178,7 +198,13 @@ impl Chains {
 
     /// Writes operations that stand in one run of the graph; the first is the `seq`-th of its author.
     fn write(&self, log: &OpLog, part: LvSpan, author: PeerIx, seq: Seq, chain: &mut Chain) {
-        let mut writer = Writer { chains: self, log, chain, seq, parents: self.parents_of(log, part.start, author, seq) };
+        let mut writer = Writer {
+            chains: self,
+            log,
+            chain,
+            seq,
+            parents: self.parents_of(log, part.start, author, seq),
+        };
         log.each_piece(part, |piece| match piece {
             Piece::Run(container, run) => writer.run(container, &run),
             Piece::Entry(entry) => writer.entry(entry),
@@ -188,15 +214,23 @@ impl Chains {
     /// Parents in canonical form; `None` where the only one is the peer's operation before.
     fn parents_of(&self, log: &OpLog, lv: Lv, author: PeerIx, seq: Seq) -> Option<Parents> {
         let parents: Heads = log.graph.parents(lv);
-        let own = seq.checked_sub(1).and_then(|before| log.peers.lv(&log.graph, author, before));
+        let own = seq
+            .checked_sub(1)
+            .and_then(|before| log.peers.lv(&log.graph, author, before));
         if parents.as_slice() == own.as_slice() {
             return None;
         }
-        let mut ids: Vec<_> = parents.iter().map(|&parent| (log.id(parent), parent)).collect();
+        let mut ids: Vec<_> = parents
+            .iter()
+            .map(|&parent| (log.id(parent), parent))
+            .collect();
         ids.sort_unstable();
         Some(
             ids.into_iter()
-                .map(|(_, parent)| (Some(parent) != own).then(|| self.crossed.get(&parent).copied().unwrap_or([0; 32])))
+                .map(|(_, parent)| {
+                    (Some(parent) != own)
+                        .then(|| self.crossed.get(&parent).copied().unwrap_or([0; 32]))
+                })
                 .collect(),
         )
     }
@@ -217,13 +251,21 @@ impl Writer<'_> {
         let len = run.len();
         match run.kind() {
             OpKind::Insert => {
-                let Some(sequence) = self.log.sequence(container) else { return };
+                let Some(sequence) = self.log.sequence(container) else {
+                    return;
+                };
                 let mut nth = 0;
                 sequence.each_text(run.span(), |text| {
                     for scalar in text.chars() {
                         let bytes = &mut [0; 4];
                         let bytes = scalar.encode_utf8(bytes).as_bytes();
-                        self.operation(container, run.joined() && nth == 0, Act::Insert, run.pos + nth, bytes);
+                        self.operation(
+                            container,
+                            run.joined() && nth == 0,
+                            Act::Insert,
+                            run.pos + nth,
+                            bytes,
+                        );
                         nth += 1;
                     }
                 });
@@ -232,12 +274,18 @@ impl Writer<'_> {
                 }
             }
             OpKind::Set => {
-                let Some(sequence) = self.log.sequence(container) else { return };
+                let Some(sequence) = self.log.sequence(container) else {
+                    return;
+                };
                 self.cells(container, run, sequence.cells_of(run), Act::Set);
             }
             OpKind::Delete | OpKind::DeleteBack => {
                 for nth in 0..len {
-                    let pos = if run.kind() == OpKind::Delete { run.pos } else { run.pos + len - 1 - nth };
+                    let pos = if run.kind() == OpKind::Delete {
+                        run.pos
+                    } else {
+                        run.pos + len - 1 - nth
+                    };
                     self.operation(container, run.joined() && nth == 0, Act::Delete, pos, &[]);
                 }
             }
@@ -249,7 +297,13 @@ impl Writer<'_> {
             let mut reader = crate::column::Reader::new(cells, 0);
             let _ = Cell::read(&mut reader);
             let (cell, rest) = cells.split_at(reader.offset().min(cells.len()));
-            self.operation(container, run.joined() && nth == 0, act, run.pos + nth, cell);
+            self.operation(
+                container,
+                run.joined() && nth == 0,
+                act,
+                run.pos + nth,
+                cell,
+            );
             cells = rest;
         }
     }
@@ -266,18 +320,47 @@ impl Writer<'_> {
         self.operation(op.container, op.joined(), Act::Entry, 0, &content);
     }
 
-    fn operation(&mut self, container: ContainerIx, joined: bool, act: Act, pos: u32, content: &[u8]) {
+    fn operation(
+        &mut self,
+        container: ContainerIx,
+        joined: bool,
+        act: Act,
+        pos: u32,
+        content: &[u8],
+    ) {
         // A block starts afresh, so that it can be written again without the one before.
-        let previous = self.chain.previous.filter(|_| !self.seq.is_multiple_of(BLOCK));
+        let previous = self
+            .chain
+            .previous
+            .filter(|_| !self.seq.is_multiple_of(BLOCK));
         let parents = self.parents.take();
-        let place = Place { container, digest: &self.chains.digests[container.at()], joined };
-        let short = if parents.is_none() { short_form(previous, &place, act, pos) } else { None };
+        let place = Place {
+            container,
+            digest: &self.chains.digests[container.at()],
+            joined,
+        };
+        let short = if parents.is_none() {
+            short_form(previous, &place, act, pos)
+        } else {
+            None
+        };
         match short {
             Some(tag) => self.chain.open.push(tag),
-            None => write_full(&mut self.chain.open, previous, &place, parents.as_ref(), act, pos),
+            None => write_full(
+                &mut self.chain.open,
+                previous,
+                &place,
+                parents.as_ref(),
+                act,
+                pos,
+            ),
         }
         self.chain.open.extend_from_slice(content);
-        self.chain.previous = Some(Previous { container, act, pos });
+        self.chain.previous = Some(Previous {
+            container,
+            act,
+            pos,
+        });
         self.chain.end_operation();
         self.seq += 1;
     }
@@ -297,7 +380,12 @@ fn digest(log: &OpLog, name: Name, digests: &[[u8; 16]]) -> [u8; 16] {
             bytes.extend_from_slice(&[0, kind.code()]);
             bytes.extend_from_slice(log.keys.name(name).as_bytes());
         }
-        Name::Child { parent, key, generation, kind } => {
+        Name::Child {
+            parent,
+            key,
+            generation,
+            kind,
+        } => {
             bytes.extend_from_slice(&[1, kind.code()]);
             bytes.extend_from_slice(&digests[parent.at()]);
             bytes.extend_from_slice(&generation.to_le_bytes());

@@ -16,7 +16,13 @@ impl<L: Leaf> Tree<L> {
             level.push((at, leaf.measure()));
             let next = if at + 1 < count { at + 1 } else { NONE };
             let prev = if at > 0 { at - 1 } else { NONE };
-            slots.push(Slot { leaf, parent: NONE, guess: 0, next, prev });
+            slots.push(Slot {
+                leaf,
+                parent: NONE,
+                guess: 0,
+                next,
+                prev,
+            });
         }
         let mut tree = Tree {
             leaves: slots,
@@ -24,7 +30,9 @@ impl<L: Leaf> Tree<L> {
             root: 0,
             height: 0,
             first: 0,
-            total: level.iter().fold(L::Measure::default(), |sum, &(_, m)| sum.plus(m)),
+            total: level
+                .iter()
+                .fold(L::Measure::default(), |sum, &(_, m)| sum.plus(m)),
             free_leaves: Vec::new(),
             free_nodes: Vec::new(),
         };
@@ -96,6 +104,7 @@ impl<L: Leaf> Tree<L> {
 
     /// Bytes held on the heap by leaves and nodes themselves.
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.leaves.capacity() * size_of::<Slot<L>>() + self.nodes.capacity() * size_of::<Node<L::Measure>>()
+        self.leaves.capacity() * size_of::<Slot<L>>()
+            + self.nodes.capacity() * size_of::<Node<L::Measure>>()
     }
 }

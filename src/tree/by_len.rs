@@ -28,7 +28,12 @@ impl<S: Span<Measure = u32>, const N: usize> Tree<SpanLeaf<S, N>> {
 
     /// Puts a span at position `at`, which lies within the sequence or at its end. Returns `false` otherwise. `reads_on`
     /// tells whether a span continues the one before it; it is then taken into that one by `join`.
-    pub(crate) fn insert_span(&mut self, at: u32, span: S, join: impl FnOnce(&mut S, &S) -> bool) -> bool {
+    pub(crate) fn insert_span(
+        &mut self,
+        at: u32,
+        span: S,
+        join: impl FnOnce(&mut S, &S) -> bool,
+    ) -> bool {
         if at > self.total() {
             return false;
         }
@@ -92,7 +97,8 @@ impl<S: Span<Measure = u32>, const N: usize> Tree<SpanLeaf<S, N>> {
 
     /// The spans, the last first.
     pub(crate) fn spans_from_end(&self) -> impl Iterator<Item = &S> {
-        std::iter::successors(Some(self.last()), |&ix| self.prev(ix)).flat_map(|ix| self.leaf(ix).spans().iter().rev())
+        std::iter::successors(Some(self.last()), |&ix| self.prev(ix))
+            .flat_map(|ix| self.leaf(ix).spans().iter().rev())
     }
 
     /// The spans in order.

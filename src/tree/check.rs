@@ -7,8 +7,9 @@ impl<L: Leaf> Tree<L> {
     pub(crate) fn check(&self) -> Result<(), String> {
         let mut order = Vec::new();
         self.check_below(self.root, NONE, self.height, &mut order)?;
-        let linked: Vec<u32> =
-            std::iter::successors(Some(self.first()), |&ix| self.next(ix)).map(|ix: LeafIx| ix.0).collect();
+        let linked: Vec<u32> = std::iter::successors(Some(self.first()), |&ix| self.next(ix))
+            .map(|ix: LeafIx| ix.0)
+            .collect();
         if order != linked {
             return Err("leaf links do not follow the tree's order".into());
         }
@@ -27,7 +28,13 @@ impl<L: Leaf> Tree<L> {
         Ok(())
     }
 
-    fn check_below(&self, ix: u32, parent: u32, level: u32, order: &mut Vec<u32>) -> Result<L::Measure, String> {
+    fn check_below(
+        &self,
+        ix: u32,
+        parent: u32,
+        level: u32,
+        order: &mut Vec<u32>,
+    ) -> Result<L::Measure, String> {
         if level == 0 {
             let slot = &self.leaves[ix as usize];
             if slot.parent != parent {
@@ -46,7 +53,10 @@ impl<L: Leaf> Tree<L> {
         for slot in 0..node.len {
             let measured = self.check_below(node.children[slot], ix, level - 1, order)?;
             if measured != node.measures[slot] {
-                return Err(format!("node {ix}, child {slot}: {:?}, measured {measured:?}", node.measures[slot]));
+                return Err(format!(
+                    "node {ix}, child {slot}: {:?}, measured {measured:?}",
+                    node.measures[slot]
+                ));
             }
         }
         Ok(node.total())

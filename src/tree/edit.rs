@@ -36,7 +36,13 @@ impl<L: Leaf> Tree<L> {
     pub(crate) fn insert_after(&mut self, at: LeafIx, leaf: L) -> LeafIx {
         let measure = leaf.measure();
         let next = self.leaves[at.0 as usize].next;
-        let slot = Slot { leaf, parent: NONE, guess: 0, next, prev: at.0 };
+        let slot = Slot {
+            leaf,
+            parent: NONE,
+            guess: 0,
+            next,
+            prev: at.0,
+        };
         let new = match self.free_leaves.pop() {
             Some(ix) => {
                 self.leaves[ix as usize] = slot;
@@ -60,7 +66,9 @@ impl<L: Leaf> Tree<L> {
     /// Takes a leaf out. The last one of the tree stays: its user empties it instead.
     pub(crate) fn remove(&mut self, ix: LeafIx) {
         let measure = self.leaf(ix).measure();
-        let Slot { parent, next, prev, .. } = self.leaves[ix.0 as usize];
+        let Slot {
+            parent, next, prev, ..
+        } = self.leaves[ix.0 as usize];
         if parent == NONE {
             return;
         }
@@ -94,7 +102,11 @@ impl<L: Leaf> Tree<L> {
         }
         let node = &mut self.nodes[parent as usize];
         let slot = node.slot_of(at, 0) + 1;
-        let shown = if level == 0 { L::Measure::default() } else { measure };
+        let shown = if level == 0 {
+            L::Measure::default()
+        } else {
+            measure
+        };
         node.insert(slot, new, shown);
         if level > 0 {
             node.measures[slot - 1] = node.measures[slot - 1].minus(measure);
@@ -155,7 +167,11 @@ impl<L: Leaf> Tree<L> {
     }
 
     fn parent(&self, child: u32, level: u32) -> u32 {
-        if level == 0 { self.leaves[child as usize].parent } else { self.nodes[child as usize].parent }
+        if level == 0 {
+            self.leaves[child as usize].parent
+        } else {
+            self.nodes[child as usize].parent
+        }
     }
 
     pub(super) fn set_parent(&mut self, child: u32, level: u32, parent: u32) {

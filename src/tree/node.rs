@@ -57,7 +57,13 @@ pub(super) struct Node<M> {
 
 impl<M: Measure> Node<M> {
     pub(super) fn new() -> Self {
-        Node { parent: NONE, guess: 0, len: 0, children: [NONE; FANOUT], measures: [M::default(); FANOUT] }
+        Node {
+            parent: NONE,
+            guess: 0,
+            len: 0,
+            children: [NONE; FANOUT],
+            measures: [M::default(); FANOUT],
+        }
     }
 
     /// Where `child` stands among the children. It is looked for only where a guess fails: children move seldom, and sums
@@ -86,7 +92,9 @@ impl<M: Measure> Node<M> {
     }
 
     pub(super) fn total(&self) -> M {
-        self.measures[..self.len].iter().fold(M::default(), |sum, &m| sum.plus(m))
+        self.measures[..self.len]
+            .iter()
+            .fold(M::default(), |sum, &m| sum.plus(m))
     }
 }
 
@@ -109,7 +117,13 @@ impl<L: Leaf> Tree<L> {
     pub(crate) fn new(leaf: L) -> Self {
         let total = leaf.measure();
         Tree {
-            leaves: vec![Slot { leaf, parent: NONE, guess: 0, next: NONE, prev: NONE }],
+            leaves: vec![Slot {
+                leaf,
+                parent: NONE,
+                guess: 0,
+                next: NONE,
+                prev: NONE,
+            }],
             nodes: Vec::new(),
             root: 0,
             height: 0,
@@ -124,7 +138,13 @@ impl<L: Leaf> Tree<L> {
     pub(crate) fn restart(&mut self, leaf: L) {
         self.total = leaf.measure();
         self.leaves.clear();
-        self.leaves.push(Slot { leaf, parent: NONE, next: NONE, prev: NONE, guess: 0 });
+        self.leaves.push(Slot {
+            leaf,
+            parent: NONE,
+            next: NONE,
+            prev: NONE,
+            guess: 0,
+        });
         self.nodes.clear();
         (self.root, self.height, self.first) = (0, 0, 0);
         self.free_leaves.clear();

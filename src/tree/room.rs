@@ -14,10 +14,19 @@ impl<S: Span, const N: usize> Tree<SpanLeaf<S, N>> {
         more: usize,
         moved: impl FnMut(&S, LeafIx),
     ) -> (LeafIx, usize) {
-        if self.leaf(leaf).is_full_for(more) { self.halve(leaf, at, moved) } else { (leaf, at) }
+        if self.leaf(leaf).is_full_for(more) {
+            self.halve(leaf, at, moved)
+        } else {
+            (leaf, at)
+        }
     }
 
-    fn halve(&mut self, ix: LeafIx, at: usize, mut moved: impl FnMut(&S, LeafIx)) -> (LeafIx, usize) {
+    fn halve(
+        &mut self,
+        ix: LeafIx,
+        at: usize,
+        mut moved: impl FnMut(&S, LeafIx),
+    ) -> (LeafIx, usize) {
         let leaf = self.leaf_mut(ix);
         let keep = leaf.spans().len() / 2;
         let right = leaf.split_off(keep);
@@ -27,6 +36,10 @@ impl<S: Span, const N: usize> Tree<SpanLeaf<S, N>> {
         for span in self.leaf(new).spans() {
             moved(span, new);
         }
-        if at > keep { (new, at - keep) } else { (ix, at) }
+        if at > keep {
+            (new, at - keep)
+        } else {
+            (ix, at)
+        }
     }
 }

@@ -17,7 +17,12 @@ impl<L: Leaf> Tree<L> {
     /// The leaf that holds position `at` of the dimension `dim`, and the measure of all before it. A position at or past
     /// the end gives the last leaf that the bias allows. O(log n).
     #[inline]
-    pub(crate) fn seek(&self, at: u32, bias: Bias, dim: impl Fn(&L::Measure) -> u32) -> (LeafIx, L::Measure) {
+    pub(crate) fn seek(
+        &self,
+        at: u32,
+        bias: Bias,
+        dim: impl Fn(&L::Measure) -> u32,
+    ) -> (LeafIx, L::Measure) {
         let mut before = L::Measure::default();
         let mut rest = at;
         let mut ix = self.root;
@@ -27,7 +32,11 @@ impl<L: Leaf> Tree<L> {
             let mut slot = 0;
             while slot < last {
                 let len = dim(&node.measures[slot]);
-                let stops = if bias == Bias::Left { rest <= len } else { rest < len };
+                let stops = if bias == Bias::Left {
+                    rest <= len
+                } else {
+                    rest < len
+                };
                 if stops {
                     break;
                 }
@@ -47,7 +56,9 @@ impl<L: Leaf> Tree<L> {
         let (mut child, mut parent, mut guess) = (ix.0, leaf.parent, leaf.guess);
         while parent != NONE {
             let node = &self.nodes[parent as usize];
-            before = node.measures[..node.slot_of(child, guess)].iter().fold(before, |sum, &m| sum.plus(m));
+            before = node.measures[..node.slot_of(child, guess)]
+                .iter()
+                .fold(before, |sum, &m| sum.plus(m));
             (child, parent, guess) = (parent, node.parent, node.guess);
         }
         before
@@ -59,7 +70,10 @@ impl<L: Leaf> Tree<L> {
             return Ordering::Equal;
         }
         let (mut a, mut b) = (a.0, b.0);
-        let mut parents = (self.leaves[a as usize].parent, self.leaves[b as usize].parent);
+        let mut parents = (
+            self.leaves[a as usize].parent,
+            self.leaves[b as usize].parent,
+        );
         let mut guesses = (self.leaves[a as usize].guess, self.leaves[b as usize].guess);
         while parents.0 != parents.1 {
             (a, b) = parents;

@@ -23,13 +23,18 @@ impl<S: Span, const N: usize> Leaf for SpanLeaf<S, N> {
     type Measure = S::Measure;
 
     fn measure(&self) -> S::Measure {
-        self.spans().iter().fold(S::Measure::default(), |sum, span| sum.plus(span.measure()))
+        self.spans()
+            .iter()
+            .fold(S::Measure::default(), |sum, span| sum.plus(span.measure()))
     }
 }
 
 impl<S: Span, const N: usize> SpanLeaf<S, N> {
     pub(crate) fn new() -> Self {
-        SpanLeaf { len: 0, spans: [S::default(); N] }
+        SpanLeaf {
+            len: 0,
+            spans: [S::default(); N],
+        }
     }
 
     pub(crate) fn from_slice(spans: &[S]) -> Self {

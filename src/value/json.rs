@@ -11,13 +11,20 @@ impl Value {
             Value::Null => serde_json::Value::Null,
             Value::Bool(bool) => (*bool).into(),
             Value::Int(int) => (*int).into(),
-            Value::Float(float) => Number::from_f64(*float).map_or(serde_json::Value::Null, Into::into),
-            Value::String(string) => string.as_str().into(),
-            Value::Bytes(bytes) => bytes.iter().map(|&byte| serde_json::Value::from(byte)).collect(),
-            Value::List(values) => values.iter().map(Value::to_json).collect(),
-            Value::Map(entries) => {
-                entries.iter().map(|(key, value)| (key.clone(), value.to_json())).collect::<serde_json::Map<_, _>>().into()
+            Value::Float(float) => {
+                Number::from_f64(*float).map_or(serde_json::Value::Null, Into::into)
             }
+            Value::String(string) => string.as_str().into(),
+            Value::Bytes(bytes) => bytes
+                .iter()
+                .map(|&byte| serde_json::Value::from(byte))
+                .collect(),
+            Value::List(values) => values.iter().map(Value::to_json).collect(),
+            Value::Map(entries) => entries
+                .iter()
+                .map(|(key, value)| (key.clone(), value.to_json()))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
         }
     }
 }
@@ -33,10 +40,15 @@ impl From<serde_json::Value> for Value {
                 None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
             },
             serde_json::Value::String(string) => Value::String(string),
-            serde_json::Value::Array(values) => Value::List(values.into_iter().map(Value::from).collect()),
-            serde_json::Value::Object(entries) => {
-                Value::Map(entries.into_iter().map(|(key, value)| (key, value.into())).collect())
+            serde_json::Value::Array(values) => {
+                Value::List(values.into_iter().map(Value::from).collect())
             }
+            serde_json::Value::Object(entries) => Value::Map(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| (key, value.into()))
+                    .collect(),
+            ),
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor,
+};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::Value;
@@ -71,7 +73,9 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_u64<E: serde::de::Error>(self, int: u64) -> Result<Value, E> {
-        i64::try_from(int).map(Value::Int).map_err(|_| E::custom("integer beyond 64 bits with sign"))
+        i64::try_from(int)
+            .map(Value::Int)
+            .map_err(|_| E::custom("integer beyond 64 bits with sign"))
     }
 
     fn visit_f64<E>(self, float: f64) -> Result<Value, E> {

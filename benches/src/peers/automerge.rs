@@ -24,7 +24,12 @@ impl Automerge {
             _ => ROOT,
         };
         let (text, map, list) = (at("text"), at("map"), at("list"));
-        Ok(Self { document, text, map, list })
+        Ok(Self {
+            document,
+            text,
+            map,
+            list,
+        })
     }
 
     /// A document in which the named object stands, made by the same change in every replica:
@@ -120,15 +125,23 @@ fn play(trace: &Trace) -> Outcome<Automerge> {
     let start = all.document.get_heads();
     let mut ends: Vec<Vec<ChangeHash>> = Vec::with_capacity(trace.txns.len());
     for txn in &trace.txns {
-        all.document.set_actor(ActorId::from((txn.agent as u64 + 1).to_be_bytes()));
-        let mut parents: Vec<ChangeHash> =
-            txn.parents.iter().flat_map(|parent| ends[*parent].iter().copied()).collect();
+        all.document
+            .set_actor(ActorId::from((txn.agent as u64 + 1).to_be_bytes()));
+        let mut parents: Vec<ChangeHash> = txn
+            .parents
+            .iter()
+            .flat_map(|parent| ends[*parent].iter().copied())
+            .collect();
         if parents.is_empty() {
             parents.clone_from(&start);
         }
         let mut writing = said(all.document.transaction_at(PatchLog::inactive(), &parents))?;
         let moved = txn.within(writing.length(&all.text));
-        apply(&mut writing, &all.text, moved.as_deref().unwrap_or(&txn.patches))?;
+        apply(
+            &mut writing,
+            &all.text,
+            moved.as_deref().unwrap_or(&txn.patches),
+        )?;
         // A transaction whose deletions all lie outside the text changes nothing.
         ends.push(writing.commit().0.map_or(parents, |hash| vec![hash]));
     }
@@ -170,6 +183,9 @@ impl Structured for Automerge {
     }
 
     fn counts(&mut self) -> (usize, usize) {
-        (self.document.length(&self.map), self.document.length(&self.list))
+        (
+            self.document.length(&self.map),
+            self.document.length(&self.list),
+        )
     }
 }

@@ -28,7 +28,11 @@ impl<const LOGGED: bool> Typing for Cola<LOGGED> {
     fn new(peer: u64) -> Outcome<Self> {
         // Replicas must be forks of one: every one of them begins as a fork of an empty first.
         let first = Replica::new(u64::MAX, 0);
-        Ok(Self { replica: first.fork(peer), text: JumpRopeBuf::new(), log: Vec::new() })
+        Ok(Self {
+            replica: first.fork(peer),
+            text: JumpRopeBuf::new(),
+            log: Vec::new(),
+        })
     }
 
     fn transact(&mut self, patches: &[Patch]) -> Outcome<()> {
@@ -44,9 +48,12 @@ impl<const LOGGED: bool> Typing for Cola<LOGGED> {
                 }
             }
             if !patch.inserted.is_empty() {
-                let insertion = self.replica.inserted(patch.at, patch.inserted.chars().count());
+                let insertion = self
+                    .replica
+                    .inserted(patch.at, patch.inserted.chars().count());
                 if LOGGED {
-                    self.log.push(Operation::Insert(insertion, patch.inserted.clone()));
+                    self.log
+                        .push(Operation::Insert(insertion, patch.inserted.clone()));
                 }
             }
         }
@@ -99,9 +106,13 @@ impl Exchange for Cola<true> {
     }
 
     fn merge(&mut self, delta: &[u8]) -> Outcome<()> {
-        let (operations, _) =
-            said(borrow_decode_from_slice::<Vec<Operation>, _>(delta, config::standard()))?;
-        operations.into_iter().try_for_each(|operation| self.integrate(operation))
+        let (operations, _) = said(borrow_decode_from_slice::<Vec<Operation>, _>(
+            delta,
+            config::standard(),
+        ))?;
+        operations
+            .into_iter()
+            .try_for_each(|operation| self.integrate(operation))
     }
 
     fn save(&mut self) -> Outcome<Vec<u8>> {

@@ -54,7 +54,10 @@ impl Exchange for DiamondTypes {
     }
 
     fn play(trace: &Trace) -> Option<Outcome<Self>> {
-        let ListCRDT { mut branch, mut oplog } = ListCRDT::new();
+        let ListCRDT {
+            mut branch,
+            mut oplog,
+        } = ListCRDT::new();
         let mut ends: Vec<usize> = Vec::with_capacity(trace.txns.len());
         for txn in &trace.txns {
             let agent = oplog.get_or_create_agent_id(&name(txn.agent as u64 + 1));
@@ -72,13 +75,19 @@ impl Exchange for DiamondTypes {
             ends.push(*at.first()?);
         }
         branch.merge(&oplog, oplog.local_version_ref());
-        Some(Ok(Self { document: ListCRDT { branch, oplog }, agent: 0 }))
+        Some(Ok(Self {
+            document: ListCRDT { branch, oplog },
+            agent: 0,
+        }))
     }
 
     const FORKS: bool = true;
 
     fn fork(&mut self) -> Outcome<Self> {
-        Ok(Self { document: self.document.clone(), agent: self.agent })
+        Ok(Self {
+            document: self.document.clone(),
+            agent: self.agent,
+        })
     }
 
     fn write_as(&mut self, peer: u64) -> Outcome<()> {
@@ -123,6 +132,9 @@ impl Exchange for DiamondTypes {
     }
 
     fn open(saved: &[u8]) -> Outcome<Self> {
-        Ok(Self { document: said(ListCRDT::load_from(saved))?, agent: 0 })
+        Ok(Self {
+            document: said(ListCRDT::load_from(saved))?,
+            agent: 0,
+        })
     }
 }

@@ -115,7 +115,11 @@ impl Structured for LoroTree {
         let document = LoroDoc::new();
         said(document.set_peer_id(1))?;
         let (map, list) = (document.get_map("map"), document.get_list("list"));
-        Ok(Self { document, map, list })
+        Ok(Self {
+            document,
+            map,
+            list,
+        })
     }
 
     fn set_in_map(&mut self, key: &str, value: i64) -> Outcome<()> {

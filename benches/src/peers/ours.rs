@@ -48,7 +48,11 @@ impl Ours {
             if patch.deleted > 0 {
                 text.delete(patch.at..patch.at + patch.deleted)?;
             }
-            if patch.inserted.is_empty() { Ok(()) } else { text.insert(patch.at, &patch.inserted) }
+            if patch.inserted.is_empty() {
+                Ok(())
+            } else {
+                text.insert(patch.at, &patch.inserted)
+            }
         })
     }
 }
@@ -82,7 +86,8 @@ impl Exchange for Ours {
     }
 
     fn write_as(&mut self, peer: u64) -> Outcome<()> {
-        self.0.set_peer(Peer::new(peer).ok_or("a peer id is not zero")?);
+        self.0
+            .set_peer(Peer::new(peer).ok_or("a peer id is not zero")?);
         Ok(())
     }
 

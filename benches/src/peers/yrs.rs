@@ -34,7 +34,8 @@ impl Yrs {
                 return Err("a position lies outside its text".to_owned());
             }
             if patch.deleted > 0 {
-                self.text.remove_range(txn, index(patch.at)?, index(patch.deleted)?);
+                self.text
+                    .remove_range(txn, index(patch.at)?, index(patch.deleted)?);
             }
             if !patch.inserted.is_empty() {
                 self.text.insert(txn, index(patch.at)?, &patch.inserted);
@@ -115,16 +116,22 @@ impl Structured for YrsTree {
         let document = document(1);
         let map = document.get_or_insert_map("map");
         let list = document.get_or_insert_array("list");
-        Ok(Self { document, map, list })
+        Ok(Self {
+            document,
+            map,
+            list,
+        })
     }
 
     fn set_in_map(&mut self, key: &str, value: i64) -> Outcome<()> {
-        self.map.insert(&mut self.document.transact_mut(), key, value);
+        self.map
+            .insert(&mut self.document.transact_mut(), key, value);
         Ok(())
     }
 
     fn insert_in_list(&mut self, at: usize, value: i64) -> Outcome<()> {
-        self.list.insert(&mut self.document.transact_mut(), index(at)?, value);
+        self.list
+            .insert(&mut self.document.transact_mut(), index(at)?, value);
         Ok(())
     }
 

@@ -12,7 +12,11 @@ const SHARED_CHARS: usize = 10_000;
 pub(super) fn shared<E: Exchange>() -> Outcome<Vec<u8>> {
     let mut first = E::new(1)?;
     let inserted = Random::new(7).letters(SHARED_CHARS);
-    first.transact(&[Patch { at: 0, deleted: 0, inserted }])?;
+    first.transact(&[Patch {
+        at: 0,
+        deleted: 0,
+        inserted,
+    }])?;
     first.whole()
 }
 
@@ -30,7 +34,9 @@ pub(super) fn edits(seed: u64, count: usize) -> Vec<Patch> {
 
 /// Makes each edit in a transaction of its own.
 pub(super) fn edit<E: Exchange>(replica: &mut E, edits: &[Patch]) -> Outcome<()> {
-    edits.iter().try_for_each(|patch| replica.transact(std::slice::from_ref(patch)))
+    edits
+        .iter()
+        .try_for_each(|patch| replica.transact(std::slice::from_ref(patch)))
 }
 
 pub(super) fn merge<E: Exchange + 'static>(count: usize) -> Outcome<Ready> {
@@ -44,7 +50,11 @@ pub(super) fn merge<E: Exchange + 'static>(count: usize) -> Outcome<Ready> {
     Ok(Ready::new(move || {
         let mut near = sharing::<E>(2, &shared)?;
         edit(&mut near, &near_edits)?;
-        let back = if agreed.is_none() { Some(near.delta_since(&start)?) } else { None };
+        let back = if agreed.is_none() {
+            Some(near.delta_since(&start)?)
+        } else {
+            None
+        };
         let (took, text) = timed(|| {
             near.merge(&delta)?;
             Ok(near.text())
@@ -53,6 +63,10 @@ pub(super) fn merge<E: Exchange + 'static>(count: usize) -> Outcome<Ready> {
             far.merge(&back)?;
             agreed = Some(far.text());
         }
-        if agreed.as_ref() == Some(&text) { Ok(took) } else { Err("it does not converge".to_owned()) }
+        if agreed.as_ref() == Some(&text) {
+            Ok(took)
+        } else {
+            Err("it does not converge".to_owned())
+        }
     }))
 }

@@ -10,7 +10,10 @@ mod measured {
     use crate::work::{Context, Ready, timed};
 
     fn astral(random: &mut Random) -> char {
-        u32::try_from(random.below(256)).ok().and_then(|n| char::from_u32(0x1F300 + n)).unwrap_or('🌀')
+        u32::try_from(random.below(256))
+            .ok()
+            .and_then(|n| char::from_u32(0x1F300 + n))
+            .unwrap_or('🌀')
     }
 
     pub(in super::super) fn edits(peer: Peer, context: &Context, utf16: bool) -> Outcome<Ready> {
@@ -20,12 +23,18 @@ mod measured {
         let chars = context.size(100_000, 2_000);
         let mut random = Random::new(21);
         let inserted = (0..chars).map(|_| astral(&mut random)).collect();
-        let start = Patch { at: 0, deleted: 0, inserted };
+        let start = Patch {
+            at: 0,
+            deleted: 0,
+            inserted,
+        };
         let mut edits = edits_of(22, chars, context.size(10_000, 200), astral);
         let expected = {
             let mut document = <Ours as Typing>::new(1)?;
             document.transact(std::slice::from_ref(&start))?;
-            edits.iter().try_for_each(|edit| document.transact(std::slice::from_ref(edit)))?;
+            edits
+                .iter()
+                .try_for_each(|edit| document.transact(std::slice::from_ref(edit)))?;
             document.text()
         };
         if utf16 {
@@ -46,7 +55,11 @@ mod measured {
                     }
                 })
             })?;
-            if document.text() == expected { Ok(took) } else { Err("the texts differ".to_owned()) }
+            if document.text() == expected {
+                Ok(took)
+            } else {
+                Err("the texts differ".to_owned())
+            }
         }))
     }
 }

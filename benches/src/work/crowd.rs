@@ -27,7 +27,12 @@ fn gather<E: Exchange>(replicas: usize) -> Outcome<Crowd> {
     let mut hub = sharing::<E>(2, &shared)?;
     let start = hub.version();
     hub.merge_many(&singles.iter().map(Vec::as_slice).collect::<Vec<_>>())?;
-    Ok(Crowd { shared, singles, together: hub.delta_since(&start)?, text: hub.text() })
+    Ok(Crowd {
+        shared,
+        singles,
+        together: hub.delta_since(&start)?,
+        text: hub.text(),
+    })
 }
 
 fn received<E: Exchange + 'static>(
@@ -40,16 +45,25 @@ fn received<E: Exchange + 'static>(
             receive(&crowd, &mut replica)?;
             Ok(replica.text())
         })?;
-        if text == crowd.text { Ok(took) } else { Err("it does not converge".to_owned()) }
+        if text == crowd.text {
+            Ok(took)
+        } else {
+            Err("it does not converge".to_owned())
+        }
     })
 }
 
 pub(super) fn at_once<E: Exchange + 'static>(replicas: usize) -> Outcome<Ready> {
-    Ok(received::<E>(gather::<E>(replicas)?, |crowd, replica| replica.merge(&crowd.together)))
+    Ok(received::<E>(gather::<E>(replicas)?, |crowd, replica| {
+        replica.merge(&crowd.together)
+    }))
 }
 
 pub(super) fn one_by_one<E: Exchange + 'static>(replicas: usize) -> Outcome<Ready> {
     Ok(received::<E>(gather::<E>(replicas)?, |crowd, replica| {
-        crowd.singles.iter().try_for_each(|single| replica.merge(single))
+        crowd
+            .singles
+            .iter()
+            .try_for_each(|single| replica.merge(single))
     }))
 }

@@ -40,20 +40,34 @@ impl Prepared {
     /// Why the peer cannot play it.
     pub fn obtain<E: Exchange>(context: &Context, history: History, peer: Peer) -> Outcome<Self> {
         let kind = (context.quick, context.traces.is_none());
-        let file = context.prepared.as_deref().map(|folder| file_in(folder, history, peer, kind));
+        let file = context
+            .prepared
+            .as_deref()
+            .map(|folder| file_in(folder, history, peer, kind));
         if let Some(stored) = file.as_ref().and_then(|file| fs::read(file).ok()) {
             return Ok(said(decode_from_slice(&stored, config::standard()))?.0);
         }
         let trace = context.trace(history)?;
-        let whole = if has_stream(history) { None } else { E::play(&trace) };
+        let whole = if has_stream(history) {
+            None
+        } else {
+            E::play(&trace)
+        };
         let played = match whole {
-            Some(last) => Played { last: last?, singles: Vec::new(), moved: false },
+            Some(last) => Played {
+                last: last?,
+                singles: Vec::new(),
+                moved: false,
+            },
             None if E::FORKS => by_version::<E>(&trace)?,
             None => by_agent::<E>(&trace)?,
         };
         let played = Self::of(played, &trace)?;
         if let Some(file) = file {
-            said(fs::write(file, said(encode_to_vec(&played, config::standard()))?))?;
+            said(fs::write(
+                file,
+                said(encode_to_vec(&played, config::standard()))?,
+            ))?;
         }
         Ok(played)
     }
@@ -75,7 +89,9 @@ impl Prepared {
 
 /// Whether a row applies the history's transactions one by one.
 fn has_stream(history: History) -> bool {
-    rows::all().iter().any(|row| row.source == Source::Measured(Work::Stream(history)))
+    rows::all()
+        .iter()
+        .any(|row| row.source == Source::Measured(Work::Stream(history)))
 }
 
 /// A history in the replicas of one engine.
@@ -108,7 +124,11 @@ fn write<E: Exchange>(replica: &mut E, txn: &Txn) -> Outcome<(Vec<u8>, bool)> {
 /// With a replica for each version that is still a parent of something to come.
 fn by_version<E: Exchange>(trace: &Trace) -> Outcome<Played<E>> {
     let mut uses = vec![0_usize; trace.txns.len()];
-    trace.txns.iter().flat_map(|txn| &txn.parents).for_each(|parent| uses[*parent] += 1);
+    trace
+        .txns
+        .iter()
+        .flat_map(|txn| &txn.parents)
+        .for_each(|parent| uses[*parent] += 1);
     let mut standing: BTreeMap<usize, E> = BTreeMap::new();
     let (mut singles, mut moved) = (Vec::with_capacity(trace.txns.len()), false);
     for (index, txn) in trace.txns.iter().enumerate() {
@@ -123,7 +143,9 @@ fn by_version<E: Exchange>(trace: &Trace) -> Outcome<Played<E>> {
         };
         for other in txn.parents.iter().filter(|parent| Some(*parent) != first) {
             uses[*other] -= 1;
-            let mut source = standing.remove(other).ok_or("a parent that no replica stands at")?;
+            let mut source = standing
+                .remove(other)
+                .ok_or("a parent that no replica stands at")?;
             replica.merge_from(&mut source)?;
             if uses[*other] > 0 {
                 standing.insert(*other, source);
@@ -139,16 +161,18 @@ fn by_version<E: Exchange>(trace: &Trace) -> Outcome<Played<E>> {
     for mut other in standing.into_values() {
         last.merge_from(&mut other)?;
     }
-    Ok(Played { last, singles, moved })
+    Ok(Played {
+        last,
+        singles,
+        moved,
+    })
 }
 
 /// The replica that stands there, or its fork if others still need it.
-fn take<E: Exchange>(
-    standing: &mut BTreeMap<usize, E>,
-    version: usize,
-    uses: usize,
-) -> Outcome<E> {
-    let mut replica = standing.remove(&version).ok_or("a parent that no replica stands at")?;
+fn take<E: Exchange>(standing: &mut BTreeMap<usize, E>, version: usize, uses: usize) -> Outcome<E> {
+    let mut replica = standing
+        .remove(&version)
+        .ok_or("a parent that no replica stands at")?;
     if uses > 0 {
         let fork = replica.fork()?;
         standing.insert(version, replica);
@@ -175,7 +199,11 @@ fn by_agent<E: Exchange>(trace: &Trace) -> Outcome<Played<E>> {
     let (_, mut last) = agents.pop_last().ok_or("an empty history")?;
     let all: Vec<usize> = (0..trace.txns.len()).collect();
     last.receive(&all, trace, &singles)?;
-    Ok(Played { last: last.replica, singles, moved })
+    Ok(Played {
+        last: last.replica,
+        singles,
+        moved,
+    })
 }
 
 /// An agent's replica and which transactions it knows.
@@ -186,7 +214,10 @@ struct Agent<E> {
 
 impl<E: Exchange> Agent<E> {
     fn new(agent: usize, txns: usize) -> Outcome<Self> {
-        Ok(Self { replica: E::new(agent as u64 + 1)?, known: vec![false; txns] })
+        Ok(Self {
+            replica: E::new(agent as u64 + 1)?,
+            known: vec![false; txns],
+        })
     }
 
     /// Receives these transactions and what they knew.
@@ -202,6 +233,10 @@ impl<E: Exchange> Agent<E> {
         }
         missing.sort_unstable();
         let deltas: Vec<&[u8]> = missing.iter().map(|txn| singles[*txn].as_slice()).collect();
-        if deltas.is_empty() { Ok(()) } else { self.replica.merge_many(&deltas) }
+        if deltas.is_empty() {
+            Ok(())
+        } else {
+            self.replica.merge_many(&deltas)
+        }
     }
 }

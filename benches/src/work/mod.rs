@@ -116,7 +116,10 @@ pub struct Ready {
 
 impl Ready {
     fn new(once: impl FnMut() -> Outcome<f64> + 'static) -> Self {
-        Self { once: Box::new(once), other_text: false }
+        Self {
+            once: Box::new(once),
+            other_text: false,
+        }
     }
 }
 
@@ -131,7 +134,9 @@ pub fn ready(work: Work, peer: Peer, context: &Context) -> Outcome<Ready> {
         Work::Whole(of) => with_exchange!(peer, E => whole::delta::<E>(context, of, peer)),
         Work::Snapshot(of) => with_exchange!(peer, E => whole::snapshot::<E>(context, of, peer)),
         Work::Stream(of) => with_exchange!(peer, E => whole::stream::<E>(context, of, peer)),
-        Work::Apart(edits) => with_exchange!(peer, E => apart::merge::<E>(context.size(edits, edits / 50))),
+        Work::Apart(edits) => {
+            with_exchange!(peer, E => apart::merge::<E>(context.size(edits, edits / 50)))
+        }
         Work::CrowdAtOnce(replicas) => {
             with_exchange!(peer, E => crowd::at_once::<E>(context.size(replicas, replicas / 20)))
         }

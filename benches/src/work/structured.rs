@@ -14,17 +14,22 @@ fn values() -> impl Iterator<Item = i64> {
 fn check<E: Structured>(mut document: E, expected: (usize, usize)) -> Outcome<()> {
     match document.counts() {
         counts if counts == expected => Ok(()),
-        counts => Err(format!("it holds {counts:?} entries instead of {expected:?}")),
+        counts => Err(format!(
+            "it holds {counts:?} entries instead of {expected:?}"
+        )),
     }
 }
 
 pub(super) fn map_sets<E: Structured + 'static>() -> Outcome<Ready> {
-    let sets: Vec<(String, i64)> =
-        values().enumerate().map(|(number, value)| (format!("key{number:04}"), value)).collect();
+    let sets: Vec<(String, i64)> = values()
+        .enumerate()
+        .map(|(number, value)| (format!("key{number:04}"), value))
+        .collect();
     Ok(Ready::new(move || {
         let mut document = E::new()?;
         let (took, ()) = timed(|| {
-            sets.iter().try_for_each(|(key, value)| document.set_in_map(key, *value))
+            sets.iter()
+                .try_for_each(|(key, value)| document.set_in_map(key, *value))
         })?;
         check(document, (COUNT, 0))?;
         Ok(took)
@@ -33,12 +38,16 @@ pub(super) fn map_sets<E: Structured + 'static>() -> Outcome<Ready> {
 
 pub(super) fn list_inserts<E: Structured + 'static>() -> Outcome<Ready> {
     let mut random = Random::new(5);
-    let inserts: Vec<(usize, i64)> =
-        values().enumerate().map(|(len, value)| (random.below(len + 1), value)).collect();
+    let inserts: Vec<(usize, i64)> = values()
+        .enumerate()
+        .map(|(len, value)| (random.below(len + 1), value))
+        .collect();
     Ok(Ready::new(move || {
         let mut document = E::new()?;
         let (took, ()) = timed(|| {
-            inserts.iter().try_for_each(|(at, value)| document.insert_in_list(*at, *value))
+            inserts
+                .iter()
+                .try_for_each(|(at, value)| document.insert_in_list(*at, *value))
         })?;
         check(document, (0, COUNT))?;
         Ok(took)

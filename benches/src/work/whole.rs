@@ -19,9 +19,16 @@ fn received<E: Exchange + 'static>(
             let text = replica.text();
             Ok((replica, text))
         })?;
-        if text == prepared.text { Ok(took) } else { Err("it does not converge".to_owned()) }
+        if text == prepared.text {
+            Ok(took)
+        } else {
+            Err("it does not converge".to_owned())
+        }
     };
-    Ok(Ready { other_text, ..Ready::new(once) })
+    Ok(Ready {
+        other_text,
+        ..Ready::new(once)
+    })
 }
 
 pub(super) fn delta<E: Exchange + 'static>(
@@ -54,7 +61,10 @@ pub(super) fn stream<E: Exchange + 'static>(
 ) -> Outcome<Ready> {
     let prepared = Prepared::obtain::<E>(context, history, peer)?;
     let receive = |prepared: &Prepared, mut replica: E| {
-        prepared.singles.iter().try_for_each(|single| replica.merge(single))?;
+        prepared
+            .singles
+            .iter()
+            .try_for_each(|single| replica.merge(single))?;
         Ok(replica)
     };
     received(prepared, receive, || E::new(u64::from(u32::MAX)))
