@@ -40,7 +40,7 @@ impl Graph {
                 .iter()
                 .map(|&parent| self.lamport(parent) + 1)
                 .max()
-                .unwrap_or(0);
+                .unwrap_or(1);
             if lamport != run.lamport {
                 return Err(format!(
                     "graph: Lamport {} of {:?}, derived {lamport}",

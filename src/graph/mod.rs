@@ -4,8 +4,8 @@
 //! other directly form a run, so a document typed by one person is a single run however long it is. Local versions are
 //! topologically ordered: parents have smaller numbers than their children.
 //!
-//! The Lamport number of an operation is one more than the largest among its parents. It is derived here and never read
-//! from outside.
+//! The Lamport number of an operation is one more than the largest among its parents, and 1 where it has none. It is derived
+//! here and never read from outside.
 
 mod run;
 mod ancestry;

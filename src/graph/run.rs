@@ -73,7 +73,7 @@ impl Graph {
             .iter()
             .map(|&parent| self.lamport(parent))
             .max()
-            .map_or(0, |most| most + 1);
+            .map_or(1, |most| most + 1);
         let span = LvSpan::new(start, start.plus(len));
         let parent_runs = parents
             .iter()

@@ -100,7 +100,7 @@ impl Model {
         Author {
             peer,
             next_seq: u32::try_from(of_peer).expect("a model is small"),
-            next_lamport: lamports.max().map_or(0, |largest| largest + 1),
+            next_lamport: lamports.max().unwrap_or(0) + 1,
             before: Rc::new(known.clone()),
             first: self.operations.len(),
         }
