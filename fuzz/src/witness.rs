@@ -1,6 +1,6 @@
 //! A document as plain data, to be compared with others and with what changes say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 use syncline::{Change, Doc, Kind, ListEdit, OpId, TextEdit, VersionVector};
@@ -12,7 +12,10 @@ pub struct Reading {
     frontier: Vec<OpId>,
     json: Json,
     texts: BTreeMap<String, String>,
+    /// Those that hold values alone.
     lists: BTreeMap<String, Vec<Json>>,
+    /// Those that hold containers, too.
+    nested: BTreeSet<String>,
     /// By root, key and rank: the value, who set it, and when.
     conflicts: Vec<(String, String, Json, OpId, u32)>,
 }
@@ -26,6 +29,7 @@ impl Reading {
             json: doc.to_json(),
             texts: BTreeMap::new(),
             lists: BTreeMap::new(),
+            nested: BTreeSet::new(),
             conflicts: Vec::new(),
         };
         for (name, kind) in doc.roots() {
@@ -36,8 +40,13 @@ impl Reading {
                         .insert(name.to_owned(), doc.text(name).to_string()),
                 ),
                 Kind::List => {
-                    let values = doc.list(name).iter().map(|value| value.to_json()).collect();
-                    reading.lists.insert(name.to_owned(), values);
+                    let list = doc.list(name);
+                    if (0..list.len()).any(|index| list.kind_at(index).is_some()) {
+                        reading.nested.insert(name.to_owned());
+                    } else {
+                        let values = list.iter().map(|value| value.to_json()).collect();
+                        reading.lists.insert(name.to_owned(), values);
+                    }
                 }
                 Kind::Map => {
                     for key in doc.map(name).keys() {
@@ -67,7 +76,7 @@ impl Reading {
     }
 
     /// Fails if a change does not make of this what the document reads now. Lists that hold containers are left out: what
-    /// changed inside those is told under their own paths.
+    /// changed inside those is told under paths of their own.
     pub fn changed(&self, change: &Change, doc: &Doc) {
         let now = Reading::of(doc);
         for (name, text) in &now.texts {
@@ -78,12 +87,11 @@ impl Reading {
                 "{name:?} was {old:?}, is {text:?}, and was told to be {told:?} by {change:#?}"
             );
         }
-        let nested = |value: &Json| value.is_array() || value.is_object();
         for (name, list) in &now.lists {
-            let old = self.lists.get(name).map_or(&[][..], Vec::as_slice);
-            if old.iter().chain(list).any(nested) {
+            if self.nested.contains(name) {
                 continue;
             }
+            let old = self.lists.get(name).map_or(&[][..], Vec::as_slice);
             let told = edit_list(old, &change.list(&escaped(name)));
             assert!(
                 told == *list,
