@@ -15,7 +15,7 @@ usage: syncline-benches engine [options]
   --peers PEER[,PEER]   columns: rope cola diamond-types loro yrs automerge ours
   --runs N              measurements in each process, of which the least counts (15)
   --rounds N            processes for each measurement (2; slow ones get one)
-  --limit SECONDS       stop a measurement after this time (60; playing a history may take 3 times as long)
+  --limit SECONDS       stop a measurement after this time (60; playing a history may take twice as long)
   --traces DIR          the traces folder (SYNCLINE_TRACES, ../../shared/traces, ../shared/traces)
   --prepared DIR        keep played histories here between runs
   --quick               small inputs, a few seconds in all: shows that it runs, not how fast

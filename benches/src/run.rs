@@ -139,7 +139,7 @@ impl Runner<'_> {
         if let Some(known) = self.played.get(&key) {
             return Ok(known.clone());
         }
-        let limit = self.options.limit * 3;
+        let limit = self.options.limit * 2;
         let failed = match child::start(Job::Prepare(history, peer), 1, limit, &self.context)? {
             Report::Measured { .. } => None,
             Report::Over(seconds) => Some(Report::Cannot(format!(

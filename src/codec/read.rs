@@ -27,7 +27,7 @@ pub(crate) fn read_delta<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Batch<'
     let mut batch = Batch::default();
     read_peers(&mut reader, &mut batch)?;
     read_keys(&mut reader, &mut batch)?;
-    read_containers(&mut reader, &mut batch)?;
+    read_containers(&mut reader, &mut batch, limits)?;
     read_runs(&mut reader, &mut batch)?;
     read_ops(&mut reader, &mut batch)?;
     batch.text = read_text(&mut reader, limits)?;
@@ -62,12 +62,20 @@ fn read_keys<'a>(reader: &mut Reader<'a>, batch: &mut Batch<'a>) -> Result<(), D
     Ok(())
 }
 
-fn read_containers(reader: &mut Reader<'_>, batch: &mut Batch<'_>) -> Result<(), DecodeError> {
+fn read_containers(
+    reader: &mut Reader<'_>,
+    batch: &mut Batch<'_>,
+    limits: &Limits,
+) -> Result<(), DecodeError> {
+    // How many opened containers each stands in, as far as the table tells: whoever follows parents need not fear for
+    // the stack.
+    let mut depths: SmallVec<[u32; 2]> = SmallVec::new();
     for _ in 0..reader.count(3)? {
         let tag = reader.byte()?;
         let code = reader.byte()?;
         let kind =
             Kind::from_code(code).ok_or_else(|| reader.error("unknown kind of container"))?;
+        let mut depth = 0;
         let name = match tag {
             0 => NameRef::Root {
                 name: read_index(reader, batch.keys.len(), "no such key")?,
@@ -83,6 +91,10 @@ fn read_containers(reader: &mut Reader<'_>, batch: &mut Batch<'_>) -> Result<(),
                     return Err(reader
                         .error("a key within something else than a map")
                         .into());
+                }
+                depth = depths.get(parent as usize).map_or(0, |depth| depth + 1);
+                if depth > limits.nesting {
+                    return Err(reader.error("containers nested beyond the limit").into());
                 }
                 let key = read_index(reader, batch.keys.len(), "no such key")?;
                 NameRef::Child {
@@ -100,6 +112,7 @@ fn read_containers(reader: &mut Reader<'_>, batch: &mut Batch<'_>) -> Result<(),
             _ => return Err(reader.error("unknown way to name a container").into()),
         };
         batch.containers.push(name);
+        depths.push(depth);
     }
     Ok(())
 }

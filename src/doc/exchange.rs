@@ -6,9 +6,9 @@ use crate::codec::{
     FORMAT_SNAPSHOT, format_of, read_delta, read_snapshot, write_delta, write_snapshot,
 };
 use crate::error::Error;
-use crate::id::{OpId, VersionVector};
+use crate::id::{LvSpan, OpId, Peer, VersionVector};
 use crate::limits::Limits;
-use crate::oplog::Refused;
+use crate::oplog::{Place, Refused};
 use crate::summary::Chains;
 
 impl Doc {
@@ -62,6 +62,7 @@ impl Doc {
     /// buffer cannot hold more back. The document is then as it was.
     pub fn merge(&mut self, bytes: &[u8]) -> Result<Change, Error> {
         let mut change = Change::default();
+        let start = self.log.end();
         if format_of(bytes)? == FORMAT_SNAPSHOT {
             let ((offset, history), waiting) = read_snapshot(bytes)?;
             self.take_in(history, &mut change)
@@ -69,41 +70,47 @@ impl Doc {
             for (_, delta) in waiting {
                 // What waited there may be known, wait, or be refused here: that is no fault of the snapshot.
                 if let Err(error) = self.take_in(delta, &mut change) {
-                    change
-                        .held
-                        .get_or_insert_default()
-                        .rejected
-                        .push(Rejected { error });
+                    let held = change.held.get_or_insert_default();
+                    held.rejected.push(Rejected { error });
                 }
             }
         } else {
             self.take_in(bytes, &mut change)?;
         }
-        self.wake(&mut change);
+        self.wake(LvSpan::new(start, self.log.end()), &mut change);
         self.finish(&mut change);
         self.replay.settle(&self.log, self.limits.replay_bytes);
         Ok(change)
     }
 
-    /// Applies what of a delta is ready, and holds it back if something is not.
-    fn take_in(&mut self, delta: &[u8], change: &mut Change) -> Result<(), Error> {
+    /// Applies what of a delta is ready, and holds it back if something is not. Gives what was applied.
+    fn take_in(&mut self, delta: &[u8], change: &mut Change) -> Result<LvSpan, Error> {
         let batch = read_delta(delta, &self.limits)?;
         let ingested = self.ingest(&batch)?;
-        if let Some(needs) = ingested.needs {
-            if let Err(refused) = self.hold(needs, delta) {
-                self.take_back(&ingested);
-                return Err(refused);
+        let (needs, span) = (ingested.needs, ingested.span);
+        let mut held = None;
+        if let Some(needs) = needs {
+            match self.hold(needs, delta) {
+                Ok(place) => held = place,
+                Err(refused) => {
+                    self.take_back(&ingested);
+                    return Err(refused);
+                }
             }
-            change
-                .held
-                .get_or_insert_default()
-                .waiting
-                .push(Waiting { needs });
         }
-        self.integrate(ingested, change)
+        if let Err(error) = self.integrate(ingested, change) {
+            held.into_iter()
+                .for_each(|place| self.pending.release(place));
+            return Err(error);
+        }
+        if let Some(needs) = needs {
+            let held = change.held.get_or_insert_default();
+            held.waiting.push(Waiting { needs });
+        }
+        Ok(span)
     }
 
-    fn hold(&mut self, needs: OpId, delta: &[u8]) -> Result<(), Error> {
+    fn hold(&mut self, needs: OpId, delta: &[u8]) -> Result<Option<Place>, Error> {
         let (most, most_bytes) = (self.limits.waiting_deltas, self.limits.waiting_bytes);
         let found = (self.pending.len() + 1, self.pending.bytes() + delta.len());
         self.pending
@@ -122,20 +129,37 @@ impl Doc {
             })
     }
 
-    /// Takes in what waited for operations that are known now.
-    fn wake(&mut self, change: &mut Change) {
-        while let Some(delta) = self.next_ready() {
-            let before = change.waiting().len();
-            if let Err(error) = self.take_in(&delta, change) {
-                change
-                    .held
-                    .get_or_insert_default()
-                    .rejected
-                    .push(Rejected { error });
+    /// Takes in what waited for the operations of a span, and what waited for that.
+    fn wake(&mut self, applied: LvSpan, change: &mut Change) {
+        let mut applied = vec![applied];
+        while let Some(span) = applied.pop() {
+            if span.is_empty() || self.pending.len() == 0 {
+                continue;
             }
-            // What still waits, for something else now, did so before this merge.
-            if let Some(held) = &mut change.held {
-                held.waiting.truncate(before);
+            let mut authors: Vec<_> = self
+                .log
+                .graph
+                .parts(&[span])
+                .iter()
+                .map(|part| self.log.id(part.start).peer)
+                .collect();
+            authors.sort_unstable();
+            authors.dedup();
+            for peer in authors {
+                while let Some(delta) = self.take_ready(peer) {
+                    let before = change.waiting().len();
+                    match self.take_in(&delta, change) {
+                        Ok(span) => applied.push(span),
+                        Err(error) => {
+                            let held = change.held.get_or_insert_default();
+                            held.rejected.push(Rejected { error });
+                        }
+                    }
+                    // What still waits, for something else now, did so before this merge.
+                    if let Some(held) = &mut change.held {
+                        held.waiting.truncate(before);
+                    }
+                }
             }
         }
         if let Some(held) = &mut change.held {
@@ -144,19 +168,13 @@ impl Doc {
         }
     }
 
-    fn next_ready(&mut self) -> Option<Box<[u8]>> {
-        if self.pending.len() == 0 {
-            return None;
-        }
-        let needed: Vec<_> = self.pending.peers().collect();
-        needed.into_iter().find_map(|peer| {
-            let known = self
-                .log
-                .peers
-                .find(peer)
-                .map_or(0, |ix| self.log.peers.count(ix));
-            self.pending.take_ready(peer, known)
-        })
+    fn take_ready(&mut self, peer: Peer) -> Option<Box<[u8]>> {
+        let known = self
+            .log
+            .peers
+            .find(peer)
+            .map_or(0, |ix| self.log.peers.count(ix));
+        self.pending.take_ready(peer, known)
     }
 }
 

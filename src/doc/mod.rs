@@ -26,6 +26,9 @@ mod same;
 mod integrate;
 mod check;
 
+#[cfg(test)]
+mod tests_refused;
+
 pub use change::{Change, ListEdit, Rejected, TextEdit, Waiting};
 pub use document::Doc;
 pub use list_mut::ListMut;

@@ -29,6 +29,6 @@ pub(crate) use key::{KeyIx, Keys};
 pub use kind::Kind;
 pub(crate) use log::{Mark, OpLog, Piece};
 pub(crate) use peers::Peers;
-pub(crate) use pending::{Pending, Refused};
+pub(crate) use pending::{Pending, Place, Refused};
 pub(crate) use run::{OpKind, OpRun};
 pub(crate) use sequence_log::SequenceLog;

@@ -2,26 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use super::canonical::{Act, Parents, Place, Previous, short_form, write_full};
-use crate::column::put_unsigned;
+use super::canonical::{Parents, Previous};
+use super::writer::{Writer, digest, seed};
 use crate::graph::PeerIx;
 use crate::id::{Heads, Lv, LvSpan, Seq};
-use crate::oplog::{Cell, ContainerIx, Name, OpKind, OpLog, OpRun, Piece};
+use crate::oplog::{OpLog, Piece};
 
 /// Operations of a block.
-const BLOCK: u32 = if cfg!(feature = "small-nodes") { 4 } else { 64 };
+pub(super) const BLOCK: u32 = if cfg!(feature = "small-nodes") { 4 } else { 64 };
 
-type Value = [u8; 32];
+pub(super) type Value = [u8; 32];
 
 /// The open block of a peer, and the values of its full ones.
 #[derive(Clone, Debug)]
-struct Chain {
+pub(super) struct Chain {
     full: Vec<Value>,
     /// The value before the open block, then the canonical form of its operations.
-    open: Vec<u8>,
+    pub(super) open: Vec<u8>,
     /// Where in `open` each operation ends.
     ends: Vec<u32>,
-    previous: Option<Previous>,
+    pub(super) previous: Option<Previous>,
 }
 
 impl Chain {
@@ -42,7 +42,7 @@ impl Chain {
 
     /// Ends an operation; closes the block if it is full.
     #[allow(clippy::cast_possible_truncation)] // a block is bounded by 64 values of bounded size
-    fn end_operation(&mut self) {
+    pub(super) fn end_operation(&mut self) {
         self.ends.push(self.open.len() as u32);
         if self.ends.len() == BLOCK as usize {
             let value = *blake3::hash(&self.open).as_bytes();
@@ -75,7 +75,7 @@ pub(crate) struct Chains {
     chains: Vec<Chain>,
     /// Values of operations that another peer's operation directly follows.
     crossed: BTreeMap<Lv, Value>,
-    digests: Vec<[u8; 16]>,
+    pub(super) digests: Vec<[u8; 16]>,
     /// The one used last comes last.
     warm: Vec<Warm>,
 }
@@ -234,171 +234,4 @@ impl Chains {
                 .collect(),
         )
     }
-}
-
-/// Writes operations into a chain, one after another.
-struct Writer<'a> {
-    chains: &'a Chains,
-    log: &'a OpLog,
-    chain: &'a mut Chain,
-    seq: Seq,
-    /// Of the next operation; `None`: the one before.
-    parents: Option<Parents>,
-}
-
-impl Writer<'_> {
-    fn run(&mut self, container: ContainerIx, run: &OpRun) {
-        let len = run.len();
-        match run.kind() {
-            OpKind::Insert => {
-                let Some(sequence) = self.log.sequence(container) else {
-                    return;
-                };
-                let mut nth = 0;
-                sequence.each_text(run.span(), |text| {
-                    for scalar in text.chars() {
-                        let bytes = &mut [0; 4];
-                        let bytes = scalar.encode_utf8(bytes).as_bytes();
-                        self.operation(
-                            container,
-                            run.joined() && nth == 0,
-                            Act::Insert,
-                            run.pos + nth,
-                            bytes,
-                        );
-                        nth += 1;
-                    }
-                });
-                if nth == 0 {
-                    self.cells(container, run, sequence.cells_of(run), Act::Insert);
-                }
-            }
-            OpKind::Set => {
-                let Some(sequence) = self.log.sequence(container) else {
-                    return;
-                };
-                self.cells(container, run, sequence.cells_of(run), Act::Set);
-            }
-            OpKind::Delete | OpKind::DeleteBack => {
-                for nth in 0..len {
-                    let pos = if run.kind() == OpKind::Delete {
-                        run.pos
-                    } else {
-                        run.pos + len - 1 - nth
-                    };
-                    self.operation(container, run.joined() && nth == 0, Act::Delete, pos, &[]);
-                }
-            }
-        }
-    }
-
-    fn cells(&mut self, container: ContainerIx, run: &OpRun, mut cells: &[u8], act: Act) {
-        for nth in 0..run.len() {
-            let mut reader = crate::column::Reader::new(cells, 0);
-            let _ = Cell::read(&mut reader);
-            let (cell, rest) = cells.split_at(reader.offset().min(cells.len()));
-            self.operation(
-                container,
-                run.joined() && nth == 0,
-                act,
-                run.pos + nth,
-                cell,
-            );
-            cells = rest;
-        }
-    }
-
-    fn entry(&mut self, entry: u32) {
-        let op = *self.log.entries.op(entry);
-        let mut content = Vec::new();
-        if let Some(key) = op.key() {
-            let name = self.log.keys.name(key);
-            put_unsigned(&mut content, name.len() as u64);
-            content.extend_from_slice(name.as_bytes());
-        }
-        self.log.entries.cell(entry).write(&mut content);
-        self.operation(op.container, op.joined(), Act::Entry, 0, &content);
-    }
-
-    fn operation(
-        &mut self,
-        container: ContainerIx,
-        joined: bool,
-        act: Act,
-        pos: u32,
-        content: &[u8],
-    ) {
-        // A block starts afresh, so that it can be written again without the one before.
-        let previous = self
-            .chain
-            .previous
-            .filter(|_| !self.seq.is_multiple_of(BLOCK));
-        let parents = self.parents.take();
-        let place = Place {
-            container,
-            digest: &self.chains.digests[container.at()],
-            joined,
-        };
-        let short = if parents.is_none() {
-            short_form(previous, &place, act, pos)
-        } else {
-            None
-        };
-        match short {
-            Some(tag) => self.chain.open.push(tag),
-            None => write_full(
-                &mut self.chain.open,
-                previous,
-                &place,
-                parents.as_ref(),
-                act,
-                pos,
-            ),
-        }
-        self.chain.open.extend_from_slice(content);
-        self.chain.previous = Some(Previous {
-            container,
-            act,
-            pos,
-        });
-        self.chain.end_operation();
-        self.seq += 1;
-    }
-}
-
-fn seed(log: &OpLog, author: PeerIx) -> Value {
-    let mut bytes = b"syncline chain 1".to_vec();
-    bytes.extend_from_slice(&log.peers.peer(author).get().to_le_bytes());
-    *blake3::hash(&bytes).as_bytes()
-}
-
-/// What names a container, in 16 bytes.
-fn digest(log: &OpLog, name: Name, digests: &[[u8; 16]]) -> [u8; 16] {
-    let mut bytes = Vec::new();
-    match name {
-        Name::Root { name, kind } => {
-            bytes.extend_from_slice(&[0, kind.code()]);
-            bytes.extend_from_slice(log.keys.name(name).as_bytes());
-        }
-        Name::Child {
-            parent,
-            key,
-            generation,
-            kind,
-        } => {
-            bytes.extend_from_slice(&[1, kind.code()]);
-            bytes.extend_from_slice(&digests[parent.at()]);
-            bytes.extend_from_slice(&generation.to_le_bytes());
-            bytes.extend_from_slice(log.keys.name(key).as_bytes());
-        }
-        Name::Made { by, kind } => {
-            let id = log.id(by);
-            bytes.extend_from_slice(&[2, kind.code()]);
-            bytes.extend_from_slice(&id.peer.get().to_le_bytes());
-            bytes.extend_from_slice(&id.seq.to_le_bytes());
-        }
-    }
-    let mut digest = [0; 16];
-    digest.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
-    digest
 }

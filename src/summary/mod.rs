@@ -8,5 +8,6 @@
 
 mod canonical;
 mod chain;
+mod writer;
 
 pub(crate) use chain::Chains;

@@ -1,13 +1,13 @@
 //! automerge 0.12.
 
-use automerge::transaction::{CommitOptions, Transactable, Transaction};
+use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{
-    ActorId, Automerge as Document, ChangeHash, ObjId, ObjType, PatchLog, ROOT, ReadDoc,
+    ActorId, Automerge as Document, ChangeHash, ObjId, ObjType, ROOT, ReadDoc,
     TextEncoding, Value,
 };
 
 use crate::engine::{Exchange, Outcome, Structured, Todo, Typing, said};
-use crate::trace::{Patch, Trace};
+use crate::trace::Patch;
 
 /// A document with a text, a map and a list under the root, each there once first written to.
 pub struct Automerge {
@@ -45,14 +45,6 @@ impl Automerge {
     }
 }
 
-fn apply(txn: &mut Transaction<'_>, text: &ObjId, patches: &[Patch]) -> Outcome<()> {
-    for patch in patches {
-        let deleted = said(isize::try_from(patch.deleted))?;
-        said(txn.splice_text(text, patch.at, deleted, &patch.inserted))?;
-    }
-    Ok(())
-}
-
 impl Typing for Automerge {
     fn new(peer: u64) -> Outcome<Self> {
         Self::with_object(peer, "text", ObjType::Text)
@@ -60,7 +52,10 @@ impl Typing for Automerge {
 
     fn transact(&mut self, patches: &[Patch]) -> Outcome<()> {
         let mut txn = self.document.transaction();
-        apply(&mut txn, &self.text, patches)?;
+        for patch in patches {
+            let deleted = said(isize::try_from(patch.deleted))?;
+            said(txn.splice_text(&self.text, patch.at, deleted, &patch.inserted))?;
+        }
         txn.commit();
         Ok(())
     }
@@ -80,10 +75,6 @@ impl Exchange for Automerge {
 
     fn len(&self) -> usize {
         self.document.length(&self.text)
-    }
-
-    fn play(trace: &Trace) -> Option<Outcome<Self>> {
-        Some(play(trace))
     }
 
     fn version(&self) -> Vec<ChangeHash> {
@@ -118,34 +109,6 @@ impl Exchange for Automerge {
     fn open(saved: &[u8]) -> Outcome<Self> {
         Self::of(said(Document::load(saved))?)
     }
-}
-
-fn play(trace: &Trace) -> Outcome<Automerge> {
-    let mut all = Automerge::with_object(1, "text", ObjType::Text)?;
-    let start = all.document.get_heads();
-    let mut ends: Vec<Vec<ChangeHash>> = Vec::with_capacity(trace.txns.len());
-    for txn in &trace.txns {
-        all.document
-            .set_actor(ActorId::from((txn.agent as u64 + 1).to_be_bytes()));
-        let mut parents: Vec<ChangeHash> = txn
-            .parents
-            .iter()
-            .flat_map(|parent| ends[*parent].iter().copied())
-            .collect();
-        if parents.is_empty() {
-            parents.clone_from(&start);
-        }
-        let mut writing = said(all.document.transaction_at(PatchLog::inactive(), &parents))?;
-        let moved = txn.within(writing.length(&all.text));
-        apply(
-            &mut writing,
-            &all.text,
-            moved.as_deref().unwrap_or(&txn.patches),
-        )?;
-        // A transaction whose deletions all lie outside the text changes nothing.
-        ends.push(writing.commit().0.map_or(parents, |hash| vec![hash]));
-    }
-    Ok(all)
 }
 
 impl Structured for Automerge {

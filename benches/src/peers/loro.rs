@@ -1,9 +1,9 @@
 //! loro 1.17.
 
-use loro::{ExportMode, Frontiers, LoroDoc, LoroList, LoroMap, LoroText, VersionVector};
+use loro::{ExportMode, LoroDoc, LoroList, LoroMap, LoroText, VersionVector};
 
 use crate::engine::{Exchange, Outcome, Structured, Todo, Typing, said};
-use crate::trace::{Patch, Trace};
+use crate::trace::Patch;
 
 /// A document with a text.
 pub struct Loro {
@@ -50,10 +50,6 @@ impl Exchange for Loro {
         self.text.len_unicode()
     }
 
-    fn play(trace: &Trace) -> Option<Outcome<Self>> {
-        Some(play(trace))
-    }
-
     fn version(&self) -> VersionVector {
         self.document.oplog_vv()
     }
@@ -82,25 +78,6 @@ impl Exchange for Loro {
     fn open(saved: &[u8]) -> Outcome<Self> {
         Ok(Self::of(said(LoroDoc::from_snapshot(saved))?))
     }
-}
-
-fn play(trace: &Trace) -> Outcome<Loro> {
-    let mut all = <Loro as Typing>::new(1)?;
-    all.document.set_detached_editing(true);
-    let mut ends: Vec<Frontiers> = Vec::with_capacity(trace.txns.len());
-    for txn in &trace.txns {
-        let mut parents = Frontiers::default();
-        for id in txn.parents.iter().flat_map(|parent| ends[*parent].iter()) {
-            parents.push(id);
-        }
-        said(all.document.checkout(&parents))?;
-        said(all.document.set_peer_id(txn.agent as u64 + 1))?;
-        let moved = txn.within(Exchange::len(&all));
-        all.transact(moved.as_deref().unwrap_or(&txn.patches))?;
-        ends.push(all.document.state_frontiers());
-    }
-    all.document.checkout_to_latest();
-    Ok(all)
 }
 
 /// A document with a map and a list.

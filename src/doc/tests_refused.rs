@@ -1,0 +1,85 @@
+//! Deltas that no replica writes: refused whole, and the document is as it was.
+
+use super::Doc;
+use crate::column::put_unsigned;
+use crate::error::Error;
+use crate::id::{Lv, Peer, VersionVector};
+use crate::oplog::{Kind, Name};
+
+fn peer(id: u64) -> Peer {
+    Peer::new(id).expect("not zero")
+}
+
+/// Enters an operation into the log that was never checked: an insertion at `pos` that follows nothing.
+fn push_unchecked(doc: &mut Doc, author: u64, pos: u32) {
+    let author = doc.log.peers.intern(peer(author));
+    let name = doc.log.keys.intern("body");
+    let text = doc.log.container(Name::Root {
+        name,
+        kind: Kind::Text,
+    });
+    let lv: Lv = doc.log.end();
+    doc.log.push_span(&[], 1, author, 0);
+    doc.log.route(lv, text);
+    if let Some(sequence) = doc.log.sequence_mut(text) {
+        sequence.push_text(lv, pos, "x", 1, false, false);
+    }
+}
+
+#[test]
+fn a_position_that_its_author_cannot_have_seen_is_refused() {
+    let mut liar = Doc::with_peer(peer(1));
+    push_unchecked(&mut liar, 1, 5);
+    let delta = liar.delta_since(&VersionVector::new());
+    let mut doc = Doc::with_peer(peer(2));
+    doc.transact(|tx| tx.text("body").insert(0, "twelve chars"))
+        .expect("writes");
+    let before = doc.save();
+    assert!(matches!(doc.merge(&delta), Err(Error::Invalid { .. })));
+    assert_eq!(doc.save(), before);
+    doc.check().expect("sound");
+}
+
+#[test]
+fn a_refused_delta_of_which_a_part_would_wait_is_not_held_back() {
+    let mut other = Doc::with_peer(peer(3));
+    for text in ["a", "b"] {
+        other
+            .transact(|tx| tx.list("l").push(text))
+            .expect("writes");
+    }
+    let mut liar = Doc::load(&other.save()).expect("loads");
+    push_unchecked(&mut liar, 1, 5);
+    // The second operation of peer 3 has to wait for the first; that of peer 1 cannot be.
+    let known = [(peer(3), 1)].into_iter().collect();
+    let delta = liar.delta_since(&known);
+    let mut doc = Doc::with_peer(peer(2));
+    let before = doc.save();
+    assert!(matches!(doc.merge(&delta), Err(Error::Invalid { .. })));
+    assert_eq!(doc.save(), before);
+}
+
+#[test]
+fn a_table_of_containers_nested_without_end_is_refused() {
+    let mut body = Vec::new();
+    put_unsigned(&mut body, 0); // peers
+    put_unsigned(&mut body, 1); // keys
+    body.extend_from_slice(b"\x01k");
+    let containers = 200_000u64;
+    put_unsigned(&mut body, containers);
+    body.extend_from_slice(&[0, Kind::Map.code(), 0]);
+    for parent in 0..containers - 1 {
+        body.extend_from_slice(&[1, Kind::Map.code()]);
+        put_unsigned(&mut body, parent);
+        body.extend_from_slice(&[0, 0]);
+    }
+    body.extend_from_slice(&[0, 0, 0]); // no runs, no text
+    let mut frame = vec![1, 0, 0, 0, 0];
+    frame.extend_from_slice(&body);
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&[1]);
+    hasher.update(&body);
+    frame[1..5].copy_from_slice(&hasher.finalize().to_le_bytes());
+    let refused = Doc::new().merge(&frame).expect_err("nested too deep");
+    assert!(refused.to_string().contains("nested"), "{refused}");
+}
