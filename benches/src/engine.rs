@@ -32,6 +32,7 @@ pub trait Typing: Sized {
 }
 
 /// A text that replicas exchange.
+#[allow(clippy::len_without_is_empty)] // nothing asks whether a replica is empty
 pub trait Exchange: Typing {
     /// What a replica knows, as the engine states it; it need not mean anything to another replica.
     type Version;

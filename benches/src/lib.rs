@@ -18,4 +18,5 @@ pub mod rows;
 pub mod options;
 pub mod child;
 pub mod run;
+pub mod about;
 pub mod table;

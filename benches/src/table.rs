@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
+use crate::about;
 use crate::child::Report;
 use crate::peers::Peer;
 use crate::rows::{Bound, Source, Unit};
@@ -133,7 +134,16 @@ impl Results {
                 writeln!(out, "|---|{}", "---:|".repeat(row.len() - 1)).ok();
             }
         }
-        format!("{out}\n{}", self.notes("- "))
+        format!("{}\n{out}\n{}", self.heading(), self.notes("- "))
+    }
+
+    fn heading(&self) -> String {
+        format!(
+            "# Syncline beside other engines\n\n\
+             Each figure is the least of several runs in a process of its own; times in milliseconds, live heap in \
+             megabytes, measured apart. \"Of which\" is our figure over what it may be at most. Built with {}.\n",
+            about::run()
+        )
     }
 
     fn cells(&self) -> Vec<Vec<String>> {
@@ -216,7 +226,12 @@ impl Results {
             writeln!(out, "{bullet}A quick run with small inputs: no verdict.").ok();
         }
         if self.generated && self.lines.iter().any(reads_a_trace) {
-            writeln!(out, "{bullet}No traces folder: histories were generated, so bounds in milliseconds or megabytes do not apply to them.").ok();
+            writeln!(
+                out,
+                "{bullet}No traces folder: histories were generated, so bounds in milliseconds or megabytes do not \
+                 apply to them."
+            )
+            .ok();
         }
         out
     }

@@ -2,8 +2,7 @@
 
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{
-    ActorId, Automerge as Document, ChangeHash, ObjId, ObjType, ROOT, ReadDoc,
-    TextEncoding, Value,
+    ActorId, Automerge as Document, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, TextEncoding, Value,
 };
 
 use crate::engine::{Exchange, Outcome, Structured, Todo, Typing, said};
