@@ -18,6 +18,9 @@ use crate::oplog::{Cell, Kind, OpKind};
 /// Operations that one peer, or one document, can have.
 pub(crate) const OPERATIONS_MAX: u32 = (1 << 30) - 1;
 
+/// Containers within containers that a table may have, whatever the document's limit.
+const DEPTH_MAX: u32 = 256;
+
 /// Of each peer in a delta's table, the operations that the delta holds: from, to.
 type Held = SmallVec<[Option<(Seq, Seq)>; 2]>;
 
@@ -93,7 +96,8 @@ fn read_containers(
                         .into());
                 }
                 depth = depths.get(parent as usize).map_or(0, |depth| depth + 1);
-                if depth > limits.nesting {
+                // The document has its own, named limit; this one is for whoever walks the table.
+                if depth > limits.nesting.max(DEPTH_MAX) {
                     return Err(reader.error("containers nested beyond the limit").into());
                 }
                 let key = read_index(reader, batch.keys.len(), "no such key")?;
