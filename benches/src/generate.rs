@@ -9,7 +9,7 @@ use crate::trace::{History, Patch, Trace, Txn, typed_into_a_rope};
 /// A history with about the size of the real one; a quick run gets a small one.
 #[must_use]
 pub fn history(history: History, quick: bool) -> Trace {
-    let size = |full: usize| if quick { full.min(2_000) } else { full };
+    let size = |full: usize| if quick { history.quick_txns() } else { full };
     let mut trace = match history {
         History::AutomergePaper => sequential(1, size(259_778), 1),
         History::Rustcode => sequential(2, size(36_981), 20),

@@ -117,7 +117,7 @@ impl History {
     }
 
     /// How many transactions a quick run keeps.
-    fn quick_txns(self) -> usize {
+    pub(crate) fn quick_txns(self) -> usize {
         if self == Self::GitMakefile { 60 } else { 1_000 }
     }
 }
