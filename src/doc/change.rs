@@ -1,12 +1,15 @@
 //! What a transaction or a merge did, as edits for an editor.
 
-use compact_str::CompactString;
-use smallvec::SmallVec;
+use std::sync::Arc;
 
-use super::compose::compose;
+use compact_str::CompactString;
+
+use super::compose::{Step, compose};
+use super::record::{Body, ContainerChange, Edit, Record};
+use super::short_path::ShortPath;
 use crate::error::Error;
-use crate::id::{Lv, OpId};
-use crate::oplog::{ContainerIx, KeyIx};
+use crate::id::OpId;
+use crate::state::Stroke;
 use crate::value::Value;
 
 /// What a transaction or a merge did.
@@ -18,17 +21,29 @@ use crate::value::Value;
 /// A change of one keystroke in a root text holds no memory on the heap.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
-    pub(super) containers: SmallVec<[ContainerChange; 1]>,
-    pub(super) applied: u32,
-    /// Seldom there; a change stays small enough to be moved in registers.
-    pub(super) held: Option<Box<Held>>,
+    pub(super) what: What,
 }
 
-/// What was held back.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Held {
-    pub(super) waiting: Vec<Waiting>,
-    pub(super) rejected: Vec<Rejected>,
+#[derive(Clone, Debug)]
+pub(super) enum What {
+    /// Most changes are this.
+    Keystroke(Keystroke),
+    /// Anything else; shared between clones.
+    Record(Option<Arc<Record>>),
+}
+
+/// A stroke in one text, and nothing else. In this order it is copied in the pieces it was written in.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(super) struct Keystroke {
+    pub(super) path: ShortPath,
+    pub(super) stroke: Stroke,
+}
+
+impl Default for What {
+    fn default() -> Self {
+        What::Record(None)
+    }
 }
 
 /// One step of an edited text, in one pass over the old text. What follows the last step stays as it is.
@@ -67,80 +82,54 @@ pub struct Rejected {
     pub error: Error,
 }
 
-#[derive(Clone, Debug)]
-pub(super) struct ContainerChange {
-    pub(super) container: ContainerIx,
-    /// Known once the change is complete.
-    pub(super) path: CompactString,
-    pub(super) body: Body,
-}
-
-/// One edit of a sequence; its position is that after all edits before it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Edit {
-    pub(super) at: u32,
-    pub(super) deleted: u32,
-    pub(super) inserted: u32,
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum Body {
-    /// Edits in order, and all text they inserted.
-    Text {
-        edits: SmallVec<[Edit; 1]>,
-        inserted: CompactString,
-    },
-    List(Box<ListChange>),
-    Map(Box<MapChange>),
-    Counter(i128),
-}
-
-#[derive(Clone, Debug, Default)]
-pub(super) struct ListChange {
-    /// In order.
-    pub(super) edits: SmallVec<[Edit; 1]>,
-    /// The operations whose values the edits inserted.
-    pub(super) operations: SmallVec<[(Lv, u32); 1]>,
-    /// Those values, once the change is complete.
-    pub(super) values: SmallVec<[Value; 1]>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub(super) struct MapChange {
-    /// Keys, and what won before.
-    pub(super) keys: SmallVec<[(KeyIx, Option<u32>); 1]>,
-    /// Names, and what is shown, once the change is complete.
-    pub(super) entries: SmallVec<[(CompactString, Option<Value>); 1]>,
-}
-
 impl Change {
     /// Whether nothing that can be seen changed.
     pub fn is_empty(&self) -> bool {
-        self.containers.is_empty()
+        self.paths().next().is_none()
     }
 
     /// Paths of the containers that changed, containers before those within them.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.containers.iter().map(|change| change.path.as_str())
+        let stroke = match &self.what {
+            What::Keystroke(keystroke) => Some(keystroke.path.as_str()),
+            What::Record(_) => None,
+        };
+        stroke
+            .into_iter()
+            .chain(self.containers().iter().map(|change| change.path.as_str()))
     }
 
     /// How many operations were new to this document.
     pub fn applied(&self) -> u32 {
-        self.applied
+        match &self.what {
+            What::Keystroke(keystroke) => keystroke.stroke.operations(),
+            What::Record(record) => record.as_ref().map_or(0, |record| record.applied),
+        }
     }
 
     /// What is held back of the delta merged, and for whom.
     pub fn waiting(&self) -> &[Waiting] {
-        self.held.as_ref().map_or(&[], |held| &held.waiting)
+        self.record().map_or(&[], |record| &record.waiting)
     }
 
     /// Deltas held back earlier that turned out not to be valid. They are gone.
     pub fn rejected(&self) -> &[Rejected] {
-        self.held.as_ref().map_or(&[], |held| &held.rejected)
+        self.record().map_or(&[], |record| &record.rejected)
+    }
+
+    fn record(&self) -> Option<&Record> {
+        match &self.what {
+            What::Keystroke(_) => None,
+            What::Record(record) => record.as_deref(),
+        }
+    }
+
+    fn containers(&self) -> &[ContainerChange] {
+        self.record().map_or(&[], |record| &record.containers)
     }
 
     fn bodies<'c>(&'c self, path: &'c str) -> impl Iterator<Item = &'c Body> {
-        self.containers
+        self.containers()
             .iter()
             .filter(move |change| change.path == path)
             .map(|change| &change.body)
@@ -148,6 +137,14 @@ impl Change {
 
     /// What happened to the text at a path. O(n log n) in edits, O(1) for one.
     pub fn text(&self, path: &str) -> Vec<TextEdit> {
+        if let What::Keystroke(Keystroke { path: of, stroke }) = &self.what
+            && of.as_str() == path
+        {
+            return text_edits(
+                &[Edit::from(*stroke)],
+                &CompactString::from_iter(stroke.char()),
+            );
+        }
         for body in self.bodies(path) {
             if let Body::Text { edits, inserted } = body {
                 return text_edits(edits, inserted);
@@ -198,9 +195,9 @@ fn text_edits(edits: &[Edit], inserted: &str) -> Vec<TextEdit> {
     let mut steps = Vec::new();
     compose(edits, |step| {
         steps.push(match step {
-            super::compose::Step::Retain(len) => TextEdit::Retain(len as usize),
-            super::compose::Step::Delete(len) => TextEdit::Delete(len as usize),
-            super::compose::Step::Insert { from, len } => {
+            Step::Retain(len) => TextEdit::Retain(len as usize),
+            Step::Delete(len) => TextEdit::Delete(len as usize),
+            Step::Insert { from, len } => {
                 let (from, to) = (from as usize, (from + len) as usize);
                 let text = if inserted.is_ascii() {
                     inserted.get(from..to)
@@ -228,9 +225,9 @@ fn list_edits(edits: &[Edit], values: &[Value]) -> Vec<ListEdit> {
     let mut steps = Vec::new();
     compose(edits, |step| {
         steps.push(match step {
-            super::compose::Step::Retain(len) => ListEdit::Retain(len as usize),
-            super::compose::Step::Delete(len) => ListEdit::Delete(len as usize),
-            super::compose::Step::Insert { from, len } => ListEdit::Insert(
+            Step::Retain(len) => ListEdit::Retain(len as usize),
+            Step::Delete(len) => ListEdit::Delete(len as usize),
+            Step::Insert { from, len } => ListEdit::Insert(
                 values
                     .get(from as usize..(from + len) as usize)
                     .unwrap_or(&[])

@@ -25,7 +25,7 @@ impl Doc {
                 ));
             }
         }
-        if self.undo.inverses.is_empty() {
+        if self.notes.all().is_empty() {
             Ok(())
         } else {
             Err("a transaction was left open".into())

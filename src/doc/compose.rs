@@ -3,7 +3,7 @@
 //! The new sequence is a piece table: pieces of the old one, and pieces of what was inserted. Each edit cuts and moves
 //! pieces in O(log n); in the end the pieces are read off in order.
 
-use super::change::Edit;
+use super::record::Edit;
 use crate::tree::{Span, SpanLeaf, Tree};
 
 const LEAF: usize = 16;

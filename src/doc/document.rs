@@ -10,7 +10,7 @@ use crate::id::{Frontier, Peer, VersionVector};
 use crate::limits::Limits;
 use crate::oplog::{ContainerIx, Kind, Name, OpLog, Pending};
 use crate::sequence::Replay;
-use crate::state::{State, Undo};
+use crate::state::{Notes, State};
 use crate::summary::Chains;
 
 /// A document: one replica of it.
@@ -40,9 +40,10 @@ pub struct Doc {
     pub(super) limits: Limits,
     peer: Option<Peer>,
     /// This replica's number for its own peer, once it wrote.
-    author: Option<PeerIx>,
+    pub(super) author: Option<PeerIx>,
     pub(super) open: Open,
-    pub(super) undo: Undo,
+    /// Of the open transaction.
+    pub(super) notes: Notes,
     pub(super) last_root: Option<LastRoot>,
 }
 

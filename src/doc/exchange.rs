@@ -2,6 +2,7 @@
 
 use super::Doc;
 use super::change::{Change, Rejected, Waiting};
+use super::record::Record;
 use crate::codec::{
     FORMAT_SNAPSHOT, format_of, read_delta, read_snapshot, write_delta, write_snapshot,
 };
@@ -61,30 +62,28 @@ impl Doc {
     /// be; [`Error::Forked`] for a history that disagrees with ours under one peer id; [`Error::Limit`], also where a full
     /// buffer cannot hold more back. The document is then as it was.
     pub fn merge(&mut self, bytes: &[u8]) -> Result<Change, Error> {
-        let mut change = Change::default();
+        let mut record = Record::default();
         let start = self.log.end();
         if format_of(bytes)? == FORMAT_SNAPSHOT {
             let ((offset, history), waiting) = read_snapshot(bytes)?;
-            self.take_in(history, &mut change)
+            self.take_in(history, &mut record)
                 .map_err(|error| moved(error, offset))?;
             for (_, delta) in waiting {
                 // What waited there may be known, wait, or be refused here: that is no fault of the snapshot.
-                if let Err(error) = self.take_in(delta, &mut change) {
-                    let held = change.held.get_or_insert_default();
-                    held.rejected.push(Rejected { error });
+                if let Err(error) = self.take_in(delta, &mut record) {
+                    record.rejected.push(Rejected { error });
                 }
             }
         } else {
-            self.take_in(bytes, &mut change)?;
+            self.take_in(bytes, &mut record)?;
         }
-        self.wake(LvSpan::new(start, self.log.end()), &mut change);
-        self.finish(&mut change);
+        self.wake(LvSpan::new(start, self.log.end()), &mut record);
         self.replay.settle(&self.log, self.limits.replay_bytes);
-        Ok(change)
+        Ok(self.finish(record))
     }
 
     /// Applies what of a delta is ready, and holds it back if something is not. Gives what was applied.
-    fn take_in(&mut self, delta: &[u8], change: &mut Change) -> Result<LvSpan, Error> {
+    fn take_in(&mut self, delta: &[u8], record: &mut Record) -> Result<LvSpan, Error> {
         let batch = read_delta(delta, &self.limits)?;
         let ingested = self.ingest(&batch)?;
         let (needs, span) = (ingested.needs, ingested.span);
@@ -98,14 +97,13 @@ impl Doc {
                 }
             }
         }
-        if let Err(error) = self.integrate(ingested, change) {
+        if let Err(error) = self.integrate(ingested, record) {
             held.into_iter()
                 .for_each(|place| self.pending.release(place));
             return Err(error);
         }
         if let Some(needs) = needs {
-            let held = change.held.get_or_insert_default();
-            held.waiting.push(Waiting { needs });
+            record.waiting.push(Waiting { needs });
         }
         Ok(span)
     }
@@ -130,7 +128,7 @@ impl Doc {
     }
 
     /// Takes in what waited for the operations of a span, and what waited for that.
-    fn wake(&mut self, applied: LvSpan, change: &mut Change) {
+    fn wake(&mut self, applied: LvSpan, record: &mut Record) {
         let mut applied = vec![applied];
         while let Some(span) = applied.pop() {
             if span.is_empty() || self.pending.len() == 0 {
@@ -147,25 +145,21 @@ impl Doc {
             authors.dedup();
             for peer in authors {
                 while let Some(delta) = self.take_ready(peer) {
-                    let before = change.waiting().len();
-                    match self.take_in(&delta, change) {
+                    let before = record.waiting.len();
+                    match self.take_in(&delta, record) {
                         Ok(span) => applied.push(span),
                         Err(error) => {
-                            let held = change.held.get_or_insert_default();
-                            held.rejected.push(Rejected { error });
+                            record.rejected.push(Rejected { error });
                         }
                     }
                     // What still waits, for something else now, did so before this merge.
-                    if let Some(held) = &mut change.held {
-                        held.waiting.truncate(before);
-                    }
+                    record.waiting.truncate(before);
                 }
             }
         }
-        if let Some(held) = &mut change.held {
-            held.waiting
-                .retain(|waiting| self.log.lv(waiting.needs).is_none());
-        }
+        record
+            .waiting
+            .retain(|waiting| self.log.lv(waiting.needs).is_none());
     }
 
     fn take_ready(&mut self, peer: Peer) -> Option<Box<[u8]>> {

@@ -1,116 +1,140 @@
 //! What a write handle points at.
 
+use std::sync::Arc;
+
 use compact_str::CompactString;
 
 use super::Doc;
 use super::path::escape;
+use super::short_path::ShortPath;
 use crate::error::Error;
 use crate::oplog::{ContainerIx, Kind, Name};
 
 /// The root written to last: typing asks for the same one again and again.
 #[derive(Clone, Debug)]
 pub(super) struct LastRoot {
-    name: CompactString,
+    name: Arc<str>,
     kind: Kind,
     pub(super) container: ContainerIx,
-    pub(super) path: CompactString,
+    /// If it is short.
+    pub(super) path: Option<ShortPath>,
 }
 
 /// A container to be written to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Target {
     Known(ContainerIx),
-    /// A root that nothing was written to yet.
-    New(CompactString, Kind),
-    /// The name belongs to a root of another kind.
-    Wrong(CompactString, Kind, Kind),
+    /// A root that is not there: of the one asked for last the transaction keeps what was asked.
+    Missing,
+}
+
+/// A root that was asked for and is not there.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    name: CompactString,
+    kind: Kind,
+    /// The kind of another root that has the name.
+    found: Option<Kind>,
 }
 
 impl Target {
     #[inline]
     pub(super) fn root(doc: &mut Doc, name: &str, kind: Kind) -> Target {
-        if let Some(last) = &doc.last_root
-            && last.name == name
-            && last.kind == kind
-        {
-            return Target::Known(last.container);
+        match &doc.last_root {
+            Some(last) if last.kind == kind && *name == *last.name => Target::Known(last.container),
+            _ => Target::look_up(doc, name, kind),
         }
-        Target::look_up(doc, name, kind)
     }
 
+    #[inline(never)]
     fn look_up(doc: &mut Doc, name: &str, kind: Kind) -> Target {
-        if let Some(container) = doc.root(name, kind) {
-            let path = CompactString::from(escape(name));
+        if let Some(key) = doc.log.keys.find(name)
+            && let Some(container) = doc.log.containers.find(Name::Root { name: key, kind })
+        {
+            let path = ShortPath::new(&escape(name));
             doc.last_root = Some(LastRoot {
-                name: name.into(),
+                name: doc.log.keys.name(key).clone(),
                 kind,
                 container,
                 path,
             });
             return Target::Known(container);
         }
-        match doc.root_kind(name) {
-            Some(found) => Target::Wrong(name.into(), kind, found),
-            None => Target::New(name.into(), kind),
-        }
+        doc.open.asked = Some(Asked {
+            name: name.into(),
+            kind,
+            found: doc.root_kind(name),
+        });
+        Target::Missing
     }
 
     /// The container, if it exists: what is not written yet reads as empty.
-    pub(super) fn known(&self, doc: &Doc) -> Option<ContainerIx> {
-        match self {
-            Target::Known(container) => Some(*container),
+    pub(super) fn known(self, doc: &Doc) -> Option<ContainerIx> {
+        match (self, &doc.open.asked) {
+            (Target::Known(container), _) => Some(container),
             // Another handle to the same root may have made it meanwhile.
-            Target::New(name, kind) => doc.root(name, *kind),
-            Target::Wrong(..) => None,
+            (Target::Missing, Some(asked)) if asked.found.is_none() => {
+                doc.root(&asked.name, asked.kind)
+            }
+            (Target::Missing, _) => None,
         }
     }
 
     /// Whether it can be written to at all.
-    pub(super) fn verify(&self) -> Result<(), Error> {
-        match self {
-            Target::Known(_) | Target::New(..) => Ok(()),
-            Target::Wrong(name, expected, found) => Err(Error::WrongKind {
+    pub(super) fn verify(self, doc: &Doc) -> Result<(), Error> {
+        match (self, &doc.open.asked) {
+            (
+                Target::Missing,
+                Some(Asked {
+                    name,
+                    kind,
+                    found: Some(found),
+                }),
+            ) => Err(Error::WrongKind {
                 path: name.to_string(),
-                expected: *expected,
+                expected: *kind,
                 found: Some(*found),
             }),
+            _ => Ok(()),
         }
     }
 
     /// The container, made now if it is a new root.
     #[inline]
     pub(super) fn resolve(&mut self, doc: &mut Doc) -> Result<ContainerIx, Error> {
-        if let Target::Known(container) = self {
-            return Ok(*container);
+        if let Target::Known(container) = *self {
+            return Ok(container);
         }
         self.make(doc)
     }
 
     #[cold]
     fn make(&mut self, doc: &mut Doc) -> Result<ContainerIx, Error> {
-        self.verify()?;
-        let container = match self {
-            Target::Known(container) => *container,
-            Target::New(name, kind) | Target::Wrong(name, kind, _) => {
-                doc.check_key(name)?;
-                let key = doc.log.keys.intern(name);
-                let container = doc.log.container(Name::Root {
-                    name: key,
-                    kind: *kind,
-                });
-                doc.state.grow(&doc.log);
-                container
-            }
+        self.verify(doc)?;
+        let Some(asked) = &doc.open.asked else {
+            return Err(Error::NoSuchPath {
+                path: String::new(),
+            });
         };
+        doc.check_key(&asked.name)?;
+        let name = doc.log.keys.intern(&asked.name);
+        let container = doc.log.container(Name::Root {
+            name,
+            kind: asked.kind,
+        });
+        doc.state.grow(&doc.log);
         *self = Target::Known(container);
         Ok(container)
     }
 
     /// The path to name in an error.
-    pub(super) fn path(&self, doc: &Doc) -> String {
-        match self {
-            Target::Known(container) => doc.path_for_error(*container),
-            Target::New(name, _) | Target::Wrong(name, ..) => name.to_string(),
+    pub(super) fn path(self, doc: &Doc) -> String {
+        match (self, &doc.open.asked) {
+            (Target::Known(container), _) => doc.path_for_error(container),
+            (Target::Missing, asked) => asked
+                .as_ref()
+                .map(|asked| asked.name.to_string())
+                .unwrap_or_default(),
         }
     }
 }

@@ -3,8 +3,8 @@
 use smallvec::SmallVec;
 
 use super::Doc;
-use super::change::Change;
 use super::ingest::Ingested;
+use super::record::Record;
 use crate::error::Error;
 use crate::id::{LvSpan, OpId};
 use crate::oplog::{Cell, ContainerIx, KeyIx, Kind};
@@ -19,7 +19,7 @@ impl Doc {
     pub(super) fn integrate(
         &mut self,
         ingested: Ingested,
-        change: &mut Change,
+        record: &mut Record,
     ) -> Result<(), Error> {
         let span = ingested.span;
         if span.is_empty() {
@@ -40,27 +40,27 @@ impl Doc {
             }
         };
         for plan in plans {
-            self.apply_plan(plan, change);
+            self.apply_plan(plan, record);
         }
-        self.apply_entries(span, change);
-        change.applied += span.len();
+        self.apply_entries(span, record);
+        record.applied += span.len();
         Ok(())
     }
 
-    fn apply_plan(&mut self, plan: Plan, change: &mut Change) {
+    fn apply_plan(&mut self, plan: Plan, record: &mut Record) {
         let container = plan.container;
         for step in plan.steps {
             match (step, self.log.containers.kind(container)) {
-                (Step::Edits(edits), Kind::Text) => self.edit_text(container, &edits, change),
-                (Step::Script(script), Kind::Text) => self.rewrite_text(container, &script, change),
-                (Step::Edits(edits), _) => self.edit_list(container, &edits, change),
+                (Step::Edits(edits), Kind::Text) => self.edit_text(container, &edits, record),
+                (Step::Script(script), Kind::Text) => self.rewrite_text(container, &script, record),
+                (Step::Edits(edits), _) => self.edit_list(container, &edits, record),
                 // Scripts are made for texts only.
                 (Step::Script(_), _) => {}
             }
         }
     }
 
-    fn edit_text(&mut self, text: ContainerIx, edits: &[Edit], change: &mut Change) {
+    fn edit_text(&mut self, text: ContainerIx, edits: &[Edit], record: &mut Record) {
         let (Some(sequence), Some(rope)) = (self.log.sequence(text), self.state.text_mut(text))
         else {
             return;
@@ -73,21 +73,21 @@ impl Doc {
                     sequence.each_text(LvSpan::new(lv, lv.plus(len)), |piece| {
                         let chars = scalars_of(piece);
                         rope.insert(to, piece);
-                        change.text_inserted(text, to, piece, chars);
+                        record.text_inserted(text, to, piece, chars);
                         to += chars;
                     });
                 }
                 Edit::Delete { at, len } => {
                     removed.clear();
                     rope.delete(at, len, &mut removed);
-                    change.text_deleted(text, at, len);
+                    record.text_deleted(text, at, len);
                 }
                 Edit::Set { .. } => {}
             }
         }
     }
 
-    fn rewrite_text(&mut self, text: ContainerIx, script: &[Stretch], change: &mut Change) {
+    fn rewrite_text(&mut self, text: ContainerIx, script: &[Stretch], record: &mut Record) {
         let (Some(sequence), Some(rope)) = (self.log.sequence(text), self.state.text_mut(text))
         else {
             return;
@@ -111,7 +111,7 @@ impl Doc {
                         removed.clear();
                         rope.delete(at, len, &mut removed);
                     }
-                    change.text_deleted(text, at, len);
+                    record.text_deleted(text, at, len);
                     old += len;
                 }
                 Stretch::New { lv, len } => {
@@ -122,7 +122,7 @@ impl Doc {
                         } else {
                             rope.insert(at, piece);
                         }
-                        change.text_inserted(text, at, piece, chars);
+                        record.text_inserted(text, at, piece, chars);
                         at += chars;
                     })
                 }
@@ -133,7 +133,7 @@ impl Doc {
         }
     }
 
-    fn edit_list(&mut self, list: ContainerIx, edits: &[Edit], change: &mut Change) {
+    fn edit_list(&mut self, list: ContainerIx, edits: &[Edit], record: &mut Record) {
         let Some(state) = self.state.list_mut(list) else {
             return;
         };
@@ -141,22 +141,22 @@ impl Doc {
             match *edit {
                 Edit::Insert { at, lv, len } => {
                     state.insert(at, lv, len);
-                    change.list_inserted(list, at, lv, len);
+                    record.list_inserted(list, at, lv, len);
                 }
                 Edit::Delete { at, len } => {
                     state.delete(at, len, |_, _| {});
-                    change.list_deleted(list, at, len);
+                    record.list_deleted(list, at, len);
                 }
                 Edit::Set { at, lv } => {
                     state.set(at, lv);
-                    change.list_set(list, at, lv);
+                    record.list_set(list, at, lv);
                 }
             }
         }
     }
 
     /// Applies map and counter operations, in order.
-    fn apply_entries(&mut self, span: LvSpan, change: &mut Change) {
+    fn apply_entries(&mut self, span: LvSpan, record: &mut Record) {
         for entry in self.log.entries.index_from(span.start)..self.log.entries.index_from(span.end)
         {
             let op = *self.log.entries.op(entry);
@@ -164,14 +164,14 @@ impl Doc {
             match (op.key(), cell) {
                 (None, Cell::Int(by)) => {
                     self.state.add(op.container, by.into());
-                    change.counted(op.container, by);
+                    record.counted(op.container, by);
                 }
                 (Some(key), cell) => {
                     let slot = (op.container, key);
                     let before = self.state.registers.winner(slot);
                     let removed = cell == Cell::Removed;
                     self.apply_to_register(slot, entry, removed);
-                    change.entry_changed(op.container, key, before);
+                    record.entry_changed(op.container, key, before);
                 }
                 _ => {}
             }

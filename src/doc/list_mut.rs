@@ -30,7 +30,7 @@ impl<'t> ListMut<'t> {
     pub fn by_ref(&mut self) -> ListMut<'_> {
         ListMut {
             doc: self.doc,
-            target: self.target.clone(),
+            target: self.target,
         }
     }
 
@@ -72,7 +72,7 @@ impl<'t> ListMut<'t> {
         index: usize,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<(), Error> {
-        self.target.verify()?;
+        self.target.verify(self.doc)?;
         let at = self.position(index, 1)?;
         let values: Vec<Value> = values.into_iter().collect();
         let list = self.target.resolve(self.doc)?;
@@ -94,7 +94,7 @@ impl<'t> ListMut<'t> {
     ///
     /// As [`insert`](ListMut::insert).
     pub fn delete(&mut self, range: Range<usize>) -> Result<(), Error> {
-        self.target.verify()?;
+        self.target.verify(self.doc)?;
         let (start, end) = (self.position(range.start, 1)?, self.position(range.end, 1)?);
         if end < start {
             return Err(self.out_of_range(range.start));
@@ -112,7 +112,7 @@ impl<'t> ListMut<'t> {
     ///
     /// As [`insert`](ListMut::insert).
     pub fn set(&mut self, index: usize, value: impl Into<Value>) -> Result<(), Error> {
-        self.target.verify()?;
+        self.target.verify(self.doc)?;
         let at = self.position(index, 0)?;
         let list = self.target.resolve(self.doc)?;
         let value = value.into();
@@ -140,7 +140,7 @@ impl<'t> ListMut<'t> {
     }
 
     fn make(mut self, index: usize, kind: Kind) -> Result<(&'t mut Doc, Target), Error> {
-        self.target.verify()?;
+        self.target.verify(self.doc)?;
         let at = self.position(index, 1)?;
         let list = self.target.resolve(self.doc)?;
         self.doc.check_nesting(list)?;
@@ -152,7 +152,7 @@ impl<'t> ListMut<'t> {
     }
 
     fn open(self, index: usize, kind: Kind) -> Result<(&'t mut Doc, Target), Error> {
-        self.target.verify()?;
+        self.target.verify(self.doc)?;
         let found = match self.target.known(self.doc) {
             Some(list) => self.doc.at_index(list, index),
             None => None,

@@ -28,7 +28,7 @@ impl<'t> MapMut<'t> {
     pub fn by_ref(&mut self) -> MapMut<'_> {
         MapMut {
             doc: self.doc,
-            target: self.target.clone(),
+            target: self.target,
         }
     }
 
@@ -62,7 +62,7 @@ impl<'t> MapMut<'t> {
     ///
     /// As [`set`](MapMut::set).
     pub fn remove(&mut self, key: &str) -> Result<(), Error> {
-        self.target.verify()?;
+        self.target.verify(self.doc)?;
         let (Some(map), Some(key)) = (self.target.known(self.doc), self.doc.log.keys.find(key))
         else {
             return Ok(());

@@ -1,17 +1,80 @@
-//! Noting what happens while it does, and completing a change when it is over.
-
-use std::collections::BTreeSet;
+//! Noting what happens to each container while it does.
 
 use compact_str::CompactString;
 use smallvec::{SmallVec, smallvec};
 
-use super::Doc;
-use super::change::{Body, Change, ContainerChange, Edit, ListChange, MapChange};
-use super::path::Found;
+use super::change::{Rejected, Waiting};
 use crate::id::Lv;
 use crate::oplog::{ContainerIx, KeyIx};
+use crate::state::Stroke;
+use crate::value::Value;
 
-impl Change {
+/// What a transaction or a merge did; a [`Change`](super::Change) once it is complete.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Record {
+    pub(super) containers: SmallVec<[ContainerChange; 1]>,
+    pub(super) applied: u32,
+    pub(super) waiting: Vec<Waiting>,
+    pub(super) rejected: Vec<Rejected>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct ContainerChange {
+    pub(super) container: ContainerIx,
+    /// Known once the record is complete.
+    pub(super) path: CompactString,
+    pub(super) body: Body,
+}
+
+/// One edit of a sequence; its position is that after all edits before it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Edit {
+    pub(super) at: u32,
+    pub(super) deleted: u32,
+    pub(super) inserted: u32,
+}
+
+impl From<Stroke> for Edit {
+    fn from(stroke: Stroke) -> Self {
+        Edit {
+            at: stroke.at(),
+            deleted: stroke.deletions(),
+            inserted: stroke.char().is_some().into(),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Body {
+    /// Edits in order, and all text they inserted.
+    Text {
+        edits: SmallVec<[Edit; 1]>,
+        inserted: CompactString,
+    },
+    List(ListChange),
+    Map(MapChange),
+    Counter(i128),
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct ListChange {
+    /// In order.
+    pub(super) edits: SmallVec<[Edit; 1]>,
+    /// The operations whose values the edits inserted.
+    pub(super) operations: SmallVec<[(Lv, u32); 1]>,
+    /// Those values, once the record is complete.
+    pub(super) values: SmallVec<[Value; 1]>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct MapChange {
+    /// Keys, and what won before.
+    pub(super) keys: SmallVec<[(KeyIx, Option<u32>); 1]>,
+    /// Names, and what is shown, once the record is complete.
+    pub(super) entries: SmallVec<[(CompactString, Option<Value>); 1]>,
+}
+
+impl Record {
     /// The entry of a container, if it is the one that changed last; others are brought together at the end.
     #[inline]
     fn last(&mut self, container: ContainerIx) -> Option<&mut Body> {
@@ -31,11 +94,31 @@ impl Change {
 
     #[inline]
     pub(super) fn text_inserted(&mut self, text: ContainerIx, at: u32, content: &str, len: u32) {
-        let edit = Edit {
-            at,
-            deleted: 0,
-            inserted: len,
-        };
+        self.text_edited(
+            text,
+            Edit {
+                at,
+                deleted: 0,
+                inserted: len,
+            },
+            content,
+        );
+    }
+
+    #[inline]
+    pub(super) fn text_deleted(&mut self, text: ContainerIx, at: u32, len: u32) {
+        self.text_edited(
+            text,
+            Edit {
+                at,
+                deleted: len,
+                inserted: 0,
+            },
+            "",
+        );
+    }
+
+    fn text_edited(&mut self, text: ContainerIx, edit: Edit, content: &str) {
         if let Some(Body::Text { edits, inserted }) = self.last(text) {
             inserted.push_str(content);
             push_edit(edits, edit);
@@ -50,26 +133,6 @@ impl Change {
         );
     }
 
-    #[inline]
-    pub(super) fn text_deleted(&mut self, text: ContainerIx, at: u32, len: u32) {
-        let edit = Edit {
-            at,
-            deleted: len,
-            inserted: 0,
-        };
-        if let Some(Body::Text { edits, .. }) = self.last(text) {
-            push_edit(edits, edit);
-            return;
-        }
-        self.push(
-            text,
-            Body::Text {
-                edits: smallvec![edit],
-                inserted: CompactString::default(),
-            },
-        );
-    }
-
     fn list_edited(&mut self, list: ContainerIx, edit: Edit, operation: Option<(Lv, u32)>) {
         if let Some(Body::List(change)) = self.last(list) {
             change.edits.push(edit);
@@ -79,7 +142,7 @@ impl Change {
         let mut change = ListChange::default();
         change.edits.push(edit);
         change.operations.extend(operation);
-        self.push(list, Body::List(Box::new(change)));
+        self.push(list, Body::List(change));
     }
 
     pub(super) fn list_inserted(&mut self, list: ContainerIx, at: u32, lv: Lv, len: u32) {
@@ -124,11 +187,13 @@ impl Change {
             change.keys.push((key, before));
             return;
         }
-        let change = MapChange {
-            keys: smallvec![(key, before)],
-            entries: SmallVec::new(),
-        };
-        self.push(map, Body::Map(Box::new(change)));
+        self.push(
+            map,
+            Body::Map(MapChange {
+                keys: smallvec![(key, before)],
+                entries: SmallVec::new(),
+            }),
+        );
     }
 
     pub(super) fn counted(&mut self, counter: ContainerIx, by: i64) {
@@ -140,7 +205,7 @@ impl Change {
     }
 
     /// Brings the entries of each container together.
-    fn gather(&mut self) {
+    pub(super) fn gather(&mut self) {
         if self.containers.len() < 2 {
             return;
         }
@@ -156,8 +221,8 @@ impl Change {
 }
 
 fn push_edit(edits: &mut SmallVec<[Edit; 1]>, edit: Edit) {
+    // Typing on, also where something was deleted just before.
     if let Some(last) = edits.last_mut()
-        && last.deleted == 0
         && edit.deleted == 0
         && last.at + last.inserted == edit.at
     {
@@ -187,127 +252,5 @@ fn join(kept: &mut Body, next: &mut Body) {
         (Body::Counter(sum), Body::Counter(by)) => *sum += *by,
         // A container has one kind.
         _ => {}
-    }
-}
-
-impl Doc {
-    /// Completes a change: paths, and the values that are shown now.
-    #[inline]
-    pub(super) fn finish(&self, change: &mut Change) {
-        // Typing into a root text: nothing but the path is missing.
-        if let [
-            ContainerChange {
-                container,
-                path,
-                body: Body::Text { .. },
-            },
-        ] = change.containers.as_mut_slice()
-            && let Some(last) = &self.last_root
-            && last.container == *container
-        {
-            *path = last.path.clone();
-            return;
-        }
-        self.finish_all(change);
-    }
-
-    fn finish_all(&self, change: &mut Change) {
-        change.gather();
-        let mut shown = BTreeSet::new();
-        for change in &mut change.containers {
-            self.finish_body(change.container, &mut change.body, &mut shown);
-        }
-        // Tables list a container after the one around it, so sorted changes are in the promised order.
-        change.containers.retain(|change| {
-            let keep = !is_nothing(&change.body)
-                && (shown.is_empty() || !self.is_within(change.container, &shown));
-            let path = if keep {
-                self.path_of(change.container)
-            } else {
-                None
-            };
-            match path {
-                Some(path) => {
-                    change.path = path;
-                    true
-                }
-                None => false,
-            }
-        });
-    }
-
-    fn finish_body(
-        &self,
-        container: ContainerIx,
-        body: &mut Body,
-        shown: &mut BTreeSet<ContainerIx>,
-    ) {
-        match body {
-            Body::Text { .. } | Body::Counter(_) => {}
-            Body::List(change) => {
-                let ListChange {
-                    operations, values, ..
-                } = &mut **change;
-                let Some(sequence) = self.log.sequence(container) else {
-                    return;
-                };
-                for (lv, len) in operations.drain(..) {
-                    for lv in (lv.0..lv.0 + len).map(Lv) {
-                        let cell = sequence.cell(lv);
-                        let nested = self.log.container_shown(cell, lv, None);
-                        shown.extend(nested);
-                        values.push(
-                            self.value_of(nested.map_or(Found::Plain(cell), Found::Container)),
-                        );
-                    }
-                }
-            }
-            Body::Map(change) => {
-                let MapChange { keys, entries } = &mut **change;
-                // The first note of a key tells what it showed before the change.
-                if keys.len() > 1 {
-                    keys.sort_by_key(|&(key, _)| key);
-                    keys.dedup_by_key(|&mut (key, _)| key);
-                }
-                for (key, before) in keys.drain(..) {
-                    let now = self.state.registers.winner((container, key));
-                    if now == before {
-                        continue;
-                    }
-                    let found = now.map(|entry| {
-                        let cell = self.log.entries.cell(entry);
-                        let nested = self.log.container_shown(
-                            cell,
-                            self.log.entries.op(entry).lv,
-                            Some(key),
-                        );
-                        shown.extend(nested);
-                        self.value_of(nested.map_or(Found::Plain(cell), Found::Container))
-                    });
-                    entries.push((CompactString::from(&**self.log.keys.name(key)), found));
-                }
-            }
-        }
-    }
-
-    /// Whether a container is, or lies within, one of these.
-    fn is_within(&self, container: ContainerIx, these: &BTreeSet<ContainerIx>) -> bool {
-        let mut at = Some(container);
-        while let Some(container) = at {
-            if these.contains(&container) {
-                return true;
-            }
-            at = self.parent_of(container).map(|(parent, _)| parent);
-        }
-        false
-    }
-}
-
-fn is_nothing(body: &Body) -> bool {
-    match body {
-        Body::Text { edits, .. } => edits.is_empty(),
-        Body::List(list) => list.edits.is_empty(),
-        Body::Map(map) => map.entries.is_empty(),
-        Body::Counter(by) => *by == 0,
     }
 }

@@ -6,8 +6,8 @@ use std::ops::Range;
 use super::Doc;
 use super::handle::Target;
 use super::view_text::{Text, unit_name};
-use super::write::too_many;
 use crate::error::Error;
+use crate::oplog::ContainerIx;
 use crate::state::text::Unit;
 
 /// A text, for writing. Positions count Unicode scalars; [`utf16`](TextMut::utf16) and [`bytes`](TextMut::bytes) take them
@@ -79,77 +79,106 @@ impl<'t> TextMut<'t> {
 
     #[inline]
     fn insert_in(&mut self, unit: Unit, position: usize, text: &str) -> Result<(), Error> {
-        let at = self.locate(unit, position..position)?.start;
+        if self.try_insert(unit, position, text) {
+            Ok(())
+        } else {
+            self.insert_first(unit, position, text)
+        }
+    }
+
+    #[inline]
+    fn try_insert(&mut self, unit: Unit, position: usize, text: &str) -> bool {
+        let place = self.place(unit, position..position);
+        place.is_some_and(|(container, at)| self.doc.insert_text(container, at.start, text))
+    }
+
+    /// Inserts where something has to be made first, or says what is wrong.
+    #[cold]
+    fn insert_first(&mut self, unit: Unit, position: usize, text: &str) -> Result<(), Error> {
+        self.check(unit, position..position)?;
         if text.is_empty() {
             return Ok(());
         }
-        let len = if text.len() == 1 {
-            1
+        self.target.resolve(self.doc)?;
+        self.doc.author();
+        if self.try_insert(unit, position, text) {
+            Ok(())
         } else {
-            text.chars().count()
-        };
-        let len = u32::try_from(len).map_err(|_| too_many(len))?;
-        let container = self.target.resolve(self.doc)?;
-        self.doc.insert_text(container, at, text, len)
+            Err(self.doc.refusal(scalars(text)))
+        }
     }
 
     #[inline]
     fn delete_in(&mut self, unit: Unit, range: Range<usize>) -> Result<(), Error> {
-        let range = self.locate(unit, range)?;
+        if self.try_delete(unit, range.clone()) {
+            Ok(())
+        } else {
+            self.delete_first(unit, range)
+        }
+    }
+
+    #[inline]
+    fn try_delete(&mut self, unit: Unit, range: Range<usize>) -> bool {
+        self.place(unit, range)
+            .is_some_and(|(container, range)| self.doc.delete_text(container, range))
+    }
+
+    /// Deletes where something has to be made first, or says what is wrong.
+    #[cold]
+    fn delete_first(&mut self, unit: Unit, range: Range<usize>) -> Result<(), Error> {
+        self.check(unit, range.clone())?;
         if range.is_empty() {
             return Ok(());
         }
-        let container = self.target.resolve(self.doc)?;
-        self.doc
-            .delete_text(container, range.start, range.end - range.start)
+        self.doc.author();
+        if self.try_delete(unit, range) {
+            Ok(())
+        } else {
+            Err(self.doc.refusal(1))
+        }
     }
 
-    /// The range in scalars.
+    /// The container and, in scalars, the range. Whether that is within the text is left open.
     #[inline]
-    fn locate(&mut self, unit: Unit, range: Range<usize>) -> Result<Range<u32>, Error> {
-        let (Ok(start), Ok(end)) = (u32::try_from(range.start), u32::try_from(range.end)) else {
-            return Err(self.out_of_range(unit, range.end));
+    fn place(&mut self, unit: Unit, range: Range<usize>) -> Option<(ContainerIx, Range<u32>)> {
+        let Target::Known(container) = self.target else {
+            return None;
         };
-        let found = match self
-            .target
-            .known(self.doc)
-            .and_then(|container| self.doc.state.text_mut(container))
-        {
-            Some(rope) if unit == Unit::Chars => {
-                (start <= end && end <= rope.len().chars).then_some(start..end)
-            }
-            Some(rope) if start <= end => rope.locate(unit, start..end),
-            Some(_) => None,
-            None => {
-                self.target.verify()?;
-                (start == 0 && end == 0).then_some(0..0)
-            }
-        };
-        match found {
-            Some(found) => Ok(found),
-            None => Err(self.out_of_range(
-                unit,
-                if range.start > range.end {
-                    range.start
-                } else {
-                    range.end
-                },
+        let range = u32::try_from(range.start).ok()?..u32::try_from(range.end).ok()?;
+        match unit {
+            Unit::Chars => Some((container, range)),
+            Unit::Utf16 | Unit::Bytes => Some((
+                container,
+                self.doc.state.text_mut(container)?.locate(unit, range)?,
             )),
         }
     }
 
-    #[cold]
-    fn out_of_range(&self, unit: Unit, position: usize) -> Error {
-        let len = match unit {
-            Unit::Chars => self.view().len(),
-            Unit::Utf16 => self.view().len_utf16(),
-            Unit::Bytes => self.view().len_bytes(),
-        };
-        Error::OutOfRange {
+    /// Whether this can be written to, in this range.
+    fn check(&mut self, unit: Unit, range: Range<usize>) -> Result<(), Error> {
+        self.target.verify(self.doc)?;
+        let is_known = self.target.known(self.doc).is_some();
+        let len = self.len_in(unit);
+        if range.start <= range.end
+            && range.end <= len
+            && (!is_known || self.place(unit, range.clone()).is_some())
+        {
+            return Ok(());
+        }
+        let position = range.start.max(range.end);
+        Err(Error::OutOfRange {
             path: self.target.path(self.doc),
             position,
             len,
             unit: unit_name(unit),
+        })
+    }
+
+    fn len_in(&self, unit: Unit) -> usize {
+        match unit {
+            Unit::Chars => self.view().len(),
+            Unit::Utf16 => self.view().len_utf16(),
+            Unit::Bytes => self.view().len_bytes(),
         }
     }
 
@@ -176,6 +205,16 @@ impl fmt::Display for TextMut<'_> {
     }
 }
 
+/// How many scalars a text has. Only single bytes are worth counting in place.
+#[inline]
+pub(super) fn scalars(text: &str) -> u32 {
+    #[inline(never)]
+    fn count(text: &str) -> u32 {
+        u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
+    }
+    if text.len() == 1 { 1 } else { count(text) }
+}
+
 /// A text, for writing with positions in UTF-16 units or bytes.
 #[derive(Debug)]
 pub struct UnitsMut<'u, 't> {
@@ -186,11 +225,7 @@ pub struct UnitsMut<'u, 't> {
 impl UnitsMut<'_, '_> {
     /// Length in the unit. O(1).
     pub fn len(&self) -> usize {
-        match self.unit {
-            Unit::Chars => self.text.view().len(),
-            Unit::Utf16 => self.text.view().len_utf16(),
-            Unit::Bytes => self.text.view().len_bytes(),
-        }
+        self.text.len_in(self.unit)
     }
 
     /// Whether there is nothing.

@@ -1,20 +1,22 @@
 //! Transactions: all or nothing.
 
+use std::mem::ManuallyDrop;
+
 use super::change::Change;
-use super::handle::Target;
+use super::handle::{Asked, Target};
 use super::{CounterMut, Doc, ListMut, MapMut, TextMut};
 use crate::error::Error;
 use crate::id::Lv;
-use crate::oplog::{Kind, Mark};
+use crate::oplog::{Kind, TableLens};
 
 /// The transaction being made.
 #[derive(Debug, Default)]
 pub(super) struct Open {
-    /// Where the log stood before.
-    mark: Option<Mark>,
     /// Its first operation.
     pub(super) start: Lv,
-    pub(super) change: Change,
+    /// How long the log's tables were before.
+    lens: TableLens,
+    pub(super) asked: Option<Asked>,
 }
 
 /// A transaction in the making; see [`Doc::transact`].
@@ -59,9 +61,7 @@ impl Transaction<'_> {
 /// Takes the transaction back unless it was completed, also when its code panics.
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
-        if self.doc.open.mark.is_some() {
-            self.doc.roll_back();
-        }
+        self.doc.roll_back();
     }
 }
 
@@ -74,44 +74,33 @@ impl Doc {
     /// # Errors
     ///
     /// The error of `write`.
+    #[inline]
     pub fn transact(
         &mut self,
         write: impl FnOnce(&mut Transaction<'_>) -> Result<(), Error>,
     ) -> Result<Change, Error> {
-        self.open.mark = Some(self.log.mark());
         self.open.start = self.log.end();
+        self.open.lens = self.log.table_lens();
         let mut transaction = Transaction { doc: self };
         write(&mut transaction)?;
-        Ok(transaction.commit())
+        let mut transaction = ManuallyDrop::new(transaction);
+        Ok(transaction.doc.commit())
     }
-}
 
-impl Transaction<'_> {
-    fn commit(self) -> Change {
-        let doc = &mut *self.doc;
-        doc.open.mark = None;
-        let written = doc.log.end().0 - doc.open.start.0;
-        if written == 0 {
-            return Change::default();
-        }
-        doc.undo.clear();
-        let mut change = std::mem::take(&mut doc.open.change);
-        doc.finish(&mut change);
-        change.applied = written;
-        doc.replay.settle(&doc.log, doc.limits.replay_bytes);
+    #[inline(never)]
+    fn commit(&mut self) -> Change {
+        self.replay.settle(&self.log, self.limits.replay_bytes);
+        let change = self.told();
+        self.notes.clear();
         change
     }
-}
 
-impl Doc {
     #[cold]
     fn roll_back(&mut self) {
-        self.undo.undo(&mut self.state);
-        if let Some(mark) = self.open.mark.take() {
-            self.log.truncate(&mark);
-        }
+        self.notes.take_back(&mut self.state);
+        self.log
+            .truncate(&self.log.mark_at(self.open.start, self.open.lens));
         self.state.shrink(&self.log);
         self.forget_tables();
-        self.open.change = Change::default();
     }
 }

@@ -1,97 +1,104 @@
-//! Making operations: each goes to the log, to the state, to the notes that take it back, and to the change.
+//! Making operations: each goes to the log, to the state, and to the notes that can take it back and tell of it.
 
-use smallvec::SmallVec;
+use std::ops::Range;
 
 use super::Doc;
+use super::text_mut::scalars;
 use crate::error::Error;
 use crate::id::{Lv, LvSpan};
 use crate::limits::Limits;
-use crate::oplog::{Cell, ContainerIx, KeyIx, Kind, Name, OpKind};
-use crate::state::Inverse;
+use crate::oplog::{Cell, ContainerIx, KeyIx, Kind, Name, OPERATIONS_MAX, offset_of};
+use crate::state::{Note, Stroke};
 use crate::value::Value;
-
-/// Operations that a document can hold.
-const OPERATIONS_MAX: u32 = 1 << 30;
 
 impl Doc {
     /// Enters `len` operations into the graph; returns the first, and whether it continues the transaction.
     #[inline]
     fn begin(&mut self, len: u32) -> Result<(Lv, bool), Error> {
-        self.check_room(len)?;
-        let author = self.author().ok_or(Error::NoPeer)?;
+        let Some(author) = self.author().filter(|_| self.log.has_room(len)) else {
+            return Err(self.refusal(len));
+        };
         let lv = self.log.push_newest(len, author);
         Ok((lv, lv > self.open.start))
     }
 
-    #[inline]
+    /// Why no operations can be made.
+    #[cold]
+    pub(super) fn refusal(&self, len: u32) -> Error {
+        self.check_room(len).err().unwrap_or(Error::NoPeer)
+    }
+
     pub(super) fn check_room(&self, len: u32) -> Result<(), Error> {
+        if self.log.has_room(len) {
+            return Ok(());
+        }
         let found = u64::from(self.log.end().0) + u64::from(len);
-        if found > u64::from(OPERATIONS_MAX) {
-            return Err(Error::Limit {
-                what: "operations",
-                limit: OPERATIONS_MAX.into(),
-                found,
-            });
-        }
-        Ok(())
+        Err(Error::Limit {
+            what: "operations",
+            limit: OPERATIONS_MAX.into(),
+            found,
+        })
     }
 
-    /// Inserts text of `len` scalars; the position has been checked.
-    pub(super) fn insert_text(
-        &mut self,
-        text: ContainerIx,
-        at: u32,
-        content: &str,
-        len: u32,
-    ) -> Result<(), Error> {
-        let (lv, joined) = self.begin(len)?;
-        self.log.route(lv, text);
-        if let Some(sequence) = self.log.sequence_mut(text) {
-            let extend = sequence.may_extend(self.open.start);
-            sequence.push_text(lv, at, content, len, joined, extend);
+    /// Inserts text, and says whether it did: what is missing or wrong otherwise, a handle finds out.
+    pub(super) fn insert_text(&mut self, text: ContainerIx, at: u32, content: &str) -> bool {
+        // Most insertions are of a single byte: the compiler makes code of its own for them.
+        if content.len() == 1 {
+            self.insert_scalars(text, at, content, 1)
+        } else {
+            self.insert_many(text, at, content)
         }
-        if let Some(rope) = self.state.text_mut(text) {
-            rope.insert(at, content);
+    }
+
+    #[inline(never)]
+    fn insert_many(&mut self, text: ContainerIx, at: u32, content: &str) -> bool {
+        self.insert_scalars(text, at, content, scalars(content))
+    }
+
+    #[inline(always)]
+    fn insert_scalars(&mut self, text: ContainerIx, at: u32, content: &str, len: u32) -> bool {
+        let (Some(author), Some(rope)) = (self.author, self.state.text_mut(text)) else {
+            return refused();
+        };
+        if len == 0 || at > rope.len().chars || !self.log.has_room(len) {
+            return refused();
         }
-        self.undo.inverses.push(Inverse::TextInserted {
-            container: text,
-            at,
-            len,
+        rope.insert(at, content);
+        let from = self
+            .log
+            .insert_text(author, text, at, content, len, self.open.start);
+        self.notes.push(match content.as_bytes() {
+            &[typed] => Note::Stroke {
+                text,
+                stroke: Stroke::typed(at, typed.into()),
+            },
+            bytes => Note::TextInserted {
+                text,
+                at,
+                len,
+                from,
+                bytes: offset_of(bytes.len()),
+            },
         });
-        self.open.change.text_inserted(text, at, content, len);
-        Ok(())
+        true
     }
 
-    /// Deletes text; the range has been checked.
-    pub(super) fn delete_text(
-        &mut self,
-        text: ContainerIx,
-        at: u32,
-        len: u32,
-    ) -> Result<(), Error> {
-        self.push_delete(text, at, len)?;
-        let from = self.undo.text.len();
-        if let Some(rope) = self.state.text_mut(text) {
-            rope.delete(at, len, &mut self.undo.text);
+    /// Deletes text, likewise.
+    pub(super) fn delete_text(&mut self, text: ContainerIx, range: Range<u32>) -> bool {
+        let (Some(author), Some(rope)) = (self.author, self.state.text_mut(text)) else {
+            return refused();
+        };
+        let (at, len) = (range.start, range.end.wrapping_sub(range.start));
+        if range.is_empty() || range.end > rope.len().chars || !self.log.has_room(len) {
+            return refused();
         }
-        self.undo.inverses.push(Inverse::TextDeleted {
-            container: text,
-            at,
-            from,
+        rope.delete(at, len, &mut self.notes.text);
+        self.log.delete(author, text, at, len, self.open.start);
+        self.notes.push(Note::Stroke {
+            text,
+            stroke: Stroke::deleted(at, len),
         });
-        self.open.change.text_deleted(text, at, len);
-        Ok(())
-    }
-
-    #[inline]
-    fn push_delete(&mut self, sequence: ContainerIx, at: u32, len: u32) -> Result<(), Error> {
-        let (lv, joined) = self.begin(len)?;
-        self.log.route(lv, sequence);
-        if let Some(sequence) = self.log.sequence_mut(sequence) {
-            let extend = sequence.may_extend(self.open.start);
-            sequence.push_delete(lv, OpKind::Delete, at, len, joined, extend);
-        }
-        Ok(())
+        true
     }
 
     /// Inserts values given as cells; the position has been checked. Returns the first operation.
@@ -103,7 +110,6 @@ impl Doc {
         len: u32,
     ) -> Result<Lv, Error> {
         let (lv, joined) = self.begin(len)?;
-        self.log.route(lv, list);
         let extend = self
             .log
             .sequence_mut(list)
@@ -120,12 +126,7 @@ impl Doc {
         if let Some(state) = self.state.list_mut(list) {
             state.insert(at, lv, len);
         }
-        self.undo.inverses.push(Inverse::ListInserted {
-            container: list,
-            at,
-            len,
-        });
-        self.open.change.list_inserted(list, at, lv, len);
+        self.notes.push(Note::ListInserted { list, at, len });
         Ok(lv)
     }
 
@@ -136,18 +137,21 @@ impl Doc {
         at: u32,
         len: u32,
     ) -> Result<(), Error> {
-        self.push_delete(list, at, len)?;
-        let from = self.undo.spans.len();
+        let (Some(author), true) = (self.author(), self.log.has_room(len)) else {
+            return Err(self.refusal(len));
+        };
+        self.log.delete(author, list, at, len, self.open.start);
+        let from = self.notes.spans.len();
         if let Some(state) = self.state.list_mut(list) {
-            let spans = &mut self.undo.spans;
+            let spans = &mut self.notes.spans;
             state.delete(at, len, |lv, len| spans.push((lv, len)));
         }
-        self.undo.inverses.push(Inverse::ListDeleted {
-            container: list,
+        self.notes.push(Note::ListDeleted {
+            list,
             at,
+            len,
             from,
         });
-        self.open.change.list_deleted(list, at, len);
         Ok(())
     }
 
@@ -166,13 +170,8 @@ impl Doc {
             .list_mut(list)
             .and_then(|state| state.set(at, lv))
         {
-            self.undo.inverses.push(Inverse::ListSet {
-                container: list,
-                at,
-                before,
-            });
+            self.notes.push(Note::ListSet { list, at, before });
         }
-        self.open.change.list_set(list, at, lv);
         Ok(lv)
     }
 
@@ -187,19 +186,17 @@ impl Doc {
         let entry = self.log.push_entry(lv, map, Some(key), cell, joined);
         self.state.grow(&self.log);
         let slot = (map, key);
-        let mut before: SmallVec<[u32; 1]> = SmallVec::new();
+        let from = self.notes.rivals.len();
         if self.state.registers.has_rivals(slot) {
-            before.extend(self.state.registers.survivors(slot));
+            self.notes
+                .rivals
+                .extend(self.state.registers.survivors(slot).skip(1));
         }
         let winner = self
             .state
             .registers
             .overwrite(slot, (cell != Cell::Removed).then_some(entry));
-        if before.is_empty() {
-            before.extend(winner);
-        }
-        self.undo.inverses.push(Inverse::Register { slot, before });
-        self.open.change.entry_changed(map, key, winner);
+        self.notes.push(Note::Register { slot, winner, from });
         Ok(lv)
     }
 
@@ -209,11 +206,7 @@ impl Doc {
         self.log
             .push_entry(lv, counter, None, Cell::Int(by), joined);
         self.state.add(counter, by.into());
-        self.undo.inverses.push(Inverse::Counted {
-            container: counter,
-            by,
-        });
-        self.open.change.counted(counter, by);
+        self.notes.push(Note::Counted { counter, by });
         Ok(())
     }
 
@@ -323,6 +316,12 @@ impl Doc {
         }
         Ok(())
     }
+}
+
+/// Tells the compiler, too, that this is seldom said.
+#[cold]
+fn refused() -> bool {
+    false
 }
 
 /// Whether a value's bytes are within the limit.

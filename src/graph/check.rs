@@ -1,7 +1,7 @@
 //! The slow, complete check of the graph.
 
 use super::Graph;
-use crate::id::{Heads, Lv};
+use crate::id::Lv;
 
 impl Graph {
     /// Verifies order, Lamports and heads. O(runs).
@@ -51,10 +51,16 @@ impl Graph {
             childless.push(run.span.last());
             next = run.span.end;
         }
-        if Heads::from_vec(childless) != self.heads {
+        if childless != self.heads {
             return Err(format!(
                 "graph: heads {:?} are not those of the runs",
                 self.heads
+            ));
+        }
+        if next != self.end() {
+            return Err(format!(
+                "graph: the runs end at {next:?}, not at {:?}",
+                self.end()
             ));
         }
         Ok(())

@@ -37,17 +37,19 @@ pub(crate) struct Graph {
     /// Where each run starts, once more: runs are looked for all the time, and this fits the cache.
     pub(super) starts: Vec<Lv>,
     /// The operations that no other follows.
-    pub(super) heads: Heads,
+    pub(super) heads: Vec<Lv>,
+    /// How many operations there are.
+    end: Lv,
 }
 
 impl Graph {
     /// How many operations there are; the next local version.
     #[inline]
     pub(crate) fn end(&self) -> Lv {
-        self.runs.last().map_or(Lv(0), |run| run.span.end)
+        self.end
     }
 
-    pub(crate) fn heads(&self) -> &Heads {
+    pub(crate) fn heads(&self) -> &[Lv] {
         &self.heads
     }
 
@@ -58,13 +60,14 @@ impl Graph {
     /// Appends `len` operations that follow `parents` (ascending). O(parents).
     #[inline]
     pub(crate) fn push(&mut self, parents: &[Lv], len: u32, author: PeerIx, seq: Seq) {
-        let start = self.end();
+        let start = self.end;
+        self.end = start.plus(len);
         if let Some(last) = self.runs.last_mut() {
             let continues = parents == [Lv(start.0.wrapping_sub(1))]
                 && last.author == author
                 && last.seq + last.span.len() == seq;
             if continues {
-                last.span.end = start.plus(len);
+                last.span.end = self.end;
                 self.replace_heads(parents, last_of(start, len));
                 return;
             }
@@ -74,14 +77,13 @@ impl Graph {
             .map(|&parent| self.lamport(parent))
             .max()
             .map_or(1, |most| most + 1);
-        let span = LvSpan::new(start, start.plus(len));
         let parent_runs = parents
             .iter()
             .map(|&parent| index(self.run_index(parent)))
             .collect();
         self.starts.push(start);
         self.runs.push(Run {
-            span,
+            span: LvSpan::new(start, self.end),
             parents: Heads::from_slice(parents),
             parent_runs,
             author,
@@ -91,20 +93,25 @@ impl Graph {
         self.replace_heads(parents, last_of(start, len));
     }
 
-    /// Appends operations that follow everything. O(1) when they go on where their author's last ones ended.
-    #[inline]
+    /// Appends operations that follow everything.
     pub(crate) fn push_newest(&mut self, len: u32, author: PeerIx, seq: Seq) {
-        if let ([head], Some(last)) = (self.heads.as_mut_slice(), self.runs.last_mut())
-            && head.0 + 1 == last.span.end.0
-            && last.author == author
-            && last.seq + last.span.len() == seq
-        {
-            last.span.end = last.span.end.plus(len);
-            *head = last.span.last();
-            return;
-        }
         let parents = Heads::from_slice(&self.heads);
         self.push(&parents, len, author, seq);
+    }
+
+    /// Appends operations that follow everything to the newest run; says whether they go on there.
+    #[inline]
+    pub(crate) fn extend_newest(&mut self, len: u32, author: PeerIx) -> bool {
+        match (self.runs.last_mut(), self.heads.as_mut_slice()) {
+            // The newest operation is a head, always. So it is the only one, and its author's last.
+            (Some(last), [head]) if last.author == author => {
+                self.end = self.end.plus(len);
+                last.span.end = self.end;
+                *head = last.span.last();
+                true
+            }
+            _ => false,
+        }
     }
 
     #[inline]
@@ -118,7 +125,7 @@ impl Graph {
     }
 
     /// Forgets every operation from `end` on; `heads` are those of what remains.
-    pub(crate) fn truncate(&mut self, end: Lv, heads: Heads) {
+    pub(crate) fn truncate(&mut self, end: Lv, heads: &[Lv]) {
         while let Some(last) = self.runs.last_mut() {
             if last.span.start < end {
                 last.span.end = last.span.end.min(end);
@@ -127,7 +134,9 @@ impl Graph {
             self.runs.pop();
             self.starts.pop();
         }
-        self.heads = heads;
+        self.heads.clear();
+        self.heads.extend_from_slice(heads);
+        self.end = end;
     }
 
     /// The index of the run that holds an operation. O(log runs).

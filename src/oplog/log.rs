@@ -1,13 +1,17 @@
 //! All columns together.
 
 use super::cell::Cell;
-use super::run::OpRun;
+use super::run::{OpKind, OpRun};
+use super::sequence_log::offset_of;
 use super::{
     ContainerIx, Containers, EntryLog, EntryOp, KeyIx, Keys, Kind, Name, Peers, SequenceLog,
 };
 use crate::column::Reader;
 use crate::graph::{Graph, PeerIx};
 use crate::id::{Heads, Lv, LvSpan, OpId, Seq};
+
+/// Operations that a document can hold.
+pub(crate) const OPERATIONS_MAX: u32 = 1 << 30;
 
 /// From `start` up to the next route, operations belong to `container`.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +25,12 @@ struct Route {
 pub(crate) struct Mark {
     pub(crate) end: Lv,
     heads: Heads,
+    lens: TableLens,
+}
+
+/// How long the tables are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TableLens {
     peers: usize,
     keys: usize,
     containers: usize,
@@ -57,17 +67,33 @@ impl OpLog {
         Mark {
             end: self.end(),
             heads: Heads::from_slice(self.graph.heads()),
+            lens: self.table_lens(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn table_lens(&self) -> TableLens {
+        TableLens {
             peers: self.peers.len(),
             keys: self.keys.len(),
             containers: self.containers.len(),
         }
     }
 
+    /// The mark from before the operations from `end` on, each of which was entered as the newest.
+    pub(crate) fn mark_at(&self, end: Lv, lens: TableLens) -> Mark {
+        let heads = if end < self.end() {
+            self.graph.parents(end)
+        } else {
+            Heads::from_slice(self.graph.heads())
+        };
+        Mark { end, heads, lens }
+    }
+
     /// Forgets everything since the mark.
     pub(crate) fn truncate(&mut self, mark: &Mark) {
-        self.peers.truncate(&self.graph, mark.end, mark.peers);
-        self.graph
-            .truncate(mark.end, Heads::from_slice(&mark.heads));
+        self.peers.truncate(&self.graph, mark.end, mark.lens.peers);
+        self.graph.truncate(mark.end, &mark.heads);
         self.entries.truncate(mark.end);
         let kept = self.routes.partition_point(|route| route.start < mark.end);
         for dropped in self.routes.split_off(kept) {
@@ -77,12 +103,12 @@ impl OpLog {
                 .any(|route| route.container == dropped.container);
             self.containers.set_used(dropped.container, used);
         }
-        self.sequences.truncate(mark.containers);
+        self.sequences.truncate(mark.lens.containers);
         for sequence in self.sequences.iter_mut().flatten() {
             sequence.truncate(mark.end);
         }
-        self.containers.truncate(mark.containers);
-        self.keys.truncate(mark.keys);
+        self.containers.truncate(mark.lens.containers);
+        self.keys.truncate(mark.lens.keys);
     }
 
     /// The container of that name, new or known.
@@ -120,14 +146,73 @@ impl OpLog {
         self.peers.record(author, len, self.graph.runs().len() - 1);
     }
 
+    /// Whether `len` more operations fit.
+    #[inline]
+    pub(crate) fn has_room(&self, len: u32) -> bool {
+        u64::from(self.end().0) + u64::from(len) <= u64::from(OPERATIONS_MAX)
+    }
+
     /// Enters `len` operations that follow everything; returns the first.
     #[inline]
     pub(crate) fn push_newest(&mut self, len: u32, author: PeerIx) -> Lv {
         let start = self.end();
+        if self.graph.extend_newest(len, author) {
+            self.peers.extend_newest(len, author);
+        } else {
+            self.push_newest_run(len, author);
+        }
+        start
+    }
+
+    #[inline(never)]
+    fn push_newest_run(&mut self, len: u32, author: PeerIx) {
         self.graph
             .push_newest(len, author, self.peers.count(author));
         self.peers.record(author, len, self.graph.runs().len() - 1);
-        start
+    }
+
+    /// Appends the insertion of a text of `len` scalars, made at the newest version in a transaction that began at `since`.
+    /// Returns where its content starts.
+    #[inline(always)]
+    pub(crate) fn insert_text(
+        &mut self,
+        author: PeerIx,
+        container: ContainerIx,
+        pos: u32,
+        text: &str,
+        len: u32,
+        since: Lv,
+    ) -> u32 {
+        let lv = self.push_newest(len, author);
+        let Some(sequence) = self.sequence_mut(container) else {
+            return 0;
+        };
+        let from = offset_of(sequence.content_len());
+        if !sequence.insert_on(lv, pos, text, len) {
+            sequence.insert_apart(lv, pos, text, len, since);
+            self.route(lv, container);
+        }
+        from
+    }
+
+    /// Appends a deletion, likewise.
+    #[inline]
+    pub(crate) fn delete(
+        &mut self,
+        author: PeerIx,
+        container: ContainerIx,
+        pos: u32,
+        len: u32,
+        since: Lv,
+    ) {
+        let lv = self.push_newest(len, author);
+        let Some(sequence) = self.sequence_mut(container) else {
+            return;
+        };
+        if !sequence.delete_on(lv, pos, len, since) {
+            sequence.push_delete(lv, OpKind::Delete, pos, len, lv > since, false);
+            self.route(lv, container);
+        }
     }
 
     /// Says that operations from `start` on belong to `container`.

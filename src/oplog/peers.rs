@@ -70,6 +70,12 @@ impl Peers {
         }
     }
 
+    /// Records that the newest run of `author` grew.
+    #[inline]
+    pub(crate) fn extend_newest(&mut self, len: u32, author: PeerIx) {
+        self.entries[author.at()].count += len;
+    }
+
     /// The local version of an operation, where known. O(log runs of the peer).
     pub(crate) fn lv(&self, graph: &Graph, author: PeerIx, seq: Seq) -> Option<Lv> {
         let entry = self.entries.get(author.at())?;

@@ -16,12 +16,6 @@ pub(crate) enum OpKind {
     Set,
 }
 
-const KINDS: [OpKind; 4] = [
-    OpKind::Insert,
-    OpKind::Delete,
-    OpKind::DeleteBack,
-    OpKind::Set,
-];
 const KIND_SHIFT: u32 = 28;
 const JOINED: u32 = 1 << 31;
 const WIDE: u32 = 1 << 27;
@@ -68,7 +62,12 @@ impl OpRun {
 
     #[inline]
     pub(crate) fn kind(&self) -> OpKind {
-        KINDS[(self.bits >> KIND_SHIFT & 3) as usize]
+        match self.bits >> KIND_SHIFT & 3 {
+            0 => OpKind::Insert,
+            1 => OpKind::Delete,
+            2 => OpKind::DeleteBack,
+            _ => OpKind::Set,
+        }
     }
 
     #[inline]
@@ -126,6 +125,24 @@ impl OpRun {
             run = OpRun::new(run.lv, OpKind::Delete, pos, 1, run.content, run.joined());
         }
         run
+    }
+
+    /// Whether a transaction that began at `since` may extend the run: one that continues another transaction it may not.
+    #[inline]
+    pub(crate) fn may_extend(&self, since: Lv) -> bool {
+        !self.joined() || self.lv >= since
+    }
+
+    /// Takes in text inserted right behind this run's, unless more than the length would change.
+    #[inline]
+    pub(crate) fn insert_on(&mut self, lv: Lv, pos: u32, len: u32) -> bool {
+        // A run that inserts, is not wide and continues no transaction has nothing but its length in its bits.
+        let old = self.bits;
+        let goes_on = old + len <= LEN_MAX && self.lv.plus(old) == lv && self.pos + old == pos;
+        if goes_on {
+            self.bits = old + len;
+        }
+        goes_on
     }
 
     /// Takes in a following run (its local versions follow, and it may share a run) if the two read as one stretch.

@@ -6,11 +6,7 @@ use crate::column::Reader;
 use crate::id::{Lv, LvSpan};
 
 /// Elements that a run may hold when finding one of them means walking.
-const WIDE_MAX: u32 = if cfg!(feature = "small-nodes") {
-    4
-} else {
-    128
-};
+const WIDE_MAX: u32 = [128, 4][cfg!(feature = "small-nodes") as usize];
 
 /// Inserted content, in order of local version.
 #[derive(Clone, Debug)]
@@ -39,6 +35,37 @@ impl SequenceLog {
             runs: Vec::new(),
             content: Content::Cells(Vec::new()),
         }
+    }
+
+    /// Appends an insertion that goes on where the newest operation of all ended; says whether it does, and simply so.
+    #[inline]
+    pub(crate) fn insert_on(&mut self, lv: Lv, pos: u32, text: &str, len: u32) -> bool {
+        let Content::Text(content) = &mut self.content else {
+            return false;
+        };
+        let goes_on = text.len() == len as usize
+            && self
+                .runs
+                .last_mut()
+                .is_some_and(|last| last.insert_on(lv, pos, len));
+        if goes_on {
+            content.push_str(text);
+        }
+        goes_on
+    }
+
+    /// Appends an insertion to a run of its own, or to one that takes a closer look.
+    #[inline(never)]
+    pub(crate) fn insert_apart(&mut self, lv: Lv, pos: u32, text: &str, len: u32, since: Lv) {
+        self.push_text(lv, pos, text, len, lv > since, self.may_extend(since));
+    }
+
+    /// Appends a deletion that goes on where the newest operation of all ended; says whether it does.
+    #[inline]
+    pub(crate) fn delete_on(&mut self, lv: Lv, pos: u32, len: u32, since: Lv) -> bool {
+        self.runs.last_mut().is_some_and(|last| {
+            last.end() == lv && last.may_extend(since) && last.try_extend(OpKind::Delete, pos, len)
+        })
     }
 
     /// Appends the insertion of a text of `len` scalars. `extend`: whether it may join the last run, where it reads on.
@@ -197,10 +224,20 @@ impl SequenceLog {
             .push(OpRun::new(lv, kind, pos, len, offset_of(offset), joined));
     }
 
-    fn content_len(&self) -> usize {
+    /// Bytes of everything that was inserted.
+    pub(crate) fn content_len(&self) -> usize {
         match &self.content {
             Content::Text(text) => text.len(),
             Content::Cells(cells) => cells.len(),
+        }
+    }
+
+    /// Of the text that was inserted, `bytes` from an offset on.
+    pub(crate) fn content_at(&self, from: u32, bytes: u32) -> &str {
+        let (from, bytes) = (from as usize, bytes as usize);
+        match &self.content {
+            Content::Text(text) => text.get(from..from + bytes).unwrap_or(""),
+            Content::Cells(_) => "",
         }
     }
 
@@ -209,7 +246,7 @@ impl SequenceLog {
     pub(crate) fn may_extend(&self, transaction: Lv) -> bool {
         self.runs
             .last()
-            .is_some_and(|last| !last.joined() || last.lv >= transaction)
+            .is_some_and(|last| last.may_extend(transaction))
     }
 
     /// The index of the first run that ends after `lv`.
@@ -355,6 +392,6 @@ fn scalars(text: &str, from: u32, to: u32, wide: bool) -> &str {
 
 /// Content columns stay under 4 GiB: the document's limit on operations sees to it.
 #[allow(clippy::cast_possible_truncation)]
-fn offset_of(bytes: usize) -> u32 {
+pub(crate) fn offset_of(bytes: usize) -> u32 {
     bytes as u32
 }

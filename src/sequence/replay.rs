@@ -221,10 +221,15 @@ impl Replay {
     }
 
     /// Lets go of what is not worth keeping: trackers that everybody has caught up with, and those above `most_bytes`.
+    #[inline]
     pub(crate) fn settle(&mut self, log: &OpLog, most_bytes: u32) {
-        if self.trackers.is_empty() {
-            return;
+        if !self.trackers.is_empty() {
+            self.let_go(log, most_bytes);
         }
+    }
+
+    #[inline(never)]
+    fn let_go(&mut self, log: &OpLog, most_bytes: u32) {
         let caught_up = log.graph.heads().len() < 2;
         self.trackers.retain(|_, tracker| {
             let outside = log.end().0 - tracker.joined.0;

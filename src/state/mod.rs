@@ -8,7 +8,9 @@ pub(crate) mod text;
 mod list;
 mod register;
 mod container;
-mod inverse;
+mod stroke;
+mod notes;
 
 pub(crate) use container::State;
-pub(crate) use inverse::{Inverse, Undo};
+pub(crate) use notes::{Note, Notes};
+pub(crate) use stroke::Stroke;

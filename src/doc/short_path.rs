@@ -1,0 +1,36 @@
+//! Paths that most changes can do with.
+
+/// Bytes that a short path can have.
+const MOST: usize = 31;
+
+/// A path kept in place, so that a change of one keystroke can be told and dropped without a thought.
+#[derive(Clone, Copy, Default)]
+pub(super) struct ShortPath {
+    bytes: [u8; MOST],
+    len: u8,
+}
+
+impl ShortPath {
+    /// The path, if it is short.
+    pub(super) fn new(path: &str) -> Option<ShortPath> {
+        let mut bytes = [0; MOST];
+        bytes
+            .get_mut(..path.len())?
+            .copy_from_slice(path.as_bytes());
+        Some(ShortPath {
+            bytes,
+            len: u8::try_from(path.len()).ok()?,
+        })
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        let bytes = self.bytes.get(..self.len.into()).unwrap_or(&[]);
+        std::str::from_utf8(bytes).unwrap_or("")
+    }
+}
+
+impl std::fmt::Debug for ShortPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.as_str().fmt(f)
+    }
+}

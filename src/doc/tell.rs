@@ -1,0 +1,233 @@
+//! Telling what happened, when it is over.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use compact_str::CompactString;
+
+use super::Doc;
+use super::change::{Change, Keystroke, What};
+use super::handle::LastRoot;
+use super::path::Found;
+use super::record::{Body, ListChange, MapChange, Record};
+use super::short_path::ShortPath;
+use crate::id::Lv;
+use crate::oplog::ContainerIx;
+use crate::state::{Note, Stroke};
+
+impl Doc {
+    /// What the open transaction did.
+    #[inline]
+    pub(super) fn told(&self) -> Change {
+        // Most are a keystroke in the root written to last.
+        if let (
+            &[Note::Stroke { text, stroke }],
+            Some(LastRoot {
+                container,
+                path: Some(path),
+                ..
+            }),
+        ) = (self.notes.all(), &self.last_root)
+            && text == *container
+        {
+            return Change {
+                what: What::Keystroke(Keystroke {
+                    path: *path,
+                    stroke,
+                }),
+            };
+        }
+        self.told_at_length()
+    }
+
+    #[inline(never)]
+    fn told_at_length(&self) -> Change {
+        let mut record = Record {
+            applied: self.log.end().0 - self.open.start.0,
+            ..Record::default()
+        };
+        let mut lv = self.open.start;
+        for &note in self.notes.all() {
+            self.record(note, lv, &mut record);
+            lv = lv.plus(note.operations());
+        }
+        self.finish(record)
+    }
+
+    fn record(&self, note: Note, lv: Lv, record: &mut Record) {
+        match note {
+            Note::Stroke { text, stroke } => match stroke.char() {
+                Some(typed) => {
+                    record.text_inserted(text, stroke.at(), typed.encode_utf8(&mut [0; 4]), 1)
+                }
+                None => record.text_deleted(text, stroke.at(), stroke.deletions()),
+            },
+            Note::TextInserted {
+                text,
+                at,
+                len,
+                from,
+                bytes,
+            } => {
+                let content = self
+                    .log
+                    .sequence(text)
+                    .map_or("", |sequence| sequence.content_at(from, bytes));
+                record.text_inserted(text, at, content, len);
+            }
+            Note::ListInserted { list, at, len } => record.list_inserted(list, at, lv, len),
+            Note::ListDeleted { list, at, len, .. } => record.list_deleted(list, at, len),
+            Note::ListSet { list, at, .. } => record.list_set(list, at, lv),
+            Note::Register {
+                slot: (map, key),
+                winner,
+                ..
+            } => record.entry_changed(map, key, winner),
+            Note::Counted { counter, by } => record.counted(counter, by),
+        }
+    }
+
+    /// Completes a record: paths, and the values that are shown now.
+    pub(super) fn finish(&self, mut record: Record) -> Change {
+        record.gather();
+        let mut shown = BTreeSet::new();
+        for change in &mut record.containers {
+            self.finish_body(change.container, &mut change.body, &mut shown);
+        }
+        // Tables list a container after the one around it, so sorted changes are in the promised order.
+        record.containers.retain(|change| {
+            let keep = !is_nothing(&change.body)
+                && (shown.is_empty() || !self.is_within(change.container, &shown));
+            let path = if keep {
+                self.path_of(change.container)
+            } else {
+                None
+            };
+            match path {
+                Some(path) => {
+                    change.path = path;
+                    true
+                }
+                None => false,
+            }
+        });
+        record.into()
+    }
+
+    fn finish_body(
+        &self,
+        container: ContainerIx,
+        body: &mut Body,
+        shown: &mut BTreeSet<ContainerIx>,
+    ) {
+        match body {
+            Body::Text { .. } | Body::Counter(_) => {}
+            Body::List(change) => {
+                let ListChange {
+                    operations, values, ..
+                } = change;
+                let Some(sequence) = self.log.sequence(container) else {
+                    return;
+                };
+                for (lv, len) in operations.drain(..) {
+                    for lv in (lv.0..lv.0 + len).map(Lv) {
+                        let cell = sequence.cell(lv);
+                        let nested = self.log.container_shown(cell, lv, None);
+                        shown.extend(nested);
+                        values.push(
+                            self.value_of(nested.map_or(Found::Plain(cell), Found::Container)),
+                        );
+                    }
+                }
+            }
+            Body::Map(change) => {
+                let MapChange { keys, entries } = change;
+                // The first note of a key tells what it showed before the change.
+                if keys.len() > 1 {
+                    keys.sort_by_key(|&(key, _)| key);
+                    keys.dedup_by_key(|&mut (key, _)| key);
+                }
+                for (key, before) in keys.drain(..) {
+                    let now = self.state.registers.winner((container, key));
+                    if now == before {
+                        continue;
+                    }
+                    let found = now.map(|entry| {
+                        let cell = self.log.entries.cell(entry);
+                        let nested = self.log.container_shown(
+                            cell,
+                            self.log.entries.op(entry).lv,
+                            Some(key),
+                        );
+                        shown.extend(nested);
+                        self.value_of(nested.map_or(Found::Plain(cell), Found::Container))
+                    });
+                    entries.push((CompactString::from(&**self.log.keys.name(key)), found));
+                }
+            }
+        }
+    }
+
+    /// Whether a container is, or lies within, one of these.
+    fn is_within(&self, container: ContainerIx, these: &BTreeSet<ContainerIx>) -> bool {
+        let mut at = Some(container);
+        while let Some(container) = at {
+            if these.contains(&container) {
+                return true;
+            }
+            at = self.parent_of(container).map(|(parent, _)| parent);
+        }
+        false
+    }
+}
+
+fn is_nothing(body: &Body) -> bool {
+    match body {
+        Body::Text { edits, .. } => edits.is_empty(),
+        Body::List(list) => list.edits.is_empty(),
+        Body::Map(map) => map.entries.is_empty(),
+        Body::Counter(by) => *by == 0,
+    }
+}
+
+impl From<Record> for Change {
+    fn from(record: Record) -> Self {
+        let what = match record.as_keystroke() {
+            Some(keystroke) => What::Keystroke(keystroke),
+            None if record.is_nothing() => What::default(),
+            None => What::Record(Some(Arc::new(record))),
+        };
+        Change { what }
+    }
+}
+
+impl Record {
+    fn is_nothing(&self) -> bool {
+        self.containers.is_empty() && self.applied == 0 && !self.holds_back()
+    }
+
+    fn holds_back(&self) -> bool {
+        !self.waiting.is_empty() || !self.rejected.is_empty()
+    }
+
+    /// The record as a keystroke, if that is all it is.
+    fn as_keystroke(&self) -> Option<Keystroke> {
+        let [change] = self.containers.as_slice() else {
+            return None;
+        };
+        let Body::Text { edits, inserted } = &change.body else {
+            return None;
+        };
+        let &[edit] = edits.as_slice() else {
+            return None;
+        };
+        let stroke = match (edit.deleted, inserted.chars().next()) {
+            (0, Some(typed)) if edit.inserted == 1 => Stroke::typed(edit.at, typed),
+            (deleted, None) => Stroke::deleted(edit.at, deleted),
+            _ => return None,
+        };
+        let path = ShortPath::new(&change.path)?;
+        let is_all = stroke.operations() == self.applied && !self.holds_back();
+        is_all.then_some(Keystroke { path, stroke })
+    }
+}

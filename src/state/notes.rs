@@ -1,0 +1,156 @@
+//! What an unfinished transaction did: enough to take it back, and to tell of it.
+
+use smallvec::SmallVec;
+
+use super::State;
+use super::Stroke;
+use super::register::Slot;
+use crate::id::Lv;
+use crate::oplog::ContainerIx;
+
+/// One change of the state.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Note {
+    /// What was deleted stands at the end of [`Notes::text`], before that of later notes.
+    Stroke {
+        text: ContainerIx,
+        stroke: Stroke,
+    },
+    /// What was inserted: in the log, the bytes of the text's content from `from` on.
+    TextInserted {
+        text: ContainerIx,
+        at: u32,
+        len: u32,
+        from: u32,
+        bytes: u32,
+    },
+    ListInserted {
+        list: ContainerIx,
+        at: u32,
+        len: u32,
+    },
+    /// What was deleted: the spans of [`Notes::spans`] from `from` on, up to the next such note.
+    ListDeleted {
+        list: ContainerIx,
+        at: u32,
+        len: u32,
+        from: usize,
+    },
+    ListSet {
+        list: ContainerIx,
+        at: u32,
+        before: Lv,
+    },
+    /// What survived before: the winner, and of [`Notes::rivals`] those from `from` on, likewise.
+    Register {
+        slot: Slot,
+        winner: Option<u32>,
+        from: usize,
+    },
+    Counted {
+        counter: ContainerIx,
+        by: i64,
+    },
+}
+
+impl Note {
+    /// How many operations it took.
+    pub(crate) fn operations(self) -> u32 {
+        match self {
+            Note::Stroke { stroke, .. } => stroke.operations(),
+            Note::TextInserted { len, .. }
+            | Note::ListInserted { len, .. }
+            | Note::ListDeleted { len, .. } => len,
+            Note::ListSet { .. } | Note::Register { .. } | Note::Counted { .. } => 1,
+        }
+    }
+}
+
+/// Notes in order. Kept between transactions, so that none allocates.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Notes {
+    notes: Vec<Note>,
+    pub(crate) text: String,
+    pub(crate) spans: Vec<(Lv, u32)>,
+    pub(crate) rivals: Vec<u32>,
+}
+
+impl Notes {
+    #[inline]
+    pub(crate) fn push(&mut self, note: Note) {
+        self.notes.push(note);
+    }
+
+    #[inline]
+    pub(crate) fn all(&self) -> &[Note] {
+        &self.notes
+    }
+
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        self.notes.clear();
+        self.text.clear();
+        self.spans.clear();
+        self.rivals.clear();
+    }
+
+    /// Takes back everything noted.
+    pub(crate) fn take_back(&mut self, state: &mut State) {
+        while let Some(note) = self.notes.pop() {
+            match note {
+                Note::Stroke { text, stroke } => self.take_back_stroke(state, text, stroke),
+                Note::TextInserted { text, at, len, .. } => {
+                    if let Some(rope) = state.text_mut(text) {
+                        rope.delete(at, len, &mut String::new());
+                    }
+                }
+                Note::ListInserted { list, at, len } => {
+                    if let Some(list) = state.list_mut(list) {
+                        list.delete(at, len, |_, _| {});
+                    }
+                }
+                Note::ListDeleted { list, at, from, .. } => {
+                    if let Some(list) = state.list_mut(list) {
+                        let mut at = at;
+                        for &(lv, len) in self.spans.get(from..).unwrap_or(&[]) {
+                            list.insert(at, lv, len);
+                            at += len;
+                        }
+                    }
+                    self.spans.truncate(from);
+                }
+                Note::ListSet { list, at, before } => {
+                    if let Some(list) = state.list_mut(list) {
+                        list.set(at, before);
+                    }
+                }
+                Note::Register { slot, winner, from } => {
+                    let mut survivors: SmallVec<[u32; 4]> = winner.into_iter().collect();
+                    survivors.extend_from_slice(self.rivals.get(from..).unwrap_or(&[]));
+                    state.registers.replace(slot, &survivors);
+                    self.rivals.truncate(from);
+                }
+                Note::Counted { counter, by } => state.add(counter, -i128::from(by)),
+            }
+        }
+        self.clear();
+    }
+
+    fn take_back_stroke(&mut self, state: &mut State, text: ContainerIx, stroke: Stroke) {
+        let Some(rope) = state.text_mut(text) else {
+            return;
+        };
+        if stroke.char().is_some() {
+            rope.delete(stroke.at(), 1, &mut String::new());
+            return;
+        }
+        let deleted = self
+            .text
+            .char_indices()
+            .rev()
+            .take(stroke.deletions() as usize);
+        let from = deleted.last().map_or(self.text.len(), |(from, _)| from);
+        rope.insert(stroke.at(), &self.text[from..]);
+        self.text.truncate(from);
+    }
+}
