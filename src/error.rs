@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::codec::DecodeError;
+use crate::codec::{DecodeError, Unreadable};
 use crate::id::{OpId, Peer};
 use crate::oplog::Kind;
 
@@ -73,6 +73,15 @@ impl Error {
     /// An error with which a transaction gives up.
     pub fn aborted(why: impl fmt::Display) -> Error {
         Error::Aborted(why.to_string())
+    }
+}
+
+impl From<Unreadable> for Error {
+    fn from(error: Unreadable) -> Self {
+        match error {
+            Unreadable::Damaged(error) => Error::Decode(error),
+            Unreadable::Forked(OpId { peer, seq }) => Error::Forked { peer, seq },
+        }
     }
 }
 

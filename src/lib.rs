@@ -51,7 +51,7 @@ mod codec;
 mod error;
 mod doc;
 
-pub use codec::DecodeError;
+pub use codec::{DecodeError, Level};
 pub use doc::{
     Bytes, Change, Conflict, Counter, CounterMut, Doc, List, ListEdit, ListMut, Map, MapMut,
     Rejected, Text, TextEdit, TextMut, Transaction, UnitsMut, Utf16, Waiting,

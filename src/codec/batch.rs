@@ -3,23 +3,69 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
-use crate::id::{Peer, Seq};
-use crate::oplog::{Cell, Kind, OpKind};
+use crate::id::{OpId, Peer, Seq};
+use crate::oplog::{ContainerIx, Kind, OpKind};
 
 /// A parsed delta. Numbers of peers, keys and containers are indexes into its own tables. One keystroke takes no memory on
 /// the heap.
 #[derive(Debug, Default)]
 pub(crate) struct Batch<'a> {
     pub(crate) peers: SmallVec<[Peer; 2]>,
-    pub(crate) keys: SmallVec<[&'a str; 1]>,
+    /// Ranges of `names`, in bytes.
+    pub(crate) keys: SmallVec<[Range<usize>; 1]>,
+    pub(crate) names: String,
     pub(crate) containers: SmallVec<[NameRef; 1]>,
     pub(crate) runs: SmallVec<[BatchRun; 1]>,
     pub(crate) parents: SmallVec<[ParentRef; 2]>,
-    pub(crate) ops: SmallVec<[BatchOp<'a>; 1]>,
+    pub(crate) ops: SmallVec<[BatchOp; 1]>,
     /// All inserted text, in order.
     pub(crate) text: Cow<'a, str>,
+    /// The cells of all values, in order.
+    pub(crate) cells: Vec<u8>,
+}
+
+impl Batch<'_> {
+    /// The key of that number.
+    pub(crate) fn key(&self, index: u32) -> Option<&str> {
+        self.names.get(self.keys.get(index as usize)?.clone())
+    }
+
+    /// A batch that nothing can be said of before that operation is known.
+    pub(super) fn waiting_for(before: OpId) -> Self {
+        Batch {
+            peers: smallvec![before.peer],
+            runs: smallvec![BatchRun {
+                peer: 0,
+                seq: before.seq + 1,
+                len: 1,
+                parents: 0..0,
+                ops: 0..0,
+            }],
+            ..Batch::default()
+        }
+    }
+
+    pub(super) fn push_known(&mut self, container: ContainerIx, kind: Kind) {
+        self.containers.push(NameRef::Known { container, kind });
+    }
+
+    pub(super) fn push_key(&mut self, name: &str) {
+        let start = self.names.len();
+        self.names.push_str(name);
+        self.keys.push(start..self.names.len());
+    }
+
+    /// What an insertion types.
+    pub(crate) fn text(&self, start: usize, end: usize) -> &str {
+        self.text.get(start..end).unwrap_or("")
+    }
+
+    /// Values, as their cells.
+    pub(crate) fn cells(&self, start: usize, end: usize) -> &[u8] {
+        self.cells.get(start..end).unwrap_or(&[])
+    }
 }
 
 /// A container's name, by the delta's own tables.
@@ -41,6 +87,11 @@ pub(crate) enum NameRef {
         seq: Seq,
         kind: Kind,
     },
+    /// One of this replica's, found by an operation in it.
+    Known {
+        container: ContainerIx,
+        kind: Kind,
+    },
 }
 
 impl NameRef {
@@ -48,7 +99,8 @@ impl NameRef {
         match self {
             NameRef::Root { kind, .. }
             | NameRef::Child { kind, .. }
-            | NameRef::Made { kind, .. } => kind,
+            | NameRef::Made { kind, .. }
+            | NameRef::Known { kind, .. } => kind,
         }
     }
 }
@@ -73,19 +125,19 @@ pub(crate) struct ParentRef {
     pub(crate) mark: Option<[u8; 4]>,
 }
 
-/// What one stretch of operations does.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) enum Act<'a> {
+/// What one stretch of operations does. Values are ranges of [`Batch::cells`], in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Act {
     /// The stretch's text is the range of [`Batch::text`], in bytes.
     Text {
         pos: u32,
         start: usize,
         end: usize,
     },
-    /// The values' cells.
     Values {
         pos: u32,
-        cells: &'a [u8],
+        start: usize,
+        end: usize,
     },
     Delete {
         pos: u32,
@@ -94,21 +146,23 @@ pub(crate) enum Act<'a> {
     /// Sets a list element.
     Set {
         pos: u32,
-        cell: &'a [u8],
+        start: usize,
+        end: usize,
     },
     /// Sets or removes a map's key, or adds to a counter.
     Entry {
         key: Option<u32>,
-        cell: Cell<'a>,
+        start: usize,
+        end: usize,
     },
 }
 
 /// A stretch of operations in one container.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) struct BatchOp<'a> {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct BatchOp {
     pub(crate) container: u32,
     pub(crate) len: u32,
     /// Whether it continues the transaction of the operation before it.
     pub(crate) joined: bool,
-    pub(crate) act: Act<'a>,
+    pub(crate) act: Act,
 }

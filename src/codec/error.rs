@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::column::ReadError;
+use crate::id::OpId;
 
 /// Bytes that no replica wrote, or that were damaged since. Nothing of them was used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,3 +37,17 @@ impl fmt::Display for DecodeError {
 }
 
 impl std::error::Error for DecodeError {}
+
+/// Why a delta cannot be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Unreadable {
+    Damaged(DecodeError),
+    /// It goes on from another operation than the one known under this id.
+    Forked(OpId),
+}
+
+impl<E: Into<DecodeError>> From<E> for Unreadable {
+    fn from(error: E) -> Self {
+        Unreadable::Damaged(error.into())
+    }
+}

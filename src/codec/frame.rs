@@ -1,68 +1,92 @@
-//! The frame around every encoding: a format number and a checksum.
+//! The frame around every encoding: a format number, a length and a checksum.
 //!
 //! ```text
-//! frame := format (1 byte) checksum (CRC-32 of format and body, 4 bytes, little-endian) body
+//! frame := format (1 byte) length-of-body checksum (4 bytes, little-endian) body
 //! ```
 //!
-//! The checksum guards against accidents only; against attackers there are the chain values within.
+//! The checksum is the CRC-32 of all that comes before it and the body. It guards against accidents only; against
+//! attackers there are the chain values within. Frames may stand one after another.
 
 use super::error::DecodeError;
-use crate::column::Reader;
+use crate::column::{Reader, put_unsigned};
 
+/// A few operations that go on where their author's last one ended.
+pub(crate) const FORMAT_KEYSTROKE: u8 = 1;
 /// A delta: operations that one replica has and another may lack.
-pub(crate) const FORMAT_DELTA: u8 = 1;
+pub(crate) const FORMAT_DELTA: u8 = 2;
 /// A snapshot: a whole document.
-pub(crate) const FORMAT_SNAPSHOT: u8 = 2;
+pub(crate) const FORMAT_SNAPSHOT: u8 = 3;
 
-pub(super) const HEADER: usize = 5;
-
-/// Starts a frame; [`close_frame`] completes it.
-pub(super) fn start_frame(format: u8) -> Vec<u8> {
-    vec![format, 0, 0, 0, 0]
+/// Puts a body into a frame.
+pub(crate) fn frame(format: u8, body: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::with_capacity(body.len() + 10);
+    frame.push(format);
+    put_unsigned(&mut frame, body.len() as u64);
+    let checksum = checksum(&frame, body);
+    frame.extend_from_slice(&checksum);
+    frame.extend_from_slice(body);
+    frame
 }
 
-pub(super) fn close_frame(frame: &mut [u8]) {
-    if let Some((header, body)) = frame.split_first_chunk_mut::<HEADER>() {
-        let checksum = checksum(header[0], body);
-        header[1..].copy_from_slice(&checksum);
-    }
-}
-
-fn checksum(format: u8, body: &[u8]) -> [u8; 4] {
+fn checksum(header: &[u8], body: &[u8]) -> [u8; 4] {
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&[format]);
+    hasher.update(header);
     hasher.update(body);
     hasher.finalize().to_le_bytes()
 }
 
-/// The format number of an encoding.
-pub(crate) fn format_of(bytes: &[u8]) -> Result<u8, DecodeError> {
-    match bytes.first() {
-        None => Err(DecodeError::new(0, "input is empty")),
-        Some(&format @ (FORMAT_DELTA | FORMAT_SNAPSHOT)) => Ok(format),
-        Some(_) => Err(DecodeError::new(
-            0,
-            "format is none that this version of Syncline (0.1) reads",
-        )),
+/// A frame that has been checked.
+#[derive(Debug)]
+pub(crate) struct Frame<'a> {
+    pub(crate) format: u8,
+    /// The whole frame, and where it starts in the input.
+    pub(crate) bytes: &'a [u8],
+    pub(crate) offset: usize,
+    body: usize,
+}
+
+impl<'a> Frame<'a> {
+    /// What is in the frame.
+    pub(crate) fn body(&self) -> Reader<'a> {
+        let body = self.bytes.get(self.body..).unwrap_or(&[]);
+        Reader::new(body, self.offset + self.body)
     }
 }
 
-/// Checks a frame of that format and gives its body.
-pub(crate) fn open_frame(bytes: &[u8], format: u8) -> Result<Reader<'_>, DecodeError> {
-    if format_of(bytes)? != format {
-        return Err(DecodeError::new(0, "another format than the one asked for"));
-    }
-    let Some((header, body)) = bytes.split_first_chunk::<HEADER>() else {
-        return Err(DecodeError::new(
-            bytes.len(),
-            "input ends within its header",
-        ));
+/// Reads and checks the frame that comes next.
+pub(crate) fn read_frame<'a>(reader: &mut Reader<'a>) -> Result<Frame<'a>, DecodeError> {
+    let mut ahead = reader.clone();
+    let offset = ahead.offset();
+    let format = match ahead.byte() {
+        Ok(format @ FORMAT_KEYSTROKE..=FORMAT_SNAPSHOT) => format,
+        Ok(_) => {
+            return Err(DecodeError::new(
+                offset,
+                "a format that Syncline 0.1 does not know: a newer version is needed",
+            ));
+        }
+        Err(_) => return Err(DecodeError::new(offset, "input is empty")),
     };
-    if header[1..] != checksum(format, body) {
+    let len = ahead.unsigned()?;
+    let header_len = ahead.offset() - offset;
+    let sum: [u8; 4] = ahead.array()?;
+    let len = usize::try_from(len)
+        .ok()
+        .filter(|&len| len <= ahead.remaining())
+        .ok_or_else(|| DecodeError::new(offset, "input ends before its frame does"))?;
+    let body = ahead.take(len)?;
+    let whole = reader.take(header_len + 4 + len)?;
+    let (header, _) = whole.split_at_checked(header_len).unwrap_or((whole, &[]));
+    if sum != checksum(header, body) {
         return Err(DecodeError::new(
-            1,
+            offset + header_len,
             "checksum does not match: the bytes were damaged",
         ));
     }
-    Ok(Reader::new(body, HEADER))
+    Ok(Frame {
+        format,
+        bytes: whole,
+        offset,
+        body: header_len + 4,
+    })
 }

@@ -1,19 +1,39 @@
-//! Bytes: deltas and snapshots.
+//! Bytes: deltas and snapshots. `docs/format.md` tells every byte.
 //!
-//! Reading is in two steps. A message is first parsed whole into a [`Batch`] that borrows from it: every length, number and
-//! reference is checked, and nothing is allocated that the input does not justify. Only then does the document look at it.
-//! A later format is another module beside `delta` that yields the same `Batch`.
+//! Reading is in two steps. A message is first parsed whole into a [`Batch`]: every length, number and reference is checked,
+//! and nothing is allocated that the input does not justify. Only then does the document look at it.
+//!
+//! A delta is written as fields: numbers of so many meanings, which prefix codes put into one stream of bits. What
+//! compresses better goes into a column of its own. Inserted text and the bytes of values stand apart, in a block each.
 
 mod error;
+mod level;
 mod frame;
+mod block;
+mod defaults;
+mod field;
+mod tape;
+mod fields;
 mod batch;
+mod missing;
+mod numbering;
+mod cursors;
+mod stretch;
+mod cells;
+mod tables;
+mod keystroke;
 mod write;
+mod parse;
 mod read;
 mod snapshot;
 
 pub(crate) use batch::{Act, Batch, BatchOp, BatchRun, NameRef};
 pub use error::DecodeError;
-pub(crate) use frame::{FORMAT_SNAPSHOT, format_of};
+pub(crate) use error::Unreadable;
+#[cfg(test)]
+pub(crate) use frame::{FORMAT_DELTA, frame};
+pub(crate) use frame::{FORMAT_SNAPSHOT, Frame, read_frame};
+pub use level::Level;
 pub(crate) use read::read_delta;
 pub(crate) use snapshot::{read_snapshot, write_snapshot};
 pub(crate) use write::write_delta;

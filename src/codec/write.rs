@@ -1,304 +1,380 @@
 //! Writing a delta.
 //!
 //! ```text
-//! body       := peers keys containers runs ops text
-//! peers      := count peer (8 bytes, little-endian)*
-//! keys       := count (length UTF-8)*
-//! containers := count (0 kind key | 1 kind parent key generation | 2 kind peer seq)*
-//! runs       := count (peer seq length parents)*
-//! parents    := count (0 its peer's operation before | 1 + peer seq) [mark (4 bytes), where not in the delta]
-//! ops        := for each run, until its length is reached: head [container] [length] place
-//! head       := kind (3 bits) | 8 continues the transaction | 16 another container than before | 32 one operation
-//! place      := position, relative to where the last stretch in this container ended | key cell | cell
-//! text       := 0 length UTF-8 | 1 length length-packed lz4
+//! body   := flags peers [origin] [names] count-of-runs [text] [values] [columns] bits
+//! flags  := 1 not all codes are the default | 2 columns | 4 text | 8 values | 16 names | 32 goes on
+//! origin := kind of the first container, and the mark of the operation that the delta goes on from
+//! text   := block of the UTF-8 of everything that was inserted into texts, in order
+//! values := block of the bytes of values, in order
+//!
+//! run    := author length-1 parents (parent)* [mark]* stretch*            until its length is reached
+//! parent := peer back [mark]
+//! mark   := 32 bits: of the chain value of a parent outside the delta
+//! stretch:= head [container] [length-2] [distance] [key] value*
+//! head   := kind | 8 continues the transaction | 16 another container | 32 starts where the last one ended | 64 one
+//!           operation
 //! ```
+//!
+//! A delta by one peer goes on where its first run follows the peer's operation before: the first container is that
+//! operation's, and has no entry among the names; the peer's place there is where the operation ended. The first parent
+//! of the first run, which is that operation, has no mark there.
+//!
+//! The fields are those of [`Field`], the tables those of [`Tables`]. Runs are as long as they can be, ordered by
+//! (Lamport, peer); stretches likewise: replicas with the same operations write the same bytes.
 
 use std::collections::BTreeMap;
 
-use super::frame::{FORMAT_DELTA, close_frame, start_frame};
-use crate::column::{put_signed, put_unsigned};
+use smallvec::{SmallVec, smallvec};
+
+use super::Level;
+use super::block::put_block;
+use super::cells::put_cell;
+use super::cursors::Cursors;
+use super::field::Field;
+use super::frame::{FORMAT_DELTA, frame};
+use super::keystroke;
+use super::missing::{Missing, missing};
+use super::numbering::{Authors, Newest};
+use super::stretch::{
+    ENTRY, JOINED, ON, OTHER_CONTAINER, SINGLE, code_of, ends_of, head_after, len_field, number_of,
+    place_after, pos_field,
+};
+use super::tables::Tables;
+use super::tape::Tape;
+use crate::column::{Reader, put_unsigned};
 use crate::graph::PeerIx;
-use crate::id::{LvSpan, Seq, VersionVector};
-use crate::oplog::{ContainerIx, KeyIx, Kind, Name, OpKind, OpLog, Piece};
+use crate::id::{Heads, Lv, Seq, VersionVector};
+use crate::oplog::{Cell, ContainerIx, Kind, OpKind, OpLog, OpRun, Piece};
 use crate::summary::Chains;
 
-/// Kinds of stretches, by number.
-pub(super) const INSERT: u8 = 0;
-pub(super) const DELETE: u8 = 1;
-pub(super) const DELETE_BACK: u8 = 2;
-pub(super) const SET: u8 = 3;
-pub(super) const ENTRY: u8 = 4;
-pub(super) const JOINED: u8 = 8;
-pub(super) const OTHER_CONTAINER: u8 = 16;
-pub(super) const SINGLE: u8 = 32;
-
-/// Below so many bytes, packing text does not pay.
-const PACK_FROM: usize = 64;
+pub(super) const CODES: u8 = 1;
+pub(super) const COLUMNS: u8 = 2;
+pub(super) const TEXT: u8 = 4;
+pub(super) const VALUES: u8 = 8;
+pub(super) const NAMES: u8 = 16;
+pub(super) const GOES_ON: u8 = 32;
 
 /// The operations that `known` lacks, as a delta.
-pub(crate) fn write_delta(log: &OpLog, chains: &mut Chains, known: &VersionVector) -> Vec<u8> {
-    let mut frame = start_frame(FORMAT_DELTA);
-    let spans = missing(log, known);
-    let mut writer = Writer::new(log);
-    writer.runs(&spans, chains);
-    writer.finish(&mut frame);
-    close_frame(&mut frame);
-    frame
-}
-
-/// Parts of runs that `known` lacks, ascending.
-fn missing(log: &OpLog, known: &VersionVector) -> Vec<LvSpan> {
-    let mut spans = Vec::new();
-    for (peer, count) in log.peers.counts() {
-        let from = known.get(peer);
-        if from >= count {
-            continue;
-        }
-        let Some(author) = log.peers.find(peer) else {
-            continue;
-        };
-        for &run in log.peers.runs(author).iter().rev() {
-            let run = &log.graph.runs()[run as usize];
-            let skip = from.saturating_sub(run.seq);
-            if skip >= run.span.len() {
-                break;
-            }
-            spans.push(LvSpan::new(run.span.start.plus(skip), run.span.end));
-        }
+pub(crate) fn write_delta(
+    log: &OpLog,
+    chains: &mut Chains,
+    known: &VersionVector,
+    level: Level,
+) -> Vec<u8> {
+    let runs = missing(log, known);
+    if let Some(frame) = keystroke::write(log, chains, &runs) {
+        return frame;
     }
-    spans.sort_unstable_by_key(|span| span.start);
-    spans
+    let mut writer = Writer::new(log, &runs, chains);
+    for run in &runs {
+        writer.run(run, chains);
+    }
+    frame(FORMAT_DELTA, &writer.finish(runs.len(), level))
 }
 
 struct Writer<'a> {
     log: &'a OpLog,
-    peers: Vec<PeerIx>,
-    peer_index: BTreeMap<PeerIx, u64>,
-    keys: Vec<KeyIx>,
-    key_index: BTreeMap<KeyIx, u64>,
-    containers: Vec<u8>,
-    container_count: u64,
-    container_index: BTreeMap<ContainerIx, u64>,
-    runs: Vec<u8>,
-    run_count: u64,
-    ops: Vec<u8>,
+    tables: Tables<'a>,
+    /// One more than a peer's newest operation so far, where it is not the `seq` in the table.
+    next: BTreeMap<PeerIx, Seq>,
+    tape: Tape,
     text: String,
-    /// Container of the last stretch, and where in each container the last one ended.
-    last: Option<ContainerIx>,
-    ends: BTreeMap<ContainerIx, u32>,
+    values: Vec<u8>,
+    cursors: Cursors,
+    authors: Authors,
+    containers: Newest,
+    keys: Newest,
+    /// The peer of the last run.
+    author: u32,
+    /// Container and kind of the last stretch.
+    container: Option<u32>,
+    kind: u8,
+    /// What the first container holds, and the mark of the operation that the delta goes on from.
+    goes_on: Option<(Kind, [u8; 4])>,
 }
 
 impl<'a> Writer<'a> {
-    fn new(log: &'a OpLog) -> Self {
-        Writer {
+    fn new(log: &'a OpLog, runs: &[Missing], chains: &mut Chains) -> Self {
+        let mut starts: BTreeMap<PeerIx, Seq> = BTreeMap::new();
+        for run in runs {
+            starts.entry(run.author).or_insert(run.seq);
+        }
+        let mut others: BTreeMap<PeerIx, Seq> = BTreeMap::new();
+        for run in runs {
+            for &parent in first_parents(log, run).iter() {
+                let (by, seq) = log.graph.author_of(parent);
+                if !starts.contains_key(&by) {
+                    let start = others.entry(by).or_default();
+                    *start = (*start).max(seq + 1);
+                }
+            }
+        }
+        starts.append(&mut others);
+        let mut writer = Writer {
             log,
-            peers: Vec::new(),
-            peer_index: BTreeMap::new(),
-            keys: Vec::new(),
-            key_index: BTreeMap::new(),
-            containers: Vec::new(),
-            container_count: 0,
-            container_index: BTreeMap::new(),
-            runs: Vec::new(),
-            run_count: 0,
-            ops: Vec::new(),
+            tables: Tables::new(log, starts),
+            next: BTreeMap::new(),
+            tape: Tape::default(),
             text: String::new(),
-            last: None,
-            ends: BTreeMap::new(),
+            values: Vec::new(),
+            cursors: Cursors::default(),
+            authors: Authors::default(),
+            containers: Newest::default(),
+            keys: Newest::default(),
+            author: 0,
+            container: None,
+            kind: ENTRY,
+            goes_on: None,
+        };
+        if let Some((before, container, place)) = origin(log, runs) {
+            writer.tables.give(container);
+            *writer.cursors.of(0, writer.containers.given()) = place;
+            writer.container = Some(0);
+            let kind = log.containers.kind(container);
+            writer.goes_on = Some((kind, chains.mark(log, before)));
         }
+        writer
     }
 
-    fn runs(&mut self, spans: &[LvSpan], chains: &mut Chains) {
-        // Each peer's operations from here on are in the delta.
-        let mut first: BTreeMap<PeerIx, Seq> = BTreeMap::new();
-        for span in spans {
-            let (author, seq) = self.log.graph.author_of(span.start);
-            first.entry(author).or_insert(seq);
-        }
-        for &span in spans {
-            let (author, seq) = self.log.graph.author_of(span.start);
-            let peer = self.peer(author);
-            let mut parents = Vec::new();
-            let all = self.log.graph.parents(span.start);
-            for &parent in &all {
-                let (by, at) = self.log.graph.author_of(parent);
-                if by == author && at.checked_add(1) == Some(seq) {
-                    parents.push(0);
-                } else {
-                    let by = self.peer(by);
-                    put_unsigned(&mut parents, by + 1);
-                    put_unsigned(&mut parents, u64::from(at));
-                }
-                if first.get(&by).is_none_or(|&first| at < first) {
-                    parents.extend_from_slice(&chains.mark(self.log, parent));
-                }
+    fn run(&mut self, run: &Missing, chains: &mut Chains) {
+        let author = self.tables.peer(run.author);
+        let mut parents = Vec::new();
+        let mut own = None;
+        for parent in first_parents(self.log, run) {
+            let (by, seq) = self.log.graph.author_of(parent);
+            if by == run.author && seq + 1 == run.seq {
+                own = Some(parent);
+            } else {
+                parents.push((self.log.peers.peer(by), by, seq, parent));
             }
-            put_unsigned(&mut self.runs, peer);
-            put_unsigned(&mut self.runs, u64::from(seq));
-            put_unsigned(&mut self.runs, u64::from(span.len()));
-            put_unsigned(&mut self.runs, all.len() as u64);
-            self.runs.extend_from_slice(&parents);
-            self.run_count += 1;
-            let log = self.log;
-            log.each_piece(span, |piece| self.piece(piece));
         }
+        parents.sort_unstable();
+        let value = self.authors.put(author);
+        self.tape.put(Field::Author, value);
+        self.author = author;
+        self.tape.put(Field::RunLen, u64::from(run.len() - 1));
+        let shape = 2 * parents.len() as u64 + u64::from(own.is_some());
+        self.tape.put(Field::Parents, shape);
+        if let Some(own) = own
+            && run.seq == self.tables.start(run.author)
+            && self.goes_on.is_none()
+        {
+            self.tape.put_word(chains.mark(self.log, own));
+        }
+        for (_, by, seq, lv) in parents {
+            let start = self.tables.start(by);
+            let next = self.next.get(&by).copied().unwrap_or(start);
+            let by = self.tables.peer(by);
+            let value = self.authors.put_parent(by);
+            self.tape.put(Field::ParentPeer, value);
+            self.tape.put(Field::ParentBack, u64::from(next - 1 - seq));
+            if seq < start {
+                self.tape.put_word(chains.mark(self.log, lv));
+            }
+        }
+        self.next.insert(run.author, run.seq + run.len());
+        self.stretches(run);
     }
 
-    fn piece(&mut self, piece: Piece) {
-        match piece {
-            Piece::Run(container, run) => {
-                let kind = match run.kind() {
-                    OpKind::Insert => INSERT,
-                    OpKind::Delete => DELETE,
-                    OpKind::DeleteBack => DELETE_BACK,
-                    OpKind::Set => SET,
-                };
-                self.head(kind, container, run.len(), run.joined());
-                let after = match run.kind() {
-                    OpKind::Insert => run.pos + run.len(),
-                    _ => run.pos,
-                };
-                let before = self.ends.insert(container, after).unwrap_or(0);
-                put_signed(&mut self.ops, i64::from(run.pos) - i64::from(before));
-                let Some(sequence) = self.log.sequence(container) else {
-                    return;
-                };
-                let inserts = matches!(run.kind(), OpKind::Insert | OpKind::Set);
-                match self.log.containers.kind(container) {
-                    Kind::Text if inserts => {
-                        sequence.each_text(run.span(), |text| self.text.push_str(text))
+    /// What a run does, in stretches as long as can be.
+    fn stretches(&mut self, run: &Missing) {
+        let log = self.log;
+        let mut open: Option<Stretch> = None;
+        for &span in &run.spans {
+            log.each_piece(span, |piece| {
+                let (container, mut piece) = match piece {
+                    Piece::Run(container, piece) => (container, piece),
+                    Piece::Entry(entry) => {
+                        if let Some(stretch) = open.take() {
+                            self.stretch(&stretch);
+                        }
+                        return self.entry(entry);
                     }
-                    Kind::List if inserts => self.ops.extend_from_slice(sequence.cells_of(&run)),
-                    _ => {}
+                };
+                if let Some(stretch) = &mut open {
+                    match stretch.join(container, piece) {
+                        None => return,
+                        Some(rest) => piece = rest,
+                    }
+                    self.stretch(stretch);
                 }
-            }
-            Piece::Entry(entry) => {
-                let op = self.log.entries.op(entry);
-                self.head(ENTRY, op.container, 1, op.joined());
-                if let Some(key) = op.key() {
-                    let key = self.key(key);
-                    put_unsigned(&mut self.ops, key);
-                }
-                self.log.entries.cell(entry).write(&mut self.ops);
-            }
+                open = Some(Stretch::new(container, piece));
+            });
+        }
+        if let Some(stretch) = open {
+            self.stretch(&stretch);
         }
     }
 
-    fn head(&mut self, kind: u8, container: ContainerIx, len: u32, joined: bool) {
-        let other = self.last != Some(container);
-        let flag = |set: bool, bit: u8| if set { bit } else { 0 };
-        let single = len == 1;
-        self.ops.push(
-            kind | flag(joined, JOINED) | flag(other, OTHER_CONTAINER) | flag(single, SINGLE),
+    fn stretch(&mut self, stretch: &Stretch) {
+        let Stretch {
+            container, whole, ..
+        } = *stretch;
+        let Some(sequence) = self.log.sequence(container) else {
+            return;
+        };
+        let (code, len) = (code_of(whole.kind()), whole.len());
+        let number = self.tables.container(container);
+        let (start, end) = ends_of(code, whole.pos, len);
+        let cursor = self.cursors.of(self.author, number);
+        let from = std::mem::replace(cursor, end);
+        let before = self.kind;
+        self.head(
+            code,
+            number,
+            flag(whole.joined(), JOINED) | flag(from == start, ON) | flag(len == 1, SINGLE),
         );
-        if other {
-            let index = self.container(container);
-            put_unsigned(&mut self.ops, index);
-            self.last = Some(container);
+        if len > 1 {
+            self.tape.put(len_field(code), u64::from(len - 2));
         }
-        if !single {
-            put_unsigned(&mut self.ops, u64::from(len));
+        if from != start {
+            self.tape
+                .put(pos_field(code, before), number_of(from, start));
         }
-    }
-
-    fn peer(&mut self, ix: PeerIx) -> u64 {
-        let next = self.peers.len() as u64;
-        let index = *self.peer_index.entry(ix).or_insert(next);
-        if index == next {
-            self.peers.push(ix);
-        }
-        index
-    }
-
-    fn key(&mut self, ix: KeyIx) -> u64 {
-        let next = self.keys.len() as u64;
-        let index = *self.key_index.entry(ix).or_insert(next);
-        if index == next {
-            self.keys.push(ix);
-        }
-        index
-    }
-
-    /// The container's number in the delta; containers around it come first.
-    fn container(&mut self, ix: ContainerIx) -> u64 {
-        if let Some(&index) = self.container_index.get(&ix) {
-            return index;
-        }
-        let mut entry = Vec::new();
-        match self.log.containers.name(ix) {
-            Name::Root { name, kind } => {
-                entry.extend_from_slice(&[0, kind.code()]);
-                let name = self.key(name);
-                put_unsigned(&mut entry, name);
-            }
-            Name::Child {
-                parent,
-                key,
-                generation,
-                kind,
-            } => {
-                entry.extend_from_slice(&[1, kind.code()]);
-                let (parent, key) = (self.container(parent), self.key(key));
-                put_unsigned(&mut entry, parent);
-                put_unsigned(&mut entry, key);
-                put_unsigned(&mut entry, u64::from(generation));
-            }
-            Name::Made { by, kind } => {
-                let (author, seq) = self.log.graph.author_of(by);
-                entry.extend_from_slice(&[2, kind.code()]);
-                let peer = self.peer(author);
-                put_unsigned(&mut entry, peer);
-                put_unsigned(&mut entry, u64::from(seq));
-            }
-        }
-        self.containers.extend_from_slice(&entry);
-        let index = self.container_count;
-        self.container_count += 1;
-        self.container_index.insert(ix, index);
-        index
-    }
-
-    fn finish(self, out: &mut Vec<u8>) {
-        put_unsigned(out, self.peers.len() as u64);
-        for &peer in &self.peers {
-            out.extend_from_slice(&self.log.peers.peer(peer).get().to_le_bytes());
-        }
-        put_unsigned(out, self.keys.len() as u64);
-        for &key in &self.keys {
-            let name = self.log.keys.name(key);
-            put_unsigned(out, name.len() as u64);
-            out.extend_from_slice(name.as_bytes());
-        }
-        put_unsigned(out, self.container_count);
-        out.extend_from_slice(&self.containers);
-        put_unsigned(out, self.run_count);
-        out.extend_from_slice(&self.runs);
-        out.extend_from_slice(&self.ops);
-        write_text(out, &self.text);
-    }
-}
-
-fn write_text(out: &mut Vec<u8>, text: &str) {
-    if text.len() >= PACK_FROM {
-        let packed = lz4_flex::compress(text.as_bytes());
-        if packed.len() < text.len() {
-            out.push(1);
-            put_unsigned(out, text.len() as u64);
-            put_unsigned(out, packed.len() as u64);
-            out.extend_from_slice(&packed);
+        if !matches!(whole.kind(), OpKind::Insert | OpKind::Set) {
             return;
         }
+        for piece in &stretch.pieces {
+            match self.log.containers.kind(container) {
+                Kind::Text => sequence.each_text(piece.span(), |text| self.text.push_str(text)),
+                _ => self.cells(sequence.cells_of(piece), piece.len()),
+            }
+        }
     }
-    out.push(0);
-    put_unsigned(out, text.len() as u64);
-    out.extend_from_slice(text.as_bytes());
+
+    fn cells(&mut self, cells: &[u8], len: u32) {
+        let mut reader = Reader::new(cells, 0);
+        for _ in 0..len {
+            // Written or validated before: it reads.
+            if let Ok(cell) = Cell::read(&mut reader) {
+                put_cell(cell, &mut self.tape, &mut self.values);
+            }
+        }
+    }
+
+    fn entry(&mut self, entry: u32) {
+        let op = self.log.entries.op(entry);
+        let number = self.tables.container(op.container);
+        self.head(ENTRY, number, flag(op.joined(), JOINED) | SINGLE);
+        if let Some(key) = op.key() {
+            let key = self.tables.key(key);
+            let value = self.keys.put(key);
+            self.tape.put(Field::Key, value);
+        }
+        put_cell(
+            self.log.entries.cell(entry),
+            &mut self.tape,
+            &mut self.values,
+        );
+    }
+
+    fn head(&mut self, kind: u8, container: u32, flags: u8) {
+        let other = self.container != Some(container);
+        let head = kind | flags | flag(other, OTHER_CONTAINER);
+        self.tape.put(head_after(self.kind), u64::from(head));
+        if other {
+            let value = self.containers.put(container);
+            self.tape.put(Field::Container, value);
+            self.container = Some(container);
+        }
+        self.kind = kind;
+    }
+
+    fn finish(self, runs: usize, level: Level) -> Vec<u8> {
+        let coded = self.tape.finish(level);
+        let mut out = Vec::new();
+        out.push(
+            flag(!coded.is_default, CODES)
+                | flag(!coded.columns.is_empty(), COLUMNS)
+                | flag(!self.text.is_empty(), TEXT)
+                | flag(!self.values.is_empty(), VALUES)
+                | flag(self.tables.has_names(), NAMES)
+                | flag(self.goes_on.is_some(), GOES_ON),
+        );
+        self.tables.write_peers(&mut out);
+        if let Some((kind, mark)) = self.goes_on {
+            out.push(kind.code());
+            out.extend_from_slice(&mark);
+        }
+        if self.tables.has_names() {
+            self.tables.write_names(&mut out, level);
+        }
+        put_unsigned(&mut out, runs as u64);
+        for bytes in [self.text.as_bytes(), &self.values] {
+            if !bytes.is_empty() {
+                put_block(&mut out, bytes, level);
+            }
+        }
+        out.extend_from_slice(&coded.columns);
+        out.extend_from_slice(&coded.bits);
+        out
+    }
 }
 
-/// The end of a stretch, where the next position in its container counts from.
-pub(super) fn end_of(kind: u8, pos: u32, len: u32) -> Option<u32> {
-    if kind == INSERT {
-        pos.checked_add(len)
-    } else {
-        Some(pos)
+/// A stretch that may go on.
+struct Stretch {
+    container: ContainerIx,
+    /// All pieces together.
+    whole: OpRun,
+    pieces: SmallVec<[OpRun; 1]>,
+}
+
+impl Stretch {
+    fn new(container: ContainerIx, piece: OpRun) -> Self {
+        Stretch {
+            container,
+            whole: piece,
+            pieces: smallvec![piece],
+        }
     }
+
+    /// Joins a piece as far as it reads on; gives what is left of it.
+    fn join(&mut self, container: ContainerIx, mut piece: OpRun) -> Option<OpRun> {
+        if container != self.container || self.whole.joined() || piece.joined() {
+            return Some(piece);
+        }
+        loop {
+            if self.whole.try_extend(piece.kind(), piece.pos, piece.len()) {
+                self.pieces.push(piece);
+                return None;
+            }
+            // A run of deletions may turn later than the stretch does.
+            let first = piece.clip(0, 1);
+            if piece.len() == 1 || !self.whole.try_extend(first.kind(), first.pos, 1) {
+                return Some(piece);
+            }
+            self.pieces.push(first);
+            piece = piece.clip(1, piece.len());
+        }
+    }
+}
+
+/// The operation that a delta of one peer goes on from, its container, and the peer's place there.
+fn origin(log: &OpLog, runs: &[Missing]) -> Option<(Lv, ContainerIx, u32)> {
+    let first = runs.first()?;
+    let before = goes_on_from(log, first)?;
+    if runs.iter().any(|run| run.author != first.author) {
+        return None;
+    }
+    let (container, place) = place_after(log, before)?;
+    Some((before, container, place))
+}
+
+/// The peer's operation before, if a run's first follows it.
+pub(super) fn goes_on_from(log: &OpLog, run: &Missing) -> Option<Lv> {
+    let parents = first_parents(log, run);
+    let before = run.seq.checked_sub(1)?;
+    parents
+        .iter()
+        .copied()
+        .find(|&parent| log.graph.author_of(parent) == (run.author, before))
+}
+
+fn flag(set: bool, bit: u8) -> u8 {
+    if set { bit } else { 0 }
+}
+
+/// What the first operation of a run follows.
+pub(super) fn first_parents(log: &OpLog, run: &Missing) -> Heads {
+    log.graph.parents(run.spans[0].start)
 }

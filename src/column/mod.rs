@@ -1,10 +1,17 @@
-//! Integers and byte strings, in memory columns and on the wire.
+//! Integers, bit fields and byte strings, in memory columns and on the wire.
 //!
 //! Variable-length integers are little-endian base 128; signed ones are zigzag-mapped first. A [`Reader`] walks bytes
-//! from outside: every read is checked, and an error carries the byte offset at which it was found.
+//! from outside: every read is checked, and an error carries the byte offset at which it was found. A [`BitReader`] does so
+//! with bits, whose numbers are told by prefix codes.
 
 mod varint;
 mod reader;
+mod bits;
+mod prefix;
+mod numbers;
 
+pub(crate) use bits::{BitReader, BitWriter};
+pub(crate) use numbers::{SYMBOLS, put_number, symbol_of, take_number};
+pub(crate) use prefix::{Decoder, Encoder, Lengths};
 pub(crate) use reader::{ReadError, Reader};
-pub(crate) use varint::{put_signed, put_unsigned};
+pub(crate) use varint::{put_signed, put_unsigned, signed_of, zigzag_of};

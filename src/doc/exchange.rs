@@ -4,8 +4,10 @@ use super::Doc;
 use super::change::{Change, Rejected, Waiting};
 use super::record::Record;
 use crate::codec::{
-    FORMAT_SNAPSHOT, format_of, read_delta, read_snapshot, write_delta, write_snapshot,
+    DecodeError, FORMAT_SNAPSHOT, Frame, Level, read_delta, read_frame, read_snapshot, write_delta,
+    write_snapshot,
 };
+use crate::column::Reader;
 use crate::error::Error;
 use crate::id::{LvSpan, OpId, Peer, VersionVector};
 use crate::limits::Limits;
@@ -19,14 +21,20 @@ impl Doc {
     /// a replica with another history under the same peer id notices. They are computed when first needed, and kept: hence
     /// `&mut`.
     pub fn delta_since(&mut self, known: &VersionVector) -> Vec<u8> {
-        write_delta(&self.log, &mut self.chains, known)
+        self.delta_since_with(known, Level::Fast)
+    }
+
+    /// As [`delta_since`](Doc::delta_since), packed as hard as asked for.
+    pub fn delta_since_with(&mut self, known: &VersionVector, level: Level) -> Vec<u8> {
+        write_delta(&self.log, &mut self.chains, known, level)
     }
 
     /// The whole document with its history, and what waits. Another replica can [`load`](Doc::load) or
     /// [`merge`](Doc::merge) it.
     pub fn save(&self) -> Vec<u8> {
         // Nothing is outside the whole history: no hash is asked for.
-        let history = write_delta(&self.log, &mut Chains::default(), &VersionVector::new());
+        let nothing = VersionVector::new();
+        let history = write_delta(&self.log, &mut Chains::default(), &nothing, Level::Fast);
         write_snapshot(&history, self.pending.iter().map(|(_, delta)| delta))
     }
 
@@ -64,18 +72,22 @@ impl Doc {
     pub fn merge(&mut self, bytes: &[u8]) -> Result<Change, Error> {
         let mut record = Record::default();
         let start = self.log.end();
-        if format_of(bytes)? == FORMAT_SNAPSHOT {
-            let ((offset, history), waiting) = read_snapshot(bytes)?;
-            self.take_in(history, &mut record)
-                .map_err(|error| moved(error, offset))?;
-            for (_, delta) in waiting {
+        let mut reader = Reader::new(bytes, 0);
+        let frame = read_frame(&mut reader)?;
+        if !reader.is_at_end() {
+            return Err(DecodeError::from(reader.error("bytes after the end")).into());
+        }
+        if frame.format == FORMAT_SNAPSHOT {
+            let (history, waiting) = read_snapshot(&frame)?;
+            self.take_in(&history, &mut record)?;
+            for delta in waiting {
                 // What waited there may be known, wait, or be refused here: that is no fault of the snapshot.
-                if let Err(error) = self.take_in(delta, &mut record) {
+                if let Err(error) = self.take_in(&delta, &mut record) {
                     record.rejected.push(Rejected { error });
                 }
             }
         } else {
-            self.take_in(bytes, &mut record)?;
+            self.take_in(&frame, &mut record)?;
         }
         self.wake(LvSpan::new(start, self.log.end()), &mut record);
         self.replay.settle(&self.log, self.limits.replay_bytes);
@@ -83,13 +95,13 @@ impl Doc {
     }
 
     /// Applies what of a delta is ready, and holds it back if something is not. Gives what was applied.
-    fn take_in(&mut self, delta: &[u8], record: &mut Record) -> Result<LvSpan, Error> {
-        let batch = read_delta(delta, &self.limits)?;
+    fn take_in(&mut self, delta: &Frame<'_>, record: &mut Record) -> Result<LvSpan, Error> {
+        let batch = read_delta(delta, &self.limits, &self.log, &mut self.chains)?;
         let ingested = self.ingest(&batch)?;
         let (needs, span) = (ingested.needs, ingested.span);
         let mut held = None;
         if let Some(needs) = needs {
-            match self.hold(needs, delta) {
+            match self.hold(needs, delta.bytes) {
                 Ok(place) => held = place,
                 Err(refused) => {
                     self.take_back(&ingested);
@@ -146,7 +158,12 @@ impl Doc {
             for peer in authors {
                 while let Some(delta) = self.take_ready(peer) {
                     let before = record.waiting.len();
-                    match self.take_in(&delta, record) {
+                    // It was checked when it came.
+                    let frame = read_frame(&mut Reader::new(&delta, 0));
+                    let taken = frame
+                        .map_err(Error::from)
+                        .and_then(|frame| self.take_in(&frame, record));
+                    match taken {
                         Ok(span) => applied.push(span),
                         Err(error) => {
                             record.rejected.push(Rejected { error });
@@ -169,15 +186,5 @@ impl Doc {
             .find(peer)
             .map_or(0, |ix| self.log.peers.count(ix));
         self.pending.take_ready(peer, known)
-    }
-}
-
-fn moved(error: Error, by: usize) -> Error {
-    match error {
-        Error::Decode(mut error) => {
-            error.offset += by;
-            Error::Decode(error)
-        }
-        other => other,
     }
 }

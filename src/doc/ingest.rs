@@ -215,7 +215,7 @@ impl Doc {
     fn ingest_op(
         &mut self,
         batch: &Batch<'_>,
-        op: &BatchOp<'_>,
+        op: &BatchOp,
         from: u32,
         lv: Lv,
         tables: &mut Tables,
@@ -231,13 +231,14 @@ impl Doc {
                 .is_some_and(|sequence| sequence.may_extend(lv));
         match op.act {
             Act::Text { pos, start, end } => {
-                let text = skip_scalars(batch.text.get(start..end).unwrap_or(""), from);
+                let text = skip_scalars(batch.text(start, end), from);
                 if let Some(sequence) = self.log.sequence_mut(container) {
                     sequence.push_text(lv, pos + from, text, len, joined, extend);
                 }
             }
-            Act::Values { pos, cells } => {
-                let cells = self.check_cells(skip_cells(cells, from), len, container)?;
+            Act::Values { pos, start, end } => {
+                let cells = skip_cells(batch.cells(start, end), from);
+                let cells = self.check_cells(cells, len, container)?;
                 self.log.push_values(
                     LvSpan::new(lv, lv.plus(len)),
                     container,
@@ -247,8 +248,8 @@ impl Doc {
                     extend,
                 );
             }
-            Act::Set { pos, cell } => {
-                let cell = self.check_cells(cell, 1, container)?;
+            Act::Set { pos, start, end } => {
+                let cell = self.check_cells(batch.cells(start, end), 1, container)?;
                 self.log.push_set(lv, container, pos, cell, joined);
             }
             Act::Delete { pos, kind } => {
@@ -257,7 +258,8 @@ impl Doc {
                     sequence.push_delete(lv, kind, pos, len, joined, extend);
                 }
             }
-            Act::Entry { key, cell } => {
+            Act::Entry { key, start, end } => {
+                let cell = Cell::at(batch.cells(start, end), 0);
                 check_value(cell, &self.limits).map_err(Wrong::Limit)?;
                 if cell.container_kind().is_some() {
                     self.check_nesting(container).map_err(Wrong::Limit)?;
@@ -298,7 +300,7 @@ impl Doc {
             return Ok(None);
         };
         if known.is_none() {
-            let Some(key) = batch.keys.get(index as usize) else {
+            let Some(key) = batch.key(index) else {
                 return Ok(None);
             };
             self.check_key(key).map_err(Wrong::Limit)?;
@@ -339,6 +341,7 @@ impl Doc {
                     kind,
                 }
             }
+            NameRef::Known { container, .. } => return Ok(container),
             NameRef::Made { peer, seq, kind } => {
                 let by = self
                     .log

@@ -56,7 +56,7 @@ impl Doc {
     }
 
     /// How many of `len` operations, from the `from`-th of a stretch on, are those known from `lv` on.
-    fn same_prefix(&self, batch: &Batch<'_>, op: &BatchOp<'_>, from: u32, lv: Lv, len: u32) -> u32 {
+    fn same_prefix(&self, batch: &Batch<'_>, op: &BatchOp, from: u32, lv: Lv, len: u32) -> u32 {
         let mut same = 0;
         let mut differs = false;
         self.log.each_piece(LvSpan::new(lv, lv.plus(len)), |piece| {
@@ -73,8 +73,9 @@ impl Doc {
                     let known = self.log.entries.op(entry);
                     let equal = self.is_named(batch, op.container, known.container)
                         && match op.act {
-                            Act::Entry { key, cell } => {
-                                let key = key.and_then(|key| batch.keys.get(key as usize)).copied();
+                            Act::Entry { key, start, end } => {
+                                let cell = Cell::at(batch.cells(start, end), 0);
+                                let key = key.and_then(|key| batch.key(key));
                                 let known_key = known.key().map(|key| &**self.log.keys.name(key));
                                 key == known_key && same_cell(cell, self.log.entries.cell(entry))
                             }
@@ -96,7 +97,7 @@ impl Doc {
     fn same_run(
         &self,
         batch: &Batch<'_>,
-        op: &BatchOp<'_>,
+        op: &BatchOp,
         from: u32,
         container: ContainerIx,
         run: &OpRun,
@@ -107,7 +108,7 @@ impl Doc {
         let len = run.len();
         match (op.act, run.kind()) {
             (Act::Text { pos, start, end }, OpKind::Insert) => {
-                let mut rest = skip_scalars(batch.text.get(start..end).unwrap_or(""), from);
+                let mut rest = skip_scalars(batch.text(start, end), from);
                 let mut same = run.pos == pos + from;
                 sequence.each_text(run.span(), |known| match rest.strip_prefix(known) {
                     Some(after) => rest = after,
@@ -115,11 +116,12 @@ impl Doc {
                 });
                 same
             }
-            (Act::Values { pos, cells }, OpKind::Insert) => {
-                run.pos == pos + from && skip_cells(cells, from).starts_with(sequence.cells_of(run))
+            (Act::Values { pos, start, end }, OpKind::Insert) => {
+                let cells = skip_cells(batch.cells(start, end), from);
+                run.pos == pos + from && cells.starts_with(sequence.cells_of(run))
             }
-            (Act::Set { pos, cell }, OpKind::Set) => {
-                run.pos == pos && cell == sequence.cells_of(run)
+            (Act::Set { pos, start, end }, OpKind::Set) => {
+                run.pos == pos && batch.cells(start, end) == sequence.cells_of(run)
             }
             (Act::Delete { pos, kind }, OpKind::Delete | OpKind::DeleteBack) => {
                 // Compare where the first and the last operation delete: between them both go on evenly.
@@ -140,8 +142,7 @@ impl Doc {
 
     /// Whether a container of the delta's table is a known one.
     fn is_named(&self, batch: &Batch<'_>, index: u32, container: ContainerIx) -> bool {
-        let key_is =
-            |index: u32, key| batch.keys.get(index as usize) == Some(&&**self.log.keys.name(key));
+        let key_is = |index: u32, key| batch.key(index) == Some(&**self.log.keys.name(key));
         match (
             batch.containers.get(index as usize).copied(),
             self.log.containers.name(container),
@@ -183,6 +184,12 @@ impl Doc {
                     && seq == id.seq
                     && batch.peers.get(peer as usize) == Some(&id.peer)
             }
+            (
+                Some(NameRef::Known {
+                    container: known, ..
+                }),
+                _,
+            ) => known == container,
             _ => false,
         }
     }

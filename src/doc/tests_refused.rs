@@ -1,6 +1,7 @@
 //! Deltas that no replica writes: refused whole, and the document is as it was.
 
 use super::Doc;
+use crate::codec::{FORMAT_DELTA, frame};
 use crate::column::put_unsigned;
 use crate::error::Error;
 use crate::id::{Lv, Peer, VersionVector};
@@ -61,25 +62,22 @@ fn a_refused_delta_of_which_a_part_would_wait_is_not_held_back() {
 
 #[test]
 fn a_table_of_containers_nested_without_end_is_refused() {
-    let mut body = Vec::new();
-    put_unsigned(&mut body, 0); // peers
-    put_unsigned(&mut body, 1); // keys
-    body.extend_from_slice(b"\x01k");
+    let mut names = Vec::new();
+    put_unsigned(&mut names, 1); // keys
+    names.extend_from_slice(b"\0\x01k");
     let containers = 200_000u64;
-    put_unsigned(&mut body, containers);
-    body.extend_from_slice(&[0, Kind::Map.code(), 0]);
+    put_unsigned(&mut names, containers);
+    names.extend_from_slice(&[Kind::Map.code(), 0]);
     for parent in 0..containers - 1 {
-        body.extend_from_slice(&[1, Kind::Map.code()]);
-        put_unsigned(&mut body, parent);
-        body.extend_from_slice(&[0, 0]);
+        names.push(16 | Kind::Map.code());
+        put_unsigned(&mut names, parent);
+        names.extend_from_slice(&[0, 0]);
     }
-    body.extend_from_slice(&[0, 0, 0]); // no runs, no text
-    let mut frame = vec![1, 0, 0, 0, 0];
-    frame.extend_from_slice(&body);
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&[1]);
-    hasher.update(&body);
-    frame[1..5].copy_from_slice(&hasher.finalize().to_le_bytes());
+    let mut body = vec![16, 0, 0]; // names, no peers, a block as it is
+    put_unsigned(&mut body, names.len() as u64);
+    body.extend_from_slice(&names);
+    body.push(0); // no runs
+    let frame = frame(FORMAT_DELTA, &body);
     let refused = Doc::new().merge(&frame).expect_err("nested too deep");
     assert!(refused.to_string().contains("nested"), "{refused}");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use syncline::{Change, Doc, VersionVector};
+use syncline::{Change, Doc, Level, VersionVector};
 
 use super::model::{Known, Model, show_conflicts};
 use super::reading::{Roots, json_of, without_empty};
@@ -250,6 +250,7 @@ impl World {
             self.arrive_whole(on);
             self.receive_again(on);
         }
+        self.same_bytes();
         let (model, first) = (&self.model, &self.replicas[0]);
         assert_eq!(
             json_of(&first.reading),
@@ -267,7 +268,8 @@ impl World {
         let Replica { doc, reading, .. } = &mut self.replicas[from];
         let (delta, saved) = (doc.delta_since(&VersionVector::new()), doc.save());
         let mut copies = vec![Doc::load(&saved).unwrap_or_else(|error| panic!("saved: {error}"))];
-        for bytes in [delta, saved] {
+        let plain = doc.delta_since_with(&VersionVector::new(), Level::None);
+        for bytes in [delta, saved, plain] {
             let mut newcomer = Doc::with_peer(engine::peer(1 << 40));
             let change = newcomer
                 .merge(&bytes)
@@ -284,6 +286,20 @@ impl World {
             assert_eq!(copy.frontier(), doc.frontier());
         }
         engine::check_paths(doc, reading);
+    }
+
+    /// The same operations make the same bytes, however they came.
+    fn same_bytes(&mut self) {
+        for level in [Level::None, Level::Fast] {
+            let whole = |replica: &mut Replica| {
+                let nothing = VersionVector::new();
+                replica.doc.delta_since_with(&nothing, level)
+            };
+            let bytes: Vec<_> = self.replicas.iter_mut().map(whole).collect();
+            for (on, other) in bytes.iter().enumerate() {
+                assert_eq!(other, &bytes[0], "bytes of replicas {on} and 0");
+            }
+        }
     }
 
     /// What is known already changes nothing, however it comes.

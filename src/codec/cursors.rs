@@ -1,0 +1,35 @@
+//! Where each peer's last stretch in each container ended.
+
+use std::collections::BTreeMap;
+
+/// A peer's places; what it did last is at hand.
+#[derive(Default)]
+struct Places {
+    container: u32,
+    end: u32,
+    others: BTreeMap<u32, u32>,
+}
+
+/// Places by peer and container, by their numbers in the delta; 0 where there is none yet.
+#[derive(Default)]
+pub(super) struct Cursors {
+    peers: Vec<Places>,
+}
+
+impl Cursors {
+    /// The peer's place in the container, to be read and moved on.
+    #[inline]
+    pub(super) fn of(&mut self, peer: u32, container: u32) -> &mut u32 {
+        let at = peer as usize;
+        if at >= self.peers.len() {
+            self.peers.resize_with(at + 1, Places::default);
+        }
+        let places = &mut self.peers[at];
+        if places.container != container {
+            places.others.insert(places.container, places.end);
+            places.end = places.others.get(&container).copied().unwrap_or(0);
+            places.container = container;
+        }
+        &mut places.end
+    }
+}

@@ -1,0 +1,149 @@
+//! Reading fields; the layout stands in [`tape`](super::tape).
+
+use std::borrow::Cow;
+
+use super::block::read_block;
+use super::error::DecodeError;
+use super::field::{FIELDS, Field};
+use crate::column::{
+    BitReader, Decoder, Lengths, ReadError, Reader, signed_of, take_number, zigzag_of,
+};
+
+/// Blocks of varints, by field.
+pub(super) struct Columns<'a> {
+    blocks: Vec<(u8, Cow<'a, [u8]>, usize)>,
+}
+
+impl<'a> Columns<'a> {
+    pub(super) fn none() -> Self {
+        Columns { blocks: Vec::new() }
+    }
+
+    pub(super) fn read(reader: &mut Reader<'a>, limit: usize) -> Result<Self, DecodeError> {
+        let mut blocks: Vec<(u8, Cow<'a, [u8]>, usize)> = Vec::new();
+        let mut left = limit;
+        for _ in 0..reader.byte()? {
+            let field = reader.byte()?;
+            let follows = blocks.last().is_none_or(|last| last.0 < field);
+            if usize::from(field) >= FIELDS || !follows {
+                return Err(reader.error("no such column").into());
+            }
+            let offset = reader.offset();
+            let block = read_block(reader, left)?;
+            left -= block.len();
+            blocks.push((field, block, offset));
+        }
+        Ok(Columns { blocks })
+    }
+}
+
+/// Where a field's values come from.
+enum Source<'a> {
+    Default,
+    Own(Box<Decoder>),
+    Column {
+        reader: Reader<'a>,
+        /// The value before, where the column holds differences.
+        before: Option<i64>,
+    },
+}
+
+/// Takes fields one after another.
+pub(super) struct Fields<'a> {
+    bits: BitReader<'a>,
+    sources: [Source<'a>; FIELDS],
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn new(
+        mut bits: BitReader<'a>,
+        columns: &'a Columns<'_>,
+        is_default: bool,
+    ) -> Result<Self, DecodeError> {
+        let mut sources = [const { Source::Default }; FIELDS];
+        let mut blocks = columns.blocks.iter();
+        if !is_default {
+            for field in Field::ALL {
+                sources[field.at()] = source_of(field, &mut bits, &mut blocks)?;
+            }
+        }
+        if blocks.next().is_some() {
+            return Err(bits.error("a column that is not asked for").into());
+        }
+        Ok(Fields { bits, sources })
+    }
+
+    /// The next value of a field.
+    #[inline]
+    pub(super) fn take(&mut self, field: Field) -> Result<u64, ReadError> {
+        let code = match &mut self.sources[field.at()] {
+            Source::Default => field.default_decoder(),
+            Source::Own(code) => &**code,
+            Source::Column { reader, before } => return take_varint(reader, before),
+        };
+        if field.is_symbol() {
+            code.take(&mut self.bits).map(u64::from)
+        } else {
+            take_number(code, &mut self.bits)
+        }
+    }
+
+    /// The next value of a field, where more than 32 bits are an error.
+    #[inline]
+    pub(super) fn take_u32(&mut self, field: Field) -> Result<u32, ReadError> {
+        let value = self.take(field)?;
+        u32::try_from(value).map_err(|_| self.error("number too large"))
+    }
+
+    pub(super) fn take_word(&mut self) -> Result<[u8; 4], ReadError> {
+        let [a, b, c, d, ..] = self.bits.take(32)?.to_le_bytes();
+        Ok([a, b, c, d])
+    }
+
+    pub(super) fn error(&self, what: &'static str) -> ReadError {
+        self.bits.error(what)
+    }
+
+    /// Checks that everything has been taken.
+    pub(super) fn finish(mut self) -> Result<(), ReadError> {
+        for source in &self.sources {
+            if let Source::Column { reader, .. } = source
+                && !reader.is_at_end()
+            {
+                return Err(self.error("a column longer than what is asked of it"));
+            }
+        }
+        self.bits.finish()
+    }
+}
+
+fn source_of<'a>(
+    field: Field,
+    bits: &mut BitReader<'_>,
+    blocks: &mut std::slice::Iter<'a, (u8, Cow<'_, [u8]>, usize)>,
+) -> Result<Source<'a>, DecodeError> {
+    if bits.take(1)? == 0 {
+        return Ok(Source::Default);
+    }
+    if bits.take(1)? == 0 {
+        let lengths = Lengths::read(bits, field.symbols())?;
+        return Ok(Source::Own(Box::new(Decoder::new(&lengths.0))));
+    }
+    let before = (bits.take(1)? == 1).then_some(0);
+    match blocks.next() {
+        Some((number, block, offset)) if usize::from(*number) == field.at() => Ok(Source::Column {
+            reader: Reader::new(block, *offset),
+            before,
+        }),
+        _ => Err(bits.error("a column that is not there").into()),
+    }
+}
+
+fn take_varint(reader: &mut Reader<'_>, before: &mut Option<i64>) -> Result<u64, ReadError> {
+    let value = reader.unsigned()?;
+    let Some(before) = before else {
+        return Ok(value);
+    };
+    *before = before.wrapping_add(signed_of(value));
+    Ok(zigzag_of(*before))
+}

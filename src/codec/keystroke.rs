@@ -1,0 +1,199 @@
+//! The smallest delta: one stretch of typing or deleting in a text, by a peer who goes on where it was.
+//!
+//! ```text
+//! body := peer (8 bytes) seq mark (4 bytes) head [distance] [length-2] text
+//! head := kind | 32 starts where the peer's last operation ended | 64 one operation
+//! ```
+//!
+//! The only parent is the peer's operation before, the container that operation's; `mark` is of its chain value. Numbers
+//! are varints. An insertion's text is all that remains and tells its length, so that only a deletion that is not a
+//! single one has a length.
+
+use smallvec::smallvec;
+
+use super::batch::{Act, Batch, BatchOp, BatchRun, NameRef, ParentRef};
+use super::error::{DecodeError, Unreadable};
+use super::frame::{FORMAT_KEYSTROKE, frame};
+use super::missing::Missing;
+use super::read::OPERATIONS_MAX;
+use super::stretch::{
+    DELETE, DELETE_BACK, INSERT, ON, SINGLE, code_of, ends_of, kind_of, moved, number_of,
+    place_after,
+};
+use super::write::goes_on_from;
+use crate::column::{Reader, put_unsigned};
+use crate::id::{LvSpan, OpId, Peer};
+use crate::oplog::{ContainerIx, Kind, OpKind, OpLog, OpRun, Piece};
+use crate::summary::Chains;
+
+/// A longer text is packed.
+const TEXT_MAX: usize = 96;
+
+/// Writes the runs as a keystroke, if that is what they are.
+pub(super) fn write(log: &OpLog, chains: &mut Chains, runs: &[Missing]) -> Option<Vec<u8>> {
+    let [run] = runs else { return None };
+    let &[span] = run.spans.as_slice() else {
+        return None;
+    };
+    let parent = goes_on_from(log, run)?;
+    if log.graph.parents(span.start).len() > 1 {
+        return None;
+    }
+    let (container, stretch) = only_stretch(log, span)?;
+    let (within, from) = place_after(log, parent)?;
+    if within != container
+        || log.containers.kind(container) != Kind::Text
+        || stretch.joined()
+        || stretch.kind() == OpKind::Set
+    {
+        return None;
+    }
+    let mut text = String::new();
+    if stretch.kind() == OpKind::Insert {
+        log.sequence(container)?
+            .each_text(span, |piece| text.push_str(piece));
+        if text.len() > TEXT_MAX {
+            return None;
+        }
+    }
+    let mut body = run.peer.get().to_le_bytes().to_vec();
+    put_unsigned(&mut body, u64::from(run.seq));
+    body.extend_from_slice(&chains.mark(log, parent));
+    let (code, len) = (code_of(stretch.kind()), stretch.len());
+    let (start, _) = ends_of(code, stretch.pos, len);
+    let on = if from == start { ON } else { 0 };
+    let single = if len == 1 { SINGLE } else { 0 };
+    body.push(code | on | single);
+    if from != start {
+        put_unsigned(&mut body, number_of(from, start));
+    }
+    if code != INSERT && len > 1 {
+        put_unsigned(&mut body, u64::from(len - 2));
+    }
+    body.extend_from_slice(text.as_bytes());
+    Some(frame(FORMAT_KEYSTROKE, &body))
+}
+
+/// The one stretch that a span is.
+fn only_stretch(log: &OpLog, span: LvSpan) -> Option<(ContainerIx, OpRun)> {
+    let mut only = None;
+    let mut more = false;
+    log.each_piece(span, |piece| match piece {
+        Piece::Run(container, run) if only.is_none() => only = Some((container, run)),
+        _ => more = true,
+    });
+    only.filter(|_| !more)
+}
+
+/// Reads a keystroke. The operation that it goes on from is looked up.
+pub(super) fn read<'a>(
+    mut reader: Reader<'a>,
+    log: &OpLog,
+    chains: &mut Chains,
+) -> Result<Batch<'a>, Unreadable> {
+    let peer =
+        Peer::new(u64::from_le_bytes(reader.array()?)).ok_or_else(|| reader.error("peer 0"))?;
+    let seq = reader.u32()?;
+    let before = OpId {
+        peer,
+        seq: seq
+            .checked_sub(1)
+            .ok_or_else(|| reader.error("no operation before the first"))?,
+    };
+    let mark: [u8; 4] = reader.array()?;
+    let head = reader.byte()?;
+    let kind = kind_of(head);
+    if kind > DELETE_BACK || head & !(7 | ON | SINGLE) != 0 {
+        return Err(reader.error("unknown kind of operation").into());
+    }
+    let distance = match head & ON {
+        0 => Some(reader.unsigned()?),
+        _ => None,
+    };
+    let (len, text) = read_content(&mut reader, kind, head & SINGLE != 0)?;
+    if len > OPERATIONS_MAX || seq > OPERATIONS_MAX - len {
+        return Err(reader.error("a run of too many operations").into());
+    }
+    let Some(lv) = log.lv(before) else {
+        return Ok(Batch::waiting_for(before));
+    };
+    if mark != chains.mark(log, lv) {
+        return Err(Unreadable::Forked(before));
+    }
+    let (container, from) = place_after(log, lv)
+        .filter(|&(container, _)| log.containers.kind(container) == Kind::Text)
+        .ok_or_else(|| reader.error("typing that goes on from something else"))?;
+    let start = distance.map_or(Some(from), |distance| moved(from, distance));
+    let pos = match kind {
+        DELETE_BACK => start.and_then(|start| start.checked_sub(len)),
+        _ => start,
+    };
+    let pos = pos.ok_or_else(|| reader.error("position out of range"))?;
+    let act = match kind {
+        INSERT => Act::Text {
+            pos,
+            start: 0,
+            end: text.len(),
+        },
+        DELETE => Act::Delete {
+            pos,
+            kind: OpKind::Delete,
+        },
+        _ => Act::Delete {
+            pos,
+            kind: OpKind::DeleteBack,
+        },
+    };
+    Ok(Batch {
+        peers: smallvec![peer],
+        containers: smallvec![NameRef::Known {
+            container,
+            kind: Kind::Text,
+        }],
+        runs: smallvec![BatchRun {
+            peer: 0,
+            seq,
+            len,
+            parents: 0..1,
+            ops: 0..1,
+        }],
+        parents: smallvec![ParentRef {
+            peer: 0,
+            seq: before.seq,
+            mark: None,
+        }],
+        ops: smallvec![BatchOp {
+            container: 0,
+            len,
+            joined: false,
+            act,
+        }],
+        text: text.into(),
+        ..Batch::default()
+    })
+}
+
+/// How many operations there are, and what they type.
+fn read_content<'a>(
+    reader: &mut Reader<'a>,
+    kind: u8,
+    single: bool,
+) -> Result<(u32, &'a str), DecodeError> {
+    let mut len = 1;
+    if kind != INSERT && !single {
+        len = reader
+            .u32()?
+            .checked_add(2)
+            .ok_or_else(|| reader.error("number too large"))?;
+    }
+    let text = reader.str(reader.remaining())?;
+    if kind == INSERT {
+        len = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        if len == 0 || (len == 1) != single {
+            return Err(reader.error("an insertion of another length").into());
+        }
+    } else if !text.is_empty() {
+        return Err(reader.error("bytes after the end").into());
+    }
+    Ok((len, text))
+}

@@ -1,0 +1,351 @@
+//! The runs and stretches of a delta, from its fields; the layout stands in [`write`](super::write).
+
+use super::batch::{Act, Batch, BatchOp, BatchRun, ParentRef};
+use super::cells::take_cell;
+use super::cursors::Cursors;
+use super::error::DecodeError;
+use super::field::{Field, HEADS};
+use super::fields::Fields;
+use super::numbering::{Authors, Newest};
+use super::read::OPERATIONS_MAX;
+use super::stretch::{
+    DELETE, DELETE_BACK, ENTRY, INSERT, JOINED, ON, OTHER_CONTAINER, SET, SINGLE, ends_of,
+    head_after, kind_of, len_field, moved, pos_field,
+};
+use crate::column::Reader;
+use crate::id::Seq;
+use crate::oplog::{Cell, Kind, OpKind};
+
+/// Takes the operations of a delta from its fields.
+pub(super) struct Parser<'a, 'f> {
+    fields: Fields<'f>,
+    values: Reader<'f>,
+    /// Bytes that values may take.
+    limit: usize,
+    /// Whether the text is one byte a scalar.
+    ascii: bool,
+    /// Where the text goes on.
+    text: usize,
+    /// By peer: its first operation in the delta, and the one after its last so far.
+    starts: Vec<Seq>,
+    next: Vec<Seq>,
+    cursors: Cursors,
+    authors: Authors,
+    containers: Newest,
+    keys: Newest,
+    /// Container and kind of the last stretch.
+    container: Option<u32>,
+    kind: u8,
+    /// Until the first parent: whether the delta goes on from it.
+    goes_on: bool,
+    batch: Batch<'a>,
+}
+
+impl<'a, 'f> Parser<'a, 'f> {
+    /// `starts` are the peers' `seq`s; the batch has all but runs. Values take at most `limit` bytes.
+    pub(super) fn new(
+        fields: Fields<'f>,
+        values: Reader<'f>,
+        limit: usize,
+        starts: Vec<Seq>,
+        batch: Batch<'a>,
+    ) -> Self {
+        Parser {
+            fields,
+            values,
+            limit,
+            ascii: batch.text.is_ascii(),
+            text: 0,
+            next: starts.clone(),
+            starts,
+            cursors: Cursors::default(),
+            authors: Authors::default(),
+            containers: Newest::default(),
+            keys: Newest::default(),
+            container: None,
+            kind: ENTRY,
+            goes_on: false,
+            batch,
+        }
+    }
+
+    /// Goes on in the first container, where the first peer's place is this.
+    pub(super) fn go_on(&mut self, place: u32) {
+        *self.cursors.of(0, self.containers.given()) = place;
+        self.container = Some(0);
+        self.goes_on = true;
+    }
+
+    /// The next run.
+    pub(super) fn run(&mut self) -> Result<(), DecodeError> {
+        let author = self.fields.take(Field::Author)?;
+        let peer = self
+            .authors
+            .take(author)
+            .filter(|&peer| (peer as usize) < self.starts.len())
+            .ok_or_else(|| self.fields.error("no such peer"))?;
+        let len = self.fields.take(Field::RunLen)?;
+        let seq = self.next.get(peer as usize).copied().unwrap_or(0);
+        let len = u32::try_from(len)
+            .ok()
+            .and_then(|len| len.checked_add(1))
+            .filter(|&len| len <= OPERATIONS_MAX && seq <= OPERATIONS_MAX - len)
+            .ok_or_else(|| self.fields.error("a run of too many operations"))?;
+        let parents = self.parents(peer, seq)?;
+        if let Some(next) = self.next.get_mut(peer as usize) {
+            *next = seq + len;
+        }
+        let first = self.batch.ops.len();
+        let mut rest = len;
+        while rest > 0 {
+            let op = self.stretch(peer, rest)?;
+            rest -= op.len;
+            self.batch.ops.push(op);
+        }
+        self.batch.runs.push(BatchRun {
+            peer,
+            seq,
+            len,
+            parents,
+            ops: first..self.batch.ops.len(),
+        });
+        Ok(())
+    }
+
+    fn parents(&mut self, peer: u32, seq: Seq) -> Result<std::ops::Range<usize>, DecodeError> {
+        let first = self.batch.parents.len();
+        let shape = self.fields.take(Field::Parents)?;
+        if self.goes_on && (peer > 0 || shape & 1 == 0) {
+            return Err(self
+                .fields
+                .error("a delta that does not go on as it says")
+                .into());
+        }
+        if shape & 1 == 1 {
+            let before = seq
+                .checked_sub(1)
+                .ok_or_else(|| self.fields.error("no operation before the first"))?;
+            self.parent(peer, before)?;
+        }
+        for _ in 0..shape / 2 {
+            let by = self.fields.take(Field::ParentPeer)?;
+            let by = self.authors.take_parent(by);
+            let next = by.and_then(|by| self.next.get(by as usize).copied());
+            let (Some(by), Some(next)) = (by, next) else {
+                return Err(self.fields.error("no such peer").into());
+            };
+            let back = self.fields.take_u32(Field::ParentBack)?;
+            let at = next
+                .checked_sub(1)
+                .and_then(|last| last.checked_sub(back))
+                .ok_or_else(|| self.fields.error("no operation before the first"))?;
+            if by == peer && at >= seq {
+                return Err(self.fields.error("an operation that follows itself").into());
+            }
+            self.parent(by, at)?;
+        }
+        Ok(first..self.batch.parents.len())
+    }
+
+    fn parent(&mut self, peer: u32, seq: Seq) -> Result<(), DecodeError> {
+        let start = self.starts.get(peer as usize).copied().unwrap_or(0);
+        let mark = if std::mem::take(&mut self.goes_on) {
+            None
+        } else if seq < start {
+            Some(self.fields.take_word()?)
+        } else {
+            None
+        };
+        self.batch.parents.push(ParentRef { peer, seq, mark });
+        Ok(())
+    }
+
+    #[inline]
+    fn stretch(&mut self, peer: u32, rest: u32) -> Result<BatchOp, DecodeError> {
+        let before = self.kind;
+        let head = self.fields.take(head_after(before))?;
+        if head >= HEADS as u64 {
+            return Err(self.fields.error("unknown kind of operation").into());
+        }
+        let [head, ..] = head.to_le_bytes();
+        let kind = kind_of(head);
+        self.kind = kind;
+        if head & OTHER_CONTAINER != 0 {
+            let container = self.fields.take(Field::Container)?;
+            self.container = self.containers.take(container);
+        }
+        let container = self
+            .container
+            .ok_or_else(|| self.fields.error("an operation in no container"))?;
+        let holds = self
+            .batch
+            .containers
+            .get(container as usize)
+            .map(|name| name.kind())
+            .ok_or_else(|| self.fields.error("no such container"))?;
+        let len = if head & SINGLE != 0 {
+            Some(1)
+        } else {
+            self.fields.take_u32(len_field(kind))?.checked_add(2)
+        };
+        let len = len
+            .filter(|&len| len <= rest)
+            .ok_or_else(|| self.fields.error("a stretch longer than its run"))?;
+        let act = match (kind, holds) {
+            (ENTRY, Kind::Map | Kind::Counter) if len == 1 && head & ON == 0 => {
+                self.entry(holds)?
+            }
+            (INSERT | DELETE | DELETE_BACK | SET, Kind::Text | Kind::List) => {
+                let pos = self.position(peer, container, (kind, before), head & ON != 0, len)?;
+                match (kind, holds) {
+                    (INSERT, Kind::Text) => self.typed(pos, len)?,
+                    (INSERT, _) => {
+                        self.cells(len)
+                            .map(|(start, end)| Act::Values { pos, start, end })?
+                    }
+                    (SET, Kind::List) if len == 1 => self
+                        .cells(1)
+                        .map(|(start, end)| Act::Set { pos, start, end })?,
+                    (DELETE, _) => Act::Delete {
+                        pos,
+                        kind: OpKind::Delete,
+                    },
+                    (DELETE_BACK, _) => Act::Delete {
+                        pos,
+                        kind: OpKind::DeleteBack,
+                    },
+                    _ => {
+                        return Err(self
+                            .fields
+                            .error("an element set where there are none")
+                            .into());
+                    }
+                }
+            }
+            _ => {
+                return Err(self
+                    .fields
+                    .error("an operation that its container does not know")
+                    .into());
+            }
+        };
+        Ok(BatchOp {
+            container,
+            len,
+            joined: head & JOINED != 0,
+            act,
+        })
+    }
+
+    /// The lowest position that a stretch touches.
+    #[inline]
+    fn position(
+        &mut self,
+        peer: u32,
+        container: u32,
+        (kind, before): (u8, u8),
+        on: bool,
+        len: u32,
+    ) -> Result<u32, DecodeError> {
+        let cursor = self.cursors.of(peer, container);
+        let mut start = Some(*cursor);
+        if !on {
+            let number = self.fields.take(pos_field(kind, before))?;
+            start = moved(*cursor, number);
+        }
+        let pos = if kind == DELETE_BACK {
+            start.and_then(|start| start.checked_sub(len))
+        } else {
+            start
+        };
+        let pos = pos
+            .filter(|&pos| pos <= OPERATIONS_MAX)
+            .ok_or_else(|| self.fields.error("position out of range"))?;
+        // Both are far below 2^32.
+        *cursor = ends_of(kind, pos, len).1;
+        Ok(pos)
+    }
+
+    /// The next `len` scalars of the text.
+    #[inline]
+    fn typed(&mut self, pos: u32, len: u32) -> Result<Act, DecodeError> {
+        let start = self.text;
+        let rest = self.batch.text.get(start..).unwrap_or("");
+        let len = len as usize;
+        let bytes = if self.ascii {
+            (len <= rest.len()).then_some(len)
+        } else {
+            let mut ends = rest
+                .char_indices()
+                .map(|(at, scalar)| at + scalar.len_utf8());
+            ends.nth(len - 1)
+        };
+        let bytes = bytes.ok_or_else(|| self.fields.error("less text than was inserted"))?;
+        self.text += bytes;
+        Ok(Act::Text {
+            pos,
+            start,
+            end: self.text,
+        })
+    }
+
+    /// The next `len` values, as those may stand in a list; where their cells start and end.
+    fn cells(&mut self, len: u32) -> Result<(usize, usize), DecodeError> {
+        let start = self.batch.cells.len();
+        for _ in 0..len {
+            if matches!(self.cell()?, Cell::Removed | Cell::Child { .. }) {
+                return Err(self.fields.error("a value that only a map can hold").into());
+            }
+        }
+        Ok((start, self.batch.cells.len()))
+    }
+
+    fn entry(&mut self, holds: Kind) -> Result<Act, DecodeError> {
+        let mut key = None;
+        if holds == Kind::Map {
+            let value = self.fields.take(Field::Key)?;
+            key = self.keys.take(value);
+            if key.is_none_or(|key| key as usize >= self.batch.keys.len()) {
+                return Err(self.fields.error("no such key").into());
+            }
+        }
+        let start = self.batch.cells.len();
+        let cell = self.cell()?;
+        if holds == Kind::Counter && !matches!(cell, Cell::Int(_)) {
+            return Err(self
+                .fields
+                .error("a counter changed by something else than an integer")
+                .into());
+        }
+        Ok(Act::Entry {
+            key,
+            start,
+            end: self.batch.cells.len(),
+        })
+    }
+
+    /// The next value; its cell is appended.
+    fn cell(&mut self) -> Result<Cell<'f>, DecodeError> {
+        let cell = take_cell(&mut self.fields, &mut self.values)?;
+        if self.batch.cells.len() + cell.payload_len() > self.limit {
+            return Err(self
+                .fields
+                .error("values would unpack beyond their limit")
+                .into());
+        }
+        cell.write(&mut self.batch.cells);
+        Ok(cell)
+    }
+
+    /// Everything, if nothing is left over.
+    pub(super) fn finish(self) -> Result<Batch<'a>, DecodeError> {
+        if self.text != self.batch.text.len() {
+            return Err(self.fields.error("more text than was inserted").into());
+        }
+        if !self.values.is_at_end() {
+            return Err(self.values.error("more values than there are").into());
+        }
+        self.fields.finish()?;
+        Ok(self.batch)
+    }
+}

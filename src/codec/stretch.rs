@@ -1,0 +1,107 @@
+//! Stretches of operations as they stand in a delta: their heads, and where they start.
+
+use super::field::Field;
+use crate::id::{Lv, LvSpan};
+use crate::oplog::{ContainerIx, OpKind, OpLog, Piece};
+
+/// Kinds of stretches, by number. 5 to 7 are kept for marks, moves and restores.
+pub(super) const INSERT: u8 = 0;
+pub(super) const DELETE: u8 = 1;
+pub(super) const DELETE_BACK: u8 = 2;
+pub(super) const SET: u8 = 3;
+pub(super) const ENTRY: u8 = 4;
+
+/// What else a head says.
+pub(super) const JOINED: u8 = 8;
+pub(super) const OTHER_CONTAINER: u8 = 16;
+/// Starts where its author's last stretch in the container ended.
+pub(super) const ON: u8 = 32;
+pub(super) const SINGLE: u8 = 64;
+
+/// The kind in a head.
+pub(super) fn kind_of(head: u8) -> u8 {
+    head & 7
+}
+
+pub(super) fn code_of(kind: OpKind) -> u8 {
+    match kind {
+        OpKind::Insert => INSERT,
+        OpKind::Delete => DELETE,
+        OpKind::DeleteBack => DELETE_BACK,
+        OpKind::Set => SET,
+    }
+}
+
+/// The field of the head after one of that kind.
+#[inline]
+pub(super) fn head_after(kind: u8) -> Field {
+    match kind {
+        INSERT => Field::HeadAfterInsert,
+        DELETE => Field::HeadAfterDelete,
+        DELETE_BACK => Field::HeadAfterDeleteBack,
+        _ => Field::Head,
+    }
+}
+
+/// The field of a stretch's length.
+#[inline]
+pub(super) fn len_field(kind: u8) -> Field {
+    match kind {
+        DELETE | DELETE_BACK => Field::DeleteLen,
+        _ => Field::InsertLen,
+    }
+}
+
+/// The field of a stretch's start, after one of the kind `before`.
+#[inline]
+pub(super) fn pos_field(kind: u8, before: u8) -> Field {
+    match (kind, before) {
+        (DELETE | DELETE_BACK, INSERT) => Field::DeletePosAfterInsert,
+        (DELETE | DELETE_BACK, _) => Field::DeletePos,
+        (_, INSERT) => Field::InsertPosAfterInsert,
+        _ => Field::InsertPos,
+    }
+}
+
+/// Where a stretch starts, and where it ends, given the lowest position it touches: backspacing goes down.
+#[inline]
+pub(super) fn ends_of(kind: u8, pos: u32, len: u32) -> (u32, u32) {
+    match kind {
+        INSERT => (pos, pos + len),
+        DELETE_BACK => (pos + len, pos),
+        _ => (pos, pos),
+    }
+}
+
+/// The container of an operation, and where its peer's place there is after it.
+pub(super) fn place_after(log: &OpLog, lv: Lv) -> Option<(ContainerIx, u32)> {
+    let mut place = None;
+    log.each_piece(LvSpan::new(lv, lv.plus(1)), |piece| {
+        place = Some(match piece {
+            Piece::Run(container, run) => (container, ends_of(code_of(run.kind()), run.pos, 1).1),
+            Piece::Entry(entry) => (log.entries.op(entry).container, 0),
+        });
+    });
+    place
+}
+
+/// A distance that is not 0, as a number.
+#[inline]
+pub(super) fn number_of(from: u32, to: u32) -> u64 {
+    if to > from {
+        2 * u64::from(to - from - 1)
+    } else {
+        2 * u64::from(from - to - 1) + 1
+    }
+}
+
+/// Where that distance leads from a position.
+#[inline]
+pub(super) fn moved(from: u32, number: u64) -> Option<u32> {
+    let distance = u32::try_from(number / 2).ok()?.checked_add(1)?;
+    if number.is_multiple_of(2) {
+        from.checked_add(distance)
+    } else {
+        from.checked_sub(distance)
+    }
+}

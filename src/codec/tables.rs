@@ -1,0 +1,305 @@
+//! The peers, keys and containers that a delta speaks of, numbered as they come up.
+//!
+//! ```text
+//! peers := count (peer (8 bytes, little-endian) seq)*
+//! names := block of: count key* count container*
+//! key    := bytes shared with the key before, bytes that follow, those bytes (UTF-8 with the shared ones)
+//! container := kind + 16 * way, by way: 0 key | 1 parent key generation | 2 peer seq, as the (zigzag) difference from the
+//!              one in the last entry of this way
+//! ```
+//!
+//! A peer's `seq` is that of its first operation in the delta; where there is none, one more than the newest operation
+//! that is a parent.
+
+use std::collections::BTreeMap;
+
+use super::Level;
+use super::block::{put_block, read_block};
+use super::error::DecodeError;
+use crate::codec::batch::{Batch, NameRef};
+use crate::column::{Reader, put_signed, put_unsigned};
+use crate::graph::PeerIx;
+use crate::id::{Peer, Seq};
+use crate::limits::Limits;
+use crate::oplog::{ContainerIx, KeyIx, Kind, Name, OpLog};
+
+/// Containers within containers that a table may have, whatever the document's limit.
+const DEPTH_MAX: u32 = 256;
+
+const ROOT: u8 = 0;
+const CHILD: u8 = 1;
+const MADE: u8 = 2;
+
+/// Tables in the making.
+pub(super) struct Tables<'a> {
+    log: &'a OpLog,
+    starts: BTreeMap<PeerIx, Seq>,
+    peers: Vec<(PeerIx, Seq)>,
+    peer_index: BTreeMap<PeerIx, u32>,
+    keys: Vec<KeyIx>,
+    key_index: BTreeMap<KeyIx, u32>,
+    containers: Vec<u8>,
+    container_index: BTreeMap<ContainerIx, u32>,
+    /// Whether the first container is known without an entry.
+    given: bool,
+    /// Of the last container named by an operation.
+    made: Seq,
+}
+
+impl<'a> Tables<'a> {
+    /// `starts` are the peers' `seq`s; 0 for those not in it.
+    pub(super) fn new(log: &'a OpLog, starts: BTreeMap<PeerIx, Seq>) -> Self {
+        Tables {
+            log,
+            starts,
+            peers: Vec::new(),
+            peer_index: BTreeMap::new(),
+            keys: Vec::new(),
+            key_index: BTreeMap::new(),
+            containers: Vec::new(),
+            container_index: BTreeMap::new(),
+            given: false,
+            made: 0,
+        }
+    }
+
+    /// Says that the receiver knows the first container without an entry.
+    pub(super) fn give(&mut self, ix: ContainerIx) {
+        self.container_index.insert(ix, 0);
+        self.given = true;
+    }
+
+    /// Whether there are keys or containers to tell.
+    pub(super) fn has_names(&self) -> bool {
+        !self.keys.is_empty() || !self.containers.is_empty()
+    }
+
+    /// A peer's number.
+    pub(super) fn peer(&mut self, ix: PeerIx) -> u32 {
+        let next = count(self.peers.len());
+        let index = *self.peer_index.entry(ix).or_insert(next);
+        if index == next {
+            self.peers.push((ix, self.start(ix)));
+        }
+        index
+    }
+
+    /// A peer's `seq`.
+    pub(super) fn start(&self, ix: PeerIx) -> Seq {
+        self.starts.get(&ix).copied().unwrap_or(0)
+    }
+
+    pub(super) fn key(&mut self, ix: KeyIx) -> u32 {
+        let next = count(self.keys.len());
+        let index = *self.key_index.entry(ix).or_insert(next);
+        if index == next {
+            self.keys.push(ix);
+        }
+        index
+    }
+
+    /// The container's number; containers around it come first.
+    pub(super) fn container(&mut self, ix: ContainerIx) -> u32 {
+        if let Some(&index) = self.container_index.get(&ix) {
+            return index;
+        }
+        let name = self.log.containers.name(ix);
+        let mut entry = Vec::new();
+        let way = match name {
+            Name::Root { name, .. } => {
+                let name = self.key(name);
+                put_unsigned(&mut entry, u64::from(name));
+                ROOT
+            }
+            Name::Child {
+                parent,
+                key,
+                generation,
+                ..
+            } => {
+                let (parent, key) = (self.container(parent), self.key(key));
+                for number in [parent, key, generation] {
+                    put_unsigned(&mut entry, u64::from(number));
+                }
+                CHILD
+            }
+            Name::Made { by, .. } => {
+                let (author, seq) = self.log.graph.author_of(by);
+                let peer = self.peer(author);
+                put_unsigned(&mut entry, u64::from(peer));
+                put_signed(&mut entry, i64::from(seq) - i64::from(self.made));
+                self.made = seq;
+                MADE
+            }
+        };
+        self.containers.push(way << 4 | name.kind().code());
+        self.containers.extend_from_slice(&entry);
+        let index = count(self.container_index.len());
+        self.container_index.insert(ix, index);
+        index
+    }
+
+    pub(super) fn write_peers(&self, out: &mut Vec<u8>) {
+        put_unsigned(out, self.peers.len() as u64);
+        for &(peer, seq) in &self.peers {
+            out.extend_from_slice(&self.log.peers.peer(peer).get().to_le_bytes());
+            put_unsigned(out, u64::from(seq));
+        }
+    }
+
+    pub(super) fn write_names(&self, out: &mut Vec<u8>, level: Level) {
+        let mut names = Vec::new();
+        put_unsigned(&mut names, self.keys.len() as u64);
+        let mut before: &[u8] = &[];
+        for &key in &self.keys {
+            let key = self.log.keys.name(key).as_bytes();
+            let shared = before.iter().zip(key).take_while(|(a, b)| a == b).count();
+            put_unsigned(&mut names, shared as u64);
+            put_unsigned(&mut names, (key.len() - shared) as u64);
+            names.extend_from_slice(&key[shared..]);
+            before = key;
+        }
+        let entries = self.container_index.len() - usize::from(self.given);
+        put_unsigned(&mut names, entries as u64);
+        names.extend_from_slice(&self.containers);
+        put_block(out, &names, level);
+    }
+}
+
+#[allow(clippy::cast_possible_truncation)]
+fn count(len: usize) -> u32 {
+    len as u32
+}
+
+/// Reads the peers into a batch; returns their `seq`s.
+pub(super) fn read_peers(
+    reader: &mut Reader<'_>,
+    batch: &mut Batch<'_>,
+) -> Result<Vec<Seq>, DecodeError> {
+    let count = reader.count(9)?;
+    let mut seqs = Vec::with_capacity(count);
+    for _ in 0..count {
+        let peer = u64::from_le_bytes(reader.array()?);
+        batch
+            .peers
+            .push(Peer::new(peer).ok_or_else(|| reader.error("peer 0"))?);
+        seqs.push(reader.u32()?);
+    }
+    let mut sorted = batch.peers.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    if sorted.len() < count {
+        return Err(reader.error("the same peer twice").into());
+    }
+    Ok(seqs)
+}
+
+/// Reads keys and containers into a batch.
+pub(super) fn read_names(
+    reader: &mut Reader<'_>,
+    batch: &mut Batch<'_>,
+    limits: &Limits,
+) -> Result<(), DecodeError> {
+    let offset = reader.offset();
+    let block = read_block(reader, limits.inflated_bytes as usize)?;
+    let mut names = Reader::new(&block, offset);
+    read_keys(&mut names, batch, limits)?;
+    read_containers(&mut names, batch, limits)?;
+    if !names.is_at_end() {
+        return Err(names.error("bytes after the end of the tables").into());
+    }
+    Ok(())
+}
+
+fn read_keys(
+    reader: &mut Reader<'_>,
+    batch: &mut Batch<'_>,
+    limits: &Limits,
+) -> Result<(), DecodeError> {
+    let mut key = Vec::new();
+    for _ in 0..reader.count(2)? {
+        let shared = reader.u32()? as usize;
+        if shared > key.len() {
+            return Err(reader.error("a key shares more than there is").into());
+        }
+        let len = reader.count(1)?;
+        key.truncate(shared);
+        key.extend_from_slice(reader.take(len)?);
+        let name = std::str::from_utf8(&key).map_err(|_| reader.error("text is not UTF-8"))?;
+        if batch.names.len() + name.len() > limits.inflated_bytes as usize {
+            return Err(reader.error("keys would unpack beyond their limit").into());
+        }
+        batch.push_key(name);
+    }
+    Ok(())
+}
+
+fn read_containers(
+    reader: &mut Reader<'_>,
+    batch: &mut Batch<'_>,
+    limits: &Limits,
+) -> Result<(), DecodeError> {
+    // How many opened containers each stands in, as far as the table tells: whoever follows parents need not fear for
+    // the stack.
+    let mut depths: Vec<u32> = vec![0; batch.containers.len()];
+    let mut made: Seq = 0;
+    for _ in 0..reader.count(2)? {
+        let tag = reader.byte()?;
+        let kind =
+            Kind::from_code(tag & 15).ok_or_else(|| reader.error("unknown kind of container"))?;
+        let mut depth = 0;
+        let name = match tag >> 4 {
+            ROOT => NameRef::Root {
+                name: read_index(reader, batch.keys.len(), "no such key")?,
+                kind,
+            },
+            CHILD => {
+                let parent = read_index(reader, batch.containers.len(), "no such container")?;
+                if batch
+                    .containers
+                    .get(parent as usize)
+                    .is_none_or(|parent| parent.kind() != Kind::Map)
+                {
+                    return Err(reader
+                        .error("a key within something else than a map")
+                        .into());
+                }
+                depth = depths.get(parent as usize).map_or(0, |depth| depth + 1);
+                // The document has its own, named limit; this one is for whoever walks the table.
+                if depth > limits.nesting.max(DEPTH_MAX) {
+                    return Err(reader.error("containers nested beyond the limit").into());
+                }
+                NameRef::Child {
+                    parent,
+                    key: read_index(reader, batch.keys.len(), "no such key")?,
+                    generation: reader.u32()?,
+                    kind,
+                }
+            }
+            MADE => {
+                let peer = read_index(reader, batch.peers.len(), "no such peer")?;
+                made = i64::from(made)
+                    .checked_add(reader.signed()?)
+                    .and_then(|seq| Seq::try_from(seq).ok())
+                    .ok_or_else(|| reader.error("number too large"))?;
+                NameRef::Made {
+                    peer,
+                    seq: made,
+                    kind,
+                }
+            }
+            _ => return Err(reader.error("unknown way to name a container").into()),
+        };
+        batch.containers.push(name);
+        depths.push(depth);
+    }
+    Ok(())
+}
+
+fn read_index(reader: &mut Reader<'_>, len: usize, what: &'static str) -> Result<u32, DecodeError> {
+    let index = reader.u32()?;
+    if index as usize >= len {
+        return Err(reader.error(what).into());
+    }
+    Ok(index)
+}

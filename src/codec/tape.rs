@@ -1,0 +1,195 @@
+//! Writing fields: first what they are, then, when all are known, how each is coded.
+//!
+//! ```text
+//! fields  := columns bits
+//! columns := count (field block)*                 only where the delta's flags say so
+//! bits    := code* value*                         to the end of the delta
+//! code    := 0 the default | 10 its own, which follows | 11 in a column, as differences if another bit is set
+//! ```
+//!
+//! Values stand in the order in which a reader asks for them, those of fields in a column excepted: a column is a block of
+//! varints. A delta whose flags say so has no `code*`: all are the default.
+
+use super::Level;
+use super::block::put_block;
+use super::field::{FIELDS, Field};
+use crate::column::{
+    BitWriter, Encoder, Lengths, SYMBOLS, put_number, put_unsigned, signed_of, symbol_of, zigzag_of,
+};
+
+/// Fields with fewer values than this are not worth a column.
+const COLUMN_FROM: usize = 48;
+
+/// Values of fields, in order, and bits between them.
+#[derive(Default)]
+pub(super) struct Tape {
+    entries: Vec<Entry>,
+}
+
+enum Entry {
+    Field(Field, u64),
+    /// 32 bits as they are.
+    Word([u8; 4]),
+}
+
+/// How a field is coded.
+enum Coding {
+    Default,
+    Own(Lengths),
+    Column { differences: bool, block: Vec<u8> },
+}
+
+/// Fields in the form that came out smallest.
+pub(super) struct Coded {
+    /// Whether all codes are the default ones.
+    pub(super) is_default: bool,
+    /// With its count; empty if there is none.
+    pub(super) columns: Vec<u8>,
+    pub(super) bits: Vec<u8>,
+}
+
+impl Tape {
+    #[inline]
+    pub(super) fn put(&mut self, field: Field, value: u64) {
+        self.entries.push(Entry::Field(field, value));
+    }
+
+    pub(super) fn put_word(&mut self, word: [u8; 4]) {
+        self.entries.push(Entry::Word(word));
+    }
+
+    /// Codes each field as comes out smallest.
+    pub(super) fn finish(&self, level: Level) -> Coded {
+        let mut values: [Vec<u64>; FIELDS] = Default::default();
+        for entry in &self.entries {
+            if let Entry::Field(field, value) = entry {
+                values[field.at()].push(*value);
+            }
+        }
+        let codings = Field::ALL.map(|field| best_coding(field, &values[field.at()], level));
+        let is_default = codings
+            .iter()
+            .all(|coding| matches!(coding, Coding::Default));
+        Coded {
+            is_default,
+            columns: columns(&codings),
+            bits: self.bits(&codings, is_default),
+        }
+    }
+
+    fn bits(&self, codings: &[Coding; FIELDS], is_default: bool) -> Vec<u8> {
+        let mut bits = BitWriter::default();
+        if !is_default {
+            for coding in codings {
+                match coding {
+                    Coding::Default => bits.put(0, 1),
+                    Coding::Own(lengths) => {
+                        bits.put(0b01, 2);
+                        lengths.write(&mut bits);
+                    }
+                    Coding::Column { differences, .. } => {
+                        bits.put(0b11 | u64::from(*differences) << 2, 3)
+                    }
+                }
+            }
+        }
+        let mut encoders: [Option<Encoder>; FIELDS] = [const { None }; FIELDS];
+        for entry in &self.entries {
+            let (field, value) = match entry {
+                Entry::Word(word) => {
+                    bits.put(u64::from(u32::from_le_bytes(*word)), 32);
+                    continue;
+                }
+                Entry::Field(field, value) => (*field, *value),
+            };
+            let lengths = match &codings[field.at()] {
+                Coding::Default => field.default_lengths(),
+                Coding::Own(lengths) => &lengths.0,
+                Coding::Column { .. } => continue,
+            };
+            let encoder = encoders[field.at()].get_or_insert_with(|| Encoder::new(lengths));
+            if field.is_symbol() {
+                encoder.put(value.to_le_bytes()[0], &mut bits);
+            } else {
+                put_number(encoder, value, &mut bits);
+            }
+        }
+        bits.finish()
+    }
+}
+
+fn columns(codings: &[Coding; FIELDS]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut count = 0;
+    for (at, coding) in (0..).zip(codings) {
+        if let Coding::Column { block, .. } = coding {
+            out.push(at);
+            out.extend_from_slice(block);
+            count += 1;
+        }
+    }
+    if count > 0 {
+        out.insert(0, count);
+    }
+    out
+}
+
+fn best_coding(field: Field, values: &[u64], level: Level) -> Coding {
+    if values.is_empty() {
+        return Coding::Default;
+    }
+    let mut counts = [0; SYMBOLS];
+    let mut more = 0;
+    for &value in values {
+        let (symbol, bits) = if field.is_symbol() {
+            (value.to_le_bytes()[0], 0)
+        } else {
+            symbol_of(value)
+        };
+        counts[usize::from(symbol)] += 1;
+        more += u64::from(bits);
+    }
+    let mut best = Coding::Default;
+    // Every default code has every symbol.
+    let default = Lengths(field.default_lengths().to_vec()).cost(&counts);
+    let mut least = default.map_or(u64::MAX, |bits| bits + more);
+    if let Some(own) = Lengths::for_counts(&counts)
+        && let Some(bits) = own.cost(&counts)
+    {
+        let bits = 2 + own.written_bits() + bits + more;
+        if bits < least {
+            (best, least) = (Coding::Own(own), bits);
+        }
+    }
+    if level == Level::None || values.len() < COLUMN_FROM {
+        return best;
+    }
+    for differences in [false, true] {
+        // Only integers that people wrote have a tendency.
+        if differences && field != Field::Int {
+            break;
+        }
+        let mut block = Vec::new();
+        put_block(&mut block, &varints(values, differences), level);
+        let bits = 8 * (block.len() as u64 + 1) + 3;
+        if bits < least {
+            (best, least) = (Coding::Column { differences, block }, bits);
+        }
+    }
+    best
+}
+
+fn varints(values: &[u64], differences: bool) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut before = 0;
+    for &value in values {
+        if differences {
+            let value = signed_of(value);
+            put_unsigned(&mut out, zigzag_of(value.wrapping_sub(before)));
+            before = value;
+        } else {
+            put_unsigned(&mut out, value);
+        }
+    }
+    out
+}

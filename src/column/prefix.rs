@@ -1,0 +1,318 @@
+//! Prefix codes: frequent symbols get short codes (Huffman 1952), none longer than 11 bits, so that one look into a small
+//! table decodes a symbol.
+//!
+//! A code is told by the lengths of its codes alone: codes of one length are numbers in the order of their symbols,
+//! shorter ones first. They stand in the stream highest bit first.
+
+use super::{BitReader, BitWriter, ReadError};
+
+/// The longest code, in bits.
+pub(super) const LONGEST: u32 = 11;
+const TABLE: usize = 1 << LONGEST;
+
+/// Code lengths by symbol; 0 for one that has no code.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Lengths(pub(crate) Vec<u8>);
+
+impl Lengths {
+    /// The best lengths for symbols that occur so often; `None` if none occurs. One that stands alone gets a bit.
+    pub(crate) fn for_counts(counts: &[u32]) -> Option<Lengths> {
+        let mut leaves: Vec<(u64, u8)> = (0..=u8::MAX)
+            .zip(counts)
+            .filter(|&(_, &count)| count > 0)
+            .map(|(symbol, &count)| (u64::from(count), symbol))
+            .collect();
+        leaves.sort_unstable();
+        let last = leaves.iter().map(|leaf| usize::from(leaf.1)).max()?;
+        let mut lengths = vec![0; last + 1];
+        if let &[(_, only)] = leaves.as_slice() {
+            lengths[usize::from(only)] = 1;
+            return Some(Lengths(lengths));
+        }
+        // Package-merge (Larmore & Hirschberg 1990): in each round the cheapest pairs are packed and lie beside the leaves
+        // again. How often a leaf is within the cheapest of the last round is its length.
+        let weights: Vec<u64> = leaves.iter().map(|leaf| leaf.0).collect();
+        let mut rounds: Vec<Vec<Option<usize>>> = Vec::new();
+        let mut packages: Vec<u64> = Vec::new();
+        for _ in 0..LONGEST {
+            let (merged, kinds) = merge(&weights, &packages);
+            packages = merged
+                .chunks_exact(2)
+                .map(|pair| pair.iter().sum())
+                .collect();
+            rounds.push(kinds);
+        }
+        let mut take = 2 * leaves.len() - 2;
+        for round in rounds.iter().rev() {
+            let taken = &round[..take];
+            let mut packed = 0;
+            for kind in taken {
+                match kind {
+                    Some(leaf) => lengths[usize::from(leaves[*leaf].1)] += 1,
+                    None => packed += 1,
+                }
+            }
+            take = 2 * packed;
+        }
+        Some(Lengths(lengths))
+    }
+
+    /// Bits that symbols which occur so often take; `None` if one of them has no code.
+    pub(crate) fn cost(&self, counts: &[u32]) -> Option<u64> {
+        counts
+            .iter()
+            .enumerate()
+            .filter(|&(_, &count)| count > 0)
+            .map(
+                |(symbol, &count)| match self.0.get(symbol).copied().unwrap_or(0) {
+                    0 => None,
+                    len => Some(u64::from(len) * u64::from(count)),
+                },
+            )
+            .sum()
+    }
+
+    /// How many bits [`write`](Lengths::write) takes.
+    pub(crate) fn written_bits(&self) -> u64 {
+        let bits = |group: &[u8]| if group[0] == 0 { 8 } else { 4 };
+        8 + self.groups().map(bits).sum::<u64>()
+    }
+
+    /// Writes the lengths: how many (less one, 8 bits); then each in 4 bits, a stretch of zeros as a zero and its length
+    /// less one.
+    pub(crate) fn write(&self, out: &mut BitWriter) {
+        out.put(self.0.len() as u64 - 1, 8);
+        for group in self.groups() {
+            match group[0] {
+                0 => out.put((group.len() as u64 - 1) << 4, 8),
+                len => out.put(u64::from(len), 4),
+            }
+        }
+    }
+
+    /// Lengths one by one, and stretches of at most 16 zeros.
+    fn groups(&self) -> impl Iterator<Item = &[u8]> {
+        self.0
+            .chunk_by(|a, b| *a == 0 && *b == 0)
+            .flat_map(|group| group.chunks(16))
+    }
+
+    /// Reads lengths for symbols below `most`.
+    pub(crate) fn read(input: &mut BitReader<'_>, most: usize) -> Result<Lengths, ReadError> {
+        let [count, ..] = input.take(8)?.to_le_bytes();
+        let count = usize::from(count) + 1;
+        if count > most {
+            return Err(input.error("a code for symbols that there are not"));
+        }
+        let mut lengths = Vec::with_capacity(count);
+        while lengths.len() < count {
+            let [len, ..] = input.take(4)?.to_le_bytes();
+            if u32::from(len) > LONGEST {
+                return Err(input.error("a code that is too long"));
+            }
+            if len > 0 {
+                lengths.push(len);
+                continue;
+            }
+            let [zeros, ..] = input.take(4)?.to_le_bytes();
+            let zeros = usize::from(zeros) + 1;
+            if lengths.len() + zeros >= count {
+                return Err(input.error("a code that ends in nothing"));
+            }
+            lengths.resize(lengths.len() + zeros, 0);
+        }
+        let lengths = Lengths(lengths);
+        if !is_complete(&lengths.0) {
+            return Err(input.error("codes that do not share out all bits"));
+        }
+        Ok(lengths)
+    }
+}
+
+/// Whether the codes share out all strings of bits; one symbol alone takes half of them.
+const fn is_complete(lengths: &[u8]) -> bool {
+    let (mut share, mut coded, mut at) = (0, 0, 0);
+    while at < lengths.len() {
+        if lengths[at] > 0 {
+            share += TABLE >> lengths[at];
+            coded += 1;
+        }
+        at += 1;
+    }
+    share == TABLE || (coded == 1 && share == TABLE / 2)
+}
+
+/// Merges two ascending lists; says of each whether it is a leaf, and which. Leaves stand first among equals.
+fn merge(leaves: &[u64], packages: &[u64]) -> (Vec<u64>, Vec<Option<usize>>) {
+    let mut merged = Vec::with_capacity(leaves.len() + packages.len());
+    let mut kinds = Vec::with_capacity(merged.capacity());
+    let (mut leaf, mut package) = (0, 0);
+    while leaf < leaves.len() || package < packages.len() {
+        let is_leaf = match (leaves.get(leaf), packages.get(package)) {
+            (Some(a), Some(b)) => a <= b,
+            (a, _) => a.is_some(),
+        };
+        if is_leaf {
+            merged.push(leaves[leaf]);
+            kinds.push(Some(leaf));
+            leaf += 1;
+        } else {
+            merged.push(packages[package]);
+            kinds.push(None);
+            package += 1;
+        }
+    }
+    (merged, kinds)
+}
+
+/// Codes by symbol, for writing.
+#[derive(Clone, Debug)]
+pub(crate) struct Encoder {
+    /// The code as it stands in the stream, and its length.
+    codes: Vec<(u16, u8)>,
+}
+
+impl Encoder {
+    #[allow(clippy::cast_possible_truncation)]
+    pub(crate) fn new(lengths: &[u8]) -> Self {
+        let mut codes = vec![(0, 0); lengths.len()];
+        let mut next = 0_u32;
+        for len in 1..=LONGEST as u8 {
+            for (symbol, _) in lengths.iter().enumerate().filter(|&(_, &l)| l == len) {
+                let code = (next >> (LONGEST - u32::from(len))) as u16;
+                codes[symbol] = (code.reverse_bits() >> (16 - len), len);
+                next += 1 << (LONGEST - u32::from(len));
+            }
+        }
+        Encoder { codes }
+    }
+
+    #[inline]
+    pub(crate) fn put(&self, symbol: u8, out: &mut BitWriter) {
+        let (code, len) = self.codes[usize::from(symbol)];
+        debug_assert!(len > 0, "symbol {symbol} has no code");
+        out.put(u64::from(code), u32::from(len));
+    }
+}
+
+/// What the next bits stand for, by those bits: symbol and length.
+#[derive(Clone, Debug)]
+pub(crate) struct Decoder {
+    table: [(u8, u8); TABLE],
+}
+
+impl Decoder {
+    /// The decoder of a complete code. What is not a code has length 0: half of a code with one symbol.
+    #[allow(clippy::cast_possible_truncation)]
+    pub(crate) const fn new(lengths: &[u8]) -> Self {
+        let mut table = [(0, 0); TABLE];
+        let mut next = 0;
+        let mut len = 1;
+        while len <= LONGEST {
+            let mut symbol = 0;
+            while symbol < lengths.len() {
+                if lengths[symbol] as u32 == len {
+                    // Bits come lowest first: the code stands reversed, with anything above it.
+                    let code = (next as u16 >> (LONGEST - len)).reverse_bits() >> (16 - len);
+                    let mut at = code as usize;
+                    while at < TABLE {
+                        table[at] = (symbol as u8, len as u8);
+                        at += 1 << len;
+                    }
+                    next += 1 << (LONGEST - len);
+                }
+                symbol += 1;
+            }
+            len += 1;
+        }
+        Decoder { table }
+    }
+
+    #[inline]
+    pub(crate) fn take(&self, input: &mut BitReader<'_>) -> Result<u8, ReadError> {
+        let [low, high, ..] = input.peek().to_le_bytes();
+        let (symbol, len) = self.table[usize::from(u16::from_le_bytes([low, high])) % TABLE];
+        if len == 0 {
+            return Err(input.error("bits that stand for nothing"));
+        }
+        input.skip(u32::from(len))?;
+        Ok(symbol)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Decoder, Encoder, LONGEST, Lengths, is_complete};
+    use crate::column::{BitReader, BitWriter};
+    use proptest::prelude::*;
+
+    /// What an unlimited Huffman code takes.
+    fn huffman_cost(counts: &[u32]) -> u64 {
+        let mut heap: std::collections::BinaryHeap<_> = counts
+            .iter()
+            .filter(|&&count| count > 0)
+            .map(|&count| std::cmp::Reverse(u64::from(count)))
+            .collect();
+        let mut cost = 0;
+        while heap.len() > 1 {
+            let (a, b) = (heap.pop().unwrap().0, heap.pop().unwrap().0);
+            cost += a + b;
+            heap.push(std::cmp::Reverse(a + b));
+        }
+        cost
+    }
+
+    proptest! {
+        #[test]
+        fn symbols_come_back(symbols in proptest::collection::vec(any::<u8>().prop_map(|byte| byte & (byte >> 2)), 1..400)) {
+            let mut counts = [0; 256];
+            symbols.iter().for_each(|&symbol| counts[usize::from(symbol)] += 1);
+            let lengths = Lengths::for_counts(&counts).unwrap();
+            prop_assert!(is_complete(&lengths.0));
+            let mut writer = BitWriter::default();
+            lengths.write(&mut writer);
+            let encoder = Encoder::new(&lengths.0);
+            symbols.iter().for_each(|&symbol| encoder.put(symbol, &mut writer));
+            let bytes = writer.finish();
+            let bits = lengths.written_bits() + lengths.cost(&counts).unwrap();
+            prop_assert_eq!(bytes.len() as u64, bits.div_ceil(8));
+            let mut reader = BitReader::new(&bytes, 0);
+            prop_assert_eq!(&Lengths::read(&mut reader, 256).unwrap(), &lengths);
+            let decoder = Decoder::new(&lengths.0);
+            for &symbol in &symbols {
+                prop_assert_eq!(decoder.take(&mut reader).unwrap(), symbol);
+            }
+            reader.finish().unwrap();
+        }
+
+        #[test]
+        fn no_code_is_better(counts in proptest::collection::vec(0u32..100, 2..60)) {
+            prop_assume!(counts.iter().filter(|&&count| count > 0).count() > 1);
+            let lengths = Lengths::for_counts(&counts).unwrap();
+            // Counts under 100 never need more than 11 bits for an optimal code of 60 symbols, or hardly so.
+            let best = huffman_cost(&counts);
+            let cost = lengths.cost(&counts).unwrap();
+            prop_assert!(cost == best || (cost < best + best / 50 && lengths.0.iter().any(|&len| u32::from(len) == LONGEST)));
+        }
+
+        #[test]
+        fn any_bytes_are_lengths_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let mut reader = BitReader::new(&bytes, 0);
+            if let Ok(lengths) = Lengths::read(&mut reader, 200) {
+                prop_assert!(lengths.0.len() <= 200 && is_complete(&lengths.0));
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_stay_within_bounds() {
+        // Fibonacci numbers want a code as deep as they are many.
+        let mut counts = vec![1, 1];
+        while counts.len() < 40 {
+            counts.push(counts[counts.len() - 1] + counts[counts.len() - 2]);
+        }
+        let lengths = Lengths::for_counts(&counts).unwrap();
+        assert!(is_complete(&lengths.0));
+        assert_eq!(u32::from(*lengths.0.iter().max().unwrap()), LONGEST);
+    }
+}

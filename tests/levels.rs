@@ -1,0 +1,81 @@
+//! How hard an encoding is packed makes no difference but in its size.
+//!
+//! - Whatever the level, the same document comes of it, and the reader need not be told.
+//! - A harder level is not larger, on text and on structure.
+//! - A delta for any older copy brings it to the same end.
+
+use syncline::{Doc, Level, Peer, VersionVector};
+
+const LEVELS: [Level; 3] = [Level::None, Level::Fast, Level::Compact];
+
+fn peer(id: u64) -> Peer {
+    Peer::new(id).expect("not zero")
+}
+
+/// A document of all kinds, by two people, and what was saved on the way.
+fn written() -> (Doc, Vec<Vec<u8>>) {
+    let mut doc = Doc::with_peer(peer(1));
+    let mut other = Doc::with_peer(peer(2));
+    let mut saved = Vec::new();
+    for round in 0..60_i64 {
+        for (at, writer) in [&mut doc, &mut other].into_iter().enumerate() {
+            writer
+                .transact(|tx| {
+                    let line = format!("In round {round} the writer {at} said: \u{e9}\u{1f600}. ");
+                    tx.text("body").insert(0, &line)?;
+                    tx.map("meta")
+                        .set(&format!("round {round}"), round * 7919)?;
+                    let mut item = tx.list("todo").push_map()?;
+                    item.set("title", format!("Buy milk and write report {round}"))?;
+                    item.set("weight", 0.25)?;
+                    tx.counter("rounds").add(round - 30)
+                })
+                .expect("writes");
+        }
+        saved.extend([doc.save(), other.save()]);
+        if round % 7 == 0 {
+            let delta = other.delta_since(&doc.version_vector());
+            doc.merge(&delta).expect("merges");
+            let delta = doc.delta_since(&other.version_vector());
+            other.merge(&delta).expect("merges");
+        }
+    }
+    let delta = other.delta_since(&doc.version_vector());
+    doc.merge(&delta).expect("merges");
+    (doc, saved)
+}
+
+#[test]
+fn every_level_gives_the_same_document() {
+    let (mut doc, _) = written();
+    let mut sizes = Vec::new();
+    for level in LEVELS {
+        let bytes = doc.delta_since_with(&VersionVector::new(), level);
+        let mut copy = Doc::new();
+        copy.merge(&bytes).expect("merges");
+        copy.check().expect("sound");
+        assert_eq!(copy.to_json(), doc.to_json());
+        assert_eq!(
+            copy.delta_since_with(&VersionVector::new(), level),
+            bytes,
+            "written again"
+        );
+        sizes.push(bytes.len());
+    }
+    assert!(sizes.is_sorted_by(|a, b| a >= b), "{sizes:?}");
+}
+
+#[test]
+fn whoever_is_behind_comes_to_the_same_end() {
+    let (mut doc, saved) = written();
+    for old in saved {
+        for level in [Level::None, Level::Fast] {
+            let mut copy = Doc::load(&old).expect("loads");
+            let delta = doc.delta_since_with(&copy.version_vector(), level);
+            let change = copy.merge(&delta).expect("merges");
+            assert!(change.waiting().is_empty());
+            copy.check().expect("sound");
+            assert_eq!(copy.to_json(), doc.to_json());
+        }
+    }
+}
