@@ -152,14 +152,19 @@ impl Doc {
                     if now == before {
                         continue;
                     }
-                    let found = now.map(|entry| {
-                        let cell = self.log.entries.cell(entry);
-                        let nested = self.log.container_shown(
-                            cell,
-                            self.log.entries.op(entry).lv,
-                            Some(key),
-                        );
-                        shown.extend(nested);
+                    let shows = |entry: u32| {
+                        let (log, op) = (&self.log, self.log.entries.op(entry));
+                        let cell = log.entries.cell(entry);
+                        (cell, log.container_shown(cell, op.lv, Some(key)))
+                    };
+                    let now = now.map(shows);
+                    let nested = now.and_then(|(_, nested)| nested);
+                    // Who opens a key where others did makes an entry of their own for the container that it shows.
+                    if nested.is_some() && nested == before.and_then(|before| shows(before).1) {
+                        continue;
+                    }
+                    shown.extend(nested);
+                    let found = now.map(|(cell, nested)| {
                         self.value_of(nested.map_or(Found::Plain(cell), Found::Container))
                     });
                     entries.push((CompactString::from(&**self.log.keys.name(key)), found));

@@ -1,5 +1,7 @@
 //! Reading a map, its conflicts, and a counter.
 
+use std::collections::BTreeSet;
+
 use super::Doc;
 use super::path::Found;
 use super::view_list::List;
@@ -86,24 +88,29 @@ impl<'d> Map<'d> {
     }
 
     /// All values set at a key that nothing has overwritten, the shown one first. One where nobody disagreed, none where
-    /// the key shows nothing.
+    /// the key shows nothing. A container that several people opened at once is one value, of whoever ranks first.
     pub fn conflicts(&self, key: &str) -> Vec<Conflict> {
         let (Some(map), Some(key)) = (self.container, self.doc.log.keys.find(key)) else {
             return Vec::new();
         };
         let log = &self.doc.log;
-        let survivors = self.doc.state.registers.survivors((map, key));
-        survivors
-            .map(|entry| {
-                let lv = log.entries.op(entry).lv;
-                Conflict {
-                    value: self.doc.entry_value(entry),
+        let mut listed = BTreeSet::new();
+        let mut conflicts = Vec::new();
+        for entry in self.doc.state.registers.survivors((map, key)) {
+            let (lv, cell) = (log.entries.op(entry).lv, log.entries.cell(entry));
+            let shown = log.container_shown(cell, lv, Some(key));
+            if shown.is_none_or(|container| listed.insert(container)) {
+                conflicts.push(Conflict {
+                    value: self
+                        .doc
+                        .value_of(shown.map_or(Found::Plain(cell), Found::Container)),
                     id: log.id(lv),
                     lamport: log.graph.lamport(lv),
-                    container: log.entries.cell(entry).container_kind(),
-                }
-            })
-            .collect()
+                    container: cell.container_kind(),
+                });
+            }
+        }
+        conflicts
     }
 
     /// The kind of the container at a key; `None` for a plain value or nothing.

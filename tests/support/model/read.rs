@@ -211,10 +211,17 @@ impl Model {
                     };
                     let path = join(path, &key);
                     inner.push((path.clone(), self.content(winner)));
-                    conflicts.insert(
-                        path,
-                        sets.iter().map(|&set| self.entry(set, known)).collect(),
-                    );
+                    // A container that several opened stands there once, under the first of them.
+                    let mut listed = Vec::new();
+                    let once = sets.iter().filter(|&&set| match self.content(set) {
+                        Content::Container(container) if listed.contains(&container) => false,
+                        Content::Container(container) => {
+                            listed.push(container);
+                            true
+                        }
+                        _ => true,
+                    });
+                    conflicts.insert(path, once.map(|&set| self.entry(set, known)).collect());
                 }
             }
         }
