@@ -197,6 +197,51 @@ fn limits_are_named_and_stand_at_their_figure() {
     }
 }
 
+/// Who lets an error pass and goes on keeps what was there before the call that failed, and nothing of that call.
+#[test]
+fn a_write_over_a_limit_leaves_no_part_of_itself() {
+    let mut limits = Limits::default();
+    limits.value_bytes = 10;
+    limits.key_bytes = 10;
+    limits.nesting = 3;
+    let mut doc = Doc::with_limits(limits);
+    doc.set_peer(peer(1));
+    write(&mut doc, |tx| tx.list("todo").push(value!([1, 2])));
+    let long = || Value::from("x".repeat(11));
+    let parts = || {
+        [
+            Value::List(vec!["first".into(), long()]),
+            value!({ "a": "first", "b": [1, { "c": "far too long" }] }),
+            value!({ "a": "first", "a key far too long": 1 }),
+            value!([1, [2, [3, [4, [5]]]]]),
+        ]
+    };
+    type Work = fn(&mut Transaction<'_>, Value) -> Result<(), Error>;
+    let works: [Work; 6] = [
+        |tx, value| tx.map("meta").set("a", value),
+        |tx, value| tx.list("todo").push(value),
+        |tx, value| tx.list("todo").set(0, value),
+        |tx, value| tx.list("todo").insert_all(1, ["before".into(), value]),
+        |tx, value| tx.list("todo").list(0)?.insert(1, value),
+        |tx, value| tx.map("meta").map("inner")?.set("a", value),
+    ];
+    write(&mut doc, |tx| tx.map("meta").map("inner").map(drop));
+    let before = whole(&doc);
+    for (nth, work) in works.into_iter().enumerate() {
+        for part in parts() {
+            let change = doc.transact(|tx| {
+                let refused = work(tx, part.clone());
+                assert!(matches!(refused, Err(Error::Limit { .. })), "work {nth}");
+                Ok(())
+            });
+            let change = change.expect("the error was let pass");
+            assert_eq!(change.applied(), 0, "work {nth} with {part:?}");
+            assert!(whole(&doc) == before, "work {nth} left a part of {part:?}");
+            doc.check().expect("the invariants");
+        }
+    }
+}
+
 #[test]
 fn depth_far_over_the_limit_is_an_error_and_not_a_crash() {
     let mut doc = Doc::with_peer(peer(1));

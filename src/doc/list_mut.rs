@@ -8,6 +8,7 @@ use super::map_mut::{CounterMut, MapMut};
 use super::path::Found;
 use super::text_mut::TextMut;
 use super::view_list::List;
+use super::write::cell_of;
 use crate::error::Error;
 use crate::oplog::{Cell, ContainerIx, Kind, Name};
 use crate::value::Value;
@@ -116,8 +117,9 @@ impl<'t> ListMut<'t> {
         let at = self.position(index, 0)?;
         let list = self.target.resolve(self.doc)?;
         let value = value.into();
+        self.doc.check_whole(list, [&value])?;
         let mut cell = Vec::new();
-        self.doc.cell_of(&value, list)?.write(&mut cell);
+        cell_of(&value).write(&mut cell);
         let lv = self.doc.set_element(list, at, &cell)?;
         self.doc.fill_made(lv, &value)
     }

@@ -13,6 +13,7 @@ mod view_map;
 mod json;
 mod transaction;
 mod write;
+mod fits;
 mod handle;
 mod text_mut;
 mod list_mut;

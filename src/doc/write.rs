@@ -232,9 +232,10 @@ impl Doc {
         if len == 0 {
             return Ok(());
         }
+        self.check_whole(list, values)?;
         let mut cells = Vec::new();
         for value in values {
-            self.cell_of(value, list)?.write(&mut cells);
+            cell_of(value).write(&mut cells);
         }
         let lv = self.insert_cells(list, at, &cells, len)?;
         for (nth, value) in (0..).zip(values) {
@@ -251,9 +252,9 @@ impl Doc {
         value: &Value,
     ) -> Result<(), Error> {
         self.check_key(key)?;
-        let cell = self.cell_of(value, map)?;
+        self.check_whole(map, [value])?;
         let key = self.log.keys.intern(key);
-        let lv = self.set_entry(map, key, cell)?;
+        let lv = self.set_entry(map, key, cell_of(value))?;
         self.fill_made(lv, value)
     }
 
@@ -270,32 +271,12 @@ impl Doc {
         }
     }
 
-    /// The cell for a value in `container`, within the limits.
-    pub(super) fn cell_of<'v>(
-        &self,
-        value: &'v Value,
-        container: ContainerIx,
-    ) -> Result<Cell<'v>, Error> {
-        let cell = match value {
-            Value::Null => Cell::Null,
-            Value::Bool(bool) => Cell::Bool(*bool),
-            Value::Int(int) => Cell::Int(*int),
-            Value::Float(float) => Cell::Float(*float),
-            Value::String(string) => Cell::Str(string),
-            Value::Bytes(bytes) => Cell::Bytes(bytes),
-            Value::List(_) => Cell::Made(Kind::List),
-            Value::Map(_) => Cell::Made(Kind::Map),
-        };
-        check_value(cell, &self.limits)?;
-        if cell.container_kind().is_some() {
-            self.check_nesting(container)?;
-        }
-        Ok(cell)
-    }
-
     /// Whether another container may stand within this one.
     pub(super) fn check_nesting(&self, around: ContainerIx) -> Result<(), Error> {
-        let found = self.log.containers.depth(around) + 1;
+        self.check_depth(self.log.containers.depth(around) + 1)
+    }
+
+    pub(super) fn check_depth(&self, found: u32) -> Result<(), Error> {
         if found > self.limits.nesting {
             return Err(Error::Limit {
                 what: "nesting",
@@ -322,6 +303,20 @@ impl Doc {
 #[cold]
 fn refused() -> bool {
     false
+}
+
+/// The cell for a value: for a list or map, that it makes one.
+pub(super) fn cell_of(value: &Value) -> Cell<'_> {
+    match value {
+        Value::Null => Cell::Null,
+        Value::Bool(bool) => Cell::Bool(*bool),
+        Value::Int(int) => Cell::Int(*int),
+        Value::Float(float) => Cell::Float(*float),
+        Value::String(string) => Cell::Str(string),
+        Value::Bytes(bytes) => Cell::Bytes(bytes),
+        Value::List(_) => Cell::Made(Kind::List),
+        Value::Map(_) => Cell::Made(Kind::Map),
+    }
 }
 
 /// Whether a value's bytes are within the limit.
