@@ -10,6 +10,9 @@ pub struct Limits {
     pub key_bytes: u32,
     /// One string or byte value, in bytes (1 MiB).
     pub value_bytes: u32,
+    /// What was ever put into one text or into one list, or into all maps and counters together, in bytes (4 GiB less
+    /// one, and never more). Deleting gives no room back.
+    pub content_bytes: u32,
     /// Deltas held back until what they follow arrives (65,536).
     pub waiting_deltas: u32,
     /// Bytes of deltas held back (4 MiB).
@@ -26,6 +29,7 @@ impl Default for Limits {
             nesting: 64,
             key_bytes: 1024,
             value_bytes: 1 << 20,
+            content_bytes: u32::MAX,
             waiting_deltas: 65_536,
             waiting_bytes: 4 << 20,
             inflated_bytes: 64 << 20,

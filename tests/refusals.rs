@@ -132,6 +132,7 @@ fn limits_hold_for_what_others_send() {
         narrow(|limits| limits.key_bytes = 9),
         narrow(|limits| limits.value_bytes = 11),
         narrow(|limits| limits.nesting = 1),
+        narrow(|limits| limits.content_bytes = 20),
     ] {
         let mut doc = Doc::with_limits(limits.clone());
         let refused = doc.merge(&delta);
@@ -269,4 +270,108 @@ fn depth_far_over_the_limit_is_an_error_and_not_a_crash() {
     assert!(matches!(Doc::load(&deep.save()), Err(Error::Limit { .. })));
     let loaded = Doc::load_with_limits(&deep.save(), open).expect("it is allowed");
     assert_eq!(loaded.to_json(), deep.to_json());
+}
+
+fn within(content_bytes: u32) -> Doc {
+    let mut limits = Limits::default();
+    limits.content_bytes = content_bytes;
+    let mut doc = Doc::with_limits(limits);
+    doc.set_peer(peer(1));
+    doc
+}
+
+/// What one text, one list, and all maps and counters may hold, deleted or not, is limited: positions in it are 32 bits.
+#[test]
+fn content_stands_at_its_limit() {
+    let mut doc = within(20);
+    write(&mut doc, |tx| {
+        tx.text("body").push("nineteen bytes, Ω")?;
+        tx.text("body").push("x")?;
+        tx.text("body").push("y")?;
+        tx.text("other").push("twenty bytes as well")?;
+        tx.list("todo").push("8 bytes!")?;
+        tx.list("todo").push("8 bytes!")?;
+        tx.map("meta").set("a", "16 bytes, with 2")?;
+        tx.counter("votes").add(-3)
+    });
+    write(&mut doc, |tx| tx.text("body").delete(0..3));
+    let before = whole(&doc);
+    type Work = fn(&mut Transaction<'_>) -> Result<(), Error>;
+    let works: [Work; 14] = [
+        |tx| tx.text("body").push("x"),
+        |tx| tx.text("body").insert(2, "Ω and more"),
+        |tx| tx.text("body").replace(0..2, "x"),
+        |tx| tx.text("body").utf16().replace(0..2, "x"),
+        |tx| tx.text("new").push("twenty-one bytes, no?"),
+        |tx| tx.list("todo").push(1),
+        |tx| tx.list("todo").set(0, true),
+        |tx| tx.list("todo").push_map().map(drop),
+        |tx| tx.map("meta").set("b", ()),
+        |tx| tx.map("meta").remove("a"),
+        |tx| tx.map("meta").text("t").map(drop),
+        |tx| tx.counter("votes").add(1),
+        |tx| tx.list("new").push(value!([["8 bytes!", "8 bytes!", 1]])),
+        |tx| tx.list("new").push(value!([{ "a": 1 }])),
+    ];
+    for (nth, work) in works.into_iter().enumerate() {
+        let change = doc.transact(|tx| {
+            match work(tx).expect_err("over the limit") {
+                Error::Limit { what, limit, found } => {
+                    assert_eq!((what, limit), ("content_bytes", 20), "work {nth}");
+                    assert!(found > limit, "work {nth}");
+                }
+                error => panic!("work {nth}: {error:?}"),
+            }
+            Ok(())
+        });
+        assert_eq!(change.map(|change| change.applied()), Ok(0), "work {nth}");
+        assert!(whole(&doc) == before, "work {nth} left something");
+        doc.check().expect("the invariants");
+    }
+    // What takes no room is still allowed, and a larger limit lets go on.
+    write(&mut doc, |tx| {
+        tx.list("todo").delete(0..1)?;
+        tx.text("body").delete(0..1)
+    });
+    doc.set_limits(Limits::default());
+    write(&mut doc, |tx| {
+        tx.text("body").push("more")?;
+        tx.map("meta").remove("a")
+    });
+}
+
+/// Each of two may keep to the limit, and what they wrote together pass it.
+#[test]
+fn a_merge_over_the_limit_on_content_changes_nothing() {
+    type Work = fn(&mut Transaction<'_>, &str) -> Result<(), Error>;
+    let works: [Work; 6] = [
+        |tx, word| tx.text("body").push(word),
+        |tx, word| tx.list("todo").push(word),
+        |tx, word| tx.list("todo").insert_all(0, [1.into(), word.into()]),
+        |tx, word| tx.list("todo").set(0, word),
+        |tx, word| tx.map("meta").set(word, word),
+        |tx, _| (0..6).try_for_each(|by| tx.counter("votes").add(by)),
+    ];
+    for (nth, work) in works.into_iter().enumerate() {
+        let mut doc = within(20);
+        write(&mut doc, |tx| tx.list("todo").push(1));
+        let mut other = Doc::load(&doc.save()).expect("it was saved");
+        other.set_peer(peer(2));
+        write(&mut doc, |tx| work(tx, "eleven byte"));
+        write(&mut other, |tx| work(tx, "other byte"));
+        let delta = other.delta_since(&doc.version_vector());
+        let before = whole(&doc);
+        match doc.merge(&delta) {
+            Err(Error::Limit { what, .. }) => assert_eq!(what, "content_bytes", "work {nth}"),
+            result => panic!("work {nth}: {result:?}"),
+        }
+        assert!(whole(&doc) == before, "work {nth} left something");
+        doc.check().expect("the invariants");
+        doc.set_limits(Limits::default());
+        doc.merge(&delta).expect("it is allowed now");
+        other
+            .merge(&doc.delta_since(&other.version_vector()))
+            .expect("it is allowed");
+        assert_eq!(doc.to_json(), other.to_json());
+    }
 }

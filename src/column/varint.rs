@@ -11,6 +11,12 @@ pub(crate) fn put_unsigned(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
+/// Bytes that [`put_unsigned`] takes for a value.
+#[inline]
+pub(crate) fn unsigned_len(value: u64) -> usize {
+    (u64::BITS - (value | 1).leading_zeros()).div_ceil(7) as usize
+}
+
 /// Appends a signed integer, small magnitudes short.
 #[inline]
 pub(crate) fn put_signed(out: &mut Vec<u8>, value: i64) {

@@ -1,45 +1,145 @@
-//! Whether a value fits, with all that is nested in it, before anything of it is written.
+//! Whether there is room: for content in its column, and for a value with all that is nested in it, before anything of it
+//! is written.
 
 use super::Doc;
 use super::write::{cell_of, check_value, too_many};
 use crate::error::Error;
-use crate::oplog::ContainerIx;
+use crate::limits::Limits;
+use crate::oplog::{ContainerIx, Kind, OPERATIONS_MAX, OpLog};
 use crate::value::Value;
 
+/// What values take.
+#[derive(Default)]
+struct Weight {
+    operations: usize,
+    /// Bytes in the column that all maps and counters share.
+    entries: usize,
+}
+
 impl Doc {
+    /// Whether so many more bytes fit into a container's column.
+    #[inline]
+    pub(super) fn check_content(&self, container: ContainerIx, bytes: usize) -> Result<(), Error> {
+        check_content(content_len(&self.log, container), bytes, &self.limits)
+    }
+
     /// Holds values that are to be written into `around` to the limits. One that is only found too large half way would
     /// leave its first part with whoever lets the error pass.
-    pub(super) fn check_whole<'v>(
-        &self,
-        around: ContainerIx,
-        values: impl IntoIterator<Item = &'v Value>,
-    ) -> Result<(), Error> {
-        let depth = self.log.containers.depth(around);
-        let mut operations = 0;
-        for value in values {
-            self.weigh(value, depth, &mut operations)?;
+    #[inline]
+    pub(super) fn check_whole(&self, around: ContainerIx, values: &[Value]) -> Result<(), Error> {
+        match values {
+            [Value::List(_) | Value::Map(_)] | [] | [_, _, ..] => {
+                self.check_at_length(around, values)
+            }
+            [plain] => {
+                let cell = cell_of(plain);
+                check_value(cell, &self.limits)?;
+                self.check_content(around, cell.stored_len())
+            }
         }
+    }
+
+    #[inline(never)]
+    fn check_at_length(&self, around: ContainerIx, values: &[Value]) -> Result<(), Error> {
+        let depth = self.log.containers.depth(around);
+        let mut weight = Weight::default();
+        let mut cells = 0;
+        for value in values {
+            cells += self.weigh(value, depth, &mut weight)?;
+        }
+        if self.log.containers.kind(around) == Kind::List {
+            self.check_content(around, cells)?;
+        } else {
+            weight.entries += cells;
+        }
+        if weight.entries > 0 {
+            check_content(self.log.entries.content_len(), weight.entries, &self.limits)?;
+        }
+        let operations = weight.operations;
         self.check_room(u32::try_from(operations).map_err(|_| too_many(operations))?)
     }
 
-    /// Adds what a value takes, in a container of that depth. The limit on nesting bounds the recursion.
-    fn weigh(&self, value: &Value, depth: u32, operations: &mut usize) -> Result<(), Error> {
-        *operations += 1;
+    /// Adds what a value takes, in a container of that depth, and gives the length of its cell. The limit on nesting bounds
+    /// the recursion.
+    fn weigh(&self, value: &Value, depth: u32, weight: &mut Weight) -> Result<usize, Error> {
+        weight.operations += 1;
+        let cell = cell_of(value);
         match value {
             Value::List(values) => {
                 self.check_depth(depth + 1)?;
-                values
-                    .iter()
-                    .try_for_each(|value| self.weigh(value, depth + 1, operations))
+                let mut cells = 0;
+                for value in values {
+                    cells += self.weigh(value, depth + 1, weight)?;
+                }
+                check_content(0, cells, &self.limits)?;
             }
             Value::Map(entries) => {
                 self.check_depth(depth + 1)?;
-                entries.iter().try_for_each(|(key, value)| {
+                for (key, value) in entries {
                     self.check_key(key)?;
-                    self.weigh(value, depth + 1, operations)
-                })
+                    weight.entries += self.weigh(value, depth + 1, weight)?;
+                }
             }
-            plain => check_value(cell_of(plain), &self.limits),
+            _ => check_value(cell, &self.limits)?,
         }
+        Ok(cell.stored_len())
+    }
+}
+
+/// Whether so many scalars, as many operations, fit into the document and into the column of a text.
+#[inline]
+pub(super) fn has_text_room(
+    log: &OpLog,
+    limits: &Limits,
+    text: ContainerIx,
+    content: &str,
+    len: u32,
+) -> bool {
+    #[cold]
+    fn is_exactly(
+        log: &OpLog,
+        limits: &Limits,
+        text: ContainerIx,
+        content: &str,
+        len: u32,
+    ) -> bool {
+        log.has_room(len) && has_content_room(content_len(log, text), content.len(), limits)
+    }
+    // An operation brings at most four bytes: no column is longer than that for all there are.
+    const { assert!(u32::MAX / 4 < OPERATIONS_MAX) };
+    let operations = u64::from(log.end().0) + u64::from(len);
+    operations <= u64::from(limits.content_bytes / 4) || is_exactly(log, limits, text, content, len)
+}
+
+/// Whether a column of `len` bytes may take so many more.
+#[inline]
+fn has_content_room(len: usize, more: usize, limits: &Limits) -> bool {
+    len as u64 + more as u64 <= limits.content_bytes.into()
+}
+
+#[inline]
+fn check_content(len: usize, more: usize, limits: &Limits) -> Result<(), Error> {
+    if has_content_room(len, more, limits) {
+        Ok(())
+    } else {
+        Err(too_much(len as u64 + more as u64, limits))
+    }
+}
+
+#[cold]
+fn too_much(found: u64, limits: &Limits) -> Error {
+    Error::Limit {
+        what: "content_bytes",
+        limit: limits.content_bytes.into(),
+        found,
+    }
+}
+
+/// Bytes of everything that was put into a container's column; that of all maps and counters is one.
+#[inline]
+fn content_len(log: &OpLog, container: ContainerIx) -> usize {
+    match log.sequence(container) {
+        Some(sequence) => sequence.content_len(),
+        None => log.entries.content_len(),
     }
 }

@@ -232,6 +232,8 @@ impl Doc {
         match op.act {
             Act::Text { pos, start, end } => {
                 let text = skip_scalars(batch.text(start, end), from);
+                self.check_content(container, text.len())
+                    .map_err(Wrong::Limit)?;
                 if let Some(sequence) = self.log.sequence_mut(container) {
                     sequence.push_text(lv, pos + from, text, len, joined, extend);
                 }
@@ -260,7 +262,9 @@ impl Doc {
             }
             Act::Entry { key, start, end } => {
                 let cell = Cell::at(batch.cells(start, end), 0);
-                check_value(cell, &self.limits).map_err(Wrong::Limit)?;
+                check_value(cell, &self.limits)
+                    .and_then(|()| self.check_content(container, cell.stored_len()))
+                    .map_err(Wrong::Limit)?;
                 if cell.container_kind().is_some() {
                     self.check_nesting(container).map_err(Wrong::Limit)?;
                 }
@@ -279,6 +283,8 @@ impl Doc {
         len: u32,
         list: ContainerIx,
     ) -> Result<&'c [u8], Wrong> {
+        self.check_content(list, cells.len())
+            .map_err(Wrong::Limit)?;
         let mut reader = Reader::new(cells, 0);
         for _ in 0..len {
             let cell = Cell::read(&mut reader).map_err(|error| Wrong::Operation(error.what))?;

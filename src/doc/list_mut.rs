@@ -117,7 +117,7 @@ impl<'t> ListMut<'t> {
         let at = self.position(index, 0)?;
         let list = self.target.resolve(self.doc)?;
         let value = value.into();
-        self.doc.check_whole(list, [&value])?;
+        self.doc.check_whole(list, std::slice::from_ref(&value))?;
         let mut cell = Vec::new();
         cell_of(&value).write(&mut cell);
         let lv = self.doc.set_element(list, at, &cell)?;
@@ -148,6 +148,7 @@ impl<'t> ListMut<'t> {
         self.doc.check_nesting(list)?;
         let mut cell = Vec::new();
         Cell::Made(kind).write(&mut cell);
+        self.doc.check_content(list, cell.len())?;
         let lv = self.doc.insert_cells(list, at, &cell, 1)?;
         let made = self.doc.log.container(Name::Made { by: lv, kind });
         Ok((self.doc, Target::Known(made)))

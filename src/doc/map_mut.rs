@@ -68,6 +68,7 @@ impl<'t> MapMut<'t> {
             return Ok(());
         };
         if self.doc.state.registers.winner((map, key)).is_some() {
+            self.doc.check_content(map, Cell::Removed.stored_len())?;
             self.doc.set_entry(map, key, Cell::Removed)?;
         }
         Ok(())
@@ -89,8 +90,9 @@ impl<'t> MapMut<'t> {
             .containers
             .last_generation(map, key)
             .map_or(0, |last| last.saturating_add(1));
-        self.doc
-            .set_entry(map, key, Cell::Child { kind, generation })?;
+        let cell = Cell::Child { kind, generation };
+        self.doc.check_content(map, cell.stored_len())?;
+        self.doc.set_entry(map, key, cell)?;
         let child = self.doc.log.container(Name::Child {
             parent: map,
             key,

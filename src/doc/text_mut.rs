@@ -63,9 +63,7 @@ impl<'t> TextMut<'t> {
     ///
     /// As [`insert`](TextMut::insert).
     pub fn replace(&mut self, range: Range<usize>, text: &str) -> Result<(), Error> {
-        let start = range.start;
-        self.delete(range)?;
-        self.insert(start, text)
+        self.replace_in(Unit::Chars, range, text)
     }
 
     /// Inserts at the end.
@@ -99,7 +97,8 @@ impl<'t> TextMut<'t> {
         if text.is_empty() {
             return Ok(());
         }
-        self.target.resolve(self.doc)?;
+        let container = self.target.resolve(self.doc)?;
+        self.doc.check_content(container, text.len())?;
         self.doc.author();
         if self.try_insert(unit, position, text) {
             Ok(())
@@ -136,6 +135,21 @@ impl<'t> TextMut<'t> {
         } else {
             Err(self.doc.refusal(1))
         }
+    }
+
+    fn replace_in(&mut self, unit: Unit, range: Range<usize>, text: &str) -> Result<(), Error> {
+        // Nothing is deleted for a text that does not fit.
+        if !text.is_empty() && !range.is_empty() {
+            self.check(unit, range.clone())?;
+            if let Some((container, range)) = self.place(unit, range.clone()) {
+                self.doc.check_content(container, text.len())?;
+                let deleted = range.end - range.start;
+                self.doc.check_room(deleted.saturating_add(scalars(text)))?;
+            }
+        }
+        let start = range.start;
+        self.delete_in(unit, range)?;
+        self.insert_in(unit, start, text)
     }
 
     /// The container and, in scalars, the range. Whether that is within the text is left open.
@@ -257,8 +271,6 @@ impl UnitsMut<'_, '_> {
     ///
     /// As [`insert`](UnitsMut::insert).
     pub fn replace(&mut self, range: Range<usize>, text: &str) -> Result<(), Error> {
-        let start = range.start;
-        self.delete(range)?;
-        self.insert(start, text)
+        self.text.replace_in(self.unit, range, text)
     }
 }

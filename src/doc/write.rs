@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Doc;
+use super::fits::has_text_room;
 use super::text_mut::scalars;
 use crate::error::Error;
 use crate::id::{Lv, LvSpan};
@@ -60,7 +61,10 @@ impl Doc {
         let (Some(author), Some(rope)) = (self.author, self.state.text_mut(text)) else {
             return refused();
         };
-        if len == 0 || at > rope.len().chars || !self.log.has_room(len) {
+        if len == 0
+            || at > rope.len().chars
+            || !has_text_room(&self.log, &self.limits, text, content, len)
+        {
             return refused();
         }
         rope.insert(at, content);
@@ -101,7 +105,7 @@ impl Doc {
         true
     }
 
-    /// Inserts values given as cells; the position has been checked. Returns the first operation.
+    /// Inserts values given as cells; the position has been checked, and that there is room. Returns the first operation.
     pub(super) fn insert_cells(
         &mut self,
         list: ContainerIx,
@@ -155,7 +159,7 @@ impl Doc {
         Ok(())
     }
 
-    /// Sets an element; the index has been checked. Returns the operation.
+    /// Sets an element; the index has been checked, and that there is room. Returns the operation.
     pub(super) fn set_element(
         &mut self,
         list: ContainerIx,
@@ -175,7 +179,7 @@ impl Doc {
         Ok(lv)
     }
 
-    /// Sets or removes a key. Returns the operation.
+    /// Sets or removes a key; that there is room has been checked. Returns the operation.
     pub(super) fn set_entry(
         &mut self,
         map: ContainerIx,
@@ -202,6 +206,7 @@ impl Doc {
 
     /// Adds to a counter.
     pub(super) fn add(&mut self, counter: ContainerIx, by: i64) -> Result<(), Error> {
+        self.check_content(counter, Cell::Int(by).stored_len())?;
         let (lv, joined) = self.begin(1)?;
         self.log
             .push_entry(lv, counter, None, Cell::Int(by), joined);
@@ -252,7 +257,7 @@ impl Doc {
         value: &Value,
     ) -> Result<(), Error> {
         self.check_key(key)?;
-        self.check_whole(map, [value])?;
+        self.check_whole(map, std::slice::from_ref(value))?;
         let key = self.log.keys.intern(key);
         let lv = self.set_entry(map, key, cell_of(value))?;
         self.fill_made(lv, value)

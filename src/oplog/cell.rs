@@ -7,7 +7,7 @@
 //! ```
 
 use super::Kind;
-use crate::column::{ReadError, Reader, put_signed, put_unsigned};
+use crate::column::{ReadError, Reader, put_signed, put_unsigned, unsigned_len, zigzag_of};
 
 /// One stored value, borrowed.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -65,6 +65,21 @@ impl<'a> Cell<'a> {
             }
             Cell::Made(kind) => out.extend_from_slice(&[8, kind.code()]),
             Cell::Removed => out.push(9),
+        }
+    }
+
+    /// Bytes that [`write`](Cell::write) appends.
+    pub(crate) fn stored_len(self) -> usize {
+        match self {
+            Cell::Null | Cell::Bool(_) | Cell::Removed => 1,
+            Cell::Int(int) => 1 + unsigned_len(zigzag_of(int)),
+            Cell::Float(_) => 9,
+            Cell::Str(_) | Cell::Bytes(_) => {
+                let len = self.payload_len();
+                1 + unsigned_len(len as u64) + len
+            }
+            Cell::Child { generation, .. } => 2 + unsigned_len(generation.into()),
+            Cell::Made(_) => 2,
         }
     }
 
@@ -126,4 +141,43 @@ impl<'a> Cell<'a> {
 fn read_kind(reader: &mut Reader<'_>) -> Result<Kind, ReadError> {
     let code = reader.byte()?;
     Kind::from_code(code).ok_or_else(|| reader.error("unknown kind of container"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_as_long_as_it_says() {
+        let text = "x".repeat(20_000);
+        let mut cells = vec![
+            Cell::Null,
+            Cell::Bool(false),
+            Cell::Bool(true),
+            Cell::Float(0.5),
+            Cell::Made(Kind::Map),
+            Cell::Removed,
+        ];
+        for len in [0, 1, 127, 128, 16_383, 16_384] {
+            cells.push(Cell::Str(&text[..len]));
+            cells.push(Cell::Bytes(&text.as_bytes()[..len]));
+        }
+        for shift in 0..63 {
+            for int in [(1i64 << shift) - 1, 1 << shift, -(1 << shift)] {
+                cells.push(Cell::Int(int));
+            }
+        }
+        cells.extend([i64::MIN, i64::MAX].map(Cell::Int));
+        for generation in [0, 127, 128, u32::MAX] {
+            cells.push(Cell::Child {
+                kind: Kind::List,
+                generation,
+            });
+        }
+        for cell in cells {
+            let mut bytes = Vec::new();
+            cell.write(&mut bytes);
+            assert_eq!(bytes.len(), cell.stored_len(), "{cell:?}");
+        }
+    }
 }

@@ -64,6 +64,11 @@ impl EntryLog {
         index(self.ops.len())
     }
 
+    /// Bytes of all values.
+    pub(crate) fn content_len(&self) -> usize {
+        self.cells.len()
+    }
+
     pub(crate) fn op(&self, ix: u32) -> &EntryOp {
         &self.ops[ix as usize]
     }
@@ -92,7 +97,7 @@ impl EntryLog {
     }
 }
 
-/// Columns stay under 4 GiB: the document's limit on operations sees to it.
+/// Columns stay under 4 GiB: the limits on operations and on content see to it.
 #[allow(clippy::cast_possible_truncation)]
 fn index(at: usize) -> u32 {
     at as u32

@@ -390,7 +390,7 @@ fn scalars(text: &str, from: u32, to: u32, wide: bool) -> &str {
     text.get(start..end).unwrap_or("")
 }
 
-/// Content columns stay under 4 GiB: the document's limit on operations sees to it.
+/// Content columns stay under 4 GiB: the limit on content sees to it.
 #[allow(clippy::cast_possible_truncation)]
 pub(crate) fn offset_of(bytes: usize) -> u32 {
     bytes as u32
