@@ -1,12 +1,13 @@
 //! What a `Change` says, and what `conflicts` says beside it.
 //!
 //! - A key that shows the same container as before is no entry of its map: what happened within is told of the container.
+//! - Edits are the fewest: what is inserted in one place is one insertion, and what came and went is none.
 //! - Who opens a key at the same time makes one container, which `conflicts` lists once.
 
 mod support;
 
 use support::engine::peer;
-use syncline::{Doc, Error, Kind, TextEdit, value};
+use syncline::{Change, Doc, Error, Kind, ListEdit, TextEdit, Transaction, value};
 
 /// Two replicas that opened the same key at once, each with a word in it.
 fn two_who_opened_one_key() -> Result<[Doc; 2], Error> {
@@ -102,4 +103,81 @@ fn a_container_that_two_opened_is_listed_once() -> Result<(), Error> {
     let change = one.merge(&two.delta_since(&one.version_vector()))?;
     assert_eq!(change.map("meta"), [("notes".to_owned(), None)]);
     Ok(())
+}
+
+/// A document with four letters and four elements, and what a transaction in it says.
+fn changed(work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Error>) -> Change {
+    let mut doc = Doc::with_peer(peer(1));
+    let before = doc.transact(|tx| {
+        tx.text("body").push("wxyz")?;
+        (0..4).try_for_each(|number| tx.list("todo").push(number))
+    });
+    before.expect("it fits");
+    doc.transact(work).expect("it fits")
+}
+
+#[test]
+fn elements_set_side_by_side_are_one_insertion() {
+    let change = changed(|tx| {
+        tx.list("todo").set(1, "b")?;
+        tx.list("todo").set(0, "a")
+    });
+    let inserted = ListEdit::Insert(vec!["a".into(), "b".into()]);
+    assert_eq!(change.list("todo"), [inserted, ListEdit::Delete(2)]);
+    let change = changed(|tx| {
+        tx.list("todo").insert(1, "b")?;
+        tx.list("todo").set(0, "a")?;
+        tx.list("todo").insert(2, "c")
+    });
+    let inserted = ListEdit::Insert(vec!["a".into(), "b".into(), "c".into()]);
+    let edits = change.list("todo");
+    assert_eq!(edits, [inserted, ListEdit::Delete(1)]);
+}
+
+#[test]
+fn insertions_at_one_place_are_one() {
+    let change = changed(|tx| {
+        for letter in ["c", "b", "a"] {
+            tx.list("todo").insert(2, letter)?;
+            tx.text("body").insert(2, letter)?;
+        }
+        Ok(())
+    });
+    let inserted = ["a", "b", "c"].map(Into::into).to_vec();
+    assert_eq!(
+        change.list("todo"),
+        [ListEdit::Retain(2), ListEdit::Insert(inserted)]
+    );
+    assert_eq!(
+        change.text("body"),
+        [TextEdit::Retain(2), TextEdit::Insert("abc".into())]
+    );
+}
+
+#[test]
+fn what_came_and_went_is_no_change() {
+    let change = changed(|tx| {
+        tx.text("body").insert(2, "ab")?;
+        tx.text("body").delete(2..3)?;
+        tx.text("body").delete(2..3)?;
+        tx.list("todo").push("a")?;
+        tx.list("todo").set(4, "b")?;
+        tx.list("todo").delete(4..5)?;
+        tx.counter("votes").add(1)?;
+        tx.counter("votes").add(-1)?;
+        tx.map("meta").set("a", 1)?;
+        tx.map("meta").remove("a")
+    });
+    assert!(
+        change.is_empty(),
+        "{:?}",
+        change.paths().collect::<Vec<_>>()
+    );
+    assert_eq!(change.applied(), 11);
+    // As many came as went, and not the same.
+    let change = changed(|tx| {
+        tx.text("body").delete(0..1)?;
+        tx.text("body").insert(3, "w")
+    });
+    assert_eq!(change.text("body").len(), 3);
 }

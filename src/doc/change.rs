@@ -194,7 +194,7 @@ fn text_edits(edits: &[Edit], inserted: &str) -> Vec<TextEdit> {
     let mut offsets = None;
     let mut steps = Vec::new();
     compose(edits, |step| {
-        steps.push(match step {
+        let step = match step {
             Step::Retain(len) => TextEdit::Retain(len as usize),
             Step::Delete(len) => TextEdit::Delete(len as usize),
             Step::Insert { from, len } => {
@@ -214,9 +214,16 @@ fn text_edits(edits: &[Edit], inserted: &str) -> Vec<TextEdit> {
                         _ => None,
                     }
                 };
-                TextEdit::Insert(text.unwrap_or("").to_owned())
+                let text = text.unwrap_or("");
+                // What was typed in several goes at one place is one insertion.
+                if let Some(TextEdit::Insert(before)) = steps.last_mut() {
+                    before.push_str(text);
+                    return;
+                }
+                TextEdit::Insert(text.to_owned())
             }
-        });
+        };
+        steps.push(step);
     });
     steps
 }
@@ -224,16 +231,20 @@ fn text_edits(edits: &[Edit], inserted: &str) -> Vec<TextEdit> {
 fn list_edits(edits: &[Edit], values: &[Value]) -> Vec<ListEdit> {
     let mut steps = Vec::new();
     compose(edits, |step| {
-        steps.push(match step {
+        let step = match step {
             Step::Retain(len) => ListEdit::Retain(len as usize),
             Step::Delete(len) => ListEdit::Delete(len as usize),
-            Step::Insert { from, len } => ListEdit::Insert(
-                values
-                    .get(from as usize..(from + len) as usize)
-                    .unwrap_or(&[])
-                    .to_vec(),
-            ),
-        });
+            Step::Insert { from, len } => {
+                let values = values.get(from as usize..(from + len) as usize);
+                let values = values.unwrap_or(&[]);
+                if let Some(ListEdit::Insert(before)) = steps.last_mut() {
+                    before.extend_from_slice(values);
+                    return;
+                }
+                ListEdit::Insert(values.to_vec())
+            }
+        };
+        steps.push(step);
     });
     steps
 }

@@ -51,6 +51,17 @@ impl Span for Piece {
     }
 }
 
+/// Whether edits in order leave the sequence as it was: everything inserted was deleted, and nothing else.
+pub(super) fn come_to_nothing(edits: &[Edit]) -> bool {
+    let sum = |len: fn(&Edit) -> u32| edits.iter().map(|edit| u64::from(len(edit))).sum::<u64>();
+    if edits.len() == 1 || sum(|edit| edit.inserted) != sum(|edit| edit.deleted) {
+        return edits.is_empty();
+    }
+    let mut nothing = true;
+    compose(edits, |_| nothing = false);
+    nothing
+}
+
 /// Calls `step` with each step of the pass that does the same as the edits in order. The last retain is left out.
 pub(super) fn compose(edits: &[Edit], mut step: impl FnMut(Step)) {
     if let &[

@@ -7,6 +7,7 @@ use compact_str::CompactString;
 
 use super::Doc;
 use super::change::{Change, Keystroke, What};
+use super::compose::come_to_nothing;
 use super::handle::LastRoot;
 use super::path::Found;
 use super::record::{Body, ListChange, MapChange, Record};
@@ -188,8 +189,8 @@ impl Doc {
 
 fn is_nothing(body: &Body) -> bool {
     match body {
-        Body::Text { edits, .. } => edits.is_empty(),
-        Body::List(list) => list.edits.is_empty(),
+        Body::Text { edits, .. } => come_to_nothing(edits),
+        Body::List(list) => come_to_nothing(&list.edits),
         Body::Map(map) => map.entries.is_empty(),
         Body::Counter(by) => *by == 0,
     }
