@@ -117,6 +117,49 @@ fn one_name_under_two_kinds() -> Result<(), Error> {
     Ok(())
 }
 
+/// Where a name stands for several roots, paths, JSON and serde see the same one of them: the first that holds something.
+#[test]
+fn a_path_and_json_see_the_same_of_two_roots() -> Result<(), Error> {
+    let [mut one, mut other] = [1, 2].map(|id| Doc::with_peer(peer(id)));
+    one.transact(|tx| tx.text("both").push("text"))?;
+    other.transact(|tx| {
+        tx.list("both").push("list")?;
+        tx.counter("sum").add(1)
+    })?;
+    one.transact(|tx| tx.map("sum").map("a").map(drop))?;
+    one.merge(&other.delta_since(&one.version_vector()))?;
+    let same = |doc: &Doc| {
+        for name in ["both", "sum"] {
+            let (by_path, json) = (doc.get(name), doc.to_json());
+            assert_eq!(
+                by_path.map(|value| value.to_json()).as_ref(),
+                json.get(name)
+            );
+        }
+    };
+    same(&one);
+    assert_eq!(one.to_json(), json!({"both": "text", "sum": {"a": {}}}));
+    assert_eq!(
+        (one.get("both/0"), one.get("sum/a")),
+        (None, Some(value!({})))
+    );
+    one.transact(|tx| {
+        tx.text("both").delete(0..4)?;
+        tx.map("sum").remove("a")
+    })?;
+    same(&one);
+    assert_eq!(one.to_json(), json!({"both": ["list"], "sum": 1}));
+    assert_eq!(one.get("both/0"), Some("list".into()));
+    assert_eq!(one.deserialize::<Vec<String>>("both")?, ["list"]);
+    one.transact(|tx| {
+        tx.list("both").delete(0..1)?;
+        tx.counter("sum").add(-1)
+    })?;
+    same(&one);
+    assert_eq!(one.to_json(), json!({"both": "", "sum": {}}));
+    Ok(())
+}
+
 #[test]
 fn conflicts_show_who_wrote_what() -> Result<(), Error> {
     let [mut one, mut other] = [1, 2].map(|id| Doc::with_peer(peer(id)));

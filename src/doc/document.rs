@@ -178,6 +178,32 @@ impl Doc {
         self.log.containers.find(Name::Root { name, kind })
     }
 
+    /// Of the roots of a name, the one that the name alone stands for: the first in order of kinds that holds something,
+    /// else the first.
+    pub(super) fn shown_root(&self, name: &str) -> Option<ContainerIx> {
+        let name = self.log.keys.find(name)?;
+        let mut roots = Kind::ALL.into_iter().filter_map(|kind| {
+            let root = self.log.containers.find(Name::Root { name, kind })?;
+            self.log.containers.is_used(root).then_some(root)
+        });
+        let first = roots.next()?;
+        let holds = |&root: &ContainerIx| !self.is_empty(root);
+        Some(
+            std::iter::once(first)
+                .chain(roots)
+                .find(holds)
+                .unwrap_or(first),
+        )
+    }
+
+    fn is_empty(&self, container: ContainerIx) -> bool {
+        match self.log.containers.kind(container) {
+            Kind::Text | Kind::List => self.state.sequence_len(container) == 0,
+            Kind::Map => self.state.registers.of_map(container).next().is_none(),
+            Kind::Counter => self.state.counter(container) == 0,
+        }
+    }
+
     /// The kind under which a root of that name exists, if it does; the first in order of kinds.
     pub(super) fn root_kind(&self, name: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|&kind| {

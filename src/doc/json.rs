@@ -7,24 +7,46 @@ use crate::error::Error;
 use crate::value::Value;
 
 impl Doc {
-    /// The value at a path; the contents, where it is a container. `"todo/0/done"`; `~1` stands for `/` and `~0` for `~`
-    /// within a name or key.
+    /// The value at a path; the contents, where it is a container.
+    ///
+    /// A path is the name of a root, then keys of maps and indexes of lists, parted by `/`. Within a name or key, `~1`
+    /// stands for `/` and `~0` for `~`, as in a JSON Pointer; unlike one, a path does not begin with a slash. An index is
+    /// written in digits, without a needless zero. Nothing stands within a text or counter.
+    ///
+    /// Two people may make roots of one name and different kinds at once. A path then leads into the first that holds
+    /// something, in the order text, list, map, counter; all are there by [`text`](Doc::text), [`list`](Doc::list),
+    /// [`map`](Doc::map) and [`counter`](Doc::counter).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::{Doc, value};
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let mut doc = Doc::new();
+    /// doc.transact(|tx| {
+    ///     tx.list("todo").push(value!({ "title": "Buy milk", "done": false }))?;
+    ///     tx.map("files").set("src/a~b.rs", 3)
+    /// })?;
+    /// assert_eq!(doc.get("todo/0/done"), Some(false.into()));
+    /// assert_eq!(doc.get("files/src~1a~0b.rs"), Some(3.into()));
+    /// assert_eq!(doc.get("todo/1"), None);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get(&self, path: &str) -> Option<Value> {
         self.find(path).map(|found| self.value_of(found))
     }
 
-    /// Every root by name. Where two people made roots of one name and different kinds at once, the first kind (text, list,
-    /// map, counter) that is not empty is shown.
+    /// Every root by name, as JSON. Where a name stands for several roots, it is the one that [`get`](Doc::get) finds.
+    /// Bytes become arrays of numbers, and floats that JSON lacks null.
     pub fn to_json(&self) -> serde_json::Value {
         let mut roots = serde_json::Map::new();
-        for (name, _, container) in self.sorted_roots() {
-            let value = self.container_value(container);
-            let shown = roots.get(name).is_some_and(|shown| !is_empty(shown));
-            if !shown {
-                let json = value.to_json();
-                if !roots.contains_key(name) || !is_empty(&json) {
-                    roots.insert(name.to_owned(), json);
-                }
+        for (name, _, _) in self.sorted_roots() {
+            if !roots.contains_key(name)
+                && let Some(root) = self.shown_root(name)
+            {
+                roots.insert(name.to_owned(), self.container_value(root).to_json());
             }
         }
         roots.into()
@@ -42,15 +64,5 @@ impl Doc {
         value
             .deserialize()
             .map_err(|error| Error::Serde(format!("`{path}`: {error}")))
-    }
-}
-
-fn is_empty(json: &serde_json::Value) -> bool {
-    match json {
-        serde_json::Value::String(text) => text.is_empty(),
-        serde_json::Value::Array(values) => values.is_empty(),
-        serde_json::Value::Object(entries) => entries.is_empty(),
-        serde_json::Value::Number(number) => number.as_i64() == Some(0),
-        _ => false,
     }
 }

@@ -45,8 +45,7 @@ impl Doc {
     pub(super) fn find(&self, path: &str) -> Option<Found<'_>> {
         let mut parts = path.split('/').map(unescape);
         let name = parts.next()?;
-        let kind = self.root_kind(&name)?;
-        let mut found = Found::Container(self.root(&name, kind)?);
+        let mut found = Found::Container(self.shown_root(&name)?);
         for part in parts {
             let Found::Container(container) = found else {
                 return None;
