@@ -6,6 +6,7 @@
 
 mod document;
 mod path;
+mod paths;
 mod cell_value;
 mod view_text;
 mod view_list;
@@ -29,6 +30,8 @@ mod same;
 mod integrate;
 mod check;
 
+#[cfg(test)]
+mod tests_paths;
 #[cfg(test)]
 mod tests_refused;
 

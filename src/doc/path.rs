@@ -2,11 +2,11 @@
 //! in JSON Pointer.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use compact_str::CompactString;
 
 use super::Doc;
+use super::paths::Paths;
 use crate::id::Lv;
 use crate::oplog::{Cell, ContainerIx, Kind, Name};
 
@@ -90,38 +90,9 @@ impl Doc {
         }
     }
 
-    /// The path of a container; `None` where nothing shows it.
+    /// The path of a container; `None` where nothing shows it. For many, [`Paths`] is faster.
     pub(super) fn path_of(&self, container: ContainerIx) -> Option<CompactString> {
-        let (parent, key) = match self.log.containers.name(container) {
-            Name::Root { name, .. } => {
-                let name = self.log.keys.name(name);
-                return Some(CompactString::from(escape(name)));
-            }
-            Name::Child { parent, key, .. } => (parent, key),
-            Name::Made { by, .. } => {
-                let parent = self.log.container_of(by);
-                if self.log.containers.kind(parent) == Kind::List {
-                    let mut path = self.path_of(parent)?;
-                    let index = self.state.list(parent)?.position_of(by)?;
-                    write!(path, "/{index}").ok()?;
-                    return Some(path);
-                }
-                (parent, self.log.entry_at(by).key()?)
-            }
-        };
-        let winner = self.state.registers.winner((parent, key))?;
-        let shown = self.log.container_shown(
-            self.log.entries.cell(winner),
-            self.log.entries.op(winner).lv,
-            Some(key),
-        );
-        if shown != Some(container) {
-            return None;
-        }
-        let mut path = self.path_of(parent)?;
-        path.push('/');
-        path.push_str(&escape(self.log.keys.name(key)));
-        Some(path)
+        Paths::new(self).of(container)
     }
 
     /// The path to name in an error: that of the container if it is shown, else its own name.

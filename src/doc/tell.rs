@@ -10,6 +10,7 @@ use super::change::{Change, Keystroke, What};
 use super::compose::come_to_nothing;
 use super::handle::LastRoot;
 use super::path::Found;
+use super::paths::Paths;
 use super::record::{Body, ListChange, MapChange, Record};
 use super::short_path::ShortPath;
 use crate::id::Lv;
@@ -95,12 +96,20 @@ impl Doc {
         for change in &mut record.containers {
             self.finish_body(change.container, &mut change.body, &mut shown);
         }
+        self.tell_paths(&mut record, &shown);
+        record.into()
+    }
+
+    /// Gives each change its path, and drops those of containers that nothing shows or that are told of with one of
+    /// `shown`. Returns how many walks through lists it took.
+    pub(super) fn tell_paths(&self, record: &mut Record, shown: &BTreeSet<ContainerIx>) -> usize {
+        let mut paths = Paths::new(self);
         // Tables list a container after the one around it, so sorted changes are in the promised order.
         record.containers.retain(|change| {
             let keep = !is_nothing(&change.body)
-                && (shown.is_empty() || !self.is_within(change.container, &shown));
+                && (shown.is_empty() || !self.is_within(change.container, shown));
             let path = if keep {
-                self.path_of(change.container)
+                paths.of(change.container)
             } else {
                 None
             };
@@ -112,7 +121,7 @@ impl Doc {
                 None => false,
             }
         });
-        record.into()
+        paths.walks
     }
 
     fn finish_body(

@@ -91,6 +91,11 @@ impl ListState {
             .flat_map(|span| (span.lv.0..span.lv.0 + span.len).map(Lv))
     }
 
+    /// The elements in order, those together that show consecutive operations.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = Shown> {
+        self.spans.spans().copied()
+    }
+
     /// Where the value that `lv` wrote is shown. O(spans), from the end: lists mostly grow there.
     pub(crate) fn position_of(&self, lv: Lv) -> Option<u32> {
         let mut end = self.len();
