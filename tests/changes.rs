@@ -181,3 +181,23 @@ fn what_came_and_went_is_no_change() {
     });
     assert_eq!(change.text("body").len(), 3);
 }
+
+#[test]
+fn each_of_many_containers_is_found_by_its_path() {
+    let names: Vec<String> = (0..40)
+        .map(|number| format!("{}", number * 7 % 40))
+        .collect();
+    let change = changed(|tx| {
+        for (name, by) in names.iter().zip(1..) {
+            tx.counter(name).add(by)?;
+            tx.map("meta").counter(name)?.add(-by)?;
+        }
+        tx.text("body").push("!")
+    });
+    let expected: Vec<i64> = (1..=40).collect();
+    let found: Vec<_> = names.iter().map(|name| change.counter(name)).collect();
+    assert_eq!(found, expected);
+    assert_eq!(change.map("meta").len(), 40);
+    assert_eq!((change.text("body").len(), change.counter("40")), (2, 0));
+    assert_eq!(change.paths().count(), 42);
+}

@@ -129,10 +129,10 @@ impl Change {
     }
 
     fn bodies<'c>(&'c self, path: &'c str) -> impl Iterator<Item = &'c Body> {
-        self.containers()
-            .iter()
-            .filter(move |change| change.path == path)
-            .map(|change| &change.body)
+        let record = self.record();
+        record
+            .into_iter()
+            .flat_map(move |record| record.bodies_at(path))
     }
 
     /// What happened to the text at a path. O(n log n) in edits, O(1) for one.

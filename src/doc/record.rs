@@ -9,10 +9,15 @@ use crate::oplog::{ContainerIx, KeyIx};
 use crate::state::Stroke;
 use crate::value::Value;
 
+/// Containers that are looked through one by one.
+const FEW: usize = 8;
+
 /// What a transaction or a merge did; a [`Change`](super::Change) once it is complete.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Record {
     pub(super) containers: SmallVec<[ContainerChange; 1]>,
+    /// Indexes of the containers by path, where there are many.
+    pub(super) by_path: Vec<u32>,
     pub(super) applied: u32,
     pub(super) waiting: Vec<Waiting>,
     pub(super) rejected: Vec<Rejected>,
@@ -202,6 +207,33 @@ impl Record {
             return;
         }
         self.push(counter, Body::Counter(by.into()));
+    }
+
+    /// What happened at a path, to the containers of each kind that stand there.
+    pub(super) fn bodies_at<'r>(&'r self, path: &'r str) -> impl Iterator<Item = &'r Body> {
+        let path_of = |&nth: &u32| self.containers[nth as usize].path.as_str();
+        let from = self.by_path.partition_point(|nth| path_of(nth) < path);
+        let found = self.by_path[from..].iter();
+        let found = found.take_while(move |nth| path_of(nth) == path);
+        let found = found.map(|&nth| &self.containers[nth as usize]);
+        let is_indexed = !self.by_path.is_empty();
+        let few = if is_indexed {
+            &[]
+        } else {
+            self.containers.as_slice()
+        };
+        let few = few.iter().filter(move |change| change.path == path);
+        found.chain(few).map(|change| &change.body)
+    }
+
+    /// Makes finding by path fast, once all paths are known.
+    pub(super) fn index(&mut self) {
+        if self.containers.len() > FEW {
+            self.by_path = (0..).take(self.containers.len()).collect();
+            let containers = &self.containers;
+            self.by_path
+                .sort_by_key(|&nth| containers[nth as usize].path.as_str());
+        }
     }
 
     /// Brings the entries of each container together.

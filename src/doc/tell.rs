@@ -121,6 +121,7 @@ impl Doc {
                 None => false,
             }
         });
+        record.index();
         paths.walks
     }
 
