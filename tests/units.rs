@@ -217,3 +217,21 @@ fn positions_inside_a_character_are_refused() {
         assert!(doc.save() == before, "work {index} left something");
     }
 }
+
+#[test]
+fn every_unit_inserts_at_the_end() -> Result<(), Error> {
+    let mut doc = Doc::with_peer(peer(1));
+    doc.transact(|tx| {
+        let mut text = tx.text("body");
+        for word in ["🙂", "Ω", ""] {
+            text.utf16().push(word)?;
+            text.bytes().push(word)?;
+            text.push(word)?;
+        }
+        assert_eq!((text.utf16().len(), text.bytes().len()), (9, 18));
+        assert_eq!(text.utf16().to_string(), "🙂🙂🙂ΩΩΩ");
+        Ok(())
+    })?;
+    assert_eq!(doc.text("body").bytes().to_string(), "🙂🙂🙂ΩΩΩ");
+    Ok(())
+}

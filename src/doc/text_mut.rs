@@ -273,4 +273,19 @@ impl UnitsMut<'_, '_> {
     pub fn replace(&mut self, range: Range<usize>, text: &str) -> Result<(), Error> {
         self.text.replace_in(self.unit, range, text)
     }
+
+    /// Inserts at the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](UnitsMut::insert).
+    pub fn push(&mut self, text: &str) -> Result<(), Error> {
+        self.text.push(text)
+    }
+}
+
+impl fmt::Display for UnitsMut<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.fmt(f)
+    }
 }

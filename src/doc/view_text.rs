@@ -185,6 +185,12 @@ macro_rules! in_unit {
                 self.text.chars_in($unit, position)
             }
         }
+
+        impl fmt::Display for $name<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.text.fmt(f)
+            }
+        }
     };
 }
 

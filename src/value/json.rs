@@ -1,5 +1,7 @@
 //! JSON in and out.
 
+use std::fmt;
+
 use serde_json::Number;
 
 use super::Value;
@@ -29,7 +31,14 @@ impl Value {
     }
 }
 
-/// Numbers that are integers of 64 bits become `Int`, others `Float`.
+/// As JSON, see [`to_json`](Value::to_json); `{:#}` on several lines.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_json().fmt(f)
+    }
+}
+
+/// Numbers that are integers of 64 bits with sign become `Int`, others `Float`.
 impl From<serde_json::Value> for Value {
     fn from(json: serde_json::Value) -> Self {
         match json {

@@ -29,10 +29,15 @@ pub enum Value {
 }
 
 impl Value {
-    /// The string, if it is one.
-    pub fn as_str(&self) -> Option<&str> {
+    /// Whether it is no value.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null)
+    }
+
+    /// The truth value, if it is one.
+    pub fn as_bool(&self) -> Option<bool> {
         match self {
-            Value::String(string) => Some(string),
+            Value::Bool(bool) => Some(*bool),
             _ => None,
         }
     }
@@ -45,47 +50,55 @@ impl Value {
         }
     }
 
-    /// The truth value, if it is one.
-    pub fn as_bool(&self) -> Option<bool> {
+    /// The number, if it is one; an integer beyond 53 bits as the nearest float.
+    #[allow(clippy::cast_precision_loss)]
+    pub fn as_float(&self) -> Option<f64> {
         match self {
-            Value::Bool(bool) => Some(*bool),
+            Value::Float(float) => Some(*float),
+            Value::Int(int) => Some(*int as f64),
             _ => None,
         }
     }
-}
 
-macro_rules! from {
-    ($($type:ty => |$value:ident| $into:expr),* $(,)?) => {
-        $(impl From<$type> for Value {
-            fn from($value: $type) -> Self {
-                $into
-            }
-        })*
-    };
-}
+    /// The string, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::String(string) => Some(string),
+            _ => None,
+        }
+    }
 
-from! {
-    () => |_nothing| Value::Null,
-    bool => |value| Value::Bool(value),
-    i8 => |value| Value::Int(value.into()),
-    i16 => |value| Value::Int(value.into()),
-    i32 => |value| Value::Int(value.into()),
-    i64 => |value| Value::Int(value),
-    u8 => |value| Value::Int(value.into()),
-    u16 => |value| Value::Int(value.into()),
-    u32 => |value| Value::Int(value.into()),
-    f32 => |value| Value::Float(value.into()),
-    f64 => |value| Value::Float(value),
-    &str => |value| Value::String(value.into()),
-    String => |value| Value::String(value),
-    &[u8] => |value| Value::Bytes(value.into()),
-    Vec<u8> => |value| Value::Bytes(value),
-    Vec<Value> => |value| Value::List(value),
-    BTreeMap<String, Value> => |value| Value::Map(value),
-}
+    /// The bytes, if it is some.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        match self {
+            Value::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
 
-impl<T: Into<Value>> From<Option<T>> for Value {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Value::Null, Into::into)
+    /// The elements, if it is a list.
+    pub fn as_list(&self) -> Option<&[Value]> {
+        match self {
+            Value::List(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    /// The values by key, if it is a map.
+    pub fn as_map(&self) -> Option<&BTreeMap<String, Value>> {
+        match self {
+            Value::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The value at a key, if it is a map that has the key.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.as_map()?.get(key)
+    }
+
+    /// The element at an index, if it is a list so long.
+    pub fn at(&self, index: usize) -> Option<&Value> {
+        self.as_list()?.get(index)
     }
 }
