@@ -37,6 +37,11 @@
 //!   a transaction did, as edits for an editor.
 //! - [`Error`] says what was wrong, where; [`Limits`] bound what grows from input.
 
+/// The code of the README runs too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod id;
 mod value;
 mod limits;

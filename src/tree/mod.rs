@@ -24,6 +24,8 @@ mod spans;
 mod room;
 mod by_len;
 mod check;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use node::{Leaf, LeafIx, Measure, Tree};
 pub(crate) use seek::Bias;
