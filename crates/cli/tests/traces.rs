@@ -35,6 +35,15 @@ fn generated_concurrent_histories() {
     check("replay", "concurrent-random.jsonl.gz", 300);
 }
 
+/// Those that the library's own tests keep.
+#[test]
+fn kept_histories() {
+    let path = workspace().join("tests/histories.jsonl");
+    let ran = syncline(&["replay", "--check", path.to_str().expect("UTF-8 paths")]);
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    assert!(ran.out.contains("3 of 3 "), "{ran:#?}");
+}
+
 #[test]
 fn scenarios() {
     check("play", "scenarios.jsonl.gz", 200);
