@@ -12,7 +12,7 @@ use crate::oplog::Kind;
 pub enum Error {
     /// A position past the end, or within a character.
     OutOfRange {
-        /// The container.
+        /// The container; empty where a view of what nobody wrote yet was read, which does not know its name.
         path: String,
         /// The position asked for.
         position: usize,
@@ -20,6 +20,15 @@ pub enum Error {
         len: usize,
         /// What positions count: "chars", "UTF-16 units", "bytes" or "elements".
         unit: &'static str,
+    },
+    /// A range that ends before it starts.
+    ReversedRange {
+        /// The container, as for [`OutOfRange`](Error::OutOfRange).
+        path: String,
+        /// Where the range starts.
+        start: usize,
+        /// Where it ends.
+        end: usize,
     },
     /// A container of another kind, or a plain value, stands there.
     WrongKind {
@@ -100,9 +109,31 @@ impl fmt::Display for Error {
                 len,
                 unit,
             } => {
+                if path.is_empty() {
+                    return write!(
+                        f,
+                        "position {position} is past the end of a text that is empty"
+                    );
+                }
+                // Only of units that cut characters is there a position that is neither past the end nor within.
+                if position < len {
+                    return write!(
+                        f,
+                        "position {position} of `{path}`, counted in {unit}, lies within a character"
+                    );
+                }
                 write!(
                     f,
-                    "position {position} is not within the {len} {unit} of `{path}`"
+                    "position {position} is past the end of `{path}`, which has {len} {unit}"
+                )
+            }
+            Error::ReversedRange { path, start, end } if path.is_empty() => {
+                write!(f, "the range {start}..{end} ends before it starts")
+            }
+            Error::ReversedRange { path, start, end } => {
+                write!(
+                    f,
+                    "the range {start}..{end} of `{path}` ends before it starts"
                 )
             }
             Error::WrongKind {

@@ -26,7 +26,7 @@ fn what_is_out_of_range_is_named() {
         tx.list("todo").insert_all(0, [1.into(), value!([1, 2])])
     });
     type Work = fn(&mut Transaction<'_>) -> Result<(), Error>;
-    let works: [(Work, &str); 14] = [
+    let works: [(Work, &str); 13] = [
         (|tx| tx.text("body").insert(4, "x"), "body"),
         (|tx| tx.text("body").insert(usize::MAX, ""), "body"),
         (|tx| tx.text("body").delete(2..4), "body"),
@@ -34,8 +34,6 @@ fn what_is_out_of_range_is_named() {
             |tx| tx.text("body").delete(usize::MAX - 1..usize::MAX),
             "body",
         ),
-        #[allow(clippy::reversed_empty_ranges)]
-        (|tx| tx.text("body").delete(2..1), "body"),
         (|tx| tx.text("body").replace(3..5, "x"), "body"),
         (|tx| tx.text("empty").delete(0..1), "empty"),
         (|tx| tx.list("todo").insert(3, 1), "todo"),
@@ -374,4 +372,81 @@ fn a_merge_over_the_limit_on_content_changes_nothing() {
             .expect("it is allowed");
         assert_eq!(doc.to_json(), other.to_json());
     }
+}
+
+/// What a refused edit says.
+fn refusal(doc: &mut Doc, work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Error>) -> String {
+    doc.transact(work).expect_err("it is refused").to_string()
+}
+
+#[test]
+#[allow(clippy::reversed_empty_ranges)]
+fn what_is_said_of_a_position_is_what_is_wrong_with_it() {
+    let mut doc = Doc::with_peer(peer(1));
+    write(&mut doc, |tx| {
+        tx.text("a/b").push("a🙂c")?;
+        tx.list("todo").insert_all(0, [1.into(), 2.into()])
+    });
+    let past = "position 4 is past the end of `a~1b`, which has 3 chars";
+    assert_eq!(refusal(&mut doc, |tx| tx.text("a/b").insert(4, "x")), past);
+    let within = "position 2 of `a~1b`, counted in UTF-16 units, lies within a character";
+    type Work = fn(&mut Transaction<'_>) -> Result<(), Error>;
+    let works: [Work; 4] = [
+        |tx| tx.text("a/b").utf16().insert(2, "x"),
+        |tx| tx.text("a/b").utf16().delete(2..3),
+        |tx| tx.text("a/b").utf16().delete(1..2),
+        |tx| tx.text("a/b").utf16().replace(2..4, "x"),
+    ];
+    for work in works {
+        assert_eq!(refusal(&mut doc, work), within);
+    }
+    let bytes = doc.text("a/b").bytes().slice(0..3);
+    assert_eq!(
+        bytes.expect_err("cut").to_string(),
+        "position 3 of `a~1b`, counted in bytes, lies within a character"
+    );
+    assert_eq!(
+        refusal(&mut doc, |tx| tx.list("todo").set(2, "x")),
+        "position 2 is past the end of `todo`, which has 2 elements"
+    );
+    let absent = doc.text("nowhere").slice(0..1).expect_err("absent");
+    assert_eq!(
+        absent.to_string(),
+        "position 1 is past the end of a text that is empty"
+    );
+    let works: [Work; 4] = [
+        |tx| tx.text("a/b").delete(2..1),
+        |tx| tx.text("a/b").bytes().replace(1..0, "x"),
+        |tx| tx.list("todo").delete(2..1),
+        |tx| tx.text("nowhere").delete(1..0),
+    ];
+    for work in works {
+        let said = refusal(&mut doc, work);
+        assert!(said.contains("ends before it starts"), "{said}");
+    }
+    assert_eq!(
+        doc.text("a/b")
+            .slice(2..1)
+            .expect_err("reversed")
+            .to_string(),
+        "the range 2..1 of `a~1b` ends before it starts"
+    );
+}
+
+#[test]
+fn paths_in_errors_are_paths() {
+    let mut doc = Doc::with_peer(peer(1));
+    write(&mut doc, |tx| tx.map("a/b").set("c~d", value!([1])));
+    assert_eq!(
+        refusal(&mut doc, |tx| tx.text("a/b").push("x")),
+        "`a~1b` is a map, not a text"
+    );
+    assert_eq!(
+        refusal(&mut doc, |tx| tx.map("a/b").text("c~d")?.push("x")),
+        "`a~1b/c~0d` is a list, not a text"
+    );
+    assert_eq!(
+        refusal(&mut doc, |tx| tx.text("e/f").delete(0..1)),
+        "position 1 is past the end of `e~1f`, which has 0 chars"
+    );
 }

@@ -91,7 +91,7 @@ impl Target {
                     found: Some(found),
                 }),
             ) => Err(Error::WrongKind {
-                path: name.to_string(),
+                path: escape(name).into_owned(),
                 expected: *kind,
                 found: Some(*found),
             }),
@@ -133,7 +133,7 @@ impl Target {
             (Target::Known(container), _) => doc.path_for_error(container),
             (Target::Missing, asked) => asked
                 .as_ref()
-                .map(|asked| asked.name.to_string())
+                .map(|asked| escape(&asked.name).into_owned())
                 .unwrap_or_default(),
         }
     }

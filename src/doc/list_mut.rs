@@ -96,10 +96,14 @@ impl<'t> ListMut<'t> {
     /// As [`insert`](ListMut::insert).
     pub fn delete(&mut self, range: Range<usize>) -> Result<(), Error> {
         self.target.verify(self.doc)?;
-        let (start, end) = (self.position(range.start, 1)?, self.position(range.end, 1)?);
-        if end < start {
-            return Err(self.out_of_range(range.start));
+        if range.end < range.start {
+            return Err(Error::ReversedRange {
+                path: self.target.path(self.doc),
+                start: range.start,
+                end: range.end,
+            });
         }
+        let (start, end) = (self.position(range.start, 1)?, self.position(range.end, 1)?);
         if start == end {
             return Ok(());
         }

@@ -179,9 +179,15 @@ impl<'t> TextMut<'t> {
         {
             return Ok(());
         }
-        let position = range.start.max(range.end);
+        let path = self.target.path(self.doc);
+        let Range { start, end } = range;
+        if end < start {
+            return Err(Error::ReversedRange { path, start, end });
+        }
+        let is_cut = is_known && start < len && self.place(unit, start..start).is_none();
+        let position = if is_cut { start } else { end };
         Err(Error::OutOfRange {
-            path: self.target.path(self.doc),
+            path,
             position,
             len,
             unit: unit_name(unit),

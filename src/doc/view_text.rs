@@ -72,11 +72,12 @@ impl<'d> Text<'d> {
     }
 
     fn slice_in(&self, unit: Unit, range: Range<usize>) -> Result<String, Error> {
-        let start = self.chars_of(unit, range.start)?;
-        let end = self.chars_of(unit, range.end)?;
+        let Range { start, end } = range;
         if end < start {
-            return Err(self.out_of_range(unit, range.start));
+            let path = self.path();
+            return Err(Error::ReversedRange { path, start, end });
         }
+        let (start, end) = (self.chars_of(unit, start)?, self.chars_of(unit, end)?);
         Ok(self
             .rope()
             .map(|rope| rope.chunks_in(start..end).collect())
@@ -93,13 +94,15 @@ impl<'d> Text<'d> {
         chars.ok_or_else(|| self.out_of_range(unit, position))
     }
 
-    fn out_of_range(&self, unit: Unit, position: usize) -> Error {
-        let path = self
-            .container
+    fn path(&self) -> String {
+        self.container
             .map(|container| self.doc.path_for_error(container))
-            .unwrap_or_default();
+            .unwrap_or_default()
+    }
+
+    fn out_of_range(&self, unit: Unit, position: usize) -> Error {
         Error::OutOfRange {
-            path,
+            path: self.path(),
             position,
             len: self.len_in(unit),
             unit: unit_name(unit),
