@@ -79,7 +79,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// An error with which a transaction gives up.
+    /// An error with which a transaction gives up, for a reason of its own: see [`Doc::transact`](crate::Doc::transact).
     pub fn aborted(why: impl fmt::Display) -> Error {
         Error::Aborted(why.to_string())
     }

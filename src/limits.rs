@@ -1,25 +1,44 @@
 //! Bounds on everything that grows from input.
 
-/// Bounds that a document holds its writers and its peers to. Set your own with [`Doc::set_limits`](crate::Doc::set_limits).
+/// Bounds that a document holds its writers and its peers to: whoever passes one gets
+/// [`Error::Limit`](crate::Error::Limit) with the field's name, and nothing changes.
+///
+/// Replicas of one document should have the same, or one refuses what the other wrote. More limits may come, so the struct
+/// cannot be written out: start from the default and change what should differ. Set them with
+/// [`Doc::with_limits`](crate::Doc::with_limits) or [`Doc::set_limits`](crate::Doc::set_limits).
+///
+/// ```
+/// use syncline::{Doc, Error, Limits};
+///
+/// let mut limits = Limits::default();
+/// limits.value_bytes = 64 << 10;
+/// limits.content_bytes = 16 << 20;
+/// let mut doc = Doc::with_limits(limits);
+/// let refused = doc.transact(|tx| tx.map("files").set("photo", vec![0; 100_000]));
+/// assert!(matches!(refused, Err(Error::Limit { what: "value_bytes", .. })));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Containers within containers, counted from the root (64).
+    /// How many containers may stand around a container: 0 allows roots only. 64. Reading and writing nested values recurse
+    /// so deep; many thousands would not fit on a thread's stack.
     pub nesting: u32,
-    /// A map key or a root's name, in bytes (1,024).
+    /// Bytes of UTF-8 in a map's key or a root's name. 1,024.
     pub key_bytes: u32,
-    /// One string or byte value, in bytes (1 MiB).
+    /// Bytes of one string, in UTF-8, or byte value. 1 MiB. Text in text containers is not limited by it.
     pub value_bytes: u32,
-    /// What was ever put into one text or into one list, or into all maps and counters together, in bytes (4 GiB less
-    /// one, and never more). Deleting gives no room back.
+    /// Bytes of what was ever put into one text, into one list, or into all maps and counters together. 4 GiB less one
+    /// byte, which is also the most there can be. Deleting gives no room back.
     pub content_bytes: u32,
-    /// Deltas held back until what they follow arrives (65,536).
+    /// How many deltas are held back until what they follow arrives. 65,536.
     pub waiting_deltas: u32,
-    /// Bytes of deltas held back (4 MiB).
+    /// Bytes of all deltas held back. 4 MiB.
     pub waiting_bytes: u32,
-    /// Bytes that the text and values of one delta may inflate to (64 MiB).
+    /// Bytes that the text and values of one delta may inflate to. 64 MiB. More is an
+    /// [`Error::Decode`](crate::Error::Decode).
     pub inflated_bytes: u32,
-    /// Bytes that what a replay built may keep between merges (64 MiB).
+    /// Bytes that what one replay built may keep between merges. 64 MiB. More is not an error: it is built again when next
+    /// needed.
     pub replay_bytes: u32,
 }
 

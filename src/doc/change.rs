@@ -84,11 +84,45 @@ pub struct Rejected {
 
 impl Change {
     /// Whether nothing that can be seen changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::{Doc, VersionVector};
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let mut doc = Doc::new();
+    /// doc.transact(|tx| tx.text("body").push("Hello"))?;
+    /// let everything = doc.delta_since(&VersionVector::new());
+    /// // All of it is known here.
+    /// assert!(doc.merge(&everything)?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.paths().next().is_none()
     }
 
     /// Paths of the containers that changed, containers before those within them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::{Doc, value};
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let mut doc = Doc::new();
+    /// let change = doc.transact(|tx| {
+    ///     tx.text("body").push("Hello")?;
+    ///     // What is new stands in the list that shows it.
+    ///     tx.list("todo").push(value!({ "title": "Buy milk" }))
+    /// })?;
+    /// assert_eq!(change.paths().collect::<Vec<_>>(), ["body", "todo"]);
+    /// let change = doc.transact(|tx| tx.list("todo").map(0)?.set("done", true))?;
+    /// assert_eq!(change.paths().collect::<Vec<_>>(), ["todo/0"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         let stroke = match &self.what {
             What::Keystroke(keystroke) => Some(keystroke.path.as_str()),
@@ -100,6 +134,19 @@ impl Change {
     }
 
     /// How many operations were new to this document.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::Doc;
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let mut doc = Doc::new();
+    /// let change = doc.transact(|tx| tx.text("body").push("Hello"))?;
+    /// assert_eq!(change.applied(), 5);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn applied(&self) -> u32 {
         match &self.what {
             What::Keystroke(keystroke) => keystroke.stroke.operations(),
@@ -108,6 +155,28 @@ impl Change {
     }
 
     /// What is held back of the delta merged, and for whom.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::Doc;
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let mut doc = Doc::new();
+    /// doc.transact(|tx| tx.text("body").push("Hello"))?;
+    /// let after_hello = doc.version_vector();
+    /// doc.transact(|tx| tx.text("body").push(" world"))?;
+    /// let second = doc.delta_since(&after_hello);
+    ///
+    /// let mut other = Doc::new();
+    /// let change = other.merge(&second)?;
+    /// assert_eq!((change.applied(), change.waiting().len()), (0, 1));
+    /// let change = other.merge(&doc.delta_since(&other.version_vector()))?;
+    /// assert!(change.waiting().is_empty());
+    /// assert_eq!(other.text("body").to_string(), "Hello world");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn waiting(&self) -> &[Waiting] {
         self.record().map_or(&[], |record| &record.waiting)
     }
@@ -136,6 +205,30 @@ impl Change {
     }
 
     /// What happened to the text at a path. O(n log n) in edits, O(1) for one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::{Doc, TextEdit};
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let mut doc = Doc::new();
+    /// doc.transact(|tx| tx.text("body").push("Hello wrld"))?;
+    /// let change = doc.transact(|tx| tx.text("body").insert(7, "o"))?;
+    /// let mut old = "Hello wrld".chars();
+    /// let mut new = String::new();
+    /// for edit in change.text("body") {
+    ///     match edit {
+    ///         TextEdit::Retain(len) => new.extend(old.by_ref().take(len)),
+    ///         TextEdit::Insert(text) => new.push_str(&text),
+    ///         TextEdit::Delete(len) => drop(old.by_ref().take(len).count()),
+    ///     }
+    /// }
+    /// new.extend(old);
+    /// assert_eq!(new, "Hello world");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn text(&self, path: &str) -> Vec<TextEdit> {
         if let What::Keystroke(Keystroke { path: of, stroke }) = &self.what
             && of.as_str() == path
@@ -154,6 +247,21 @@ impl Change {
     }
 
     /// What happened to the list at a path. A set element appears as deleted and inserted. O(n log n) in edits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::{Doc, ListEdit};
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let mut doc = Doc::new();
+    /// doc.transact(|tx| tx.list("todo").push("Buy milk"))?;
+    /// let change = doc.transact(|tx| tx.list("todo").push("Buy bread"))?;
+    /// let edits = [ListEdit::Retain(1), ListEdit::Insert(vec!["Buy bread".into()])];
+    /// assert_eq!(change.list("todo"), edits);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list(&self, path: &str) -> Vec<ListEdit> {
         for body in self.bodies(path) {
             if let Body::List(list) = body {
@@ -163,7 +271,27 @@ impl Change {
         Vec::new()
     }
 
-    /// Keys of the map at a path that show something else now, by name, with what; `None` for those that show nothing.
+    /// Keys of the map at a path that show something else now, by name, with what; `None` for those that show nothing. Where
+    /// a key shows the container that it showed before, what happened within stands at that container's path.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::Doc;
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let mut doc = Doc::new();
+    /// doc.transact(|tx| tx.map("meta").set("draft", true))?;
+    /// let change = doc.transact(|tx| {
+    ///     tx.map("meta").remove("draft")?;
+    ///     tx.map("meta").set("title", "Notes")
+    /// })?;
+    /// let entries = change.map("meta");
+    /// assert_eq!(entries[0], ("draft".to_owned(), None));
+    /// assert_eq!(entries[1], ("title".to_owned(), Some("Notes".into())));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn map(&self, path: &str) -> Vec<(String, Option<Value>)> {
         for body in self.bodies(path) {
             if let Body::Map(map) = body {
@@ -180,6 +308,19 @@ impl Change {
     }
 
     /// What was added to the counter at a path, at the ends of the range where it lies beyond.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::Doc;
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let mut doc = Doc::new();
+    /// let change = doc.transact(|tx| tx.counter("votes").add(3))?;
+    /// assert_eq!(change.counter("votes"), 3);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn counter(&self, path: &str) -> i64 {
         for body in self.bodies(path) {
             if let Body::Counter(by) = body {

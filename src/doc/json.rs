@@ -52,11 +52,34 @@ impl Doc {
         roots.into()
     }
 
-    /// What stands at a path, as a Rust type.
+    /// What stands at a path, as a Rust type. See [`get`](Doc::get) for paths.
+    ///
+    /// The value goes through JSON on its way: bytes arrive as arrays of numbers, and floats that JSON lacks as null.
     ///
     /// # Errors
     ///
     /// [`Error::NoSuchPath`] if nothing stands there; [`Error::Serde`] if the type does not fit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use syncline::{Doc, value};
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Task {
+    ///     title: String,
+    ///     done: bool,
+    /// }
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let mut doc = Doc::new();
+    /// doc.transact(|tx| tx.list("todo").push(value!({ "title": "Buy milk", "done": false })))?;
+    /// let task: Task = doc.deserialize("todo/0")?;
+    /// assert_eq!((task.title.as_str(), task.done), ("Buy milk", false));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn deserialize<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
         let value = self.get(path).ok_or_else(|| Error::NoSuchPath {
             path: path.to_owned(),

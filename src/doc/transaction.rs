@@ -73,7 +73,28 @@ impl Doc {
     ///
     /// # Errors
     ///
-    /// The error of `write`.
+    /// The error of `write`. [`Error::aborted`] makes one for reasons of your own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::{Doc, Error};
+    ///
+    /// # fn main() -> Result<(), Error> {
+    /// let mut doc = Doc::new();
+    /// doc.transact(|tx| tx.counter("stock").add(2))?;
+    /// let refused = doc.transact(|tx| {
+    ///     tx.counter("stock").add(-3)?;
+    ///     match tx.counter("stock").value() {
+    ///         0.. => Ok(()),
+    ///         left => Err(Error::aborted(format!("{left} left"))),
+    ///     }
+    /// });
+    /// assert!(matches!(refused, Err(Error::Aborted(_))));
+    /// assert_eq!(doc.counter("stock").value(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline]
     pub fn transact(
         &mut self,

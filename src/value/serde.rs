@@ -114,7 +114,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
 }
 
 impl Value {
-    /// The value as a Rust type.
+    /// The value as a Rust type. It goes through JSON on its way: bytes arrive as arrays of numbers, and floats that JSON
+    /// lacks as null.
     ///
     /// # Errors
     ///
