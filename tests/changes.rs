@@ -200,4 +200,9 @@ fn each_of_many_containers_is_found_by_its_path() {
     assert_eq!(change.map("meta").len(), 40);
     assert_eq!((change.text("body").len(), change.counter("40")), (2, 0));
     assert_eq!(change.paths().count(), 42);
+    let kinds: Vec<_> = change
+        .containers()
+        .filter(|(_, kind)| *kind != Kind::Counter)
+        .collect();
+    assert_eq!(kinds, [("body", Kind::Text), ("meta", Kind::Map)]);
 }

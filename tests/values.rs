@@ -2,6 +2,7 @@
 
 mod support;
 
+use serde::Serialize;
 use serde_json::json;
 use support::engine::peer;
 use syncline::{Doc, Error, Value, VersionVector, value};
@@ -219,4 +220,30 @@ fn a_value_is_displayed_as_json() {
     assert_eq!(value.to_string(), r#"{"a":"x\"y","b":[1,2.5,null]}"#);
     assert_eq!(format!("{:#}", value!([1])), "[\n  1\n]");
     assert_eq!(Value::from(f64::NAN).to_string(), "null");
+}
+
+#[test]
+fn rust_types_go_in_by_serde() -> Result<(), Error> {
+    #[derive(Serialize)]
+    struct Card {
+        title: &'static str,
+        tags: Vec<u8>,
+        size: Option<f32>,
+    }
+    let card = Card {
+        title: "Notes",
+        tags: vec![1, 2],
+        size: None,
+    };
+    let expected = value!({ "title": "Notes", "tags": [1, 2], "size": null });
+    let mut doc = Doc::with_peer(peer(1));
+    doc.transact(|tx| tx.map("cards").set("a", Value::serialized(&card)?))?;
+    assert_eq!(doc.get("cards/a"), Some(expected));
+    // A map whose keys are no strings is no JSON: an error, and nothing happens.
+    let pairs = std::collections::BTreeMap::from([((1, 2), 3)]);
+    let refused = doc.transact(|tx| tx.map("cards").set("b", Value::serialized(&pairs)?));
+    assert!(matches!(refused, Err(Error::Serde(_))), "{refused:?}");
+    // Neither is a number that would come back as another.
+    assert!(Value::serialized(&u64::MAX).is_err());
+    Ok(())
 }

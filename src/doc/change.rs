@@ -5,10 +5,11 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::compose::{Step, compose};
-use super::record::{Body, ContainerChange, Edit, Record};
+use super::record::{Body, Edit, Record};
 use super::short_path::ShortPath;
 use crate::error::Error;
 use crate::id::OpId;
+use crate::oplog::Kind;
 use crate::state::Stroke;
 use crate::value::Value;
 
@@ -124,13 +125,22 @@ impl Change {
     /// # }
     /// ```
     pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.containers().map(|(path, _)| path)
+    }
+
+    /// Paths and kinds of the containers that changed, containers before those within them: which of
+    /// [`text`](Change::text), [`list`](Change::list), [`map`](Change::map) and [`counter`](Change::counter) to ask.
+    pub fn containers(&self) -> impl Iterator<Item = (&str, Kind)> {
         let stroke = match &self.what {
-            What::Keystroke(keystroke) => Some(keystroke.path.as_str()),
+            What::Keystroke(keystroke) => Some((keystroke.path.as_str(), Kind::Text)),
             What::Record(_) => None,
         };
+        let record = self.record();
+        let containers = record.map_or(&[][..], |record| &record.containers);
+        let containers = containers.iter();
         stroke
             .into_iter()
-            .chain(self.containers().iter().map(|change| change.path.as_str()))
+            .chain(containers.map(|change| (change.path.as_str(), change.body.kind())))
     }
 
     /// How many operations were new to this document.
@@ -191,10 +201,6 @@ impl Change {
             What::Keystroke(_) => None,
             What::Record(record) => record.as_deref(),
         }
-    }
-
-    fn containers(&self) -> &[ContainerChange] {
-        self.record().map_or(&[], |record| &record.containers)
     }
 
     fn bodies<'c>(&'c self, path: &'c str) -> impl Iterator<Item = &'c Body> {

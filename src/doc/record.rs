@@ -5,7 +5,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::change::{Rejected, Waiting};
 use crate::id::Lv;
-use crate::oplog::{ContainerIx, KeyIx};
+use crate::oplog::{ContainerIx, KeyIx, Kind};
 use crate::state::Stroke;
 use crate::value::Value;
 
@@ -59,6 +59,17 @@ pub(super) enum Body {
     List(ListChange),
     Map(MapChange),
     Counter(i128),
+}
+
+impl Body {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Body::Text { .. } => Kind::Text,
+            Body::List(_) => Kind::List,
+            Body::Map(_) => Kind::Map,
+            Body::Counter(_) => Kind::Counter,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default)]

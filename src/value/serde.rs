@@ -114,6 +114,29 @@ impl<'de> Visitor<'de> for ValueVisitor {
 }
 
 impl Value {
+    /// The value of a Rust type, as JSON has it: bytes become lists of numbers, floats that JSON lacks null.
+    ///
+    /// # Errors
+    ///
+    /// What serde says of a type that is no JSON, or of an integer beyond 64 bits with sign.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::{Doc, Value};
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let mut doc = Doc::new();
+    /// let tags = vec!["home", "soon"];
+    /// doc.transact(|tx| tx.map("meta").set("tags", Value::serialized(&tags)?))?;
+    /// assert_eq!(doc.get("meta/tags/1"), Some("soon".into()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn serialized<T: Serialize + ?Sized>(value: &T) -> Result<Value, serde_json::Error> {
+        serde_json::from_value(serde_json::to_value(value)?)
+    }
+
     /// The value as a Rust type. It goes through JSON on its way: bytes arrive as arrays of numbers, and floats that JSON
     /// lacks as null.
     ///
