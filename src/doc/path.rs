@@ -90,6 +90,14 @@ impl Doc {
         }
     }
 
+    /// The path of a root; `None` for any other container.
+    pub(super) fn root_path(&self, container: ContainerIx) -> Option<CompactString> {
+        match self.log.containers.name(container) {
+            Name::Root { name, .. } => Some(CompactString::from(escape(self.log.keys.name(name)))),
+            _ => None,
+        }
+    }
+
     /// The path of a container; `None` where nothing shows it. For many, [`Paths`] is faster.
     pub(super) fn path_of(&self, container: ContainerIx) -> Option<CompactString> {
         Paths::new(self).of(container)

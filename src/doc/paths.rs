@@ -47,9 +47,7 @@ impl<'d> Paths<'d> {
     pub(super) fn of(&mut self, container: ContainerIx) -> Option<CompactString> {
         let log = &self.doc.log;
         let (parent, key) = match log.containers.name(container) {
-            Name::Root { name, .. } => {
-                return Some(CompactString::from(escape(log.keys.name(name))));
-            }
+            Name::Root { .. } => return self.doc.root_path(container),
             Name::Child { parent, key, .. } => (parent, key),
             Name::Made { by, .. } => {
                 let parent = log.container_of(by);

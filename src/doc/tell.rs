@@ -103,13 +103,16 @@ impl Doc {
     /// Gives each change its path, and drops those of containers that nothing shows or that are told of with one of
     /// `shown`. Returns how many walks through lists it took.
     pub(super) fn tell_paths(&self, record: &mut Record, shown: &BTreeSet<ContainerIx>) -> usize {
-        let mut paths = Paths::new(self);
+        let mut paths = None;
         // Tables list a container after the one around it, so sorted changes are in the promised order.
         record.containers.retain(|change| {
             let keep = !is_nothing(&change.body)
                 && (shown.is_empty() || !self.is_within(change.container, shown));
             let path = if keep {
-                paths.of(change.container)
+                self.root_path(change.container).or_else(|| {
+                    let paths = paths.get_or_insert_with(|| Paths::new(self));
+                    paths.of(change.container)
+                })
             } else {
                 None
             };
@@ -122,7 +125,7 @@ impl Doc {
             }
         });
         record.index();
-        paths.walks
+        paths.map_or(0, |paths| paths.walks)
     }
 
     fn finish_body(
