@@ -11,10 +11,14 @@ mod run;
 mod ancestry;
 mod difference;
 mod base;
+mod parts;
 mod walk;
+mod visited;
 mod check;
 
 pub(crate) use base::Base;
 pub(crate) use difference::Difference;
+pub(crate) use parts::Parents;
 pub(crate) use run::{Graph, PeerIx};
-pub(crate) use walk::Parts;
+pub(crate) use visited::Visited;
+pub(crate) use walk::Walk;

@@ -119,7 +119,12 @@ impl Graph {
         if self.heads.as_slice() == parents {
             self.heads.clear();
         } else {
-            self.heads.retain(|head| !parents.contains(head));
+            // Ascending, and perhaps thousands.
+            for parent in parents {
+                if let Ok(at) = self.heads.binary_search(parent) {
+                    self.heads.remove(at);
+                }
+            }
         }
         self.heads.push(last);
     }

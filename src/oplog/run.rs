@@ -127,6 +127,18 @@ impl OpRun {
         run
     }
 
+    /// What lies within a span, which the run reaches into.
+    #[inline]
+    pub(crate) fn within(&self, span: LvSpan) -> OpRun {
+        let start = self.lv.max(span.start).0 - self.lv.0;
+        let end = self.end().min(span.end).0 - self.lv.0;
+        if start == 0 && end == self.len() {
+            *self
+        } else {
+            self.clip(start, end)
+        }
+    }
+
     /// Whether a transaction that began at `since` may extend the run: one that continues another transaction it may not.
     #[inline]
     pub(crate) fn may_extend(&self, since: Lv) -> bool {

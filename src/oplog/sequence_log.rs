@@ -268,15 +268,12 @@ impl SequenceLog {
             .get(from..to)
             .unwrap_or(&[])
             .iter()
-            .map(move |run| {
-                let start = run.lv.max(span.start).0 - run.lv.0;
-                let end = run.end().min(span.end).0 - run.lv.0;
-                if start == 0 && end == run.len() {
-                    *run
-                } else {
-                    run.clip(start, end)
-                }
-            })
+            .map(move |run| run.within(span))
+    }
+
+    /// All runs.
+    pub(crate) fn runs(&self) -> &[OpRun] {
+        &self.runs
     }
 
     /// Calls `each` with the text that the operations of a span inserted, piece by piece. O(log runs) and the piece.

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::item::{DYING, Element, Item, VISIBLE};
 use super::tracker::{Cursor, Deleted, Tracker};
-use crate::id::{Heads, Lv};
+use crate::id::Lv;
 use crate::oplog::{OpKind, OpLog, OpRun};
 use crate::tree::{Bias, LeafIx};
 
@@ -61,7 +61,6 @@ impl Tracker {
             OpKind::Delete | OpKind::DeleteBack => self.apply_delete(run, &mut purpose),
             OpKind::Set => self.apply_set(log, run, &mut purpose),
         }
-        self.at = Heads::from_slice(&[run.span().last()]);
     }
 
     /// Returns the place at the newest version, if that is wanted.

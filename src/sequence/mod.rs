@@ -26,6 +26,7 @@ mod visit;
 mod join;
 mod sweep;
 mod segment;
+mod along;
 mod replay;
 mod check;
 

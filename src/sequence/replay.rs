@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
 
+use super::along::Along;
 use super::apply::{Edit, Edits, Purpose, push_delete, push_insert};
 use super::segment::{Segment, segments};
 use super::sweep::Stretch;
 use super::tracker::Tracker;
-use crate::graph::{Base, Parts};
+use crate::graph::{Base, Walk};
 use crate::id::{Heads, Lv, LvSpan};
 use crate::oplog::{ContainerIx, Kind, OpKind, OpLog, OpRun, SequenceLog};
 
@@ -131,25 +132,20 @@ impl Replay {
             .collect();
         touched.sort_unstable();
         touched.dedup();
-        let parts = log.graph.walk(&[span]);
-        let mut replayed = None;
-        if follows_all(log, &parts, before) {
+        let mut start = None;
+        if follows_all(log, span, before) {
             // Nobody is behind: trackers start afresh, with nothing to replay.
             for container in &touched {
                 if let Some(tracker) = self.trackers.get_mut(container) {
                     tracker.retire();
                 }
             }
-            replayed = Some((
-                Base {
-                    version: Heads::from_slice(before),
-                    outside: Vec::new(),
-                },
-                Parts::new(),
-            ));
+            start = Some(Start::at_heads(log, span, before));
         } else {
-            self.retire_unfollowed(log, &parts);
+            self.retire_unfollowed(log, span);
         }
+        // For trackers that rest somewhere on their own.
+        let mut onward = None;
         for container in touched {
             let Some(sequence) = log.sequence(container) else {
                 continue;
@@ -159,42 +155,37 @@ impl Replay {
                 .trackers
                 .remove(&container)
                 .unwrap_or_else(Tracker::new);
-            if tracker.is_live() {
-                tracker.join(sequence, span.start);
-            } else {
-                let (base, known) =
-                    replayed.get_or_insert_with(|| replayed_before(log, span, before, after));
-                rebuild(
-                    &mut tracker,
-                    log,
-                    sequence,
-                    base,
-                    known,
-                    span.start,
-                    plan.len,
-                );
-            }
             let runs = sequence.index_after(span.end) - sequence.index_after(span.start);
             // Beyond so many runs, putting the text together anew costs less than editing it run by run.
             let sweeps =
                 log.containers.kind(container) == Kind::Text && runs > 64 + plan.len as usize / 256;
             let mut edits = Edits::new();
-            let replay = |tracker: &mut Tracker, edits: &mut Edits| -> Result<(), ReplayError> {
-                for &part in &parts {
-                    replay_part(log, sequence, tracker, part, |tracker, run| {
-                        verify(run, tracker.len_here())?;
-                        let purpose = if sweeps {
-                            Purpose::Sweep { since: span.start }
-                        } else {
-                            Purpose::Edits(edits)
-                        };
-                        tracker.apply(log, run, purpose);
-                        Ok(())
-                    })?;
-                }
+            let apply = |tracker: &mut Tracker, run: &OpRun| {
+                verify(run, tracker.len_here())?;
+                let purpose = if sweeps {
+                    Purpose::Sweep { since: span.start }
+                } else {
+                    Purpose::Edits(&mut edits)
+                };
+                tracker.apply(log, run, purpose);
                 Ok(())
             };
-            replay(&mut tracker, &mut edits)?;
+            if tracker.is_live() {
+                tracker.join(sequence, span.start);
+                let walk = onward.get_or_insert_with(|| Walk::new(&log.graph, &[span], span.start));
+                replay_onward(log, sequence, &mut tracker, walk, apply)?;
+            } else {
+                let start = start.get_or_insert_with(|| Start::behind(log, span, before, after));
+                replay_from(
+                    log,
+                    sequence,
+                    &mut tracker,
+                    start,
+                    span.start,
+                    plan.len,
+                    apply,
+                )?;
+            }
             tracker.joined = span.end;
             plan.steps.push(if sweeps {
                 Step::Script(tracker.sweep(span.start))
@@ -209,11 +200,12 @@ impl Replay {
 
     /// Whoever does not follow a tracker's base ends it, also one of a container that is not touched: from then on its base
     /// is no longer behind everything that is new.
-    fn retire_unfollowed(&mut self, log: &OpLog, parts: &[LvSpan]) {
+    fn retire_unfollowed(&mut self, log: &OpLog, span: LvSpan) {
         for tracker in self.trackers.values_mut() {
-            if !parts
-                .iter()
-                .all(|part| tracker.is_followed_by(&log.graph.parents(part.start)))
+            if !log
+                .graph
+                .parts_of(span)
+                .all(|(_, parents)| tracker.is_followed_by(parents.as_slice()))
             {
                 tracker.retire();
             }
@@ -246,67 +238,102 @@ impl Replay {
     }
 }
 
-/// Whether there is one head, and all parts follow it.
-fn follows_all(log: &OpLog, parts: &[LvSpan], heads: &Heads) -> bool {
+/// Where trackers start afresh, and what they replay from there.
+struct Start {
+    base: Heads,
+    /// Operations outside the base that were known before.
+    held: Vec<LvSpan>,
+    /// Those, and then the new ones.
+    walk: Walk,
+}
+
+impl Start {
+    /// At the only head there was.
+    fn at_heads(log: &OpLog, span: LvSpan, before: &Heads) -> Self {
+        Start {
+            base: Heads::from_slice(before),
+            held: Vec::new(),
+            walk: Walk::new(&log.graph, &[span], span.start),
+        }
+    }
+
+    /// At the base of a concurrent segment.
+    fn behind(log: &OpLog, span: LvSpan, before: &Heads, after: &Heads) -> Self {
+        let Base {
+            version: base,
+            outside: mut held,
+        } = log.graph.base(before, after);
+        held.retain_mut(|outside| {
+            outside.end = outside.end.min(span.start);
+            !outside.is_empty()
+        });
+        held.push(span);
+        let walk = Walk::new(&log.graph, &held, span.start);
+        held.pop();
+        Start { base, held, walk }
+    }
+}
+
+/// Whether there is one head, and all that is new follows it.
+fn follows_all(log: &OpLog, span: LvSpan, heads: &Heads) -> bool {
     let &[head] = heads.as_slice() else {
         return false;
     };
-    // Parents at or after the only head follow it: everything older is in its past.
-    parts.iter().all(|part| {
-        log.graph
-            .parents(part.start)
+    // Parts at or after the only head follow it: everything older is in its past.
+    log.graph.parts_of(span).all(|(_, parents)| {
+        parents
+            .as_slice()
             .first()
             .is_some_and(|&oldest| oldest >= head)
     })
 }
 
-/// The base of a concurrent segment, and the walk over what was known outside it before.
-fn replayed_before(log: &OpLog, span: LvSpan, before: &Heads, after: &Heads) -> (Base, Parts) {
-    let mut base = log.graph.base(before, after);
-    base.outside.retain_mut(|outside| {
-        outside.end = outside.end.min(span.start);
-        !outside.is_empty()
-    });
-    let known = log.graph.walk(&base.outside);
-    (base, known)
-}
-
-fn rebuild(
-    tracker: &mut Tracker,
+/// Starts a tracker afresh and replays everything; hands to `apply` what is new, from `since` on. `len` is the length of
+/// the sequence without that.
+fn replay_from<E>(
     log: &OpLog,
     sequence: &SequenceLog,
-    base: &Base,
-    known: &[LvSpan],
+    tracker: &mut Tracker,
+    start: &Start,
     since: Lv,
     len: u32,
-) {
-    tracker.restart(Heads::from_slice(&base.version), &base.outside, since);
-    for &part in known {
-        let replayed = replay_part(log, sequence, tracker, part, |tracker, run| {
+    mut apply: impl FnMut(&mut Tracker, &OpRun) -> Result<(), E>,
+) -> Result<(), E> {
+    tracker.restart(Heads::from_slice(&start.base), &start.held, since);
+    let mut along = Along::new(sequence, &start.walk);
+    for &part in start.walk.known() {
+        along.replay(tracker, part, |tracker, run| {
             tracker.apply(log, run, Purpose::Known);
-            Ok::<(), ReplayError>(())
-        });
-        debug_assert!(replayed.is_ok());
+            Ok(())
+        })?;
     }
     tracker.settle_base(len);
+    for &part in start.walk.new_parts() {
+        along.replay(tracker, part, &mut apply)?;
+    }
+    Ok(())
 }
 
-/// Visits the version at which a part of the graph starts, and applies the runs that it has in this sequence.
-fn replay_part<E>(
+/// Goes on from the version at which a tracker rests.
+fn replay_onward<E>(
     log: &OpLog,
     sequence: &SequenceLog,
     tracker: &mut Tracker,
-    part: LvSpan,
+    walk: &Walk,
     mut apply: impl FnMut(&mut Tracker, &OpRun) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut first = true;
-    for run in sequence.runs_in(part) {
-        if first {
-            // What lies between the part's start and the run belongs to other containers.
-            tracker.move_to(&log.graph, sequence, &log.graph.parents(part.start));
-            first = false;
+    for &part in walk.new_parts() {
+        let part = walk.part(part);
+        let mut first = true;
+        for run in sequence.runs_in(part) {
+            if first {
+                // What lies between the part's start and the run belongs to other containers.
+                tracker.move_to(&log.graph, sequence, &log.graph.parents(part.start));
+                first = false;
+            }
+            apply(tracker, &run)?;
+            tracker.at = Heads::from_slice(&[run.span().last()]);
         }
-        apply(tracker, &run)?;
     }
     Ok(())
 }

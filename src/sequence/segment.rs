@@ -2,7 +2,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::graph::Graph;
+use crate::graph::{Graph, Parents};
 use crate::id::{Heads, Lv, LvSpan};
 
 /// A stretch of new operations, consecutive in local version.
@@ -25,20 +25,20 @@ pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &Heads) -> SmallVec<
     if graph.run_of(span.start).span.end >= span.end {
         return smallvec![only_segment(graph, span, before)];
     }
-    let parts = graph.parts(&[span]);
-    let parents: Vec<Heads> = parts.iter().map(|part| graph.parents(part.start)).collect();
+    let parts: Vec<(LvSpan, Parents<'_>)> = graph.parts_of(span).collect();
     // The oldest operation that a part at or after an index follows directly; -1 for none.
     let mut oldest = vec![i64::MAX; parts.len() + 1];
-    for (index, parents) in parents.iter().enumerate().rev() {
-        oldest[index] = oldest[index + 1].min(parents.first().map_or(-1, |lv| i64::from(lv.0)));
+    for (index, (_, parents)) in parts.iter().enumerate().rev() {
+        let first = parents.as_slice().first();
+        oldest[index] = oldest[index + 1].min(first.map_or(-1, |lv| i64::from(lv.0)));
     }
     let mut heads = before.clone();
     let mut segments = SmallVec::new();
     let mut index = 0;
     let mut at = span.start;
     while index < parts.len() {
-        let part = parts[index];
-        let follows = at > part.start || parents[index] == heads;
+        let (part, parents) = parts[index];
+        let follows = at > part.start || parents.as_slice() == heads.as_slice();
         if follows && oldest[index + 1] >= i64::from(at.0) {
             let end = u32::try_from(oldest[index + 1].saturating_add(1))
                 .map_or(part.end, |end| part.end.min(Lv(end)));
@@ -53,9 +53,14 @@ pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &Heads) -> SmallVec<
         let start = at;
         let before = heads.clone();
         while index < parts.len() {
-            let part = parts[index];
+            let (part, parents) = parts[index];
             if at == part.start {
-                heads.retain(|head| !parents[index].contains(head));
+                // Ascending, and perhaps thousands.
+                for parent in parents.as_slice() {
+                    if let Ok(at) = heads.binary_search(parent) {
+                        heads.remove(at);
+                    }
+                }
             } else {
                 heads.clear();
             }

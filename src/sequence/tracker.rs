@@ -62,6 +62,8 @@ pub(crate) struct Tracker {
     pub(super) sets: BTreeMap<Element, SmallVec<[Lv; 1]>>,
     pub(super) siblings: Siblings,
     pub(super) difference: Difference,
+    /// A leaf, and the change of it that the sums above do not show yet; none but within a move.
+    pub(super) owed: (LeafIx, Extent),
     pub(super) items: usize,
 }
 
@@ -83,6 +85,7 @@ impl Tracker {
             sets: BTreeMap::new(),
             siblings: Siblings::default(),
             difference: Difference::default(),
+            owed: (LeafIx(0), Extent::default()),
             items: 0,
         };
         tracker.restart(Heads::new(), &[], Lv(0));

@@ -10,7 +10,7 @@ use crate::oplog::{OpKind, OpRun, SequenceLog};
 use crate::tree::{LeafIx, Measure, Span};
 
 /// Operation runs of a retreat from which on a sweep may be cheaper.
-const LONG: usize = if cfg!(feature = "small-nodes") { 2 } else { 48 };
+pub(super) const LONG: usize = if cfg!(feature = "small-nodes") { 2 } else { 48 };
 
 impl Tracker {
     /// Moves the visited version to the one named by `parents`. O(log n) per run of operations between the two.
@@ -34,6 +34,7 @@ impl Tracker {
                 self.toggle(&run, true);
             }
         }
+        self.pay();
         self.difference = difference;
         self.at = parents.into();
     }
@@ -57,8 +58,7 @@ impl Tracker {
                 .sum()
         };
         let back = runs(&difference.first);
-        // A sweep costs an item about a sixteenth of what a retreat costs a run.
-        let saved = back.saturating_sub(self.items / 16);
+        let saved = back.saturating_sub(self.sweep_cost());
         if back < LONG || saved == 0 {
             return false;
         }
@@ -67,8 +67,13 @@ impl Tracker {
         runs(&from_base.second) < saved + runs(&difference.second)
     }
 
+    /// What a sweep costs: so much as the retreat of so many runs.
+    pub(super) fn sweep_cost(&self) -> usize {
+        self.items / 16
+    }
+
     /// Visits the base.
-    fn sweep_back(&mut self) {
+    pub(super) fn sweep_back(&mut self) {
         let mut leaf = Some(self.tree.first());
         while let Some(ix) = leaf {
             for item in self.tree.leaf_mut(ix).spans_mut() {
@@ -83,7 +88,8 @@ impl Tracker {
         self.tree.measure_again();
     }
 
-    fn toggle(&mut self, run: &OpRun, forward: bool) {
+    /// Retreats or advances a run. The sums above what changes may stay owed until [`Tracker::pay`].
+    pub(super) fn toggle(&mut self, run: &OpRun, forward: bool) {
         match run.kind() {
             OpKind::Insert => {
                 let here = if forward { VISIBLE } else { NOT_YET };
@@ -120,7 +126,7 @@ impl Tracker {
     }
 
     /// Changes the state of a run of elements, wherever their items stand by now.
-    pub(super) fn change_elements(&mut self, first: Element, len: u32, change: impl Fn(&mut Item)) {
+    fn change_elements(&mut self, first: Element, len: u32, change: impl Fn(&mut Item)) {
         let mut element = first;
         let mut rest = len;
         while rest > 0 {
@@ -133,14 +139,30 @@ impl Tracker {
                 cursor = self.isolate(cursor, rest);
             }
             let done = self.item(cursor).len;
-            // Often the run goes on in the same leaf: one update of the sums above for all of it.
+            // Often the run goes on in the same leaf, and so do those after it: one update of the sums above for all.
             let (done, delta) =
                 self.change_from(cursor.leaf, cursor.at, element, rest, done, &change);
-            if delta != Extent::default() {
-                self.tree.adjust(cursor.leaf, delta);
-            }
+            self.owe(cursor.leaf, delta);
             element = element.plus(done);
             rest -= done;
+        }
+    }
+
+    /// Notes a change of a leaf that the sums above do not show yet.
+    fn owe(&mut self, leaf: LeafIx, delta: Extent) {
+        if self.owed.0 != leaf {
+            self.pay();
+            self.owed.0 = leaf;
+        }
+        self.owed.1 = self.owed.1.plus(delta);
+    }
+
+    /// Corrects the sums above the leaf changed last.
+    pub(super) fn pay(&mut self) {
+        let (leaf, delta) = self.owed;
+        if delta != Extent::default() {
+            self.tree.adjust(leaf, delta);
+            self.owed.1 = Extent::default();
         }
     }
 
