@@ -7,7 +7,7 @@ use super::ingest::Ingested;
 use super::record::Record;
 use crate::error::Error;
 use crate::id::{LvSpan, OpId};
-use crate::oplog::{Cell, ContainerIx, KeyIx, Kind};
+use crate::oplog::{Cell, ContainerIx, Finder, KeyIx, Kind};
 use crate::sequence::{Edit, Plan, Step, Stretch};
 use crate::state::text::RopeBuilder;
 
@@ -94,6 +94,7 @@ impl Doc {
         };
         let stretches = u32::try_from(script.len()).unwrap_or(u32::MAX);
         let rebuild = rope.len().chars < stretches.saturating_mul(REBUILD_BELOW);
+        let finder = Finder::new(sequence, new_operations(script));
         let mut builder = RopeBuilder::new();
         let mut removed = String::new();
         let (mut old, mut at) = (0, 0);
@@ -115,7 +116,7 @@ impl Doc {
                     old += len;
                 }
                 Stretch::New { lv, len } => {
-                    sequence.each_text(LvSpan::new(lv, lv.plus(len)), |piece| {
+                    finder.each_text(LvSpan::new(lv, lv.plus(len)), |piece| {
                         let chars = scalars_of(piece);
                         if rebuild {
                             builder.push(piece);
@@ -198,6 +199,21 @@ impl Doc {
         }
         self.state.registers.replace(slot, &survivors);
     }
+}
+
+/// The span that holds everything new in a script.
+fn new_operations(script: &[Stretch]) -> LvSpan {
+    let mut all: Option<LvSpan> = None;
+    for stretch in script {
+        if let Stretch::New { lv, len } = *stretch {
+            let known = all.unwrap_or(LvSpan::new(lv, lv));
+            all = Some(LvSpan::new(
+                known.start.min(lv),
+                known.end.max(lv.plus(len)),
+            ));
+        }
+    }
+    all.unwrap_or_default()
 }
 
 fn scalars_of(piece: &str) -> u32 {

@@ -72,15 +72,14 @@ impl Graph {
                 return;
             }
         }
-        let lamport = parents
-            .iter()
-            .map(|&parent| self.lamport(parent))
-            .max()
-            .map_or(1, |most| most + 1);
-        let parent_runs = parents
-            .iter()
-            .map(|&parent| index(self.run_index(parent)))
-            .collect();
+        let mut lamport = 1;
+        let mut parent_runs = SmallVec::new();
+        for &parent in parents {
+            let nth = self.run_index(parent);
+            let run = &self.runs[nth];
+            lamport = lamport.max(run.lamport + (parent.0 - run.span.start.0) + 1);
+            parent_runs.push(index(nth));
+        }
         self.starts.push(start);
         self.runs.push(Run {
             span: LvSpan::new(start, self.end),
@@ -147,14 +146,19 @@ impl Graph {
     /// The index of the run that holds an operation. O(log runs).
     #[inline]
     pub(crate) fn run_index(&self, lv: Lv) -> usize {
-        // Most questions are about the newest run.
-        match self.starts.last() {
-            Some(&last) if last <= lv => self.starts.len() - 1,
-            _ => self
-                .starts
-                .partition_point(|&start| start <= lv)
-                .saturating_sub(1),
+        // Most questions are about the newest runs.
+        let mut from = self.starts.len();
+        for near in [1, 8, 64] {
+            let to = from;
+            from = self.starts.len().saturating_sub(near);
+            if self.starts.get(from).is_some_and(|&start| start <= lv) {
+                let behind = self.starts[from + 1..to].partition_point(|&start| start <= lv);
+                return from + behind;
+            }
         }
+        self.starts[..from]
+            .partition_point(|&start| start <= lv)
+            .saturating_sub(1)
     }
 
     pub(super) fn run_number(&self, lv: Lv) -> u32 {

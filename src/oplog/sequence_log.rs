@@ -276,22 +276,14 @@ impl SequenceLog {
         &self.runs
     }
 
-    /// Calls `each` with the text that the operations of a span inserted, piece by piece. O(log runs) and the piece.
-    pub(crate) fn each_text<'a>(&'a self, span: LvSpan, mut each: impl FnMut(&'a str)) {
-        let Content::Text(content) = &self.content else {
-            return;
-        };
-        let mut at = span.start;
-        let mut index = self.index_after(at);
-        while at < span.end
-            && let Some(run) = self.runs.get(index)
-        {
-            let from = at.0 - run.lv.0;
-            let to = span.end.min(run.end()).0 - run.lv.0;
-            let text = content.get(run.content as usize..).unwrap_or("");
-            each(scalars(text, from, to, run.wide()));
-            at = run.lv.plus(to);
-            index += 1;
+    /// The text that the operations `from..to` of a run inserted.
+    pub(super) fn text_of(&self, run: &OpRun, from: u32, to: u32) -> &str {
+        match &self.content {
+            Content::Text(text) => {
+                let text = text.get(run.content as usize..).unwrap_or("");
+                scalars(text, from, to, run.wide())
+            }
+            Content::Cells(_) => "",
         }
     }
 

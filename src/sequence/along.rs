@@ -19,11 +19,10 @@ impl<'a> Along<'a> {
     pub(super) fn new(sequence: &'a SequenceLog, walk: &'a Walk) -> Self {
         let mut runs = Vec::with_capacity(walk.len());
         let all = sequence.runs();
-        let least = walk
+        let mut at = walk
             .parts()
             .first()
             .map_or(0, |part| sequence.index_after(part.start));
-        let mut at = least;
         for part in walk.parts() {
             let from = at;
             while all.get(at).is_some_and(|run| run.end() <= part.end) {
@@ -39,6 +38,19 @@ impl<'a> Along<'a> {
             visited: Visited::new(walk),
             runs,
         }
+    }
+
+    /// How many runs there are.
+    pub(super) fn runs(&self) -> usize {
+        match (self.runs.first(), self.runs.last()) {
+            (Some(&(from, _)), Some(&(_, to))) => (to - from) as usize,
+            _ => 0,
+        }
+    }
+
+    /// How many operations there are, of this sequence or between.
+    pub(super) fn operations(&self) -> u32 {
+        self.walk.parts().iter().map(|part| part.len()).sum()
     }
 
     /// Visits the version that a part follows, and applies the runs that it has in this sequence.

@@ -84,8 +84,12 @@ impl Tracker {
             if offset + 1 < item.len {
                 // Within an item: what follows is known.
                 new.origin_right = item.id.plus(offset + 1);
-                border = self.split(cursor, offset + 1);
-                return self.insert_at(border, new, wants_place);
+                let at = self.insert_within(cursor, offset + 1, new);
+                return if wants_place {
+                    self.newest_before(at)
+                } else {
+                    0
+                };
             }
             left_item = Some(cursor);
             border = Cursor {
@@ -185,17 +189,16 @@ impl Tracker {
     fn apply_delete(&mut self, run: &OpRun, purpose: &mut Purpose<'_>) {
         let back = run.kind() == OpKind::DeleteBack;
         let mut done = 0;
-        while done < run.len() {
-            let (mut cursor, offset) = self.seek(run.pos, |extent| extent.here, Item::visible_here);
-            if offset > 0 {
-                cursor = self.split(cursor, offset);
-            }
-            let len = self.item(cursor).len.min(run.len() - done);
-            cursor = self.isolate(cursor, len);
+        let mut found = self.seek(run.pos, |extent| extent.here, Item::visible_here);
+        loop {
+            let (cursor, offset) = found;
+            let len = (self.item(cursor).len - offset).min(run.len() - done);
+            let cursor = self.isolate(cursor, offset, len);
             let item = *self.item(cursor);
             self.note_deleted(run, back, done, item.id, len);
             let dies = item.gone & !DYING == 0;
             if dies && let Purpose::Edits(edits) = purpose {
+                self.pay();
                 push_delete(edits, self.newest_before(cursor), len);
             }
             let dying = if dies && matches!(purpose, Purpose::Sweep { .. }) {
@@ -203,33 +206,34 @@ impl Tracker {
             } else {
                 0
             };
-            self.change(cursor, |item| {
+            self.change_owing(cursor, |item| {
                 item.here += 1;
                 item.gone = (item.gone + 1) | dying;
             });
             done += len;
+            if done >= run.len() {
+                break;
+            }
+            // What follows is in the same leaf, nearly always.
+            found = match self.next_visible(cursor) {
+                Some(next) => (next, 0),
+                None => {
+                    self.pay();
+                    self.seek(run.pos, |extent| extent.here, Item::visible_here)
+                }
+            };
         }
+        self.pay();
     }
 
-    /// Cuts an item after `len` elements, if it is longer; returns where the left part stands.
-    pub(super) fn isolate(&mut self, cursor: Cursor, len: u32) -> Cursor {
-        let item = *self.item(cursor);
-        if len == item.len {
-            return cursor;
-        }
-        self.split(cursor, len);
-        // Making room may have moved the left part.
-        if self
-            .tree
-            .leaf(cursor.leaf)
-            .spans()
-            .get(cursor.at)
-            .is_some_and(|left| left.id == item.id)
-        {
-            cursor
-        } else {
-            self.find(item.id)
-        }
+    /// The next item of the same leaf that is visible at the visited version.
+    fn next_visible(&self, cursor: Cursor) -> Option<Cursor> {
+        let behind = self.tree.leaf(cursor.leaf).spans().get(cursor.at + 1..)?;
+        let further = behind.iter().position(|item| item.visible_here() > 0)?;
+        Some(Cursor {
+            at: cursor.at + 1 + further,
+            ..cursor
+        })
     }
 
     /// Records which elements a part of a delete run hit: `len` from `target` on, the `done`-th of the run's range first.

@@ -112,6 +112,8 @@ impl Measure for Extent {
 
 impl Span for Item {
     type Measure = Extent;
+    /// Trackers do not last.
+    const GROWTH: usize = 1;
 
     #[inline]
     fn measure(&self) -> Extent {

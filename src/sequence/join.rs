@@ -49,8 +49,7 @@ impl Tracker {
             new.origin_left = item.id.plus(offset);
             if offset + 1 < item.len {
                 new.origin_right = item.id.plus(offset + 1);
-                border = self.split(cursor, offset + 1);
-                self.insert(border, new);
+                self.insert_within(cursor, offset + 1, new);
                 return;
             }
             border = Cursor {
@@ -74,12 +73,9 @@ impl Tracker {
         let back = run.kind() == OpKind::DeleteBack;
         let mut done = 0;
         while done < run.len() {
-            let (mut cursor, offset) = self.seek_newest(run.pos);
-            if offset > 0 {
-                cursor = self.split(cursor, offset);
-            }
-            let len = self.item(cursor).len.min(run.len() - done);
-            cursor = self.isolate(cursor, len);
+            let (cursor, offset) = self.seek_newest(run.pos);
+            let len = (self.item(cursor).len - offset).min(run.len() - done);
+            let cursor = self.isolate(cursor, offset, len);
             let target = self.item(cursor).id;
             self.note_deleted(run, back, done, target, len);
             self.change(cursor, |item| item.gone += 1);

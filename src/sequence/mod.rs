@@ -19,6 +19,7 @@
 mod item;
 mod places;
 mod tracker;
+mod items;
 mod place;
 mod siblings;
 mod apply;

@@ -32,6 +32,11 @@ impl Places {
         self.origin = least as usize / PAGE * PAGE;
     }
 
+    /// Makes room for about so many runs more, among so many numbers.
+    pub(super) fn expect(&mut self, runs: usize, numbers: u32) {
+        self.pages.reserve(runs.min(numbers as usize / PAGE + 1));
+    }
+
     /// Says that a run starts at `start`, with this value.
     #[inline]
     pub(super) fn set(&mut self, start: u32, value: u32) {

@@ -301,6 +301,7 @@ fn replay_from<E>(
 ) -> Result<(), E> {
     tracker.restart(Heads::from_slice(&start.base), &start.held, since);
     let mut along = Along::new(sequence, &start.walk);
+    tracker.expect(along.runs(), along.operations());
     for &part in start.walk.known() {
         along.replay(tracker, part, |tracker, run| {
             tracker.apply(log, run, Purpose::Known);

@@ -15,6 +15,10 @@ use crate::tree::{Bias, LeafIx, Measure, Span, SpanLeaf, Tree};
 /// Items of a leaf.
 pub(super) const LEAF: usize = if cfg!(feature = "small-nodes") { 4 } else { 32 };
 
+/// The same, as [`super::items::place_of`] counts.
+#[allow(clippy::cast_possible_truncation)]
+pub(super) const LEAF_U32: u32 = LEAF as u32;
+
 /// Elements assumed to exist at a base whose length is not known yet.
 const UNKNOWN_LEN: u32 = 1 << 30;
 
@@ -51,9 +55,9 @@ pub(crate) struct Tracker {
     /// Operations below this one that follow the base are in the tracker.
     pub(super) joined: Lv,
     pub(super) tree: Tree<SpanLeaf<Item, LEAF>>,
-    /// Number of an inserted run's first element to its leaf.
+    /// Number of an inserted run's first element to its place: see [`super::items::place_of`].
     pub(super) inserted: Places,
-    /// Place of a base run's first element to its leaf.
+    /// Likewise for elements of the base.
     pub(super) of_base: Places,
     /// Number of a delete run's first operation to its index in `deletes`.
     pub(super) deleted: Places,
@@ -130,6 +134,15 @@ impl Tracker {
         self.sets.clear();
         self.siblings = Siblings::default();
         self.items = 1;
+    }
+
+    /// Makes room for the replay of so many runs, which stand among so many operations.
+    pub(super) fn expect(&mut self, runs: usize, operations: u32) {
+        // An insertion makes one item or two, a deletion up to two more of each it hits.
+        self.tree.expect(runs + runs / 2);
+        self.inserted.expect(runs, operations);
+        self.deleted.expect(runs / 2, operations);
+        self.deletes.reserve(runs / 2);
     }
 
     /// Says how long the sequence is at the newest version; until then the base counts as endless. From then on the last
@@ -259,8 +272,11 @@ impl Tracker {
         } else {
             &self.of_base
         };
-        let leaf = LeafIx(places.get(element.number()).1);
-        let spans = self.tree.leaf(leaf).spans();
+        let place = places.get(element.number()).1;
+        let leaf = LeafIx(place / LEAF_U32);
+        // Items only ever move further behind in a leaf.
+        let from = (place % LEAF_U32) as usize;
+        let spans = &self.tree.leaf(leaf).spans()[from..];
         let at = spans.iter().position(|item| {
             let offset = element.offset_from(item.id);
             offset < item.len || offset == 0
@@ -271,7 +287,7 @@ impl Tracker {
         );
         Cursor {
             leaf,
-            at: at.unwrap_or(0),
+            at: from + at.unwrap_or(0),
         }
     }
 
@@ -295,58 +311,6 @@ impl Tracker {
         } else {
             self.tree.compare(at.leaf, bt.leaf)
         }
-    }
-
-    fn set_place(&mut self, id: Element, leaf: LeafIx) {
-        let places = if id.lv().is_some() {
-            &mut self.inserted
-        } else {
-            &mut self.of_base
-        };
-        places.set(id.number(), leaf.0);
-    }
-
-    /// Makes room for another item in a leaf; returns where the border before item `at` is now.
-    fn make_room(&mut self, cursor: Cursor) -> Cursor {
-        let Tracker {
-            tree,
-            inserted,
-            of_base,
-            ..
-        } = self;
-        let (leaf, at) = tree.make_room(cursor.leaf, cursor.at, 1, |item, leaf| {
-            let places = if item.id.lv().is_some() {
-                &mut *inserted
-            } else {
-                &mut *of_base
-            };
-            places.set(item.id.number(), leaf.0);
-        });
-        Cursor { leaf, at }
-    }
-
-    /// Puts a new item before the border `cursor`; returns where it stands.
-    pub(super) fn insert(&mut self, cursor: Cursor, item: Item) -> Cursor {
-        let cursor = self.make_room(cursor);
-        self.tree.leaf_mut(cursor.leaf).insert(cursor.at, item);
-        self.items += 1;
-        self.set_place(item.id, cursor.leaf);
-        self.tree.adjust(cursor.leaf, item.measure());
-        cursor
-    }
-
-    /// Cuts an item after `offset` elements; returns where the right part stands.
-    pub(super) fn split(&mut self, cursor: Cursor, offset: u32) -> Cursor {
-        let border = self.make_room(Cursor {
-            at: cursor.at + 1,
-            ..cursor
-        });
-        let leaf = self.tree.leaf_mut(border.leaf);
-        let right = leaf.spans_mut()[border.at - 1].split(offset);
-        leaf.insert(border.at, right);
-        self.items += 1;
-        self.set_place(right.id, border.leaf);
-        border
     }
 
     /// Bytes held on the heap, nearly.

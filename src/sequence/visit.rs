@@ -2,7 +2,7 @@
 
 use super::item::Extent;
 use super::item::{Element, Item, NOT_YET, VISIBLE};
-use super::tracker::Tracker;
+use super::tracker::{Cursor, Tracker};
 use crate::graph::Difference;
 use crate::graph::Graph;
 use crate::id::{Lv, LvSpan};
@@ -130,15 +130,11 @@ impl Tracker {
         let mut element = first;
         let mut rest = len;
         while rest > 0 {
-            let mut cursor = self.find(element);
-            let offset = element.offset_from(self.item(cursor).id);
-            if offset > 0 {
-                cursor = self.split(cursor, offset);
-            }
-            if self.item(cursor).len > rest {
-                cursor = self.isolate(cursor, rest);
-            }
-            let done = self.item(cursor).len;
+            let found = self.find(element);
+            let item = self.item(found);
+            let offset = element.offset_from(item.id);
+            let done = rest.min(item.len - offset);
+            let cursor = self.isolate(found, offset, done);
             // Often the run goes on in the same leaf, and so do those after it: one update of the sums above for all.
             let (done, delta) =
                 self.change_from(cursor.leaf, cursor.at, element, rest, done, &change);
@@ -155,6 +151,16 @@ impl Tracker {
             self.owed.0 = leaf;
         }
         self.owed.1 = self.owed.1.plus(delta);
+    }
+
+    /// Changes an item; the sums above it stay owed.
+    #[inline]
+    pub(super) fn change_owing(&mut self, cursor: Cursor, change: impl FnOnce(&mut Item)) {
+        let item = &mut self.tree.leaf_mut(cursor.leaf).spans_mut()[cursor.at];
+        let before = item.measure();
+        change(item);
+        let delta = item.measure().minus(before);
+        self.owe(cursor.leaf, delta);
     }
 
     /// Corrects the sums above the leaf changed last.

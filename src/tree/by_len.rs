@@ -42,7 +42,7 @@ impl<S: Span<Measure = u32>, const N: usize> Tree<SpanLeaf<S, N>> {
             self.adjust(leaf, span.len());
             return true;
         }
-        let (leaf, border) = self.make_room(leaf, border, 1, |_, _| {});
+        let (leaf, border) = self.make_room(leaf, border, 1, |_, _, _| {});
         self.leaf_mut(leaf).insert(border, span);
         self.adjust(leaf, span.len());
         true
@@ -63,7 +63,7 @@ impl<S: Span<Measure = u32>, const N: usize> Tree<SpanLeaf<S, N>> {
         if rest == 0 {
             return (leaf, index);
         }
-        let (leaf, border) = self.make_room(leaf, index + 1, 1, |_, _| {});
+        let (leaf, border) = self.make_room(leaf, index + 1, 1, |_, _, _| {});
         let right = self.leaf_mut(leaf).spans_mut()[border - 1].split(rest);
         self.leaf_mut(leaf).insert(border, right);
         (leaf, border)
@@ -80,7 +80,7 @@ impl<S: Span<Measure = u32>, const N: usize> Tree<SpanLeaf<S, N>> {
             }
             let span = self.leaf(leaf).spans()[index];
             if span.len() > rest {
-                let (leaf, index) = self.make_room(leaf, index + 1, 1, |_, _| {});
+                let (leaf, index) = self.make_room(leaf, index + 1, 1, |_, _, _| {});
                 let right = self.leaf_mut(leaf).spans_mut()[index - 1].split(rest);
                 self.leaf_mut(leaf).insert(index, right);
                 continue;

@@ -49,7 +49,7 @@ impl<L: Leaf> Tree<L> {
                 ix
             }
             None => {
-                reserve_one(&mut self.leaves);
+                reserve_one(&mut self.leaves, L::GROWTH);
                 self.leaves.push(slot);
                 index(self.leaves.len() - 1)
             }
@@ -159,7 +159,7 @@ impl<L: Leaf> Tree<L> {
                 ix
             }
             None => {
-                reserve_one(&mut self.nodes);
+                reserve_one(&mut self.nodes, L::GROWTH);
                 self.nodes.push(node);
                 index(self.nodes.len() - 1)
             }
@@ -183,10 +183,10 @@ impl<L: Leaf> Tree<L> {
     }
 }
 
-/// Makes room for one more, growing by an eighth: doubling would leave half of an arena unused.
-fn reserve_one<T>(arena: &mut Vec<T>) {
+/// Makes room for one more. What lasts grows by an eighth: doubling would leave half of an arena unused.
+fn reserve_one<T>(arena: &mut Vec<T>, growth: usize) {
     if arena.len() == arena.capacity() {
-        arena.reserve_exact(arena.len() / 8 + 2);
+        arena.reserve_exact(arena.len() / growth + 2);
     }
 }
 

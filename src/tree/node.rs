@@ -28,6 +28,8 @@ impl Measure for u32 {
 /// A leaf of the tree: anything that can say how much it measures.
 pub(crate) trait Leaf {
     type Measure: Measure;
+    /// A full arena of such leaves grows by one part in so many.
+    const GROWTH: usize = 8;
     fn measure(&self) -> Self::Measure;
 }
 

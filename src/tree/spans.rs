@@ -5,6 +5,8 @@ use super::node::{Leaf, Measure};
 /// A run of elements that behaves alike: it measures something and can be cut.
 pub(crate) trait Span: Copy + Default {
     type Measure: Measure;
+    /// See [`Leaf::GROWTH`].
+    const GROWTH: usize = 8;
     fn measure(&self) -> Self::Measure;
     /// Elements in the span.
     fn len(&self) -> u32;
@@ -21,6 +23,7 @@ pub(crate) struct SpanLeaf<S, const N: usize> {
 
 impl<S: Span, const N: usize> Leaf for SpanLeaf<S, N> {
     type Measure = S::Measure;
+    const GROWTH: usize = S::GROWTH;
 
     fn measure(&self) -> S::Measure {
         self.spans()
@@ -61,6 +64,12 @@ impl<S: Span, const N: usize> SpanLeaf<S, N> {
         self.spans.copy_within(at..self.len, at + 1);
         self.spans[at] = span;
         self.len += 1;
+    }
+
+    pub(crate) fn insert_two(&mut self, at: usize, spans: [S; 2]) {
+        self.spans.copy_within(at..self.len, at + 2);
+        self.spans[at..at + 2].copy_from_slice(&spans);
+        self.len += 2;
     }
 
     pub(crate) fn remove(&mut self, at: usize) {
