@@ -66,11 +66,12 @@ impl Doc {
             return;
         };
         let mut removed = String::new();
+        let mut near = 0;
         for edit in edits {
             match *edit {
                 Edit::Insert { at, lv, len } => {
                     let mut to = at;
-                    sequence.each_text(LvSpan::new(lv, lv.plus(len)), |piece| {
+                    sequence.each_text_near(&mut near, LvSpan::new(lv, lv.plus(len)), |piece| {
                         let chars = scalars_of(piece);
                         rope.insert(to, piece);
                         record.text_inserted(text, to, piece, chars);

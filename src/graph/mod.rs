@@ -15,6 +15,8 @@ mod parts;
 mod walk;
 mod visited;
 mod check;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use base::Base;
 pub(crate) use difference::Difference;

@@ -32,7 +32,13 @@ impl Walk {
             order: SmallVec::new(),
             known: 0,
         };
-        walk.cut(graph, spans);
+        if let &[span] = spans
+            && graph.run_of(span.start).span.end >= span.end
+        {
+            walk.parts.push(span);
+        } else {
+            walk.cut(graph, spans);
+        }
         walk.known = walk.parts.partition_point(|part| part.start < since);
         if walk.parts.len() < 2 {
             walk.order.extend(0..index(walk.parts.len()));
@@ -81,47 +87,43 @@ impl Walk {
 
     /// Cuts the spans at the borders of runs, and behind every operation that another run follows.
     fn cut(&mut self, graph: &Graph, spans: &[LvSpan]) {
-        let Some(least) = spans.first().map(|span| span.start) else {
+        let Some((first, last)) = spans.first().zip(spans.last()) else {
             return;
         };
-        let mut cuts: Vec<Lv> = Vec::new();
+        let least = first.start;
+        let mut at = graph.run_index(least);
+        let runs = graph.run_index(last.last()) - at + 1;
+        let mut parts: Vec<LvSpan> = Vec::with_capacity(runs + runs / 4 + spans.len());
+        let mut cuts: Vec<Lv> = Vec::with_capacity(runs / 4);
         for &span in spans {
-            let mut at = graph.run_index(span.start);
-            let mut start = span.start;
-            while start < span.end {
-                let run = &graph.runs[at];
-                let end = run.span.end.min(span.end);
-                self.parts.push(LvSpan::new(start, end));
-                if start == run.span.start {
-                    for (&parent, &parent_run) in run.parents.iter().zip(&run.parent_runs) {
-                        if parent >= least
-                            && parent.plus(1) < graph.runs[parent_run as usize].span.end
-                        {
-                            cuts.push(parent.plus(1));
-                        }
-                    }
-                }
-                start = end;
+            while graph.runs[at].span.end <= span.start {
                 at += 1;
             }
-        }
-        if cuts.is_empty() {
-            return;
-        }
-        cuts.sort_unstable();
-        cuts.dedup();
-        let uncut = std::mem::take(&mut self.parts);
-        self.parts.reserve(uncut.len() + cuts.len());
-        let mut cuts = cuts.into_iter().peekable();
-        for mut part in uncut {
-            while let Some(cut) = cuts.next_if(|&cut| cut < part.end) {
-                if cut > part.start {
-                    self.parts.push(LvSpan::new(part.start, cut));
-                    part.start = cut;
+            for run in &graph.runs[at..] {
+                if run.span.start >= span.end {
+                    break;
+                }
+                parts.push(LvSpan::new(
+                    run.span.start.max(span.start),
+                    run.span.end.min(span.end),
+                ));
+                if run.span.start < span.start {
+                    continue;
+                }
+                for (&parent, &parent_run) in run.parents.iter().zip(&run.parent_runs) {
+                    let end = graph.runs[parent_run as usize].span.end;
+                    if parent >= least && parent.plus(1) < end {
+                        cuts.push(parent.plus(1));
+                    }
                 }
             }
-            self.parts.push(part);
         }
+        if !cuts.is_empty() {
+            cuts.sort_unstable();
+            cuts.dedup();
+            parts = cut_at(&parts, &cuts);
+        }
+        self.parts = SmallVec::from_vec(parts);
     }
 
     /// Finds the parents of each part.
@@ -167,81 +169,106 @@ impl Walk {
         self.first_parents.push(index(self.parents.len()));
     }
 
+    /// Finds the order.
     fn sort(&mut self) {
+        let (mut places, children) = self.places();
         let count = self.parts.len();
-        let keys = self.visiting_keys();
-        // The children of each part: how many at first, then where they start.
-        let mut first_children = vec![0u32; count + 1];
-        for &parent in &self.parents {
-            first_children[parent as usize] += 1;
-        }
-        let mut end = 0;
-        for first in &mut first_children {
-            end += *first;
-            *first = end;
-        }
-        let mut children = vec![0u32; self.parents.len()];
-        let mut waits = vec![0u32; count];
-        for child in (0..index(count)).rev() {
-            let parents = self.parents(child);
-            waits[child as usize] = index(parents.len());
-            for &parent in parents {
-                let first = &mut first_children[parent as usize];
-                *first -= 1;
-                children[*first as usize] = child;
-            }
-        }
-        let mut order = SmallVec::with_capacity(count);
+        let mut order = Vec::with_capacity(count);
         let mut ready: Vec<u32> = Vec::new();
         for (from, to) in [(0, self.known), (self.known, count)] {
-            ready.extend((index(from)..index(to)).filter(|&part| waits[part as usize] == 0));
-            sort_ready(&mut ready, &keys);
+            let waits_for_none = |&part: &u32| places[part as usize].waits == 0;
+            ready.extend((index(from)..index(to)).filter(waits_for_none));
+            sort_ready(&mut ready, &places);
             while let Some(part) = ready.pop() {
                 order.push(part);
                 let first_ready = ready.len();
-                let (from, end) = (
-                    first_children[part as usize],
-                    first_children[part as usize + 1],
-                );
-                for &child in &children[from as usize..end as usize] {
-                    waits[child as usize] -= 1;
-                    if waits[child as usize] == 0 && (child as usize) < to {
+                let from = places[part as usize].children as usize;
+                let end = places[part as usize + 1].children as usize;
+                for &child in &children[from..end] {
+                    let place = &mut places[child as usize];
+                    place.waits -= 1;
+                    if place.waits == 0 && (child as usize) < to {
                         ready.push(child);
                     }
                 }
-                sort_ready(&mut ready[first_ready..], &keys);
+                sort_ready(&mut ready[first_ready..], &places);
             }
         }
-        self.order = order;
+        self.order = SmallVec::from_vec(order);
     }
 
-    /// What orders the children of a part: those with one parent first, then by the longest way from there to an end, in
-    /// operations, then by age.
-    fn visiting_keys(&self) -> Vec<u64> {
-        let mut longest = vec![0u32; self.parts.len()];
-        let mut keys = vec![0; self.parts.len()];
-        for at in (0..index(self.parts.len())).rev() {
-            let part = self.part(at);
+    /// Where each part stands among the others, and the children of all, in order of the parents.
+    fn places(&self) -> (Vec<Place>, Vec<u32>) {
+        let count = index(self.parts.len());
+        let mut places = vec![Place::default(); self.parts.len() + 1];
+        for at in (0..count).rev() {
             let parents = self.parents(at);
-            let way = longest[at as usize]
-                .saturating_add(part.len())
-                .min(u32::MAX >> 1);
+            let place = &mut places[at as usize];
+            place.merges = parents.len() > 1;
+            place.waits = index(parents.len());
+            place.way = place.way.saturating_add(self.part(at).len());
+            let way = place.way;
             for &parent in parents {
-                let onward = &mut longest[parent as usize];
-                *onward = way.max(*onward);
+                let parent = &mut places[parent as usize];
+                parent.way = parent.way.max(way);
+                parent.children += 1;
             }
-            let merges = u64::from(parents.len() > 1);
-            keys[at as usize] = merges << 63 | u64::from(way) << 32 | u64::from(at);
         }
-        keys
+        // How many children becomes where they end, and then where they start.
+        let mut end = 0;
+        for place in &mut places {
+            end += place.children;
+            place.children = end;
+        }
+        let mut children = vec![0u32; self.parents.len()];
+        for child in (0..count).rev() {
+            for &parent in self.parents(child) {
+                let place = &mut places[parent as usize];
+                place.children -= 1;
+                children[place.children as usize] = child;
+            }
+        }
+        (places, children)
     }
 }
 
-/// The one to visit next stands last.
-fn sort_ready(ready: &mut [u32], keys: &[u64]) {
+/// A part among the others.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    /// The longest way from its start to an end, in operations.
+    way: u32,
+    merges: bool,
+    /// Parents that the order has not reached.
+    waits: u32,
+    /// Where its children start.
+    children: u32,
+}
+
+/// Sorts what became ready at once; the one to visit next stands last. First come those with one parent, then the order is
+/// that of the way from there to an end, then of age.
+fn sort_ready(ready: &mut [u32], places: &[Place]) {
     if ready.len() > 1 {
-        ready.sort_unstable_by_key(|&part| std::cmp::Reverse(keys[part as usize]));
+        ready.sort_unstable_by_key(|&part| {
+            let place = &places[part as usize];
+            std::cmp::Reverse((place.merges, place.way, part))
+        });
     }
+}
+
+/// Cuts parts before some operations; both ascending.
+fn cut_at(parts: &[LvSpan], cuts: &[Lv]) -> Vec<LvSpan> {
+    let mut all = Vec::with_capacity(parts.len() + cuts.len());
+    let mut cuts = cuts.iter().copied().peekable();
+    for &(mut part) in parts {
+        while let Some(cut) = cuts.next_if(|&cut| cut < part.end) {
+            if cut > part.start {
+                all.push(LvSpan::new(part.start, cut));
+                part.start = cut;
+            }
+        }
+        all.push(part);
+    }
+    all
 }
 
 /// Parts are fewer than operations, which are fewer than 2^32.

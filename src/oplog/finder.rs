@@ -55,6 +55,26 @@ impl SequenceLog {
         self.each_text_from(self.index_after(span.start), span, each);
     }
 
+    /// The same, where questions nearly always go on behind the last: `near` is the run at which that was found.
+    pub(crate) fn each_text_near<'a>(
+        &'a self,
+        near: &mut usize,
+        span: LvSpan,
+        each: impl FnMut(&'a str),
+    ) {
+        let onward = self.runs().get(*near..).unwrap_or(&[]);
+        *near = match onward.first() {
+            Some(first) if first.lv <= span.start => onward
+                .iter()
+                .take(4)
+                .position(|run| run.end() > span.start)
+                .map(|behind| *near + behind),
+            _ => None,
+        }
+        .unwrap_or_else(|| self.index_after(span.start));
+        self.each_text_from(*near, span, each);
+    }
+
     fn each_text_from<'a>(&'a self, index: usize, span: LvSpan, mut each: impl FnMut(&'a str)) {
         let mut at = span.start;
         for run in self.runs().get(index..).unwrap_or(&[]) {
