@@ -64,12 +64,18 @@ pub(super) const VISIBLE: u32 = 1;
 impl Item {
     #[inline]
     pub(super) fn visible_here(&self) -> u32 {
-        if self.here == VISIBLE { self.len } else { 0 }
+        self.len_if(self.here == VISIBLE)
     }
 
     #[inline]
     pub(super) fn visible_newest(&self) -> u32 {
-        if self.gone == 0 { self.len } else { 0 }
+        self.len_if(self.gone == 0)
+    }
+
+    /// Without a branch: which of many items show is as good as random.
+    #[inline]
+    fn len_if(&self, counts: bool) -> u32 {
+        self.len & u32::from(counts).wrapping_neg()
     }
 
     #[inline]
@@ -119,7 +125,7 @@ impl Span for Item {
     fn measure(&self) -> Extent {
         Extent {
             here: self.visible_here(),
-            known: if self.is_known_here() { self.len } else { 0 },
+            known: self.len_if(self.is_known_here()),
             newest: self.visible_newest(),
         }
     }

@@ -16,6 +16,9 @@ use crate::oplog::{ContainerIx, Kind, OpKind, OpLog, OpRun, SequenceLog};
 /// Operations outside the tracker, with nobody concurrent, after which it is let go.
 const CAUGHT_UP: u32 = 256;
 
+/// Runs in a text from which on a merge is read off the items at its end.
+const SWEPT: usize = if cfg!(feature = "small-nodes") { 2 } else { 16 };
+
 /// A run of a peer lies outside the sequence as it was at the run's own version.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct ReplayError {
@@ -155,10 +158,15 @@ impl Replay {
                 .trackers
                 .remove(&container)
                 .unwrap_or_else(Tracker::new);
+            let held = if tracker.is_live() {
+                tracker.items
+            } else {
+                let start = start.get_or_insert_with(|| Start::behind(log, span, before, after));
+                start.held_runs(sequence)
+            };
             let runs = sequence.index_after(span.end) - sequence.index_after(span.start);
-            // Beyond so many runs, putting the text together anew costs less than editing it run by run.
-            let sweeps =
-                log.containers.kind(container) == Kind::Text && runs > 64 + plan.len as usize / 256;
+            // Beyond so many runs, looking through all items once costs less than asking each run's place among them.
+            let sweeps = log.containers.kind(container) == Kind::Text && runs > SWEPT + held / 16;
             let mut edits = Edits::new();
             let apply = |tracker: &mut Tracker, run: &OpRun| {
                 verify(run, tracker.len_here())?;
@@ -271,6 +279,16 @@ impl Start {
         let walk = Walk::new(&log.graph, &held, span.start);
         held.pop();
         Start { base, held, walk }
+    }
+
+    /// How many runs of a sequence were known before.
+    fn held_runs(&self, sequence: &SequenceLog) -> usize {
+        match (self.held.first(), self.held.last()) {
+            (Some(first), Some(last)) => {
+                sequence.index_after(last.end) - sequence.index_after(first.start)
+            }
+            _ => 0,
+        }
     }
 }
 
