@@ -38,6 +38,8 @@ fn graph(random: &mut Random, operations: u32) -> Graph {
                 !graph.includes(&others, *lv)
             };
             known[writer] = both.iter().copied().filter(heads).collect();
+            // The other may write on before this one does: then this one follows the middle of a run.
+            continue;
         }
         let len = 1 + random.below(4);
         graph.push(
