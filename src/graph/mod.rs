@@ -16,5 +16,5 @@ mod check;
 
 pub(crate) use base::Base;
 pub(crate) use difference::Difference;
-pub(crate) use run::{Graph, PeerIx};
+pub(crate) use run::{Graph, PeerIx, Run};
 pub(crate) use walk::Parts;

@@ -17,6 +17,7 @@ mod container;
 mod cell;
 mod run;
 mod sequence_log;
+mod sequence_text;
 mod entry_log;
 mod log;
 mod pending;
