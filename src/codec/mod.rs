@@ -27,7 +27,7 @@ mod parse;
 mod read;
 mod snapshot;
 
-pub(crate) use batch::{Act, Batch, BatchOp, BatchRun, NameRef};
+pub(crate) use batch::{Act, Batch, BatchOp, BatchRun, NameRef, ParentRef};
 pub use error::DecodeError;
 pub(crate) use error::Unreadable;
 #[cfg(test)]

@@ -4,12 +4,12 @@ use super::Doc;
 use super::change::{Change, Rejected, Waiting};
 use super::record::Record;
 use crate::codec::{
-    DecodeError, FORMAT_SNAPSHOT, Frame, Level, read_delta, read_frame, read_snapshot, write_delta,
-    write_snapshot,
+    Batch, DecodeError, FORMAT_SNAPSHOT, Frame, Level, read_delta, read_frame, read_snapshot,
+    write_delta, write_snapshot,
 };
 use crate::column::Reader;
 use crate::error::Error;
-use crate::id::{LvSpan, OpId, Peer, VersionVector};
+use crate::id::{Lv, LvSpan, OpId, Peer, VersionVector};
 use crate::limits::Limits;
 use crate::oplog::{Place, Refused};
 use crate::summary::Chains;
@@ -70,34 +70,72 @@ impl Doc {
     /// be; [`Error::Forked`] for a history that disagrees with ours under one peer id; [`Error::Limit`], also where a full
     /// buffer cannot hold more back. The document is then as it was.
     pub fn merge(&mut self, bytes: &[u8]) -> Result<Change, Error> {
-        let mut record = Record::default();
-        let start = self.log.end();
         let mut reader = Reader::new(bytes, 0);
         let frame = read_frame(&mut reader)?;
         if !reader.is_at_end() {
             return Err(DecodeError::from(reader.error("bytes after the end")).into());
         }
         if frame.format == FORMAT_SNAPSHOT {
-            let (history, waiting) = read_snapshot(&frame)?;
-            self.take_in(&history, &mut record)?;
-            for delta in waiting {
-                // What waited there may be known, wait, or be refused here: that is no fault of the snapshot.
-                if let Err(error) = self.take_in(&delta, &mut record) {
-                    record.rejected.push(Rejected { error });
-                }
-            }
-        } else {
-            self.take_in(&frame, &mut record)?;
+            return self.merge_snapshot(&frame);
         }
-        self.wake(LvSpan::new(start, self.log.end()), &mut record);
+        let batch = read_delta(&frame, &self.limits, &self.log, &mut self.chains)?;
+        if self.pending.len() == 0
+            && let Some(change) = self.merge_keystroke(&batch)?
+        {
+            return Ok(change);
+        }
+        self.merge_delta(&frame, &batch)
+    }
+
+    #[inline(never)]
+    pub(super) fn merge_delta(
+        &mut self,
+        delta: &Frame<'_>,
+        batch: &Batch<'_>,
+    ) -> Result<Change, Error> {
+        let mut record = Record::default();
+        let start = self.log.end();
+        self.take_in_batch(delta, batch, &mut record)?;
+        Ok(self.merged(start, record))
+    }
+
+    fn merge_snapshot(&mut self, snapshot: &Frame<'_>) -> Result<Change, Error> {
+        let mut record = Record::default();
+        let start = self.log.end();
+        let (history, waiting) = read_snapshot(snapshot)?;
+        self.take_in(&history, &mut record)?;
+        for delta in waiting {
+            // What waited there may be known, wait, or be refused here: that is no fault of the snapshot.
+            if let Err(error) = self.take_in(&delta, &mut record) {
+                record.rejected.push(Rejected { error });
+            }
+        }
+        Ok(self.merged(start, record))
+    }
+
+    /// Ends a merge that began when the log ended at `start`.
+    fn merged(&mut self, start: Lv, mut record: Record) -> Change {
+        if self.pending.len() > 0 {
+            self.wake(LvSpan::new(start, self.log.end()), &mut record);
+        }
         self.replay.settle(&self.log, self.limits.replay_bytes);
-        Ok(self.finish(record))
+        self.told_of(record)
     }
 
     /// Applies what of a delta is ready, and holds it back if something is not. Gives what was applied.
     fn take_in(&mut self, delta: &Frame<'_>, record: &mut Record) -> Result<LvSpan, Error> {
         let batch = read_delta(delta, &self.limits, &self.log, &mut self.chains)?;
-        let ingested = self.ingest(&batch)?;
+        self.take_in_batch(delta, &batch, record)
+    }
+
+    /// As `take_in`, of a delta that has been read.
+    fn take_in_batch(
+        &mut self,
+        delta: &Frame<'_>,
+        batch: &Batch<'_>,
+        record: &mut Record,
+    ) -> Result<LvSpan, Error> {
+        let ingested = self.ingest(batch)?;
         let (needs, span) = (ingested.needs, ingested.span);
         let mut held = None;
         if let Some(needs) = needs {

@@ -20,6 +20,41 @@ pub(super) struct LastRoot {
     pub(super) path: Option<ShortPath>,
 }
 
+impl LastRoot {
+    /// A root by its number; `None` for other containers.
+    fn of(doc: &Doc, container: ContainerIx) -> Option<LastRoot> {
+        let Name::Root { name, kind } = doc.log.containers.name(container) else {
+            return None;
+        };
+        let name = doc.log.keys.name(name).clone();
+        Some(LastRoot {
+            path: ShortPath::new(&escape(&name)),
+            name,
+            kind,
+            container,
+        })
+    }
+
+    #[inline]
+    pub(super) fn is(&self, name: &str, kind: Kind) -> bool {
+        self.kind == kind && *name == *self.name
+    }
+}
+
+impl Doc {
+    /// The path of a root, if it is short.
+    pub(super) fn short_path(&mut self, container: ContainerIx) -> Option<ShortPath> {
+        let known = self
+            .last_root
+            .as_ref()
+            .is_some_and(|last| last.container == container);
+        if !known {
+            self.last_root = Some(LastRoot::of(self, container)?);
+        }
+        self.last_root.as_ref()?.path
+    }
+}
+
 /// A container to be written to.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Target {
@@ -41,7 +76,7 @@ impl Target {
     #[inline]
     pub(super) fn root(doc: &mut Doc, name: &str, kind: Kind) -> Target {
         match &doc.last_root {
-            Some(last) if last.kind == kind && *name == *last.name => Target::Known(last.container),
+            Some(last) if last.is(name, kind) => Target::Known(last.container),
             _ => Target::look_up(doc, name, kind),
         }
     }
@@ -51,13 +86,7 @@ impl Target {
         if let Some(key) = doc.log.keys.find(name)
             && let Some(container) = doc.log.containers.find(Name::Root { name: key, kind })
         {
-            let path = ShortPath::new(&escape(name));
-            doc.last_root = Some(LastRoot {
-                name: doc.log.keys.name(key).clone(),
-                kind,
-                container,
-                path,
-            });
+            doc.last_root = LastRoot::of(doc, container);
             return Target::Known(container);
         }
         doc.open.asked = Some(Asked {

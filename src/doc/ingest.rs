@@ -15,8 +15,6 @@ use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name};
 pub(super) struct Ingested {
     /// Where the log stood before.
     pub(super) mark: Mark,
-    /// Heads before.
-    pub(super) before: Heads,
     pub(super) span: LvSpan,
     /// The first operation found missing, where something has to wait for it.
     pub(super) needs: Option<OpId>,
@@ -43,7 +41,6 @@ impl Doc {
     /// Enters what is new in a delta, and ready, into the log. On an error the log is as before.
     pub(super) fn ingest(&mut self, batch: &Batch<'_>) -> Result<Ingested, Error> {
         let mark = self.log.mark();
-        let before = Heads::from_slice(self.log.graph.heads());
         let mut tables = Tables {
             peers: smallvec![None; batch.peers.len()],
             keys: smallvec![None; batch.keys.len()],
@@ -66,7 +63,6 @@ impl Doc {
         self.state.grow(&self.log);
         Ok(Ingested {
             span: LvSpan::new(mark.end, self.log.end()),
-            before,
             mark,
             needs,
         })
@@ -99,7 +95,8 @@ impl Doc {
         let Some(&peer) = batch.peers.get(run.peer as usize) else {
             return Ok(None);
         };
-        let author = self.log.peers.intern(peer);
+        let known = self.peer_in(batch, run.peer, tables);
+        let author = known.unwrap_or_else(|| self.log.peers.intern(peer));
         let first = self.log.end();
         let seq = run.seq + skip;
         self.log.push_span(&parents, run.len - skip, author, seq);
@@ -154,20 +151,10 @@ impl Doc {
                 seq: parent.seq,
             };
             let by = self.peer_in(batch, parent.peer, tables);
-            match by.and_then(|by| self.log.peers.lv(&self.log.graph, by, parent.seq)) {
-                None => {
+            match by.map(|by| self.parent_at(by, parent)).transpose()? {
+                Some(Some(lv)) => parents.push(lv),
+                _ => {
                     missing.get_or_insert(id);
-                }
-                Some(lv) => {
-                    if let Some(mark) = parent.mark
-                        && mark != self.chains.mark(&self.log, lv)
-                    {
-                        return Err(Error::Forked {
-                            peer: id.peer,
-                            seq: id.seq,
-                        });
-                    }
-                    parents.push(lv);
                 }
             }
         }
@@ -327,10 +314,18 @@ impl Doc {
             return Ok(known);
         }
         let name = match *batch.containers.get(index as usize).ok_or(MISSING)? {
-            NameRef::Root { name, kind } => Name::Root {
-                name: self.key_in(batch, name, tables)?.ok_or(MISSING)?,
-                kind,
-            },
+            NameRef::Root { name, kind } => {
+                // Keystrokes come from the same root again and again.
+                if let (Some(last), Some(key)) = (&self.last_root, batch.key(name))
+                    && last.is(key, kind)
+                {
+                    return Ok(last.container);
+                }
+                Name::Root {
+                    name: self.key_in(batch, name, tables)?.ok_or(MISSING)?,
+                    kind,
+                }
+            }
             NameRef::Child {
                 parent,
                 key,

@@ -28,7 +28,7 @@ impl Doc {
         let state = &self.state;
         let planned = self
             .replay
-            .plan(&self.log, span, &ingested.before, |container| {
+            .plan(&self.log, span, &ingested.mark.heads, |container| {
                 state.sequence_len(container)
             });
         let plans = match planned {
@@ -67,6 +67,9 @@ impl Doc {
         };
         let mut removed = String::new();
         let mut near = 0;
+        if edits.len() > 1 {
+            record.expect_text_edits(text, edits.len());
+        }
         for edit in edits {
             match *edit {
                 Edit::Insert { at, lv, len } => {

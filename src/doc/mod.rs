@@ -28,8 +28,11 @@ mod exchange;
 mod ingest;
 mod same;
 mod integrate;
+mod keystroke;
 mod check;
 
+#[cfg(test)]
+mod tests_keystroke;
 #[cfg(test)]
 mod tests_paths;
 #[cfg(test)]

@@ -134,6 +134,28 @@ impl Record {
         );
     }
 
+    /// Makes room for so many edits of a text, which are to be noted next.
+    pub(super) fn expect_text_edits(&mut self, text: ContainerIx, count: usize) {
+        if !matches!(self.last(text), Some(Body::Text { .. })) {
+            self.push(
+                text,
+                Body::Text {
+                    edits: SmallVec::with_capacity(count),
+                    inserted: CompactString::default(),
+                },
+            );
+        }
+    }
+
+    pub(super) fn stroke_made(&mut self, text: ContainerIx, stroke: Stroke) {
+        match stroke.char() {
+            Some(typed) => {
+                self.text_inserted(text, stroke.at(), typed.encode_utf8(&mut [0; 4]), 1);
+            }
+            None => self.text_deleted(text, stroke.at(), stroke.deletions()),
+        }
+    }
+
     fn text_edited(&mut self, text: ContainerIx, edit: Edit, content: &str) {
         if let Some(Body::Text { edits, inserted }) = self.last(text) {
             inserted.push_str(content);

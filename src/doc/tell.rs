@@ -58,12 +58,7 @@ impl Doc {
 
     fn record(&self, note: Note, lv: Lv, record: &mut Record) {
         match note {
-            Note::Stroke { text, stroke } => match stroke.char() {
-                Some(typed) => {
-                    record.text_inserted(text, stroke.at(), typed.encode_utf8(&mut [0; 4]), 1)
-                }
-                None => record.text_deleted(text, stroke.at(), stroke.deletions()),
-            },
+            Note::Stroke { text, stroke } => record.stroke_made(text, stroke),
             Note::TextInserted {
                 text,
                 at,
@@ -89,8 +84,21 @@ impl Doc {
         }
     }
 
+    /// What a merge did.
+    pub(super) fn told_of(&mut self, record: Record) -> Change {
+        // Often it is a keystroke in a root that somebody wrote to before.
+        if let Some((text, stroke)) = record.stroke()
+            && let Some(path) = self.short_path(text)
+        {
+            return Change {
+                what: What::Keystroke(Keystroke { path, stroke }),
+            };
+        }
+        self.finish(record)
+    }
+
     /// Completes a record: paths, and the values that are shown now.
-    pub(super) fn finish(&self, mut record: Record) -> Change {
+    fn finish(&self, mut record: Record) -> Change {
         record.gather();
         let mut shown = BTreeSet::new();
         for change in &mut record.containers {
@@ -229,8 +237,8 @@ impl Record {
         !self.waiting.is_empty() || !self.rejected.is_empty()
     }
 
-    /// The record as a keystroke, if that is all it is.
-    fn as_keystroke(&self) -> Option<Keystroke> {
+    /// The one stroke that is all of the record, if it is.
+    fn stroke(&self) -> Option<(ContainerIx, Stroke)> {
         let [change] = self.containers.as_slice() else {
             return None;
         };
@@ -245,8 +253,14 @@ impl Record {
             (deleted, None) => Stroke::deleted(edit.at, deleted),
             _ => return None,
         };
-        let path = ShortPath::new(&change.path)?;
         let is_all = stroke.operations() == self.applied && !self.holds_back();
-        is_all.then_some(Keystroke { path, stroke })
+        is_all.then_some((change.container, stroke))
+    }
+
+    /// The record as a keystroke, if it is one, at a short path.
+    fn as_keystroke(&self) -> Option<Keystroke> {
+        let (_, stroke) = self.stroke()?;
+        let path = ShortPath::new(&self.containers.first()?.path)?;
+        Some(Keystroke { path, stroke })
     }
 }

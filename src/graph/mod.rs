@@ -21,6 +21,6 @@ mod tests;
 pub(crate) use base::Base;
 pub(crate) use difference::Difference;
 pub(crate) use parts::Parents;
-pub(crate) use run::{Graph, PeerIx};
+pub(crate) use run::{Graph, PeerIx, Run};
 pub(crate) use visited::Visited;
 pub(crate) use walk::Walk;

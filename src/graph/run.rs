@@ -14,6 +14,9 @@ impl PeerIx {
     }
 }
 
+/// Parents that are worth looking up one by one among a thousand heads.
+const FEW: usize = 8;
+
 /// Operations of one peer, each the only parent of the next.
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
@@ -36,7 +39,7 @@ pub(crate) struct Graph {
     pub(super) runs: Vec<Run>,
     /// Where each run starts, once more: runs are looked for all the time, and this fits the cache.
     pub(super) starts: Vec<Lv>,
-    /// The operations that no other follows.
+    /// The operations that no other follows, ascending.
     pub(super) heads: Vec<Lv>,
     /// How many operations there are.
     end: Lv,
@@ -68,7 +71,9 @@ impl Graph {
                 && last.seq + last.span.len() == seq;
             if continues {
                 last.span.end = self.end;
-                self.replace_heads(parents, last_of(start, len));
+                // The newest operation is a head, always, and the last one.
+                self.heads.pop();
+                self.heads.push(last_of(start, len));
                 return;
             }
         }
@@ -117,13 +122,15 @@ impl Graph {
     fn replace_heads(&mut self, parents: &[Lv], last: Lv) {
         if self.heads.as_slice() == parents {
             self.heads.clear();
-        } else {
-            // Ascending, and perhaps thousands.
+        } else if parents.len() <= FEW {
             for parent in parents {
                 if let Ok(at) = self.heads.binary_search(parent) {
                     self.heads.remove(at);
                 }
             }
+        } else {
+            self.heads
+                .retain(|head| parents.binary_search(head).is_err());
         }
         self.heads.push(last);
     }

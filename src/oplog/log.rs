@@ -24,7 +24,7 @@ struct Route {
 #[derive(Clone, Debug)]
 pub(crate) struct Mark {
     pub(crate) end: Lv,
-    heads: Heads,
+    pub(crate) heads: Heads,
     lens: TableLens,
 }
 
@@ -230,8 +230,10 @@ impl OpLog {
 
     /// The container of an operation. O(log routes).
     pub(crate) fn container_of(&self, lv: Lv) -> ContainerIx {
-        let at = self.routes.partition_point(|route| route.start <= lv);
-        self.routes[at - 1].container
+        // Most questions are about the newest.
+        let newest = self.routes.last().filter(|last| last.start <= lv);
+        let at = || self.routes.partition_point(|route| route.start <= lv) - 1;
+        newest.unwrap_or_else(|| &self.routes[at()]).container
     }
 
     /// Containers and the operations of a span that belong to them, ascending.

@@ -18,6 +18,7 @@ mod cell;
 mod run;
 mod sequence_log;
 mod finder;
+mod sequence_text;
 mod entry_log;
 mod log;
 mod pending;

@@ -10,7 +10,7 @@ const WIDE_MAX: u32 = [128, 4][cfg!(feature = "small-nodes") as usize];
 
 /// Inserted content, in order of local version.
 #[derive(Clone, Debug)]
-enum Content {
+pub(super) enum Content {
     Text(String),
     Cells(Vec<u8>),
 }
@@ -18,8 +18,8 @@ enum Content {
 /// Runs of one container's operations, in order of local version, and what they inserted.
 #[derive(Clone, Debug)]
 pub(crate) struct SequenceLog {
-    runs: Vec<OpRun>,
-    content: Content,
+    pub(super) runs: Vec<OpRun>,
+    pub(super) content: Content,
 }
 
 impl SequenceLog {
@@ -361,7 +361,7 @@ impl SequenceLog {
 }
 
 /// The scalars `from..to` of a text that starts with them.
-fn scalars(text: &str, from: u32, to: u32, wide: bool) -> &str {
+pub(super) fn scalars(text: &str, from: u32, to: u32, wide: bool) -> &str {
     let (from, to) = (from as usize, to as usize);
     if !wide {
         return text.get(from..to).unwrap_or("");

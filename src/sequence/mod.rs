@@ -28,9 +28,12 @@ mod join;
 mod sweep;
 mod segment;
 mod along;
+mod plan;
 mod replay;
+mod single;
 mod check;
 
 pub(crate) use apply::Edit;
-pub(crate) use replay::{Plan, Replay, Step};
+pub(crate) use plan::{Plan, Step};
+pub(crate) use replay::Replay;
 pub(crate) use sweep::Stretch;

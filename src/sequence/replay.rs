@@ -6,8 +6,9 @@ use smallvec::SmallVec;
 
 use super::along::Along;
 use super::apply::{Edit, Edits, Purpose, push_delete, push_insert};
+use super::plan::{Plans, Step};
 use super::segment::{Segment, segments};
-use super::sweep::Stretch;
+use super::single::Typing;
 use super::tracker::Tracker;
 use crate::graph::{Base, Walk};
 use crate::id::{Heads, Lv, LvSpan};
@@ -27,28 +28,11 @@ pub(crate) struct ReplayError {
     pub(crate) len: u32,
 }
 
-/// One step of a plan.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Step {
-    /// Changes, one after another.
-    Edits(Edits),
-    /// The whole new sequence in order.
-    Script(Vec<Stretch>),
-}
-
-/// What a merge does to one sequence.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Plan {
-    pub(crate) container: ContainerIx,
-    pub(crate) steps: SmallVec<[Step; 1]>,
-    /// Elements before and, as far as planned, after.
-    len: u32,
-}
-
 /// What replays built, kept between merges.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Replay {
-    trackers: BTreeMap<ContainerIx, Tracker>,
+    trackers: BTreeMap<ContainerIx, Box<Tracker>>,
+    pub(super) typing: Option<Typing>,
 }
 
 impl Replay {
@@ -58,41 +42,62 @@ impl Replay {
         &mut self,
         log: &OpLog,
         span: LvSpan,
-        before: &Heads,
+        before: &[Lv],
         len: impl Fn(ContainerIx) -> u32,
-    ) -> Result<Vec<Plan>, ReplayError> {
-        let mut plans = BTreeMap::new();
-        for segment in segments(&log.graph, span, before) {
-            let planned = match &segment {
-                Segment::Linear(span) => self.plan_linear(log, *span, &mut plans, &len),
+    ) -> Result<Plans, ReplayError> {
+        let mut plans = Plans::default();
+        match self.plan_all(log, span, before, &mut plans, &len) {
+            Ok(()) => Ok(plans),
+            Err(error) => {
+                // Trackers that took part hold operations that will not be.
+                self.trackers.retain(|&container, _| !plans.has(container));
+                Err(error)
+            }
+        }
+    }
+
+    fn plan_all(
+        &mut self,
+        log: &OpLog,
+        span: LvSpan,
+        before: &[Lv],
+        plans: &mut Plans,
+        len: &impl Fn(ContainerIx) -> u32,
+    ) -> Result<(), ReplayError> {
+        let graph = &log.graph;
+        if graph.run_of(span.start).span.end >= span.end {
+            // One run: a single segment, after which stand the graph's own heads.
+            return if graph.parents(span.start).as_slice() == before {
+                self.plan_linear(log, span, plans, len)
+            } else {
+                self.plan_concurrent(log, span, before, graph.heads(), plans, len)
+            };
+        }
+        for segment in segments(graph, span, before) {
+            match &segment {
+                Segment::Linear(span) => self.plan_linear(log, *span, plans, len)?,
                 Segment::Concurrent {
                     span,
                     before,
                     after,
-                } => self.plan_concurrent(log, *span, before, after, &mut plans, &len),
-            };
-            if let Err(error) = planned {
-                // Trackers that took part hold operations that will not be.
-                self.trackers
-                    .retain(|container, _| !plans.contains_key(container));
-                return Err(error);
+                } => self.plan_concurrent(log, *span, before, after, plans, len)?,
             }
         }
-        Ok(plans.into_values().collect())
+        Ok(())
     }
 
     fn plan_linear(
         &mut self,
         log: &OpLog,
         span: LvSpan,
-        plans: &mut BTreeMap<ContainerIx, Plan>,
+        plans: &mut Plans,
         len: &impl Fn(ContainerIx) -> u32,
     ) -> Result<(), ReplayError> {
         for (container, part) in log.routes_in(span) {
             let Some(sequence) = log.sequence(container) else {
                 continue;
             };
-            let plan = plan_of(plans, container, len);
+            let plan = plans.of(container, len);
             if !matches!(plan.steps.last(), Some(Step::Edits(_))) {
                 plan.steps.push(Step::Edits(Edits::new()));
             }
@@ -124,9 +129,9 @@ impl Replay {
         &mut self,
         log: &OpLog,
         span: LvSpan,
-        before: &Heads,
-        after: &Heads,
-        plans: &mut BTreeMap<ContainerIx, Plan>,
+        before: &[Lv],
+        after: &[Lv],
+        plans: &mut Plans,
         len: &impl Fn(ContainerIx) -> u32,
     ) -> Result<(), ReplayError> {
         let mut touched: SmallVec<[ContainerIx; 4]> = log
@@ -153,11 +158,11 @@ impl Replay {
             let Some(sequence) = log.sequence(container) else {
                 continue;
             };
-            let plan = plan_of(plans, container, len);
+            let plan = plans.of(container, len);
             let mut tracker = self
                 .trackers
                 .remove(&container)
-                .unwrap_or_else(Tracker::new);
+                .unwrap_or_else(|| Box::new(Tracker::new()));
             let held = if tracker.is_live() {
                 tracker.items
             } else {
@@ -231,18 +236,30 @@ impl Replay {
     #[inline(never)]
     fn let_go(&mut self, log: &OpLog, most_bytes: u32) {
         let caught_up = log.graph.heads().len() < 2;
-        self.trackers.retain(|_, tracker| {
+        let is_worth_keeping = |tracker: &Tracker| {
             let outside = log.end().0 - tracker.joined.0;
             tracker.is_live()
                 && !(caught_up && outside > CAUGHT_UP)
                 && tracker.heap_bytes() <= most_bytes as usize
-        });
+        };
+        if !self
+            .trackers()
+            .all(|(_, tracker)| is_worth_keeping(tracker))
+        {
+            self.trackers.retain(|_, tracker| is_worth_keeping(tracker));
+        }
+    }
+
+    pub(super) fn tracker_mut(&mut self, container: ContainerIx) -> Option<&mut Tracker> {
+        self.trackers
+            .get_mut(&container)
+            .map(|tracker| &mut **tracker)
     }
 
     pub(crate) fn trackers(&self) -> impl Iterator<Item = (ContainerIx, &Tracker)> {
         self.trackers
             .iter()
-            .map(|(&container, tracker)| (container, tracker))
+            .map(|(&container, tracker)| (container, &**tracker))
     }
 }
 
@@ -257,7 +274,7 @@ struct Start {
 
 impl Start {
     /// At the only head there was.
-    fn at_heads(log: &OpLog, span: LvSpan, before: &Heads) -> Self {
+    fn at_heads(log: &OpLog, span: LvSpan, before: &[Lv]) -> Self {
         Start {
             base: Heads::from_slice(before),
             held: Vec::new(),
@@ -266,7 +283,7 @@ impl Start {
     }
 
     /// At the base of a concurrent segment.
-    fn behind(log: &OpLog, span: LvSpan, before: &Heads, after: &Heads) -> Self {
+    fn behind(log: &OpLog, span: LvSpan, before: &[Lv], after: &[Lv]) -> Self {
         let Base {
             version: base,
             outside: mut held,
@@ -293,8 +310,8 @@ impl Start {
 }
 
 /// Whether there is one head, and all that is new follows it.
-fn follows_all(log: &OpLog, span: LvSpan, heads: &Heads) -> bool {
-    let &[head] = heads.as_slice() else {
+fn follows_all(log: &OpLog, span: LvSpan, heads: &[Lv]) -> bool {
+    let &[head] = heads else {
         return false;
     };
     // Parts at or after the only head follow it: everything older is in its past.
@@ -355,18 +372,6 @@ fn replay_onward<E>(
         }
     }
     Ok(())
-}
-
-fn plan_of<'a>(
-    plans: &'a mut BTreeMap<ContainerIx, Plan>,
-    container: ContainerIx,
-    len: &impl Fn(ContainerIx) -> u32,
-) -> &'a mut Plan {
-    plans.entry(container).or_insert_with(|| Plan {
-        container,
-        steps: SmallVec::new(),
-        len: len(container),
-    })
 }
 
 /// Whether a run lies within a sequence of `len` elements.

@@ -1,6 +1,6 @@
 //! Cutting what a merge brings into stretches that follow everything and stretches that are concurrent.
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use crate::graph::{Graph, Parents};
 use crate::id::{Heads, Lv, LvSpan};
@@ -21,10 +21,7 @@ pub(crate) enum Segment {
 }
 
 /// The segments of the operations `span`, the newest of the graph; `before` are the heads without them. O(runs).
-pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &Heads) -> SmallVec<[Segment; 1]> {
-    if graph.run_of(span.start).span.end >= span.end {
-        return smallvec![only_segment(graph, span, before)];
-    }
+pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &[Lv]) -> SmallVec<[Segment; 1]> {
     let parts: Vec<(LvSpan, Parents<'_>)> = graph.parts_of(span).collect();
     // The oldest operation that a part at or after an index follows directly; -1 for none.
     let mut oldest = vec![i64::MAX; parts.len() + 1];
@@ -32,7 +29,7 @@ pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &Heads) -> SmallVec<
         let first = parents.as_slice().first();
         oldest[index] = oldest[index + 1].min(first.map_or(-1, |lv| i64::from(lv.0)));
     }
-    let mut heads = before.clone();
+    let mut heads = Heads::from_slice(before);
     let mut segments = SmallVec::new();
     let mut index = 0;
     let mut at = span.start;
@@ -83,22 +80,6 @@ pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &Heads) -> SmallVec<
         });
     }
     segments
-}
-
-/// The segment of operations that stand in one run.
-fn only_segment(graph: &Graph, span: LvSpan, before: &Heads) -> Segment {
-    let parents = graph.parents(span.start);
-    if parents == *before {
-        return Segment::Linear(span);
-    }
-    let mut after = Heads::from_slice(before);
-    after.retain(|head| !parents.contains(head));
-    after.push(span.last());
-    Segment::Concurrent {
-        span,
-        before: Heads::from_slice(before),
-        after,
-    }
 }
 
 fn push_linear(segments: &mut SmallVec<[Segment; 1]>, span: LvSpan) {

@@ -9,5 +9,9 @@
 mod canonical;
 mod chain;
 mod writer;
+mod warm;
+mod chains;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use chain::Chains;
+pub(crate) use chains::Chains;

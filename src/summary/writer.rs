@@ -1,42 +1,65 @@
 //! Writing operations into a chain, in canonical form.
 
 use super::canonical::{Act, Parents, Place, Previous, short_form, write_full};
-use super::chain::{BLOCK, Chain, Chains, Value};
+use super::chain::{Chain, Value};
 use crate::column::put_unsigned;
 use crate::graph::PeerIx;
-use crate::id::Seq;
-use crate::oplog::{Cell, ContainerIx, Name, OpKind, OpLog, OpRun};
+use crate::id::LvSpan;
+use crate::oplog::{Cell, ContainerIx, Name, OpKind, OpLog, OpRun, Piece, SequenceLog};
 
 /// Writes operations into a chain, one after another.
 pub(super) struct Writer<'a> {
-    pub(super) chains: &'a Chains,
+    pub(super) digests: &'a [[u8; 16]],
     pub(super) log: &'a OpLog,
     pub(super) chain: &'a mut Chain,
-    pub(super) seq: Seq,
     /// Of the next operation; `None`: the one before.
     pub(super) parents: Option<Parents>,
 }
 
 impl Writer<'_> {
-    pub(super) fn run(&mut self, container: ContainerIx, run: &OpRun) {
+    /// Writes operations of the chain's peer that stand in one run of the graph.
+    pub(super) fn part(&mut self, part: LvSpan) {
+        let log = self.log;
+        if part.len() == 1
+            && let container = log.container_of(part.start)
+            && let Some(sequence) = log.sequence(container)
+            && let Some((run, text)) = sequence.text_operation(part.start)
+        {
+            // One at a time, as somebody types.
+            return self.text_operation(container, &run, text);
+        }
+        log.each_piece(part, |piece| match piece {
+            Piece::Run(container, run) => {
+                if let Some(sequence) = log.sequence(container) {
+                    self.run(container, sequence, &run);
+                }
+            }
+            Piece::Entry(entry) => self.entry(entry),
+        });
+    }
+
+    fn text_operation(&mut self, container: ContainerIx, run: &OpRun, text: &str) {
+        let act = match run.kind() {
+            OpKind::Insert => Act::Insert,
+            _ => Act::Delete,
+        };
+        self.operation(container, run.joined(), act, run.pos, text.as_bytes());
+    }
+
+    fn run(&mut self, container: ContainerIx, sequence: &SequenceLog, run: &OpRun) {
         let len = run.len();
         match run.kind() {
             OpKind::Insert => {
-                let Some(sequence) = self.log.sequence(container) else {
-                    return;
-                };
                 let mut nth = 0;
                 sequence.each_text(run.span(), |text| {
+                    let mut bytes = [0; 4];
                     for scalar in text.chars() {
-                        let bytes = &mut [0; 4];
-                        let bytes = scalar.encode_utf8(bytes).as_bytes();
-                        self.operation(
-                            container,
-                            run.joined() && nth == 0,
-                            Act::Insert,
-                            run.pos + nth,
-                            bytes,
-                        );
+                        let bytes = scalar.encode_utf8(&mut bytes).as_bytes();
+                        if nth == 0 {
+                            self.operation(container, run.joined(), Act::Insert, run.pos, bytes);
+                        } else {
+                            self.next(container, Act::Insert, run.pos + nth, 1, bytes);
+                        }
                         nth += 1;
                     }
                 });
@@ -44,20 +67,14 @@ impl Writer<'_> {
                     self.cells(container, run, sequence.cells_of(run), Act::Insert);
                 }
             }
-            OpKind::Set => {
-                let Some(sequence) = self.log.sequence(container) else {
-                    return;
-                };
-                self.cells(container, run, sequence.cells_of(run), Act::Set);
-            }
+            OpKind::Set => self.cells(container, run, sequence.cells_of(run), Act::Set),
             OpKind::Delete | OpKind::DeleteBack => {
-                for nth in 0..len {
-                    let pos = if run.kind() == OpKind::Delete {
-                        run.pos
-                    } else {
-                        run.pos + len - 1 - nth
-                    };
-                    self.operation(container, run.joined() && nth == 0, Act::Delete, pos, &[]);
+                let back = run.kind() == OpKind::DeleteBack;
+                let pos = |nth| run.pos + if back { len - 1 - nth } else { 0 };
+                self.operation(container, run.joined(), Act::Delete, pos(0), &[]);
+                for nth in 1..len {
+                    let tag = if back { 3 } else { 2 };
+                    self.next(container, Act::Delete, pos(nth), tag, &[]);
                 }
             }
         }
@@ -79,7 +96,7 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn entry(&mut self, entry: u32) {
+    fn entry(&mut self, entry: u32) {
         let op = *self.log.entries.op(entry);
         let mut content = Vec::new();
         if let Some(key) = op.key() {
@@ -91,6 +108,7 @@ impl Writer<'_> {
         self.operation(op.container, op.joined(), Act::Entry, 0, &content);
     }
 
+    #[inline]
     fn operation(
         &mut self,
         container: ContainerIx,
@@ -99,15 +117,16 @@ impl Writer<'_> {
         pos: u32,
         content: &[u8],
     ) {
-        // A block starts afresh, so that it can be written again without the one before.
-        let previous = self
-            .chain
-            .previous
-            .filter(|_| !self.seq.is_multiple_of(BLOCK));
+        let previous = self.chain.previous;
+        self.chain.previous = Some(Previous {
+            container,
+            act,
+            pos,
+        });
         let parents = self.parents.take();
         let place = Place {
             container,
-            digest: &self.chains.digests[container.at()],
+            digest: &self.digests[container.at()],
             joined,
         };
         let short = if parents.is_none() {
@@ -115,25 +134,30 @@ impl Writer<'_> {
         } else {
             None
         };
-        match short {
-            Some(tag) => self.chain.open.push(tag),
-            None => write_full(
-                &mut self.chain.open,
-                previous,
-                &place,
-                parents.as_ref(),
-                act,
-                pos,
-            ),
-        }
-        self.chain.open.extend_from_slice(content);
-        self.chain.previous = Some(Previous {
-            container,
-            act,
-            pos,
+        self.chain.operation(|out| {
+            match short {
+                Some(tag) => out.push(tag),
+                None => write_full(out, previous, &place, parents.as_ref(), act, pos),
+            }
+            out.extend_from_slice(content);
         });
-        self.chain.end_operation();
-        self.seq += 1;
+    }
+
+    /// Writes a further operation of a run, whose short form has this tag.
+    #[inline]
+    fn next(&mut self, container: ContainerIx, act: Act, pos: u32, tag: u8, content: &[u8]) {
+        let Some(previous) = &mut self.chain.previous else {
+            // The first of its block.
+            return self.operation(container, false, act, pos, content);
+        };
+        previous.pos = pos;
+        self.chain.operation(|out| {
+            out.push(tag);
+            match *content {
+                [byte] => out.push(byte),
+                _ => out.extend_from_slice(content),
+            }
+        });
     }
 }
 
