@@ -1,7 +1,5 @@
 //! What a write handle points at.
 
-use std::sync::Arc;
-
 use compact_str::CompactString;
 
 use super::Doc;
@@ -13,7 +11,7 @@ use crate::oplog::{ContainerIx, Kind, Name};
 /// The root written to last: typing asks for the same one again and again.
 #[derive(Clone, Debug)]
 pub(super) struct LastRoot {
-    name: Arc<str>,
+    name: Box<str>,
     kind: Kind,
     pub(super) container: ContainerIx,
     /// If it is short.
@@ -53,7 +51,7 @@ impl Target {
         {
             let path = ShortPath::new(&escape(name));
             doc.last_root = Some(LastRoot {
-                name: doc.log.keys.name(key).clone(),
+                name: name.into(),
                 kind,
                 container,
                 path,

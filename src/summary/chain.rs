@@ -207,7 +207,7 @@ impl Chains {
         };
         log.each_piece(part, |piece| match piece {
             Piece::Run(container, run) => writer.run(container, &run),
-            Piece::Entry(entry) => writer.entry(entry),
+            Piece::Entry(container, entry) => writer.entry(container, entry),
         });
     }
 
