@@ -79,7 +79,7 @@ pub(super) fn place_after(log: &OpLog, lv: Lv) -> Option<(ContainerIx, u32)> {
     log.each_piece(LvSpan::new(lv, lv.plus(1)), |piece| {
         place = Some(match piece {
             Piece::Run(container, run) => (container, ends_of(code_of(run.kind()), run.pos, 1).1),
-            Piece::Entry(entry) => (log.entries.op(entry).container, 0),
+            Piece::Entry(container, _) => (container, 0),
         });
     });
     place

@@ -184,11 +184,11 @@ impl<'a> Writer<'a> {
             log.each_piece(span, |piece| {
                 let (container, mut piece) = match piece {
                     Piece::Run(container, piece) => (container, piece),
-                    Piece::Entry(entry) => {
+                    Piece::Entry(container, entry) => {
                         if let Some(stretch) = open.take() {
                             self.stretch(&stretch);
                         }
-                        return self.entry(entry);
+                        return self.entry(container, entry);
                     }
                 };
                 if let Some(stretch) = &mut open {
@@ -252,11 +252,11 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn entry(&mut self, entry: u32) {
-        let op = self.log.entries.op(entry);
-        let number = self.tables.container(op.container);
-        self.head(ENTRY, number, flag(op.joined(), JOINED) | SINGLE);
-        if let Some(key) = op.key() {
+    fn entry(&mut self, container: ContainerIx, entry: u32) {
+        let entries = &self.log.entries;
+        let number = self.tables.container(container);
+        self.head(ENTRY, number, flag(entries.joined(entry), JOINED) | SINGLE);
+        if let Some(key) = entries.key(entry) {
             let key = self.tables.key(key);
             let value = self.keys.put(key);
             self.tape.put(Field::Key, value);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Doc;
 use super::path::Found;
+use crate::id::Lv;
 use crate::oplog::{Cell, ContainerIx, Kind};
 use crate::value::Value;
 
@@ -31,20 +32,16 @@ impl Doc {
                 else {
                     return Value::List(Vec::new());
                 };
-                let found = |lv| {
-                    let cell = sequence.cell(lv);
-                    self.log
-                        .container_shown(cell, lv, None)
-                        .map_or(Found::Plain(cell), Found::Container)
-                };
+                let found = |lv| self.element_shown(sequence.cell(lv), lv);
                 Value::List(list.iter().map(|lv| self.value_of(found(lv))).collect())
             }
             Kind::Map => {
-                let entries = self.state.registers.of_map(container);
+                let entries = self.state.entries_of(&self.log.entries, container);
                 Value::Map(
                     entries
                         .map(|(key, entry)| {
-                            (self.log.keys.name(key).to_string(), self.entry_value(entry))
+                            let value = self.entry_value(container, entry);
+                            (self.log.keys.name(key).to_owned(), value)
                         })
                         .collect::<BTreeMap<_, _>>(),
                 )
@@ -52,12 +49,25 @@ impl Doc {
         }
     }
 
-    /// The value that a map operation set, if it set one.
-    pub(super) fn entry_value(&self, entry: u32) -> Value {
-        let op = self.log.entries.op(entry);
+    /// What a list element shows.
+    #[inline]
+    pub(super) fn element_shown<'d>(&self, cell: Cell<'d>, lv: Lv) -> Found<'d> {
+        self.log
+            .container_shown(cell, lv)
+            .map_or(Found::Plain(cell), Found::Container)
+    }
+
+    /// What a map shows where this entry won.
+    pub(super) fn entry_shown(&self, map: ContainerIx, entry: u32) -> Found<'_> {
         let cell = self.log.entries.cell(entry);
-        let shown = self.log.container_shown(cell, op.lv, op.key());
-        self.value_of(shown.map_or(Found::Plain(cell), Found::Container))
+        self.log
+            .container_at_key(map, entry, cell)
+            .map_or(Found::Plain(cell), Found::Container)
+    }
+
+    /// The value that a map operation set, if it set one.
+    pub(super) fn entry_value(&self, map: ContainerIx, entry: u32) -> Value {
+        self.value_of(self.entry_shown(map, entry))
     }
 
     /// A counter's sum, at the ends of its range where it lies beyond.

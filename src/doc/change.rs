@@ -1,16 +1,15 @@
 //! What a transaction or a merge did, as edits for an editor.
 
-use std::sync::Arc;
-
 use compact_str::CompactString;
 
+use super::brief::{Told, entries_in, values_in};
 use super::compose::{Step, compose};
 use super::record::{Body, Edit, Record};
-use super::short_path::ShortPath;
+use super::what::{Keystroke, Other, What};
+use crate::column::Reader;
 use crate::error::Error;
 use crate::id::OpId;
 use crate::oplog::Kind;
-use crate::state::Stroke;
 use crate::value::Value;
 
 /// What a transaction or a merge did.
@@ -19,32 +18,11 @@ use crate::value::Value;
 /// it. A container that the change brought into view appears with its contents in the list or map that shows it, and has no
 /// entry of its own.
 ///
-/// A change of one keystroke in a root text holds no memory on the heap.
+/// A change of one keystroke in a root text holds no memory on the heap, nor does a short value set or inserted. Values
+/// are made when they are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
     pub(super) what: What,
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum What {
-    /// Most changes are this.
-    Keystroke(Keystroke),
-    /// Anything else; shared between clones.
-    Record(Option<Arc<Record>>),
-}
-
-/// A stroke in one text, and nothing else. In this order it is copied in the pieces it was written in.
-#[derive(Clone, Copy, Debug)]
-#[repr(C)]
-pub(super) struct Keystroke {
-    pub(super) path: ShortPath,
-    pub(super) stroke: Stroke,
-}
-
-impl Default for What {
-    fn default() -> Self {
-        What::Record(None)
-    }
 }
 
 /// One step of an edited text, in one pass over the old text. What follows the last step stays as it is.
@@ -131,15 +109,15 @@ impl Change {
     /// Paths and kinds of the containers that changed, containers before those within them: which of
     /// [`text`](Change::text), [`list`](Change::list), [`map`](Change::map) and [`counter`](Change::counter) to ask.
     pub fn containers(&self) -> impl Iterator<Item = (&str, Kind)> {
-        let stroke = match &self.what {
+        let only = match &self.what {
             What::Keystroke(keystroke) => Some((keystroke.path.as_str(), Kind::Text)),
-            What::Record(_) => None,
+            What::Other(Other::Brief(brief)) => brief.told().map(|told| (told.path, told.kind)),
+            What::Other(Other::Record(_)) => None,
         };
         let record = self.record();
         let containers = record.map_or(&[][..], |record| &record.containers);
         let containers = containers.iter();
-        stroke
-            .into_iter()
+        only.into_iter()
             .chain(containers.map(|change| (change.path.as_str(), change.body.kind())))
     }
 
@@ -160,7 +138,10 @@ impl Change {
     pub fn applied(&self) -> u32 {
         match &self.what {
             What::Keystroke(keystroke) => keystroke.stroke.operations(),
-            What::Record(record) => record.as_ref().map_or(0, |record| record.applied),
+            What::Other(Other::Brief(brief)) => brief.told().map_or(0, |told| told.applied),
+            What::Other(Other::Record(record)) => {
+                record.as_ref().map_or(0, |record| record.applied)
+            }
         }
     }
 
@@ -198,8 +179,18 @@ impl Change {
 
     fn record(&self) -> Option<&Record> {
         match &self.what {
-            What::Keystroke(_) => None,
-            What::Record(record) => record.as_deref(),
+            What::Other(Other::Record(record)) => record.as_deref(),
+            What::Keystroke(_) | What::Other(Other::Brief(_)) => None,
+        }
+    }
+
+    /// The brief, if it is of a container of that kind at that path.
+    fn told(&self, path: &str, kind: Kind) -> Option<Told<'_>> {
+        match &self.what {
+            What::Other(Other::Brief(brief)) => brief
+                .told()
+                .filter(|told| told.path == path && told.kind == kind),
+            _ => None,
         }
     }
 
@@ -269,9 +260,14 @@ impl Change {
     /// # }
     /// ```
     pub fn list(&self, path: &str) -> Vec<ListEdit> {
+        if let Some(told) = self.told(path, Kind::List) {
+            let (edits, values) = told.elements();
+            return list_edits(&edits, &values);
+        }
         for body in self.bodies(path) {
             if let Body::List(list) = body {
-                return list_edits(&list.edits, &list.values);
+                let values = values_in(Reader::new(&list.values, 0));
+                return list_edits(&list.edits, &values);
             }
         }
         Vec::new()
@@ -299,15 +295,12 @@ impl Change {
     /// # }
     /// ```
     pub fn map(&self, path: &str) -> Vec<(String, Option<Value>)> {
+        if let Some(told) = self.told(path, Kind::Map) {
+            return told.entries();
+        }
         for body in self.bodies(path) {
             if let Body::Map(map) = body {
-                let mut entries: Vec<_> = map
-                    .entries
-                    .iter()
-                    .map(|(key, value)| (key.to_string(), value.clone()))
-                    .collect();
-                entries.sort_by(|a, b| a.0.cmp(&b.0));
-                return entries;
+                return entries_in(Reader::new(&map.entries, 0));
             }
         }
         Vec::new()
@@ -328,6 +321,9 @@ impl Change {
     /// # }
     /// ```
     pub fn counter(&self, path: &str) -> i64 {
+        if let Some(told) = self.told(path, Kind::Counter) {
+            return told.sum();
+        }
         for body in self.bodies(path) {
             if let Body::Counter(by) = body {
                 return i64::try_from(*by).unwrap_or(if *by < 0 { i64::MIN } else { i64::MAX });

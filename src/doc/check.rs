@@ -11,7 +11,7 @@ impl Doc {
     /// What was found wrong.
     pub fn check(&self) -> Result<(), String> {
         self.log.check()?;
-        self.state.check()?;
+        self.state.check(&self.log.entries)?;
         for (container, tracker) in self.replay.trackers() {
             let joined = tracker.is_live() && tracker.has_joined(self.log.end());
             tracker.check(joined.then(|| self.state.sequence_len(container)))?;

@@ -167,7 +167,7 @@ impl Doc {
     pub(super) fn sorted_roots(&self) -> Vec<(&str, Kind, ContainerIx)> {
         let roots = self.log.containers.roots();
         let mut roots: Vec<_> = roots
-            .map(|(name, kind, ix)| (&**self.log.keys.name(name), kind, ix))
+            .map(|(name, kind, ix)| (self.log.keys.name(name), kind, ix))
             .collect();
         roots.sort_unstable();
         roots
@@ -199,7 +199,10 @@ impl Doc {
     fn is_empty(&self, container: ContainerIx) -> bool {
         match self.log.containers.kind(container) {
             Kind::Text | Kind::List => self.state.sequence_len(container) == 0,
-            Kind::Map => self.state.registers.of_map(container).next().is_none(),
+            Kind::Map => {
+                let mut entries = self.state.entries_of(&self.log.entries, container);
+                entries.next().is_none()
+            }
             Kind::Counter => self.state.counter(container) == 0,
         }
     }

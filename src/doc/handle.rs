@@ -1,7 +1,5 @@
 //! What a write handle points at.
 
-use std::sync::Arc;
-
 use compact_str::CompactString;
 
 use super::Doc;
@@ -13,7 +11,7 @@ use crate::oplog::{ContainerIx, Kind, Name};
 /// The root written to last: typing asks for the same one again and again.
 #[derive(Clone, Debug)]
 pub(super) struct LastRoot {
-    name: Arc<str>,
+    name: Box<str>,
     kind: Kind,
     pub(super) container: ContainerIx,
     /// If it is short.
@@ -26,10 +24,10 @@ impl LastRoot {
         let Name::Root { name, kind } = doc.log.containers.name(container) else {
             return None;
         };
-        let name = doc.log.keys.name(name).clone();
+        let name = doc.log.keys.name(name);
         Some(LastRoot {
-            path: ShortPath::new(&escape(&name)),
-            name,
+            path: ShortPath::new(&escape(name)),
+            name: name.into(),
             kind,
             container,
         })

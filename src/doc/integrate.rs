@@ -6,9 +6,10 @@ use super::Doc;
 use super::ingest::Ingested;
 use super::record::Record;
 use crate::error::Error;
-use crate::id::{LvSpan, OpId};
-use crate::oplog::{Cell, ContainerIx, Finder, KeyIx, Kind};
+use crate::id::{Lv, LvSpan, OpId};
+use crate::oplog::{Cell, ContainerIx, Finder, KeyIx, Kind, OpLog};
 use crate::sequence::{Edit, Plan, Step, Stretch};
+use crate::state::State;
 use crate::state::text::RopeBuilder;
 
 /// Scalars that a text may have per stretch of a script before editing it in place costs less than building it anew.
@@ -162,47 +163,54 @@ impl Doc {
 
     /// Applies map and counter operations, in order.
     fn apply_entries(&mut self, span: LvSpan, record: &mut Record) {
-        for entry in self.log.entries.index_from(span.start)..self.log.entries.index_from(span.end)
-        {
-            let op = *self.log.entries.op(entry);
-            let cell = self.log.entries.cell(entry);
-            match (op.key(), cell) {
-                (None, Cell::Int(by)) => {
-                    self.state.add(op.container, by.into());
-                    record.counted(op.container, by);
+        let (log, state) = (&self.log, &mut self.state);
+        for stretch in log.stretches(span) {
+            let container = stretch.container;
+            if log.sequence(container).is_some() {
+                continue;
+            }
+            for (entry, lv) in stretch.entries().zip((stretch.span.start.0..).map(Lv)) {
+                match (log.entries.key(entry), log.entries.cell(entry)) {
+                    (None, Cell::Int(by)) => {
+                        state.add_to(container, by.into());
+                        record.counted(container, by);
+                    }
+                    (Some(key), cell) => {
+                        let slot = (container, key);
+                        let before = state.winner(&log.entries, slot);
+                        let set = (cell != Cell::Removed).then_some(entry);
+                        if before.is_none() {
+                            state.overwrite(&log.entries, slot, set);
+                        } else {
+                            apply_to_register(log, state, slot, lv, set);
+                        }
+                        record.entry_changed(container, key, before);
+                    }
+                    _ => {}
                 }
-                (Some(key), cell) => {
-                    let slot = (op.container, key);
-                    let before = self.state.registers.winner(slot);
-                    let removed = cell == Cell::Removed;
-                    self.apply_to_register(slot, entry, removed);
-                    record.entry_changed(op.container, key, before);
-                }
-                _ => {}
             }
         }
     }
+}
 
-    /// A set or removal overwrites the sets that it knew; the others survive.
-    fn apply_to_register(&mut self, slot: (ContainerIx, KeyIx), entry: u32, removed: bool) {
-        let log = &self.log;
-        let lv = log.entries.op(entry).lv;
-        let parents = log.graph.parents(lv);
-        let mut survivors: SmallVec<[u32; 4]> = self
-            .state
-            .registers
-            .survivors(slot)
-            .filter(|&set| !log.graph.includes(&parents, log.entries.op(set).lv))
-            .collect();
-        if !removed {
-            survivors.push(entry);
-        }
-        if survivors.len() > 1 {
-            survivors
-                .sort_by_cached_key(|&set| std::cmp::Reverse(log.rank(log.entries.op(set).lv)));
-        }
-        self.state.registers.replace(slot, &survivors);
+/// A set or removal overwrites the sets that it knew; the others survive.
+fn apply_to_register(
+    log: &OpLog,
+    state: &mut State,
+    slot: (ContainerIx, KeyIx),
+    lv: Lv,
+    set: Option<u32>,
+) {
+    let parents = log.graph.parents(lv);
+    let mut survivors: SmallVec<[u32; 4]> = state
+        .survivors(&log.entries, slot)
+        .filter(|&set| !log.graph.includes(&parents, log.entry_lv(set)))
+        .chain(set)
+        .collect();
+    if survivors.len() > 1 {
+        survivors.sort_by_cached_key(|&set| std::cmp::Reverse(log.rank(log.entry_lv(set))));
     }
+    state.replace(&log.entries, slot, &survivors);
 }
 
 /// The span that holds everything new in a script.

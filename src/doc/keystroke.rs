@@ -2,9 +2,10 @@
 //! checked before anything changes; whatever is not as expected goes the long way, which also finds out what is wrong.
 
 use super::Doc;
-use super::change::{Change, Keystroke, What};
+use super::change::Change;
 use super::fits::has_text_room;
 use super::record::Record;
+use super::what::{Keystroke, What};
 use crate::codec::{Act, Batch, NameRef};
 use crate::error::Error;
 use crate::graph::PeerIx;

@@ -60,7 +60,12 @@ impl<'t> ListMut<'t> {
     ///
     /// [`Error::OutOfRange`] past the end; [`Error::WrongKind`] if the root is of another kind; [`Error::Limit`].
     pub fn insert(&mut self, index: usize, value: impl Into<Value>) -> Result<(), Error> {
-        self.insert_all(index, [value.into()])
+        self.target.verify(self.doc)?;
+        let at = self.position(index, 1)?;
+        let list = self.target.resolve(self.doc)?;
+        let value = value.into();
+        self.doc
+            .insert_values(list, at, std::slice::from_ref(&value))
     }
 
     /// Inserts values in a row, the first at `index`.
@@ -150,8 +155,7 @@ impl<'t> ListMut<'t> {
         let at = self.position(index, 1)?;
         let list = self.target.resolve(self.doc)?;
         self.doc.check_nesting(list)?;
-        let mut cell = Vec::new();
-        Cell::Made(kind).write(&mut cell);
+        let cell = Cell::made(kind);
         self.doc.check_content(list, cell.len())?;
         let lv = self.doc.insert_cells(list, at, &cell, 1)?;
         let made = self.doc.log.container(Name::Made { by: lv, kind });

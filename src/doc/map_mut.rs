@@ -67,8 +67,9 @@ impl<'t> MapMut<'t> {
         else {
             return Ok(());
         };
-        if self.doc.state.registers.winner((map, key)).is_some() {
-            self.doc.check_content(map, Cell::Removed.stored_len())?;
+        let doc = &self.doc;
+        if doc.state.winner(&doc.log.entries, (map, key)).is_some() {
+            doc.check_content(map, Cell::Removed.stored_len())?;
             self.doc.set_entry(map, key, Cell::Removed)?;
         }
         Ok(())

@@ -62,23 +62,15 @@ impl Doc {
     /// What a map shows at a key.
     pub(super) fn at_key(&self, map: ContainerIx, key: &str) -> Option<Found<'_>> {
         let key = self.log.keys.find(key)?;
-        let entry = self.state.registers.winner((map, key))?;
-        let cell = self.log.entries.cell(entry);
-        let shown = self
-            .log
-            .container_shown(cell, self.log.entries.op(entry).lv, Some(key));
-        Some(shown.map_or(Found::Plain(cell), Found::Container))
+        let entry = self.state.winner(&self.log.entries, (map, key))?;
+        Some(self.entry_shown(map, entry))
     }
 
     /// What a list shows at an index.
     pub(super) fn at_index(&self, list: ContainerIx, index: usize) -> Option<Found<'_>> {
         let lv = self.state.list(list)?.get(u32::try_from(index).ok()?)?;
         let cell = self.log.sequence(list)?.cell(lv);
-        Some(
-            self.log
-                .container_shown(cell, lv, None)
-                .map_or(Found::Plain(cell), Found::Container),
-        )
+        Some(self.element_shown(cell, lv))
     }
 
     /// The container around this one, and where in it this one stands; `None` for a root.

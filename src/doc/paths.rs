@@ -7,7 +7,7 @@ use compact_str::CompactString;
 use smallvec::SmallVec;
 
 use super::Doc;
-use super::path::escape;
+use super::path::{Found, escape};
 use crate::id::Lv;
 use crate::oplog::{ContainerIx, Kind, Name};
 
@@ -57,13 +57,13 @@ impl<'d> Paths<'d> {
                     write!(path, "/{index}").ok()?;
                     return Some(path);
                 }
-                (parent, log.entry_at(by).key()?)
+                (parent, log.key_at(by)?)
             }
         };
-        let winner = self.doc.state.registers.winner((parent, key))?;
-        let (cell, by) = (log.entries.cell(winner), log.entries.op(winner).lv);
-        if log.container_shown(cell, by, Some(key)) != Some(container) {
-            return None;
+        let winner = self.doc.state.winner(&log.entries, (parent, key))?;
+        match self.doc.entry_shown(parent, winner) {
+            Found::Container(shown) if shown == container => {}
+            _ => return None,
         }
         let mut path = self.of(parent)?;
         path.push('/');

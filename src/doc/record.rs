@@ -7,7 +7,6 @@ use super::change::{Rejected, Waiting};
 use crate::id::Lv;
 use crate::oplog::{ContainerIx, KeyIx, Kind};
 use crate::state::Stroke;
-use crate::value::Value;
 
 /// Containers that are looked through one by one.
 const FEW: usize = 8;
@@ -78,16 +77,16 @@ pub(super) struct ListChange {
     pub(super) edits: SmallVec<[Edit; 1]>,
     /// The operations whose values the edits inserted.
     pub(super) operations: SmallVec<[(Lv, u32); 1]>,
-    /// Those values, once the record is complete.
-    pub(super) values: SmallVec<[Value; 1]>,
+    /// Those values, once the record is complete; see [`brief`](super::brief).
+    pub(super) values: Vec<u8>,
 }
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct MapChange {
     /// Keys, and what won before.
     pub(super) keys: SmallVec<[(KeyIx, Option<u32>); 1]>,
-    /// Names, and what is shown, once the record is complete.
-    pub(super) entries: SmallVec<[(CompactString, Option<Value>); 1]>,
+    /// Names, and what is shown, once the record is complete; see [`brief`](super::brief).
+    pub(super) entries: Vec<u8>,
 }
 
 impl Record {
@@ -229,7 +228,7 @@ impl Record {
             map,
             Body::Map(MapChange {
                 keys: smallvec![(key, before)],
-                entries: SmallVec::new(),
+                entries: Vec::new(),
             }),
         );
     }

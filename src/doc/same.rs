@@ -88,14 +88,14 @@ impl Doc {
                     self.is_named(batch, op.container, container)
                         && self.same_run(batch, op, from + same, container, &run),
                 ),
-                Piece::Entry(entry) => {
-                    let known = self.log.entries.op(entry);
-                    let equal = self.is_named(batch, op.container, known.container)
+                Piece::Entry(container, entry) => {
+                    let equal = self.is_named(batch, op.container, container)
                         && match op.act {
                             Act::Entry { key, start, end } => {
                                 let cell = Cell::at(batch.cells(start, end), 0);
                                 let key = key.and_then(|key| batch.key(key));
-                                let known_key = known.key().map(|key| &**self.log.keys.name(key));
+                                let known_key = self.log.entries.key(entry);
+                                let known_key = known_key.map(|key| self.log.keys.name(key));
                                 key == known_key && same_cell(cell, self.log.entries.cell(entry))
                             }
                             _ => false,
@@ -161,7 +161,7 @@ impl Doc {
 
     /// Whether a container of the delta's table is a known one.
     fn is_named(&self, batch: &Batch<'_>, index: u32, container: ContainerIx) -> bool {
-        let key_is = |index: u32, key| batch.key(index) == Some(&**self.log.keys.name(key));
+        let key_is = |index: u32, key| batch.key(index) == Some(self.log.keys.name(key));
         match (
             batch.containers.get(index as usize).copied(),
             self.log.containers.name(container),

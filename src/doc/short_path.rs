@@ -23,9 +23,12 @@ impl ShortPath {
         })
     }
 
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len.into()).unwrap_or(&[])
+    }
+
     pub(super) fn as_str(&self) -> &str {
-        let bytes = self.bytes.get(..self.len.into()).unwrap_or(&[]);
-        std::str::from_utf8(bytes).unwrap_or("")
+        std::str::from_utf8(self.as_bytes()).unwrap_or("")
     }
 }
 

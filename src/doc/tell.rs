@@ -3,43 +3,55 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use compact_str::CompactString;
-
 use super::Doc;
-use super::change::{Change, Keystroke, What};
+use super::brief::{write_name, write_nothing};
+use super::change::Change;
 use super::compose::come_to_nothing;
 use super::handle::LastRoot;
 use super::path::Found;
 use super::paths::Paths;
 use super::record::{Body, ListChange, MapChange, Record};
 use super::short_path::ShortPath;
+use super::what::{Keystroke, Other, What};
 use crate::id::Lv;
 use crate::oplog::ContainerIx;
 use crate::state::{Note, Stroke};
 
 impl Doc {
-    /// What the open transaction did.
+    /// The keystroke in the root written to last, if the open transaction did that alone. Most do.
     #[inline]
-    pub(super) fn told(&self) -> Change {
-        // Most are a keystroke in the root written to last.
-        if let (
-            &[Note::Stroke { text, stroke }],
-            Some(LastRoot {
-                container,
-                path: Some(path),
-                ..
-            }),
-        ) = (self.notes.all(), &self.last_root)
-            && text == *container
-        {
-            return Change {
-                what: What::Keystroke(Keystroke {
-                    path: *path,
-                    stroke,
+    pub(super) fn keystroke(&self) -> Option<Keystroke> {
+        match (self.notes.all(), &self.last_root) {
+            (
+                &[Note::Stroke { text, stroke }],
+                &Some(LastRoot {
+                    container,
+                    path: Some(path),
+                    ..
                 }),
-            };
+            ) if text == container => Some(Keystroke { path, stroke }),
+            _ => None,
         }
-        self.told_at_length()
+    }
+
+    /// What the open transaction did.
+    pub(super) fn told(&mut self) -> Change {
+        let typed = matches!(
+            self.notes.all(),
+            [Note::Stroke { .. } | Note::TextInserted { .. }, ..]
+        );
+        if typed {
+            return self.told_at_length();
+        }
+        let mut memory = std::mem::take(&mut self.notes.memory);
+        let brief = self.told_briefly(&mut memory);
+        self.notes.put_back(memory);
+        match brief {
+            Some(brief) => Change {
+                what: What::Other(Other::Brief(brief)),
+            },
+            None => self.told_at_length(),
+        }
     }
 
     #[inline(never)]
@@ -77,9 +89,9 @@ impl Doc {
             Note::ListSet { list, at, .. } => record.list_set(list, at, lv),
             Note::Register {
                 slot: (map, key),
-                winner,
+                before,
                 ..
-            } => record.entry_changed(map, key, winner),
+            } => record.entry_changed(map, key, before),
             Note::Counted { counter, by } => record.counted(counter, by),
         }
     }
@@ -154,11 +166,11 @@ impl Doc {
                 for (lv, len) in operations.drain(..) {
                     for lv in (lv.0..lv.0 + len).map(Lv) {
                         let cell = sequence.cell(lv);
-                        let nested = self.log.container_shown(cell, lv, None);
-                        shown.extend(nested);
-                        values.push(
-                            self.value_of(nested.map_or(Found::Plain(cell), Found::Container)),
-                        );
+                        let found = self.element_shown(cell, lv);
+                        if let Found::Container(nested) = found {
+                            shown.insert(nested);
+                        }
+                        self.write_shown(found, values);
                     }
                 }
             }
@@ -170,26 +182,24 @@ impl Doc {
                     keys.dedup_by_key(|&mut (key, _)| key);
                 }
                 for (key, before) in keys.drain(..) {
-                    let now = self.state.registers.winner((container, key));
+                    let now = self.state.winner(&self.log.entries, (container, key));
                     if now == before {
                         continue;
                     }
-                    let shows = |entry: u32| {
-                        let (log, op) = (&self.log, self.log.entries.op(entry));
-                        let cell = log.entries.cell(entry);
-                        (cell, log.container_shown(cell, op.lv, Some(key)))
-                    };
-                    let now = now.map(shows);
-                    let nested = now.and_then(|(_, nested)| nested);
                     // Who opens a key where others did makes an entry of their own for the container that it shows.
-                    if nested.is_some() && nested == before.and_then(|before| shows(before).1) {
-                        continue;
+                    let found = now.map(|entry| self.entry_shown(container, entry));
+                    if let Some(Found::Container(nested)) = found {
+                        let before = before.map(|entry| self.entry_shown(container, entry));
+                        if matches!(before, Some(Found::Container(before)) if before == nested) {
+                            continue;
+                        }
+                        shown.insert(nested);
                     }
-                    shown.extend(nested);
-                    let found = now.map(|(cell, nested)| {
-                        self.value_of(nested.map_or(Found::Plain(cell), Found::Container))
-                    });
-                    entries.push((CompactString::from(&**self.log.keys.name(key)), found));
+                    write_name(entries, self.log.keys.name(key));
+                    match found {
+                        Some(found) => self.write_shown(found, entries),
+                        None => write_nothing(entries),
+                    }
                 }
             }
         }
@@ -222,7 +232,7 @@ impl From<Record> for Change {
         let what = match record.as_keystroke() {
             Some(keystroke) => What::Keystroke(keystroke),
             None if record.is_nothing() => What::default(),
-            None => What::Record(Some(Arc::new(record))),
+            None => What::Other(Other::Record(Some(Arc::new(record)))),
         };
         Change { what }
     }

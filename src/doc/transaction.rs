@@ -4,6 +4,7 @@ use std::mem::ManuallyDrop;
 
 use super::change::Change;
 use super::handle::{Asked, Target};
+use super::what::What;
 use super::{CounterMut, Doc, ListMut, MapMut, TextMut};
 use crate::error::Error;
 use crate::id::Lv;
@@ -17,6 +18,14 @@ pub(super) struct Open {
     /// How long the log's tables were before.
     lens: TableLens,
     pub(super) asked: Option<Asked>,
+}
+
+impl Open {
+    /// How many containers there were before.
+    #[inline]
+    pub(super) fn containers(&self) -> usize {
+        self.lens.containers()
+    }
 }
 
 /// A transaction in the making; see [`Doc::transact`].
@@ -111,14 +120,28 @@ impl Doc {
     #[inline(never)]
     fn commit(&mut self) -> Change {
         self.replay.settle(&self.log, self.limits.replay_bytes);
+        match self.keystroke() {
+            Some(keystroke) => {
+                self.notes.clear();
+                Change {
+                    what: What::Keystroke(keystroke),
+                }
+            }
+            None => self.commit_any(),
+        }
+    }
+
+    #[inline(never)]
+    fn commit_any(&mut self) -> Change {
         let change = self.told();
         self.notes.clear();
+        self.notes.let_go();
         change
     }
 
     #[cold]
     fn roll_back(&mut self) {
-        self.notes.take_back(&mut self.state);
+        self.notes.take_back(&mut self.state, &self.log.entries);
         self.log
             .truncate(&self.log.mark_at(self.open.start, self.open.lens));
         self.state.shrink(&self.log);

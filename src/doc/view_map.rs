@@ -50,8 +50,8 @@ impl<'d> Map<'d> {
         let entries = self
             .container
             .into_iter()
-            .flat_map(|map| doc.state.registers.of_map(map));
-        entries.map(|(key, entry)| (&**doc.log.keys.name(key), entry))
+            .flat_map(|map| doc.state.entries_of(&doc.log.entries, map));
+        entries.map(|(key, entry)| (doc.log.keys.name(key), entry))
     }
 
     fn sorted(&self) -> Vec<(&'d str, u32)> {
@@ -82,9 +82,10 @@ impl<'d> Map<'d> {
     /// Keys and values, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&'d str, Value)> + 'd {
         let doc = self.doc;
+        let map = self.container.unwrap_or(ContainerIx(0));
         self.sorted()
             .into_iter()
-            .map(move |(key, entry)| (key, doc.entry_value(entry)))
+            .map(move |(key, entry)| (key, doc.entry_value(map, entry)))
     }
 
     /// All values set at a key that nothing has overwritten, the shown one first. One where nobody disagreed, none where
@@ -96,17 +97,19 @@ impl<'d> Map<'d> {
         let log = &self.doc.log;
         let mut listed = BTreeSet::new();
         let mut conflicts = Vec::new();
-        for entry in self.doc.state.registers.survivors((map, key)) {
-            let (lv, cell) = (log.entries.op(entry).lv, log.entries.cell(entry));
-            let shown = log.container_shown(cell, lv, Some(key));
-            if shown.is_none_or(|container| listed.insert(container)) {
+        for entry in self.doc.state.survivors(&log.entries, (map, key)) {
+            let lv = log.entry_lv(entry);
+            let found = self.doc.entry_shown(map, entry);
+            let is_new = match found {
+                Found::Container(container) => listed.insert(container),
+                Found::Plain(_) => true,
+            };
+            if is_new {
                 conflicts.push(Conflict {
-                    value: self
-                        .doc
-                        .value_of(shown.map_or(Found::Plain(cell), Found::Container)),
+                    value: self.doc.value_of(found),
                     id: log.id(lv),
                     lamport: log.graph.lamport(lv),
-                    container: cell.container_kind(),
+                    container: log.entries.cell(entry).container_kind(),
                 });
             }
         }

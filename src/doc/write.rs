@@ -190,17 +190,18 @@ impl Doc {
         let entry = self.log.push_entry(lv, map, Some(key), cell, joined);
         self.state.grow(&self.log);
         let slot = (map, key);
-        let from = self.notes.rivals.len();
-        if self.state.registers.has_rivals(slot) {
-            self.notes
-                .rivals
-                .extend(self.state.registers.survivors(slot).skip(1));
-        }
-        let winner = self
-            .state
-            .registers
-            .overwrite(slot, (cell != Cell::Removed).then_some(entry));
-        self.notes.push(Note::Register { slot, winner, from });
+        let from = offset_of(self.notes.rivals.len());
+        self.notes
+            .rivals
+            .extend_from_slice(self.state.rivals_of(slot));
+        let now = (cell != Cell::Removed).then_some(entry);
+        let before = self.state.overwrite(&self.log.entries, slot, now);
+        self.notes.push(Note::Register {
+            slot,
+            before,
+            now,
+            from,
+        });
         Ok(lv)
     }
 
@@ -210,7 +211,7 @@ impl Doc {
         let (lv, joined) = self.begin(1)?;
         self.log
             .push_entry(lv, counter, None, Cell::Int(by), joined);
-        self.state.add(counter, by.into());
+        self.state.add_to(counter, by.into());
         self.notes.push(Note::Counted { counter, by });
         Ok(())
     }
@@ -238,11 +239,13 @@ impl Doc {
             return Ok(());
         }
         self.check_whole(list, values)?;
-        let mut cells = Vec::new();
+        let mut cells = std::mem::take(&mut self.notes.memory);
         for value in values {
             cell_of(value).write(&mut cells);
         }
-        let lv = self.insert_cells(list, at, &cells, len)?;
+        let lv = self.insert_cells(list, at, &cells, len);
+        self.notes.put_back(cells);
+        let lv = lv?;
         for (nth, value) in (0..).zip(values) {
             self.fill_made(lv.plus(nth), value)?;
         }
@@ -293,12 +296,16 @@ impl Doc {
     }
 
     pub(super) fn check_key(&self, key: &str) -> Result<(), Error> {
+        let limited = |limit| Error::Limit {
+            what: "key_bytes",
+            limit,
+            found: key.len() as u64,
+        };
         if key.len() > self.limits.key_bytes as usize {
-            return Err(Error::Limit {
-                what: "key_bytes",
-                limit: self.limits.key_bytes.into(),
-                found: key.len() as u64,
-            });
+            return Err(limited(self.limits.key_bytes.into()));
+        }
+        if !self.log.keys.has_room(key.len()) {
+            return Err(limited(0));
         }
         Ok(())
     }

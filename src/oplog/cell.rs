@@ -63,7 +63,7 @@ impl<'a> Cell<'a> {
                 out.extend_from_slice(&[7, kind.code()]);
                 put_unsigned(out, u64::from(generation));
             }
-            Cell::Made(kind) => out.extend_from_slice(&[8, kind.code()]),
+            Cell::Made(kind) => out.extend_from_slice(&Cell::made(kind)),
             Cell::Removed => out.push(9),
         }
     }
@@ -120,12 +120,29 @@ impl<'a> Cell<'a> {
         Cell::read(&mut Reader::new(bytes, offset)).unwrap_or(Cell::Null)
     }
 
+    /// Whether the bytes of a cell are a value as it stands: no container, and not removed.
+    #[inline]
+    pub(crate) fn is_plain(cell: &[u8]) -> bool {
+        cell.first().is_some_and(|&tag| tag < 7)
+    }
+
     /// The kind of the container that the cell shows, if it shows one.
     pub(crate) fn container_kind(self) -> Option<Kind> {
         match self {
             Cell::Child { kind, .. } | Cell::Made(kind) => Some(kind),
             _ => None,
         }
+    }
+
+    /// The bytes of a container made by the operation.
+    pub(crate) fn made(kind: Kind) -> [u8; 2] {
+        [8, kind.code()]
+    }
+
+    /// Bytes that the cell takes at most.
+    #[inline]
+    pub(crate) fn len_max(self) -> usize {
+        self.payload_len() + 11
     }
 
     /// Bytes of a string or byte value.

@@ -7,13 +7,20 @@ impl OpLog {
     /// Verifies that every operation stands in exactly one column, in order, and that tables agree. O(operations).
     pub(crate) fn check(&self) -> Result<(), String> {
         self.graph.check()?;
+        self.keys.check()?;
         let all = LvSpan::new(crate::id::Lv(0), self.end());
         let mut next = all.start;
         let mut wrong = None;
         self.each_piece(all, |piece| {
             let (start, len) = match piece {
                 Piece::Run(_, run) => (run.lv, run.len()),
-                Piece::Entry(entry) => (self.entries.op(entry).lv, 1),
+                Piece::Entry(container, entry) => {
+                    let lv = self.entry_lv(entry);
+                    if self.container_of(lv) != container {
+                        wrong.get_or_insert(lv);
+                    }
+                    (lv, 1)
+                }
             };
             if start != next || len == 0 {
                 wrong.get_or_insert(start);

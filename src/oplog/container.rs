@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{KeyIx, Kind};
+use crate::column::grow;
 use crate::id::Lv;
 
 /// This replica's number for a container.
@@ -39,22 +40,42 @@ impl Name {
     }
 }
 
+const KIND: u32 = 3;
+const MADE: u32 = 1 << 2;
+/// Whether any operation belongs to it. A root is part of the document only then.
+const USED: u32 = 1 << 3;
+const DEPTH_SHIFT: u32 = 4;
+const DEPTH_MAX: u32 = u32::MAX >> DEPTH_SHIFT;
+
+/// One container; 8 bytes.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    name: Name,
-    depth: u32,
-    /// Whether any operation belongs to it. A root is part of the document only then.
-    used: bool,
+    /// The operation that made it, or where its name stands in [`Containers::named`].
+    by: u32,
+    /// Kind, flags, and how many containers are around it.
+    bits: u32,
+}
+
+impl Entry {
+    fn is_made(self) -> bool {
+        self.bits & MADE != 0
+    }
+
+    fn kind(self) -> Kind {
+        Kind::ALL[(self.bits & KIND) as usize]
+    }
 }
 
 /// The table of containers. A container stands after the one it is nested in.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Containers {
     entries: Vec<Entry>,
-    /// Roots and children.
+    /// The names of roots and children, in order of their containers.
+    named: Vec<Name>,
+    /// Likewise, the other way.
     index: BTreeMap<Name, ContainerIx>,
-    /// Containers made by one operation, ascending.
-    made: Vec<(Lv, ContainerIx)>,
+    /// Containers made by one operation, ascending, which is also the order of those operations.
+    made: Vec<ContainerIx>,
 }
 
 impl Containers {
@@ -65,28 +86,41 @@ impl Containers {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ContainerIx, Name)> + '_ {
         (0..)
             .map(ContainerIx)
-            .zip(self.entries.iter().map(|entry| entry.name))
+            .zip(self.entries.iter().map(|&entry| self.name_of(entry)))
     }
 
     pub(crate) fn name(&self, ix: ContainerIx) -> Name {
-        self.entries[ix.at()].name
+        self.name_of(self.entries[ix.at()])
     }
 
+    fn name_of(&self, entry: Entry) -> Name {
+        if entry.is_made() {
+            Name::Made {
+                by: Lv(entry.by),
+                kind: entry.kind(),
+            }
+        } else {
+            self.named[entry.by as usize]
+        }
+    }
+
+    #[inline]
     pub(crate) fn kind(&self, ix: ContainerIx) -> Kind {
-        self.name(ix).kind()
+        self.entries[ix.at()].kind()
     }
 
     /// Containers around this one.
     pub(crate) fn depth(&self, ix: ContainerIx) -> u32 {
-        self.entries[ix.at()].depth
+        self.entries[ix.at()].bits >> DEPTH_SHIFT
     }
 
     pub(crate) fn is_used(&self, ix: ContainerIx) -> bool {
-        self.entries[ix.at()].used
+        self.entries[ix.at()].bits & USED != 0
     }
 
     pub(crate) fn set_used(&mut self, ix: ContainerIx, used: bool) {
-        self.entries[ix.at()].used = used;
+        let bits = &mut self.entries[ix.at()].bits;
+        *bits = if used { *bits | USED } else { *bits & !USED };
     }
 
     /// The roots that any operation belongs to, by the number of their name, then kind.
@@ -98,14 +132,29 @@ impl Containers {
         roots.filter(|&(_, _, ix)| self.is_used(ix))
     }
 
+    #[inline]
     pub(crate) fn find(&self, name: Name) -> Option<ContainerIx> {
         match name {
             Name::Made { by, kind } => {
-                let at = self.made.binary_search_by_key(&by, |&(lv, _)| lv).ok()?;
-                let ix = self.made.get(at)?.1;
+                let ix = self.find_made(by)?;
                 (self.kind(ix) == kind).then_some(ix)
             }
             _ => self.index.get(&name).copied(),
+        }
+    }
+
+    fn find_made(&self, by: Lv) -> Option<ContainerIx> {
+        let maker = |ix: ContainerIx| self.entries[ix.at()].by;
+        match self.made.last() {
+            // Most questions are about what is new.
+            Some(&last) if maker(last) <= by.0 => (maker(last) == by.0).then_some(last),
+            _ => {
+                let at = self
+                    .made
+                    .binary_search_by_key(&by.0, |&ix| maker(ix))
+                    .ok()?;
+                self.made.get(at).copied()
+            }
         }
     }
 
@@ -134,28 +183,40 @@ impl Containers {
         if let Some(found) = self.find(name) {
             return found;
         }
-        let ix = ContainerIx(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
-        self.entries.push(Entry {
-            name,
-            depth,
-            used: false,
-        });
-        match name {
-            Name::Made { by, .. } => self.made.push((by, ix)),
+        let ix = ContainerIx(index(self.entries.len()));
+        let (by, made) = match name {
+            Name::Made { by, .. } => {
+                grow::push(&mut self.made, ix);
+                (by.0, MADE)
+            }
             _ => {
                 self.index.insert(name, ix);
+                grow::push(&mut self.named, name);
+                (index(self.named.len() - 1), 0)
             }
-        }
+        };
+        let kind = u32::from(name.kind().code());
+        let bits = kind | made | depth.min(DEPTH_MAX) << DEPTH_SHIFT;
+        grow::push(&mut self.entries, Entry { by, bits });
         ix
     }
 
     /// Forgets the containers after the first `len`.
     pub(crate) fn truncate(&mut self, len: usize) {
-        for entry in self.entries.drain(len.min(self.entries.len())..) {
-            self.index.remove(&entry.name);
-            if let Name::Made { by, .. } = entry.name {
-                self.made.retain(|&(lv, _)| lv != by);
+        while self.entries.len() > len
+            && let Some(entry) = self.entries.pop()
+        {
+            if entry.is_made() {
+                self.made.pop();
+            } else if let Some(name) = self.named.pop() {
+                self.index.remove(&name);
             }
         }
     }
+}
+
+/// Containers are fewer than operations and roots, which are fewer than 2^32.
+#[allow(clippy::cast_possible_truncation)]
+fn index(at: usize) -> u32 {
+    at as u32
 }

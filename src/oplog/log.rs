@@ -1,24 +1,19 @@
 //! All columns together.
 
 use super::cell::Cell;
-use super::run::{OpKind, OpRun};
+use super::routes::{Routes, Stretch};
+use super::run::OpRun;
 use super::sequence_log::offset_of;
-use super::{
-    ContainerIx, Containers, EntryLog, EntryOp, KeyIx, Keys, Kind, Name, Peers, SequenceLog,
-};
-use crate::column::Reader;
+use super::{ContainerIx, Containers, EntryLog, KeyIx, Keys, Kind, Name, Peers, SequenceLog};
+use crate::column::grow;
 use crate::graph::{Graph, PeerIx};
 use crate::id::{Heads, Lv, LvSpan, OpId, Seq};
 
 /// Operations that a document can hold.
 pub(crate) const OPERATIONS_MAX: u32 = 1 << 30;
 
-/// From `start` up to the next route, operations belong to `container`.
-#[derive(Clone, Copy, Debug)]
-struct Route {
-    start: Lv,
-    container: ContainerIx,
-}
+/// What [`OpLog::slots`] says of a container that has no sequence.
+const NO_SLOT: u32 = u32::MAX;
 
 /// How far the log went; see [`OpLog::truncate`].
 #[derive(Clone, Debug)]
@@ -36,11 +31,18 @@ pub(crate) struct TableLens {
     containers: usize,
 }
 
+impl TableLens {
+    #[inline]
+    pub(crate) fn containers(&self) -> usize {
+        self.containers
+    }
+}
+
 /// Operations as they stand in one container: part of a run, or an entry by its index.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Piece {
     Run(ContainerIx, OpRun),
-    Entry(u32),
+    Entry(ContainerIx, u32),
 }
 
 /// Every operation of the document.
@@ -51,9 +53,11 @@ pub(crate) struct OpLog {
     pub(crate) keys: Keys,
     pub(crate) containers: Containers,
     pub(crate) entries: EntryLog,
-    routes: Vec<Route>,
-    /// Per container; `None` for maps and counters.
-    sequences: Vec<Option<Box<SequenceLog>>>,
+    pub(super) routes: Routes,
+    /// Of texts and lists, in order of their containers.
+    pub(super) sequences: Vec<SequenceLog>,
+    /// Per container, where its sequence stands.
+    pub(super) slots: Vec<u32>,
 }
 
 impl OpLog {
@@ -94,21 +98,33 @@ impl OpLog {
     pub(crate) fn truncate(&mut self, mark: &Mark) {
         self.peers.truncate(&self.graph, mark.end, mark.lens.peers);
         self.graph.truncate(mark.end, &mark.heads);
-        self.entries.truncate(mark.end);
-        let kept = self.routes.partition_point(|route| route.start < mark.end);
-        for dropped in self.routes.split_off(kept) {
-            let used = self
-                .routes
-                .iter()
-                .any(|route| route.container == dropped.container);
-            self.containers.set_used(dropped.container, used);
-        }
-        self.sequences.truncate(mark.lens.containers);
-        for sequence in self.sequences.iter_mut().flatten() {
-            sequence.truncate(mark.end);
-        }
-        self.containers.truncate(mark.lens.containers);
+        let entries = self.routes.entries_before(mark.end, self.entries.len());
+        self.entries.truncate(entries);
+        self.truncate_containers(mark.lens.containers);
+        let (containers, sequences, slots) =
+            (&mut self.containers, &mut self.sequences, &self.slots);
+        self.routes.truncate(mark.end, |container, unused| {
+            if container.at() >= mark.lens.containers {
+                return;
+            }
+            if unused {
+                containers.set_used(container, false);
+            }
+            let slot = slots.get(container.at()).map(|&slot| slot as usize);
+            if let Some(sequence) = slot.and_then(|slot| sequences.get_mut(slot)) {
+                sequence.truncate(mark.end);
+            }
+        });
         self.keys.truncate(mark.lens.keys);
+    }
+
+    fn truncate_containers(&mut self, len: usize) {
+        for slot in self.slots.drain(len.min(self.slots.len())..).rev() {
+            if slot != NO_SLOT {
+                self.sequences.pop();
+            }
+        }
+        self.containers.truncate(len);
     }
 
     /// The container of that name, new or known.
@@ -121,22 +137,44 @@ impl OpLog {
             Name::Child { parent, .. } => self.containers.depth(parent) + 1,
             Name::Made { by, .. } => self.containers.depth(self.container_of(by)) + 1,
         };
+        self.add_container(name, depth)
+    }
+
+    /// The container that an operation of one in `around` makes.
+    pub(super) fn make_container(
+        &mut self,
+        by: Lv,
+        kind: Kind,
+        around: ContainerIx,
+    ) -> ContainerIx {
+        let depth = self.containers.depth(around) + 1;
+        self.add_container(Name::Made { by, kind }, depth)
+    }
+
+    fn add_container(&mut self, name: Name, depth: u32) -> ContainerIx {
         let ix = self.containers.intern(name, depth);
-        self.sequences.push(match name.kind() {
-            Kind::Text => Some(Box::new(SequenceLog::text())),
-            Kind::List => Some(Box::new(SequenceLog::list())),
-            Kind::Map | Kind::Counter => None,
-        });
+        let sequence = match name.kind() {
+            Kind::Text => SequenceLog::text(),
+            Kind::List => SequenceLog::list(),
+            Kind::Map | Kind::Counter => {
+                grow::push(&mut self.slots, NO_SLOT);
+                return ix;
+            }
+        };
+        grow::push(&mut self.slots, offset_of(self.sequences.len()));
+        grow::push(&mut self.sequences, sequence);
         ix
     }
 
     pub(crate) fn sequence(&self, container: ContainerIx) -> Option<&SequenceLog> {
-        self.sequences.get(container.at())?.as_deref()
+        self.sequences
+            .get(*self.slots.get(container.at())? as usize)
     }
 
     #[inline]
     pub(crate) fn sequence_mut(&mut self, container: ContainerIx) -> Option<&mut SequenceLog> {
-        self.sequences.get_mut(container.at())?.as_deref_mut()
+        self.sequences
+            .get_mut(*self.slots.get(container.at())? as usize)
     }
 
     /// Enters `len` operations into the graph and the tables: what each did has been, or is then, pushed to its column.
@@ -171,69 +209,30 @@ impl OpLog {
         self.peers.record(author, len, self.graph.runs().len() - 1);
     }
 
-    /// Appends the insertion of a text of `len` scalars, made at the newest version in a transaction that began at `since`.
-    /// Returns where its content starts.
-    #[inline(always)]
-    pub(crate) fn insert_text(
-        &mut self,
-        author: PeerIx,
-        container: ContainerIx,
-        pos: u32,
-        text: &str,
-        len: u32,
-        since: Lv,
-    ) -> u32 {
-        let lv = self.push_newest(len, author);
-        let Some(sequence) = self.sequence_mut(container) else {
-            return 0;
-        };
-        let from = offset_of(sequence.content_len());
-        if !sequence.insert_on(lv, pos, text, len) {
-            sequence.insert_apart(lv, pos, text, len, since);
-            self.route(lv, container);
-        }
-        from
-    }
-
-    /// Appends a deletion, likewise.
-    #[inline]
-    pub(crate) fn delete(
-        &mut self,
-        author: PeerIx,
-        container: ContainerIx,
-        pos: u32,
-        len: u32,
-        since: Lv,
-    ) {
-        let lv = self.push_newest(len, author);
-        let Some(sequence) = self.sequence_mut(container) else {
-            return;
-        };
-        if !sequence.delete_on(lv, pos, len, since) {
-            sequence.push_delete(lv, OpKind::Delete, pos, len, lv > since, false);
-            self.route(lv, container);
-        }
-    }
-
     /// Says that operations from `start` on belong to `container`.
     #[inline]
     pub(crate) fn route(&mut self, start: Lv, container: ContainerIx) {
-        if self
-            .routes
-            .last()
-            .is_none_or(|last| last.container != container)
-        {
-            self.routes.push(Route { start, container });
+        if !self.routes.leads_to(container) {
+            let first = !self.containers.is_used(container);
+            self.routes
+                .push(start, container, first, self.entries.len());
             self.containers.set_used(container, true);
         }
     }
 
     /// The container of an operation. O(log routes).
     pub(crate) fn container_of(&self, lv: Lv) -> ContainerIx {
-        // Most questions are about the newest.
-        let newest = self.routes.last().filter(|last| last.start <= lv);
-        let at = || self.routes.partition_point(|route| route.start <= lv) - 1;
-        newest.unwrap_or_else(|| &self.routes[at()]).container
+        self.routes.container_of(lv)
+    }
+
+    /// The operation of an entry. O(log routes).
+    pub(crate) fn entry_lv(&self, entry: u32) -> Lv {
+        self.routes.lv_of(entry)
+    }
+
+    /// The key of a map's operation. O(log routes).
+    pub(crate) fn key_at(&self, lv: Lv) -> Option<KeyIx> {
+        self.entries.key(self.routes.entry_of(lv))
     }
 
     /// Containers and the operations of a span that belong to them, ascending.
@@ -241,41 +240,25 @@ impl OpLog {
         &self,
         span: LvSpan,
     ) -> impl Iterator<Item = (ContainerIx, LvSpan)> + '_ {
-        let from = self
-            .routes
-            .partition_point(|route| route.start <= span.start)
-            .saturating_sub(1);
-        let routes = self.routes.get(from..).unwrap_or(&[]);
-        let ends = routes
-            .iter()
-            .skip(1)
-            .map(|route| route.start)
-            .chain([self.end()]);
-        routes
-            .iter()
-            .zip(ends)
-            .take_while(move |(route, _)| route.start < span.end)
-            .map(move |(route, end)| {
-                (
-                    route.container,
-                    LvSpan::new(route.start.max(span.start), end.min(span.end)),
-                )
-            })
-            .filter(|(_, part)| !part.is_empty())
+        self.stretches(span)
+            .map(|stretch| (stretch.container, stretch.span))
+    }
+
+    /// Likewise, with where those of maps and counters stand in the entry log.
+    pub(crate) fn stretches(&self, span: LvSpan) -> impl Iterator<Item = Stretch> + '_ {
+        self.routes.stretches(span, self.end())
     }
 
     /// Calls `each` with everything that the operations of a span did, in order.
     pub(crate) fn each_piece(&self, span: LvSpan, mut each: impl FnMut(Piece)) {
-        for (container, part) in self.routes_in(span) {
-            match self.sequence(container) {
+        for stretch in self.stretches(span) {
+            match self.sequence(stretch.container) {
                 Some(sequence) => sequence
-                    .runs_in(part)
-                    .for_each(|run| each(Piece::Run(container, run))),
-                None => {
-                    let from = self.entries.index_from(part.start);
-                    let to = self.entries.index_from(part.end);
-                    (from..to).for_each(|entry| each(Piece::Entry(entry)));
-                }
+                    .runs_in(stretch.span)
+                    .for_each(|run| each(Piece::Run(stretch.container, run))),
+                None => stretch
+                    .entries()
+                    .for_each(|entry| each(Piece::Entry(stretch.container, entry))),
             }
         }
     }
@@ -297,102 +280,35 @@ impl OpLog {
         (self.graph.lamport(lv), self.id(lv))
     }
 
-    /// The container that a cell shows, given the operation that wrote it.
-    pub(crate) fn container_shown(
+    /// The container that a list element shows, given its cell and the operation that wrote it.
+    #[inline]
+    pub(crate) fn container_shown(&self, cell: Cell<'_>, lv: Lv) -> Option<ContainerIx> {
+        match cell {
+            Cell::Made(kind) => self.containers.find(Name::Made { by: lv, kind }),
+            _ => None,
+        }
+    }
+
+    /// The container that a map shows at a key, given the entry and its cell.
+    #[inline]
+    pub(crate) fn container_at_key(
         &self,
+        map: ContainerIx,
+        entry: u32,
         cell: Cell<'_>,
-        lv: Lv,
-        key: Option<KeyIx>,
     ) -> Option<ContainerIx> {
-        let name = match cell {
-            Cell::Made(kind) => Name::Made { by: lv, kind },
-            Cell::Child { kind, generation } => Name::Child {
-                parent: self.container_of(lv),
-                key: key?,
+        match cell {
+            Cell::Made(kind) => {
+                let by = self.entry_lv(entry);
+                self.containers.find(Name::Made { by, kind })
+            }
+            Cell::Child { kind, generation } => self.containers.find(Name::Child {
+                parent: map,
+                key: self.entries.key(entry)?,
                 generation,
                 kind,
-            },
-            _ => return None,
-        };
-        self.containers.find(name)
-    }
-
-    /// Appends a map or counter operation, and names the container that it makes; returns its index.
-    pub(crate) fn push_entry(
-        &mut self,
-        lv: Lv,
-        container: ContainerIx,
-        key: Option<KeyIx>,
-        cell: Cell<'_>,
-        joined: bool,
-    ) -> u32 {
-        self.route(lv, container);
-        let entry = self.entries.push(lv, container, key, cell, joined);
-        match (cell, key) {
-            (Cell::Made(kind), _) => {
-                self.container(Name::Made { by: lv, kind });
-            }
-            (Cell::Child { kind, generation }, Some(key)) => {
-                self.container(Name::Child {
-                    parent: container,
-                    key,
-                    generation,
-                    kind,
-                });
-            }
-            _ => {}
+            }),
+            _ => None,
         }
-        entry
-    }
-
-    /// Appends the insertion of values into a list, one an operation, given as their cells, and names the containers they
-    /// make.
-    pub(crate) fn push_values(
-        &mut self,
-        span: LvSpan,
-        list: ContainerIx,
-        pos: u32,
-        cells: &[u8],
-        joined: bool,
-        extend: bool,
-    ) {
-        self.route(span.start, list);
-        if let Some(sequence) = self.sequence_mut(list) {
-            sequence.push_cells(span.start, pos, cells, span.len(), joined, extend);
-        }
-        self.name_made(span.start, cells, span.len());
-    }
-
-    /// Appends the setting of a list element, and names the container it makes.
-    pub(crate) fn push_set(
-        &mut self,
-        lv: Lv,
-        list: ContainerIx,
-        pos: u32,
-        cell: &[u8],
-        joined: bool,
-    ) {
-        self.route(lv, list);
-        if let Some(sequence) = self.sequence_mut(list) {
-            sequence.push_set(lv, pos, cell, joined);
-        }
-        self.name_made(lv, cell, 1);
-    }
-
-    fn name_made(&mut self, lv: Lv, cells: &[u8], len: u32) {
-        let mut reader = Reader::new(cells, 0);
-        for nth in 0..len {
-            if let Ok(Cell::Made(kind)) = Cell::read(&mut reader) {
-                self.container(Name::Made {
-                    by: lv.plus(nth),
-                    kind,
-                });
-            }
-        }
-    }
-
-    /// Operation of an entry by local version, for reading.
-    pub(crate) fn entry_at(&self, lv: Lv) -> &EntryOp {
-        self.entries.op(self.entries.index_from(lv))
     }
 }

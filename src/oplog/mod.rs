@@ -6,7 +6,7 @@
 //! - a *sequence* container (text or list) has a [`SequenceLog`] of its own: runs of insertions and deletions with their
 //!   positions, and the inserted content in one buffer. Merging walks only the logs of the containers it touches.
 //! - maps and counters need no replay, so their operations stand together in one [`EntryLog`].
-//! - *routes* tell which container an operation belongs to.
+//! - *routes* tell which container an operation belongs to, and which entry it is.
 //!
 //! Everything only grows at its end, so an unfinished transaction or a refused merge is undone by truncating.
 
@@ -19,14 +19,20 @@ mod run;
 mod sequence_log;
 mod finder;
 mod sequence_text;
+mod list_log;
 mod entry_log;
+mod routes;
 mod log;
+mod append;
 mod pending;
 mod check;
 
+#[cfg(test)]
+mod tests_taken_back;
+
 pub(crate) use cell::Cell;
 pub(crate) use container::{ContainerIx, Containers, Name};
-pub(crate) use entry_log::{EntryLog, EntryOp};
+pub(crate) use entry_log::EntryLog;
 pub(crate) use finder::Finder;
 pub(crate) use key::{KeyIx, Keys};
 pub use kind::Kind;

@@ -118,7 +118,8 @@ impl Peers {
                 continue;
             };
             if run.span.start >= end {
-                entry.runs.retain(|&known| known as usize != at);
+                // The newest run comes first: it is the last of its author's.
+                entry.runs.pop_if(|known| *known as usize == at);
                 entry.count = entry.count.min(run.seq);
             } else {
                 entry.count = run.seq + (end.0 - run.span.start.0);

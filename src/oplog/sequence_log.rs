@@ -6,7 +6,7 @@ use crate::column::Reader;
 use crate::id::{Lv, LvSpan};
 
 /// Elements that a run may hold when finding one of them means walking.
-const WIDE_MAX: u32 = [128, 4][cfg!(feature = "small-nodes") as usize];
+pub(super) const WIDE_MAX: u32 = [128, 4][cfg!(feature = "small-nodes") as usize];
 
 /// Inserted content, in order of local version.
 #[derive(Clone, Debug)]
@@ -142,64 +142,6 @@ impl SequenceLog {
         }
     }
 
-    /// Appends the insertion of `len` values, given as the bytes of their cells.
-    pub(crate) fn push_cells(
-        &mut self,
-        lv: Lv,
-        pos: u32,
-        cells: &[u8],
-        len: u32,
-        joined: bool,
-        extend: bool,
-    ) {
-        let Content::Cells(content) = &mut self.content else {
-            return;
-        };
-        let base = content.len();
-        content.extend_from_slice(cells);
-        if extend
-            && let Some(last) = self.runs.last_mut()
-            && last.end() == lv
-            && last.len() + len <= WIDE_MAX
-            && last.try_extend(OpKind::Insert, pos, len)
-        {
-            return;
-        }
-        let mut reader = Reader::new(cells, 0);
-        let mut from = 0;
-        while from < len {
-            let to = len.min(from + WIDE_MAX);
-            let offset = offset_of(base + reader.offset());
-            let mut run = OpRun::new(
-                lv.plus(from),
-                OpKind::Insert,
-                pos + from,
-                to - from,
-                offset,
-                joined && from == 0,
-            );
-            run.set_wide();
-            self.runs.push(run);
-            for _ in from..to {
-                // Written or validated before: it reads.
-                let _ = Cell::read(&mut reader);
-            }
-            from = to;
-        }
-    }
-
-    /// Appends the setting of a list element.
-    pub(crate) fn push_set(&mut self, lv: Lv, pos: u32, cell: &[u8], joined: bool) {
-        let Content::Cells(content) = &mut self.content else {
-            return;
-        };
-        let offset = offset_of(content.len());
-        content.extend_from_slice(cell);
-        let mut run = OpRun::new(lv, OpKind::Set, pos, 1, offset, joined);
-        run.set_wide();
-        self.runs.push(run);
-    }
-
     /// Appends a deletion.
     #[inline]
     pub(crate) fn push_delete(
@@ -285,42 +227,6 @@ impl SequenceLog {
             }
             Content::Cells(_) => "",
         }
-    }
-
-    /// The bytes of the cells that the operations of one run's part wrote.
-    pub(crate) fn cells_of(&self, part: &OpRun) -> &[u8] {
-        let Content::Cells(content) = &self.content else {
-            return &[];
-        };
-        let Some(run) = self.runs.get(self.index_after(part.lv)) else {
-            return &[];
-        };
-        let bytes = content.get(run.content as usize..).unwrap_or(&[]);
-        let mut reader = Reader::new(bytes, 0);
-        for _ in run.lv.0..part.lv.0 {
-            let _ = Cell::read(&mut reader);
-        }
-        let start = reader.offset();
-        for _ in 0..part.len() {
-            let _ = Cell::read(&mut reader);
-        }
-        bytes.get(start..reader.offset()).unwrap_or(&[])
-    }
-
-    /// The value that an operation inserted or set.
-    pub(crate) fn cell(&self, lv: Lv) -> Cell<'_> {
-        let Content::Cells(content) = &self.content else {
-            return Cell::Null;
-        };
-        let Some(run) = self.runs.get(self.index_after(lv)) else {
-            return Cell::Null;
-        };
-        let bytes = content.get(run.content as usize..).unwrap_or(&[]);
-        let mut reader = Reader::new(bytes, 0);
-        for _ in run.lv.0..lv.0 {
-            let _ = Cell::read(&mut reader);
-        }
-        Cell::read(&mut reader).unwrap_or(Cell::Null)
     }
 
     /// Forgets the operations from `end` on.

@@ -1,24 +1,56 @@
 //! The state of every container.
 
-use super::list::ListState;
-use super::register::Registers;
-use super::text::Rope;
-use crate::oplog::{ContainerIx, Kind, OpLog};
+use std::collections::BTreeMap;
 
-/// What one container holds. A map's keys stand in [`Registers`].
-#[derive(Clone, Debug)]
-pub(crate) enum Body {
-    Text(Box<Rope>),
-    List(Box<ListState>),
-    Map,
-    Counter(Box<i128>),
+use super::list::ListState;
+use super::map::MapState;
+use super::register::Slot;
+use super::text::Rope;
+use crate::column::grow;
+use crate::oplog::{ContainerIx, EntryLog, Kind, OpLog};
+
+const KIND_SHIFT: u32 = 30;
+
+/// Of one container, its kind and where its body stands among those of its kind; 4 bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Body(u32);
+
+impl Body {
+    /// Bodies are fewer than operations, which are fewer than 2^30.
+    #[allow(clippy::cast_possible_truncation)]
+    fn new(kind: Kind, at: usize) -> Body {
+        Body(u32::from(kind.code()) << KIND_SHIFT | at as u32)
+    }
+
+    /// Where it stands, if it is a text; else beyond all of them, since theirs is the kind 0.
+    #[inline]
+    fn text(self) -> usize {
+        self.0 as usize
+    }
+
+    /// Where it stands, if it is of that kind.
+    #[inline]
+    fn at(self, kind: Kind) -> Option<usize> {
+        let at = self.0 ^ u32::from(kind.code()) << KIND_SHIFT;
+        (at >> KIND_SHIFT == 0).then_some(at as usize)
+    }
+
+    #[inline]
+    pub(super) fn map(self) -> Option<usize> {
+        self.at(Kind::Map)
+    }
 }
 
 /// The state of the document.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     bodies: Vec<Body>,
-    pub(crate) registers: Registers,
+    texts: Vec<Rope>,
+    lists: Vec<ListState>,
+    pub(super) maps: Vec<MapState>,
+    counters: Vec<i128>,
+    /// Of every map's keys, the sets that lost to the winner without being overwritten, best first.
+    pub(super) rivals: BTreeMap<Slot, Vec<u32>>,
 }
 
 impl State {
@@ -26,80 +58,101 @@ impl State {
     #[inline]
     pub(crate) fn grow(&mut self, log: &OpLog) {
         while self.bodies.len() < log.containers.len() {
-            let ix = ContainerIx(u32::try_from(self.bodies.len()).unwrap_or(u32::MAX));
-            self.bodies.push(match log.containers.kind(ix) {
-                Kind::Text => Body::Text(Box::default()),
-                Kind::List => Body::List(Box::new(ListState::new())),
-                Kind::Map => Body::Map,
-                Kind::Counter => Body::Counter(Box::default()),
-            });
+            self.add(log);
         }
+    }
+
+    fn add(&mut self, log: &OpLog) {
+        let ix = ContainerIx(u32::try_from(self.bodies.len()).unwrap_or(u32::MAX));
+        let kind = log.containers.kind(ix);
+        let at = match kind {
+            Kind::Text => add(&mut self.texts, Rope::new()),
+            Kind::List => add(&mut self.lists, ListState::new()),
+            Kind::Map => add(&mut self.maps, MapState::default()),
+            Kind::Counter => add(&mut self.counters, 0),
+        };
+        grow::push(&mut self.bodies, Body::new(kind, at));
     }
 
     /// Drops the bodies of containers that the log no longer has.
     pub(crate) fn shrink(&mut self, log: &OpLog) {
-        self.bodies.truncate(log.containers.len());
-    }
-
-    pub(crate) fn text(&self, ix: ContainerIx) -> Option<&Rope> {
-        match self.bodies.get(ix.at()) {
-            Some(Body::Text(rope)) => Some(rope),
-            _ => None,
+        while self.bodies.len() > log.containers.len()
+            && let Some(body) = self.bodies.pop()
+        {
+            // The newest body of its kind.
+            for kind in Kind::ALL {
+                match body.at(kind).map(|_| kind) {
+                    Some(Kind::Text) => drop(self.texts.pop()),
+                    Some(Kind::List) => drop(self.lists.pop()),
+                    Some(Kind::Map) => drop(self.maps.pop()),
+                    Some(Kind::Counter) => drop(self.counters.pop()),
+                    None => {}
+                }
+            }
         }
     }
 
     #[inline]
+    pub(super) fn body(&self, ix: ContainerIx) -> Option<Body> {
+        self.bodies.get(ix.at()).copied()
+    }
+
+    #[inline]
+    pub(crate) fn text(&self, ix: ContainerIx) -> Option<&Rope> {
+        self.texts.get(self.body(ix)?.text())
+    }
+
+    #[inline]
     pub(crate) fn text_mut(&mut self, ix: ContainerIx) -> Option<&mut Rope> {
-        match self.bodies.get_mut(ix.at()) {
-            Some(Body::Text(rope)) => Some(rope),
-            _ => None,
-        }
+        let at = self.body(ix)?.text();
+        self.texts.get_mut(at)
     }
 
+    #[inline]
     pub(crate) fn list(&self, ix: ContainerIx) -> Option<&ListState> {
-        match self.bodies.get(ix.at()) {
-            Some(Body::List(list)) => Some(list),
-            _ => None,
-        }
+        self.lists.get(self.body(ix)?.at(Kind::List)?)
     }
 
+    #[inline]
     pub(crate) fn list_mut(&mut self, ix: ContainerIx) -> Option<&mut ListState> {
-        match self.bodies.get_mut(ix.at()) {
-            Some(Body::List(list)) => Some(list),
-            _ => None,
-        }
+        let at = self.body(ix)?.at(Kind::List)?;
+        self.lists.get_mut(at)
+    }
+
+    fn counter_at(&self, ix: ContainerIx) -> Option<usize> {
+        self.body(ix)?.at(Kind::Counter)
     }
 
     pub(crate) fn counter(&self, ix: ContainerIx) -> i128 {
-        match self.bodies.get(ix.at()) {
-            Some(Body::Counter(sum)) => **sum,
-            _ => 0,
-        }
+        let sum = self.counter_at(ix).and_then(|at| self.counters.get(at));
+        sum.copied().unwrap_or(0)
     }
 
-    pub(crate) fn add(&mut self, ix: ContainerIx, by: i128) {
-        if let Some(Body::Counter(sum)) = self.bodies.get_mut(ix.at()) {
-            **sum += by;
+    pub(crate) fn add_to(&mut self, ix: ContainerIx, by: i128) {
+        let at = self.counter_at(ix);
+        if let Some(sum) = at.and_then(|at| self.counters.get_mut(at)) {
+            *sum += by;
         }
     }
 
     /// Elements of a sequence; 0 for one that is not there yet.
     pub(crate) fn sequence_len(&self, ix: ContainerIx) -> u32 {
-        match self.bodies.get(ix.at()) {
-            Some(Body::Text(rope)) => rope.len().chars,
-            Some(Body::List(list)) => list.len(),
+        match (self.text(ix), self.list(ix)) {
+            (Some(rope), _) => rope.len().chars,
+            (_, Some(list)) => list.len(),
             _ => 0,
         }
     }
 
-    pub(crate) fn check(&self) -> Result<(), String> {
-        for body in &self.bodies {
-            match body {
-                Body::Text(rope) => rope.check()?,
-                Body::List(list) => list.check()?,
-                Body::Map | Body::Counter(_) => {}
-            }
-        }
-        self.registers.check()
+    pub(crate) fn check(&self, log: &EntryLog) -> Result<(), String> {
+        self.texts.iter().try_for_each(Rope::check)?;
+        self.lists.iter().try_for_each(ListState::check)?;
+        self.check_registers(log)
     }
+}
+
+/// Appends a body; returns where it stands.
+fn add<T>(bodies: &mut Vec<T>, body: T) -> usize {
+    grow::push(bodies, body);
+    bodies.len() - 1
 }

@@ -58,6 +58,10 @@ impl ListState {
     }
 
     pub(crate) fn insert(&mut self, at: u32, lv: Lv, len: u32) {
+        if at == self.len() {
+            self.append(Shown { lv, len });
+            return;
+        }
         let inserted = self
             .spans
             .insert_span(at, Shown { lv, len }, |before, new| {
@@ -68,6 +72,24 @@ impl ListState {
                 reads_on
             });
         debug_assert!(inserted, "positions are checked before");
+    }
+
+    /// Lists mostly grow at their end: no search, and leaves that are full stay so.
+    fn append(&mut self, new: Shown) {
+        let last = self.spans.last();
+        let leaf = self.spans.leaf_mut(last);
+        let len = leaf.spans().len();
+        if let Some(before) = leaf.spans_mut().last_mut()
+            && before.lv.plus(before.len) == new.lv
+        {
+            before.len += new.len;
+        } else if leaf.is_full_for(1) {
+            self.spans.insert_after(last, SpanLeaf::from_slice(&[new]));
+            return;
+        } else {
+            leaf.insert(len, new);
+        }
+        self.spans.adjust(last, new.len);
     }
 
     /// Takes out `len` elements; `removed` hears what they showed, in order.

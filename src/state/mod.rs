@@ -1,11 +1,12 @@
 //! What the document says now: texts, lists, maps and counters, without their history.
 //!
 //! A text is a rope; a list is spans of the operations whose values it shows, so that values are stored once, in the
-//! oplog; a map's keys and a counter are registers. Nothing here knows who wrote what: merging is decided before it
+//! oplog; a map's keys are registers. Nothing here knows who wrote what: merging is decided before it
 //! arrives.
 
 pub(crate) mod text;
 mod list;
+mod map;
 mod register;
 mod container;
 mod stroke;

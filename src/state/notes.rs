@@ -6,7 +6,7 @@ use super::State;
 use super::Stroke;
 use super::register::Slot;
 use crate::id::Lv;
-use crate::oplog::ContainerIx;
+use crate::oplog::{ContainerIx, EntryLog};
 
 /// One change of the state.
 #[derive(Clone, Copy, Debug)]
@@ -41,11 +41,12 @@ pub(crate) enum Note {
         at: u32,
         before: Lv,
     },
-    /// What survived before: the winner, and of [`Notes::rivals`] those from `from` on, likewise.
+    /// What survived before: the winner, and of [`Notes::rivals`] those from `from` on, likewise; and what does now.
     Register {
         slot: Slot,
-        winner: Option<u32>,
-        from: usize,
+        before: Option<u32>,
+        now: Option<u32>,
+        from: u32,
     },
     Counted {
         counter: ContainerIx,
@@ -54,6 +55,19 @@ pub(crate) enum Note {
 }
 
 impl Note {
+    /// The container that changed.
+    #[inline]
+    pub(crate) fn container(self) -> ContainerIx {
+        match self {
+            Note::Stroke { text, .. } | Note::TextInserted { text, .. } => text,
+            Note::ListInserted { list, .. }
+            | Note::ListDeleted { list, .. }
+            | Note::ListSet { list, .. } => list,
+            Note::Register { slot: (map, _), .. } => map,
+            Note::Counted { counter, .. } => counter,
+        }
+    }
+
     /// How many operations it took.
     pub(crate) fn operations(self) -> u32 {
         match self {
@@ -73,7 +87,12 @@ pub(crate) struct Notes {
     pub(crate) text: String,
     pub(crate) spans: Vec<(Lv, u32)>,
     pub(crate) rivals: Vec<u32>,
+    /// Memory to write in; empty between uses.
+    pub(crate) memory: Vec<u8>,
 }
+
+/// Items that a column keeps room for.
+const KEPT: usize = 1024;
 
 impl Notes {
     #[inline]
@@ -94,8 +113,24 @@ impl Notes {
         self.rivals.clear();
     }
 
+    /// Takes back memory that was lent, unless it has become large.
+    #[inline]
+    pub(crate) fn put_back(&mut self, mut memory: Vec<u8>) {
+        if memory.capacity() <= KEPT {
+            memory.clear();
+            self.memory = memory;
+        }
+    }
+
+    /// A large transaction, once it is over, leaves no large memory behind.
+    pub(crate) fn let_go(&mut self) {
+        if self.notes.capacity().max(self.text.capacity()) > KEPT {
+            *self = Notes::default();
+        }
+    }
+
     /// Takes back everything noted.
-    pub(crate) fn take_back(&mut self, state: &mut State) {
+    pub(crate) fn take_back(&mut self, state: &mut State, log: &EntryLog) {
         while let Some(note) = self.notes.pop() {
             match note {
                 Note::Stroke { text, stroke } => self.take_back_stroke(state, text, stroke),
@@ -124,13 +159,16 @@ impl Notes {
                         list.set(at, before);
                     }
                 }
-                Note::Register { slot, winner, from } => {
-                    let mut survivors: SmallVec<[u32; 4]> = winner.into_iter().collect();
+                Note::Register {
+                    slot, before, from, ..
+                } => {
+                    let from = from as usize;
+                    let mut survivors: SmallVec<[u32; 4]> = before.into_iter().collect();
                     survivors.extend_from_slice(self.rivals.get(from..).unwrap_or(&[]));
-                    state.registers.replace(slot, &survivors);
+                    state.replace(log, slot, &survivors);
                     self.rivals.truncate(from);
                 }
-                Note::Counted { counter, by } => state.add(counter, -i128::from(by)),
+                Note::Counted { counter, by } => state.add_to(counter, -i128::from(by)),
             }
         }
         self.clear();

@@ -1,47 +1,58 @@
 //! Multi-value registers: what every key of every map shows.
 
-use std::collections::BTreeMap;
-
-use crate::oplog::{ContainerIx, KeyIx};
+use super::State;
+use super::map::MapState;
+use crate::oplog::{ContainerIx, EntryLog, KeyIx};
 
 /// Names a register.
 pub(crate) type Slot = (ContainerIx, KeyIx);
 
-/// Of every map's keys, the sets not causally overwritten, as indexes into the entry log. Keys that show nothing do not
-/// appear.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Registers {
-    winners: BTreeMap<Slot, u32>,
-    /// The sets that lost to the winner without being overwritten, best first.
-    rivals: BTreeMap<Slot, Vec<u32>>,
-}
-
-impl Registers {
-    pub(crate) fn winner(&self, slot: Slot) -> Option<u32> {
-        self.winners.get(&slot).copied()
+/// Sets not causally overwritten are known by their indexes in the entry log.
+impl State {
+    /// The set that a key shows.
+    #[inline]
+    pub(crate) fn winner(&self, log: &EntryLog, (map, key): Slot) -> Option<u32> {
+        self.map(map)?.get(log, key)
     }
 
     /// The surviving sets, the winner first.
-    pub(crate) fn survivors(&self, slot: Slot) -> impl Iterator<Item = u32> + '_ {
-        self.winner(slot)
+    pub(crate) fn survivors(&self, log: &EntryLog, slot: Slot) -> impl Iterator<Item = u32> + '_ {
+        self.winner(log, slot)
             .into_iter()
-            .chain(self.rivals.get(&slot).into_iter().flatten().copied())
+            .chain(self.rivals_of(slot).iter().copied())
+    }
+
+    /// The sets that lost to the winner without being overwritten, best first.
+    #[inline]
+    pub(crate) fn rivals_of(&self, slot: Slot) -> &[u32] {
+        if self.rivals.is_empty() {
+            return &[];
+        }
+        self.rivals.get(&slot).map_or(&[], |rivals| rivals)
     }
 
     /// Makes `entry` the only survivor; returns the winner before.
-    pub(crate) fn overwrite(&mut self, slot: Slot, entry: Option<u32>) -> Option<u32> {
+    #[inline]
+    pub(crate) fn overwrite(
+        &mut self,
+        log: &EntryLog,
+        slot: Slot,
+        entry: Option<u32>,
+    ) -> Option<u32> {
         if !self.rivals.is_empty() {
             self.rivals.remove(&slot);
         }
+        let (map, key) = slot;
+        let map = self.map_mut(map)?;
         match entry {
-            Some(entry) => self.winners.insert(slot, entry),
-            None => self.winners.remove(&slot),
+            Some(entry) => map.set(log, key, entry),
+            None => map.remove(log, key),
         }
     }
 
     /// Replaces the survivors by these, best first.
-    pub(crate) fn replace(&mut self, slot: Slot, survivors: &[u32]) {
-        self.overwrite(slot, survivors.first().copied());
+    pub(crate) fn replace(&mut self, log: &EntryLog, slot: Slot, survivors: &[u32]) {
+        self.overwrite(log, slot, survivors.first().copied());
         if let Some(rivals) = survivors.get(1..)
             && !rivals.is_empty()
         {
@@ -49,28 +60,36 @@ impl Registers {
         }
     }
 
-    pub(crate) fn has_rivals(&self, slot: Slot) -> bool {
-        !self.rivals.is_empty() && self.rivals.contains_key(&slot)
+    /// The keys of a map that show something, and their winners.
+    pub(crate) fn entries_of<'a>(
+        &'a self,
+        log: &'a EntryLog,
+        map: ContainerIx,
+    ) -> impl Iterator<Item = (KeyIx, u32)> + 'a {
+        let map = self.map(map).into_iter();
+        map.flat_map(|map| map.iter(log))
     }
 
-    /// The keys of a map that show something, and their winners, by the number of the key.
-    pub(crate) fn of_map(&self, map: ContainerIx) -> impl Iterator<Item = (KeyIx, u32)> + '_ {
-        let range = (map, KeyIx(0))..=(map, KeyIx(u32::MAX));
-        self.winners
-            .range(range)
-            .map(|(&(_, key), &entry)| (key, entry))
-    }
-
-    pub(crate) fn check(&self) -> Result<(), String> {
+    pub(super) fn check_registers(&self, log: &EntryLog) -> Result<(), String> {
+        self.maps.iter().try_for_each(|map| map.check(log))?;
         match self
             .rivals
             .iter()
-            .find(|(slot, rivals)| rivals.is_empty() || !self.winners.contains_key(slot))
+            .find(|(slot, rivals)| rivals.is_empty() || self.winner(log, **slot).is_none())
         {
             Some((slot, _)) => Err(format!(
                 "register {slot:?} has rivals but no winner, or an empty list of them"
             )),
             None => Ok(()),
         }
+    }
+
+    fn map(&self, ix: ContainerIx) -> Option<&MapState> {
+        self.maps.get(self.body(ix)?.map()?)
+    }
+
+    fn map_mut(&mut self, ix: ContainerIx) -> Option<&mut MapState> {
+        let at = self.body(ix)?.map()?;
+        self.maps.get_mut(at)
     }
 }

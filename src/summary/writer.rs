@@ -34,7 +34,7 @@ impl Writer<'_> {
                     self.run(container, sequence, &run);
                 }
             }
-            Piece::Entry(entry) => self.entry(entry),
+            Piece::Entry(container, entry) => self.entry(container, entry),
         });
     }
 
@@ -96,16 +96,16 @@ impl Writer<'_> {
         }
     }
 
-    fn entry(&mut self, entry: u32) {
-        let op = *self.log.entries.op(entry);
+    fn entry(&mut self, container: ContainerIx, entry: u32) {
+        let entries = &self.log.entries;
         let mut content = Vec::new();
-        if let Some(key) = op.key() {
+        if let Some(key) = entries.key(entry) {
             let name = self.log.keys.name(key);
             put_unsigned(&mut content, name.len() as u64);
             content.extend_from_slice(name.as_bytes());
         }
-        self.log.entries.cell(entry).write(&mut content);
-        self.operation(op.container, op.joined(), Act::Entry, 0, &content);
+        content.extend_from_slice(entries.cell_bytes(entry));
+        self.operation(container, entries.joined(entry), Act::Entry, 0, &content);
     }
 
     #[inline]
