@@ -3,12 +3,11 @@
 #![no_main]
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
-use syncline_fuzz::frame::seal_all;
+use syncline_fuzz::frame::seal;
 use syncline_fuzz::{mutator, promise};
 
 fuzz_target!(|bytes: &[u8]| {
-    let mut sealed = bytes.to_vec();
-    seal_all(&mut sealed);
+    let sealed = seal(bytes);
     for bytes in [bytes, &sealed] {
         if let Some(mut doc) = promise::load(bytes) {
             promise::works(&mut doc);

@@ -5,12 +5,11 @@
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use syncline::Doc;
 use syncline_fuzz::encodings::{peer, small};
-use syncline_fuzz::frame::seal_all;
+use syncline_fuzz::frame::seal;
 use syncline_fuzz::{mutator, promise};
 
 fuzz_target!(|bytes: &[u8]| {
-    let mut sealed = bytes.to_vec();
-    seal_all(&mut sealed);
+    let sealed = seal(bytes);
     for bytes in [bytes, &sealed] {
         let docs = [
             Doc::with_peer(peer(50)),

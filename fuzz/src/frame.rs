@@ -1,74 +1,77 @@
-//! The frame around encodings: a format number, a CRC-32 over it and the body, the body.
+//! The frame around encodings: a format number, the length of the body, a CRC-32 over both and the body, the body.
 //!
-//! A snapshot's body is `length delta count (length delta)*`, each delta a frame of its own.
+//! A snapshot's body is frames, one after another.
 
 /// The format number of a snapshot.
-const SNAPSHOT: u8 = 2;
+const SNAPSHOT: u8 = 3;
 
-/// Format number and checksum.
-pub const HEADER: usize = 5;
-
-/// Makes the checksum of a frame right. Fewer bytes than a header stay as they are.
-pub fn seal(frame: &mut [u8]) {
-    if let Some((header, body)) = frame.split_first_chunk_mut::<HEADER>() {
-        let mut hasher = crc32fast::Hasher::new();
-        hasher.update(&header[..1]);
-        hasher.update(body);
-        header[1..].copy_from_slice(&hasher.finalize().to_le_bytes());
-    }
+/// Format number and body, as far as there is a header at all; neither length nor checksum need be right.
+pub fn open(frame: &[u8]) -> Option<(u8, &[u8])> {
+    let (&format, rest) = frame.split_first()?;
+    let mut at = 0;
+    number(rest, &mut at)?;
+    Some((format, rest.get(at + 4..)?))
 }
 
-/// Makes all checksums right: those of the deltas in a snapshot as far as they can be found, then its own.
-pub fn seal_all(frame: &mut [u8]) {
-    for (start, end) in nested(frame) {
-        seal(&mut frame[start..end]);
-    }
-    seal(frame);
-}
-
-/// The deltas in a snapshot, the history first. Of what is no snapshot, nothing.
-pub fn unpack(frame: &[u8]) -> Vec<Vec<u8>> {
-    nested(frame)
-        .into_iter()
-        .map(|(start, end)| frame[start..end].to_vec())
-        .collect()
-}
-
-/// A snapshot of these deltas, the history first.
-pub fn pack(deltas: &[Vec<u8>]) -> Vec<u8> {
-    let mut frame = vec![SNAPSHOT, 0, 0, 0, 0];
-    for (at, delta) in deltas.iter().enumerate() {
-        if at == 1 {
-            put_number(&mut frame, deltas.len() - 1);
-        }
-        put_number(&mut frame, delta.len());
-        frame.extend_from_slice(delta);
-    }
-    if deltas.len() < 2 {
-        put_number(&mut frame, 0);
-    }
-    seal(&mut frame);
+/// A frame with a right length and checksum.
+pub fn close(format: u8, body: &[u8]) -> Vec<u8> {
+    let mut frame = vec![format];
+    put_number(&mut frame, body.len());
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&frame);
+    hasher.update(body);
+    frame.extend_from_slice(&hasher.finalize().to_le_bytes());
+    frame.extend_from_slice(body);
     frame
 }
 
-/// Where the deltas in a snapshot stand, as far as its lengths make sense.
-fn nested(frame: &[u8]) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    if frame.first() != Some(&SNAPSHOT) {
-        return found;
+/// Makes lengths and checksums right: those of the frames in a snapshot as far as they can be found, then its own.
+pub fn seal(frame: &[u8]) -> Vec<u8> {
+    let Some((format, body)) = open(frame) else {
+        return frame.to_vec();
+    };
+    if format != SNAPSHOT {
+        return close(format, body);
     }
-    let mut at = HEADER;
-    while let Some(len) = number(frame, &mut at) {
-        match at.checked_add(len) {
-            Some(end) if end <= frame.len() => found.push((at, end)),
-            _ => break,
+    let (frames, rest) = nested(body);
+    let mut body: Vec<u8> = frames.iter().flat_map(|frame| seal(frame)).collect();
+    body.extend_from_slice(rest);
+    close(format, &body)
+}
+
+/// The frames in a snapshot, the history first. Of what is no snapshot, nothing.
+pub fn unpack(frame: &[u8]) -> Vec<Vec<u8>> {
+    match open(frame) {
+        Some((SNAPSHOT, body)) => {
+            let (frames, _) = nested(body);
+            frames.into_iter().map(<[u8]>::to_vec).collect()
         }
-        at += len;
-        if found.len() == 1 && number(frame, &mut at).is_none() {
-            break;
+        _ => Vec::new(),
+    }
+}
+
+/// A snapshot of these frames, the history first.
+pub fn pack(frames: &[Vec<u8>]) -> Vec<u8> {
+    close(SNAPSHOT, &frames.concat())
+}
+
+/// Frames one after another, as far as their lengths make sense, and what is left.
+fn nested(mut body: &[u8]) -> (Vec<&[u8]>, &[u8]) {
+    let mut frames = Vec::new();
+    loop {
+        let mut at = 1;
+        let Some(len) = number(body, &mut at) else {
+            return (frames, body);
+        };
+        let end = at.checked_add(4).and_then(|start| start.checked_add(len));
+        match end.and_then(|end| body.split_at_checked(end)) {
+            Some((frame, rest)) => {
+                frames.push(frame);
+                body = rest;
+            }
+            None => return (frames, body),
         }
     }
-    found
 }
 
 fn number(bytes: &[u8], at: &mut usize) -> Option<usize> {
@@ -105,11 +108,13 @@ mod tests {
             "no snapshot among them has something waiting"
         );
         for frame in all {
-            let mut sealed = frame.clone();
-            sealed[1..HEADER].fill(0);
-            seal_all(&mut sealed);
-            assert_eq!(sealed, *frame);
-            if frame[0] == SNAPSHOT {
+            let (format, body) = open(frame).expect("a header");
+            assert_eq!(close(format, body), *frame);
+            let mut damaged = frame.clone();
+            let end = damaged.len() - body.len();
+            damaged[end - 4..end].fill(0);
+            assert_eq!(seal(&damaged), *frame);
+            if format == SNAPSHOT {
                 assert_eq!(pack(&unpack(frame)), *frame);
             }
         }
@@ -124,7 +129,7 @@ mod tests {
                     .first_mut()
                     .into_iter()
                     .for_each(|first| *first = SNAPSHOT);
-                seal_all(&mut bytes);
+                seal(&bytes);
                 unpack(&bytes);
             }
         }

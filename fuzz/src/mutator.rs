@@ -6,7 +6,7 @@
 use arbitrary::Arbitrary;
 
 use crate::encodings;
-use crate::frame::{HEADER, pack, seal, seal_all, unpack};
+use crate::frame::{close, open, pack, seal, unpack};
 
 /// Changes the first `size` bytes of `data`, which has room for `max_size`, and returns how many there are then.
 /// `change` is the fuzzer's own way to change bytes, by the same arguments.
@@ -17,31 +17,36 @@ pub fn change_frame(
     seed: u32,
     change: fn(&mut [u8], usize, usize) -> usize,
 ) -> usize {
-    if size <= HEADER || seed.is_multiple_of(64) {
+    let Some((format, body)) = open(&data[..size]).filter(|_| !seed.is_multiple_of(64)) else {
         let all = encodings::all();
         return store(data, max_size, &all[seed as usize / 64 % all.len()]);
-    }
+    };
     if seed % 64 < 4 {
         return change(data, size, max_size);
     }
-    let mut deltas = unpack(&data[..size]);
-    if deltas.is_empty() || seed % 64 < 12 {
-        let size = change(data, size, max_size);
-        seal_all(&mut data[..size]);
-        return size;
-    }
-    // Within a snapshot the lengths before a delta have to follow it.
     let room = max_size.saturating_sub(size);
-    let which = seed as usize / 64 % deltas.len();
-    let delta = &mut deltas[which];
-    let len = delta.len();
-    // The fuzzer changes no empty bytes without room for more.
+    let mut frames = unpack(&data[..size]);
+    if frames.is_empty() || seed % 64 < 12 {
+        let body = changed(body, room, change);
+        return store(data, max_size, &close(format, &body));
+    }
+    // Within a snapshot the lengths before a frame have to follow it.
+    let which = seed as usize / 64 % frames.len();
+    if let Some((format, body)) = open(&frames[which]) {
+        frames[which] = close(format, &changed(body, room, change));
+    }
+    store(data, max_size, &pack(&frames))
+}
+
+/// The fuzzer's own change of a body.
+fn changed(body: &[u8], room: usize, change: fn(&mut [u8], usize, usize) -> usize) -> Vec<u8> {
+    // It changes no empty bytes without room for more.
+    let (mut body, len) = (body.to_vec(), body.len());
     let room = room.max(usize::from(len == 0));
-    delta.resize(len + room, 0);
-    let len = change(delta, len, len + room);
-    delta.truncate(len);
-    seal(delta);
-    store(data, max_size, &pack(&deltas))
+    body.resize(len + room, 0);
+    let len = change(&mut body, len, len + room);
+    body.truncate(len);
+    body
 }
 
 /// What does not fit is left out: a cut encoding is an input, too.
@@ -74,46 +79,51 @@ pub enum Mutation {
 
 /// Changes the body of a frame, or of one delta in a snapshot, and makes all checksums right.
 pub fn mutate(frame: &[u8], within: u8, mutations: &[Mutation]) -> Vec<u8> {
-    let mut deltas = unpack(frame);
-    let count = deltas.len();
+    let mut frames = unpack(frame);
+    let count = frames.len();
     // One in four goes to the snapshot's own body.
     if count == 0 || within.is_multiple_of(4) {
-        let mut frame = frame.to_vec();
-        mutations
-            .iter()
-            .for_each(|mutation| apply(&mut frame, mutation));
-        seal_all(&mut frame);
-        return frame;
+        return seal(&mutated(frame, mutations));
     }
-    let delta = &mut deltas[usize::from(within / 4) % count];
-    mutations.iter().for_each(|mutation| apply(delta, mutation));
-    seal(delta);
-    pack(&deltas)
+    let which = usize::from(within / 4) % count;
+    frames[which] = seal(&mutated(&frames[which], mutations));
+    pack(&frames)
 }
 
-fn apply(frame: &mut Vec<u8>, mutation: &Mutation) {
-    let room = frame.len().saturating_sub(HEADER);
+fn mutated(frame: &[u8], mutations: &[Mutation]) -> Vec<u8> {
+    let Some((format, body)) = open(frame) else {
+        return frame.to_vec();
+    };
+    let mut body = body.to_vec();
+    mutations
+        .iter()
+        .for_each(|mutation| apply(&mut body, mutation));
+    close(format, &body)
+}
+
+fn apply(body: &mut Vec<u8>, mutation: &Mutation) {
+    let room = body.len();
     if room == 0 {
         return;
     }
-    let place = |at: u16| HEADER + usize::from(at) % room;
+    let place = |at: u16| usize::from(at) % room;
     let span =
-        |at: u16, len: u8| place(at)..(place(at) + 1 + usize::from(len) % 16).min(frame.len());
+        |at: u16, len: u8| place(at)..(place(at) + 1 + usize::from(len) % 16).min(body.len());
     match *mutation {
-        Mutation::Flip(at, bit) => frame[place(at)] ^= 1 << (bit % 8),
-        Mutation::Set(at, byte) => frame[place(at)] = byte,
-        Mutation::Add(at, by) => frame[place(at)] = frame[place(at)].wrapping_add_signed(by),
-        Mutation::Insert(at, bytes) => drop(frame.splice(place(at)..place(at), bytes)),
-        Mutation::Remove(at, len) => drop(frame.drain(span(at, len))),
+        Mutation::Flip(at, bit) => body[place(at)] ^= 1 << (bit % 8),
+        Mutation::Set(at, byte) => body[place(at)] = byte,
+        Mutation::Add(at, by) => body[place(at)] = body[place(at)].wrapping_add_signed(by),
+        Mutation::Insert(at, bytes) => drop(body.splice(place(at)..place(at), bytes)),
+        Mutation::Remove(at, len) => drop(body.drain(span(at, len))),
         Mutation::Repeat(at, len) => {
-            let repeated = frame[span(at, len)].to_vec();
-            drop(frame.splice(place(at)..place(at), repeated));
+            let repeated = body[span(at, len)].to_vec();
+            drop(body.splice(place(at)..place(at), repeated));
         }
         Mutation::Large(at, bits) => {
             let mut number = [0xff; 5];
             number[4] = bits & 0x7f;
-            drop(frame.splice(place(at)..=place(at), number));
+            drop(body.splice(place(at)..=place(at), number));
         }
-        Mutation::Cut(at) => frame.truncate(place(at)),
+        Mutation::Cut(at) => body.truncate(place(at)),
     }
 }

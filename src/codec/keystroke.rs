@@ -128,7 +128,9 @@ pub(super) fn read<'a>(
         DELETE_BACK => start.and_then(|start| start.checked_sub(len)),
         _ => start,
     };
-    let pos = pos.ok_or_else(|| reader.error("position out of range"))?;
+    let pos = pos
+        .filter(|&pos| pos <= OPERATIONS_MAX)
+        .ok_or_else(|| reader.error("position out of range"))?;
     let act = match kind {
         INSERT => Act::Text {
             pos,
