@@ -29,7 +29,7 @@ fn engine(criterion: &mut Criterion) {
         .sample_size(10)
         .warm_up_time(Duration::from_millis(200));
     group.measurement_time(Duration::from_secs(if quick { 1 } else { 5 }));
-    for row in rows::all() {
+    for row in rows::engine() {
         match row.source {
             Source::Measured(work) if !work.is_heap() => bench(&mut group, row.name, || {
                 work::ready(work, Peer::Ours, &context).map(|ready| ready.once)

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Outcome, said};
@@ -36,10 +37,21 @@ pub enum Report {
     Over(u64),
 }
 
+/// How a process ended.
+#[derive(Clone, Debug)]
+pub enum Ended<R> {
+    /// With its report.
+    Reported(R),
+    /// Without one, and why.
+    Failed(String),
+    /// It was stopped after so many seconds.
+    Over(u64),
+}
+
 /// A job for another process, as arguments: which row or history, and for which peer.
 #[derive(Clone, Copy, Debug)]
 pub enum Job {
-    /// Play a concurrent history and keep its deltas.
+    /// Play a history and keep its deltas.
     Prepare(History, Peer),
     /// Measure a row.
     Measure(&'static str, Peer),
@@ -106,7 +118,8 @@ pub fn prepare(history: &str, peer: &str, context: &Context) -> Outcome<()> {
     print(&work::prepare(history, peer, context).map_or_else(Report::Cannot, |()| done))
 }
 
-fn print(report: &Report) -> Outcome<()> {
+/// Prints what a process was started to find out.
+pub(crate) fn print(report: &impl Serialize) -> Outcome<()> {
     println!("{}", said(serde_json::to_string(report))?);
     Ok(())
 }
@@ -116,12 +129,30 @@ fn print(report: &Report) -> Outcome<()> {
 /// # Errors
 /// The process cannot be started.
 pub fn start(job: Job, runs: usize, limit: u64, context: &Context) -> Outcome<Report> {
-    let mut command = Command::new(said(std::env::current_exe())?);
-    match job {
-        Job::Prepare(history, peer) => command.args(["__prepare", history.name(), peer.name()]),
-        Job::Measure(row, peer) => command.args(["__measure", row, peer.name()]),
+    let runs = runs.to_string();
+    let (what, of, peer) = match job {
+        Job::Prepare(history, peer) => ("__prepare", history.name(), peer),
+        Job::Measure(row, peer) => ("__measure", row, peer),
     };
-    command.args(["--runs", &runs.to_string()]);
+    let arguments = [what, of, peer.name(), "--runs", &runs];
+    Ok(match spawn(&arguments, limit, context)? {
+        Ended::Reported(report) => report,
+        Ended::Failed(why) => Report::Cannot(why),
+        Ended::Over(seconds) => Report::Over(seconds),
+    })
+}
+
+/// Starts this program again with these arguments and those of the context.
+///
+/// # Errors
+/// The process cannot be started.
+pub(crate) fn spawn<R: DeserializeOwned>(
+    arguments: &[&str],
+    limit: u64,
+    context: &Context,
+) -> Outcome<Ended<R>> {
+    let mut command = Command::new(said(std::env::current_exe())?);
+    command.args(arguments);
     if context.quick {
         command.arg("--quick");
     }
@@ -140,7 +171,7 @@ pub fn start(job: Job, runs: usize, limit: u64, context: &Context) -> Outcome<Re
     wait(said(child)?, Duration::from_secs(limit))
 }
 
-fn wait(mut child: Child, limit: Duration) -> Outcome<Report> {
+fn wait<R: DeserializeOwned>(mut child: Child, limit: Duration) -> Outcome<Ended<R>> {
     let said_out = collect(child.stdout.take());
     let said_err = collect(child.stderr.take());
     let start = Instant::now();
@@ -148,7 +179,7 @@ fn wait(mut child: Child, limit: Duration) -> Outcome<Report> {
         if start.elapsed() > limit {
             said(child.kill())?;
             said(child.wait())?;
-            return Ok(Report::Over(limit.as_secs()));
+            return Ok(Ended::Over(limit.as_secs()));
         }
         thread::sleep(Duration::from_millis(10));
     }
@@ -159,7 +190,7 @@ fn wait(mut child: Child, limit: Duration) -> Outcome<Report> {
         .lines()
         .rev()
         .find_map(|line| serde_json::from_str(line).ok());
-    Ok(report.unwrap_or_else(|| Report::Cannot(reason(&err))))
+    Ok(report.map_or_else(|| Ended::Failed(reason(&err)), Ended::Reported))
 }
 
 fn collect(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {

@@ -1,14 +1,18 @@
-//! The command: `engine` prints the table. It starts itself again, with a hidden subcommand, for each measurement.
+//! The command: `engine` prints the table of times and memory, `sizes` those of bytes and opening. It starts itself
+//! again, with a hidden subcommand, for each measurement.
 
-use std::fs;
 use std::process::ExitCode;
 
+use syncline_benches::about;
 use syncline_benches::child;
-use syncline_benches::engine::{Outcome, said};
+use syncline_benches::engine::Outcome;
 use syncline_benches::heap::Gate;
+use syncline_benches::markdown;
 use syncline_benches::options::{HELP, Options};
-use syncline_benches::rows;
+use syncline_benches::peers::Peer;
+use syncline_benches::rows::{self, Row};
 use syncline_benches::run;
+use syncline_benches::sizes;
 use syncline_benches::trace;
 use syncline_benches::work::Context;
 
@@ -29,6 +33,11 @@ fn main() -> ExitCode {
 fn command(arguments: &[String]) -> Outcome<ExitCode> {
     match arguments {
         [name, rest @ ..] if name == "engine" => engine(&Options::parse(rest.iter().cloned())?),
+        [name, rest @ ..] if name == "sizes" => sizes(Options::parse(rest.iter().cloned())?),
+        [name, matter, subject, rest @ ..] if name == "__sizes" => {
+            let options = Options::parse(rest.iter().cloned())?;
+            sizes::measure(matter, subject, &context(&options)).map(|()| ExitCode::SUCCESS)
+        }
         [name, row, peer, rest @ ..] if name == "__measure" => {
             let options = Options::parse(rest.iter().cloned())?;
             child::measure(row, peer, options.runs, &context(&options)).map(|()| ExitCode::SUCCESS)
@@ -54,27 +63,64 @@ fn context(options: &Options) -> Context {
 
 fn engine(options: &Options) -> Outcome<ExitCode> {
     if options.list {
-        rows::all()
-            .iter()
-            .for_each(|row| println!("{:<26}{}", row.name, row.title));
+        list(&rows::engine());
         return Ok(ExitCode::SUCCESS);
     }
-    let results = run::run(options)?;
-    print!(
-        "{}",
-        if options.json {
-            results.json()
-        } else {
-            results.text()
-        }
-    );
+    let results = run::run(options, rows::engine())?;
+    tell(options, results.json(), results.text());
     if let Some(file) = &options.markdown {
-        said(fs::write(file, results.markdown()))?;
+        markdown::write_part(file, "engine", &results.markdown())?;
     }
-    let missed = results.missed();
-    Ok(if options.check && !missed.is_empty() {
+    Ok(code(options, results.missed().is_empty()))
+}
+
+fn sizes(mut options: Options) -> Outcome<ExitCode> {
+    if options.list {
+        for row in sizes::all() {
+            println!("{:<30}{}", row.name, row.title);
+        }
+        list(&rows::opening());
+        return Ok(ExitCode::SUCCESS);
+    }
+    // It keeps neither text nor history, so it has nothing to encode or open.
+    options.peers.retain(|peer| *peer != Peer::Cola);
+    let sizes = sizes::run(&options)?;
+    let opening = run::run(&options, rows::opening())?;
+    tell(&options, sizes.json(), sizes.text());
+    tell(&options, opening.json(), opening.text());
+    if let Some(file) = &options.markdown {
+        let built = about::run();
+        let bytes = format!("Bytes do not depend on the machine. Built with {built}.");
+        let parts = [
+            bytes,
+            sizes.markdown(),
+            "### Opening".to_owned(),
+            opening.markdown(),
+        ];
+        markdown::write_part(file, "sizes", &parts.join("\n\n"))?;
+    }
+    let met = sizes.missed().is_empty() && opening.missed().is_empty();
+    Ok(code(&options, met))
+}
+
+fn list(rows: &[Row]) {
+    for row in rows {
+        println!("{:<30}{}", row.name, row.title);
+    }
+}
+
+fn tell(options: &Options, json: String, text: String) {
+    if options.json {
+        print!("{json}");
+    } else {
+        println!("{text}");
+    }
+}
+
+fn code(options: &Options, met: bool) -> ExitCode {
+    if options.check && !met {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
-    })
+    }
 }

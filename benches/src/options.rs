@@ -9,7 +9,8 @@ use crate::peers::Peer;
 pub const HELP: &str = "\
 Syncline beside the other engines, as ratios within one run.
 
-usage: syncline-benches engine [options]
+usage: syncline-benches engine [options]   time and memory
+       syncline-benches sizes [options]    bytes of every encoding, and how fast documents open
 
   --only ROW[,ROW]      rows by name, or by the beginning of their names
   --peers PEER[,PEER]   columns: rope cola diamond-types loro yrs automerge ours
@@ -17,10 +18,10 @@ usage: syncline-benches engine [options]
   --rounds N            processes for each measurement (2; slow ones get one)
   --limit SECONDS       stop a measurement after this time (60; playing a history may take twice as long)
   --traces DIR          the traces folder (SYNCLINE_TRACES, ../../shared/traces, ../shared/traces)
-  --prepared DIR        keep played histories here between runs
+  --prepared DIR        keep played histories here between runs, and the bytes of other engines' encodings
   --quick               small inputs, a few seconds in all: shows that it runs, not how fast
   --json                one line a row instead of the table
-  --markdown FILE       write the table there as well
+  --markdown FILE       write the table there as well, between this command's markers
   --check               exit 1 if a row misses its bound
   --list                name the rows
 ";

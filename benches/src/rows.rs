@@ -121,9 +121,62 @@ const TENFOLD_MOST: f64 = 16.7;
 /// The same from 1,000 replicas of ten edits to 4,000.
 const FOURFOLD_MOST: f64 = 6.1;
 
-/// Every row, in the order of the table.
+/// The rows of the engine table, and those on opening, which are told beside the sizes.
 #[must_use]
 pub fn all() -> Vec<Row> {
+    let mut rows = engine();
+    rows.extend(opening());
+    rows
+}
+
+/// The rows on opening a document, in the order of their table.
+#[must_use]
+pub fn opening() -> Vec<Row> {
+    use History::{AutomergePaper, Clownschool, Friendsforever};
+    let row = |name, title, work, bound| Row {
+        name,
+        title,
+        source: Source::Measured(work),
+        bound,
+        only_ours: false,
+    };
+    vec![
+        row(
+            "open-automerge-paper",
+            "open automerge-paper, until the text is readable",
+            Work::Open(AutomergePaper),
+            Bound::Best(0.5),
+        ),
+        row(
+            "open-friendsforever",
+            "open friendsforever",
+            Work::Open(Friendsforever),
+            Bound::Best(0.5),
+        ),
+        row(
+            "open-clownschool",
+            "open clownschool",
+            Work::Open(Clownschool),
+            Bound::Best(0.5),
+        ),
+        row(
+            "first-edit-automerge-paper",
+            "first edit after opening automerge-paper",
+            Work::FirstEdit(AutomergePaper),
+            Bound::Fixed(0.1),
+        ),
+        row(
+            "opened-heap-automerge-paper",
+            "live heap after opening automerge-paper",
+            Work::OpenedHeap(AutomergePaper),
+            Bound::Fixed(0.45),
+        ),
+    ]
+}
+
+/// The rows of the engine table, in its order.
+#[must_use]
+pub fn engine() -> Vec<Row> {
     use History::{
         AutomergePaper, Clownschool, Friendsforever, GitMakefile, Rustcode, Sveltecomponent,
     };

@@ -9,7 +9,7 @@ use crate::child::{self, Job, Report};
 use crate::engine::{Outcome, said};
 use crate::options::Options;
 use crate::peers::Peer;
-use crate::rows::{self, Row, Source};
+use crate::rows::{Row, Source};
 use crate::trace::{self, History};
 use crate::work::Context;
 
@@ -53,7 +53,7 @@ impl Line {
 ///
 /// # Errors
 /// A process that cannot be started, or a folder that cannot be written.
-pub fn run(options: &Options) -> Outcome<Results> {
+pub fn run(options: &Options, rows: Vec<Row>) -> Outcome<Results> {
     let folder = Scratch::new(options.prepared.as_deref())?;
     let traces = trace::folder(options.traces.as_deref());
     let context = Context {
@@ -67,7 +67,7 @@ pub fn run(options: &Options) -> Outcome<Results> {
         played: BTreeMap::new(),
     };
     let mut lines: Vec<Line> = Vec::new();
-    let wanted: Vec<Row> = rows::all()
+    let wanted: Vec<Row> = rows
         .into_iter()
         .filter(|row| options.wants(row.name))
         .collect();
@@ -176,13 +176,13 @@ fn growth(lines: &[Line], small: &str, large: &str, row: &Row) -> BTreeMap<Peer,
 }
 
 /// A folder for played histories: the one given, or one that goes when the run ends.
-struct Scratch {
+pub(crate) struct Scratch {
     path: PathBuf,
     keep: bool,
 }
 
 impl Scratch {
-    fn new(given: Option<&Path>) -> Outcome<Self> {
+    pub(crate) fn new(given: Option<&Path>) -> Outcome<Self> {
         let path = match given {
             Some(path) => path.to_path_buf(),
             None => std::env::temp_dir().join(format!("syncline-benches-{}", std::process::id())),
@@ -194,7 +194,7 @@ impl Scratch {
         })
     }
 
-    fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.path.clone()
     }
 }

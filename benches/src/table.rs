@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::about;
 use crate::child::Report;
+use crate::markdown;
 use crate::peers::Peer;
 use crate::rows::{Bound, Source, Unit};
 use crate::run::{Line, Results};
@@ -103,47 +104,20 @@ impl Results {
     /// The table for a terminal.
     #[must_use]
     pub fn text(&self) -> String {
-        let cells = self.cells();
-        let columns = cells.first().map_or(0, Vec::len);
-        let width = |column: usize| {
-            cells
-                .iter()
-                .map(|row| row[column].chars().count())
-                .max()
-                .unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..columns).map(width).collect();
-        let mut out = String::new();
-        for row in &cells {
-            for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-                if column == 0 {
-                    write!(out, "{cell:<width$}").ok();
-                } else {
-                    write!(out, "  {cell:>width$}").ok();
-                }
-            }
-            out.push('\n');
-        }
-        format!("{out}\n{}", self.notes("  "))
+        let table = markdown::aligned(&self.cells());
+        format!("{table}\n{}", self.notes("  "))
     }
 
     /// The table for a document.
     #[must_use]
     pub fn markdown(&self) -> String {
-        let mut out = String::new();
-        for (number, row) in self.cells().iter().enumerate() {
-            writeln!(out, "| {} |", row.join(" | ")).ok();
-            if number == 0 {
-                writeln!(out, "|---|{}", "---:|".repeat(row.len() - 1)).ok();
-            }
-        }
-        format!("{}\n{out}\n{}", self.heading(), self.notes("- "))
+        let table = markdown::table(&self.cells());
+        format!("{}\n{table}\n{}", self.heading(), self.notes("- "))
     }
 
     fn heading(&self) -> String {
         format!(
-            "# Syncline beside other engines\n\n\
-             Each figure is the least of several runs in a process of its own; times in milliseconds, live heap in \
+            "Each figure is the least of several runs in a process of its own; times in milliseconds, live heap in \
              megabytes, measured apart. \"Of which\" is our figure over what it may be at most. Built with {}.\n",
             about::run()
         )

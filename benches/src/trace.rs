@@ -50,6 +50,13 @@ pub struct Txn {
 }
 
 impl Txn {
+    /// Characters inserted and deleted, each an operation.
+    #[must_use]
+    pub fn operations(&self) -> usize {
+        let of = |patch: &Patch| patch.deleted + patch.inserted.chars().count();
+        self.patches.iter().map(of).sum()
+    }
+
     /// The patches moved to the end of a text of that length where they lie outside it; `None` if all lie within. An
     /// engine with another order of concurrent insertions may delete other characters than the history did, so that its
     /// text becomes shorter.
@@ -85,6 +92,27 @@ pub struct Trace {
     pub generated: bool,
 }
 
+impl Trace {
+    /// One writer; each transaction follows the one before.
+    #[must_use]
+    pub fn is_sequential(&self) -> bool {
+        self.txns.iter().all(|txn| txn.parents.is_empty())
+    }
+
+    /// Who wrote the last transaction.
+    #[must_use]
+    pub fn last_agent(&self) -> usize {
+        self.txns.last().map_or(0, |txn| txn.agent)
+    }
+
+    /// Where the last edit ended.
+    #[must_use]
+    pub fn last_cursor(&self) -> usize {
+        let last = self.txns.iter().rev().find_map(|txn| txn.patches.last());
+        last.map_or(0, |patch| patch.at + patch.inserted.chars().count())
+    }
+}
+
 /// Which history a row replays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum History {
@@ -103,6 +131,25 @@ pub enum History {
 }
 
 impl History {
+    /// Every history, in the order of the tables.
+    pub const ALL: [Self; 6] = [
+        Self::AutomergePaper,
+        Self::Rustcode,
+        Self::Sveltecomponent,
+        Self::Friendsforever,
+        Self::Clownschool,
+        Self::GitMakefile,
+    ];
+
+    /// One writer.
+    #[must_use]
+    pub fn is_sequential(self) -> bool {
+        matches!(
+            self,
+            Self::AutomergePaper | Self::Rustcode | Self::Sveltecomponent
+        )
+    }
+
     /// The name of its file.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -157,7 +204,7 @@ pub fn obtain(history: History, folder: Option<&Path>, quick: bool) -> Outcome<T
     };
     if quick && trace.txns.len() > history.quick_txns() {
         trace.txns.truncate(history.quick_txns());
-        trace.end = is_sequential(&trace).then(|| typed_into_a_rope(&trace));
+        trace.end = trace.is_sequential().then(|| typed_into_a_rope(&trace));
     }
     Ok(trace)
 }
@@ -176,10 +223,6 @@ fn read(path: &Path, name: &str) -> Outcome<Trace> {
         end: Some(stored.end_content),
         generated: false,
     })
-}
-
-fn is_sequential(trace: &Trace) -> bool {
-    trace.txns.iter().all(|txn| txn.parents.is_empty())
 }
 
 /// The text that a sequential history ends in.

@@ -5,7 +5,9 @@ use automerge::{
     ActorId, Automerge as Document, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, TextEncoding, Value,
 };
 
+use crate::encoding::{Encoded, Encodes, EncodesTree, Encoding, Form};
 use crate::engine::{Exchange, Outcome, Structured, Todo, Typing, said};
+use crate::ids;
 use crate::trace::Patch;
 
 /// A document with a text, a map and a list under the root, each there once first written to.
@@ -31,22 +33,37 @@ impl Automerge {
         })
     }
 
-    /// A document in which the named object stands, made by the same change in every replica:
-    /// automerge has no objects that everyone knows without being told.
-    fn with_object(peer: u64, key: &str, kind: ObjType) -> Outcome<Self> {
+    /// A document in which the named objects stand. automerge has none that everyone knows without being told: all
+    /// replicas begin with the same change by nobody, or a writer who stays `alone` makes them.
+    fn with_objects(peer: u64, objects: &[(&str, ObjType)], alone: bool) -> Outcome<Self> {
         let mut document = Document::new_with_encoding(TextEncoding::UnicodeCodePoint);
-        document.set_actor(ActorId::from([0; 8]));
+        let own = ActorId::from(ids::id(peer).to_be_bytes());
+        let first = if alone {
+            own.clone()
+        } else {
+            ActorId::from([0; 8])
+        };
+        document.set_actor(first);
         let mut txn = document.transaction();
-        said(txn.put_object(ROOT, key, kind))?;
+        for (key, kind) in objects {
+            said(txn.put_object(ROOT, *key, *kind))?;
+        }
         txn.commit_with(CommitOptions::default().with_time(0));
-        document.set_actor(ActorId::from(peer.to_be_bytes()));
+        document.set_actor(own);
         Self::of(document)
+    }
+
+    fn forms(&self) -> Vec<Encoded> {
+        vec![
+            (Encoding::AutomergePlain, self.document.save_nocompress()),
+            (Encoding::Automerge, self.document.save()),
+        ]
     }
 }
 
 impl Typing for Automerge {
     fn new(peer: u64) -> Outcome<Self> {
-        Self::with_object(peer, "text", ObjType::Text)
+        Self::with_objects(peer, &[("text", ObjType::Text)], false)
     }
 
     fn transact(&mut self, patches: &[Patch]) -> Outcome<()> {
@@ -112,11 +129,7 @@ impl Exchange for Automerge {
 
 impl Structured for Automerge {
     fn new() -> Outcome<Self> {
-        let mut document = Self::with_object(1, "map", ObjType::Map)?.document;
-        let mut txn = document.transaction();
-        said(txn.put_object(ROOT, "list", ObjType::List))?;
-        txn.commit();
-        Self::of(document)
+        Self::of_writer(1, true)
     }
 
     fn set_in_map(&mut self, key: &str, value: i64) -> Outcome<()> {
@@ -149,5 +162,42 @@ impl Structured for Automerge {
             self.document.length(&self.map),
             self.document.length(&self.list),
         )
+    }
+}
+
+impl Encodes for Automerge {
+    fn alone(writer: u64) -> Outcome<Self> {
+        Self::with_objects(writer, &[("text", ObjType::Text)], true)
+    }
+
+    fn whole_encodings(&mut self) -> Outcome<Vec<(Form, Encoded)>> {
+        let forms = self.forms().into_iter();
+        Ok(forms.map(|encoded| (Form::History, encoded)).collect())
+    }
+
+    fn delta_encodings(&mut self, since: &Vec<ChangeHash>) -> Outcome<Vec<Encoded>> {
+        let lacking = self.document.get_changes(since);
+        let bundle = self
+            .document
+            .bundle(lacking.iter().map(|change| change.hash()));
+        Ok(vec![
+            (Encoding::AutomergeChanges, self.document.save_after(since)),
+            (Encoding::AutomergeBundle, said(bundle)?.bytes().to_vec()),
+        ])
+    }
+}
+
+impl EncodesTree for Automerge {
+    fn of_writer(writer: u64, alone: bool) -> Outcome<Self> {
+        let objects = [("map", ObjType::Map), ("list", ObjType::List)];
+        Self::with_objects(writer, &objects, alone)
+    }
+
+    fn pull(&mut self, other: &mut Self) -> Outcome<()> {
+        self.merge_from(other)
+    }
+
+    fn tree_encodings(&mut self) -> Outcome<Vec<Encoded>> {
+        Ok(self.forms())
     }
 }

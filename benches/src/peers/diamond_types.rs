@@ -2,20 +2,17 @@
 
 use diamond_types::LocalVersion;
 use diamond_types::list::ListCRDT;
-use diamond_types::list::encoding::{ENCODE_FULL, ENCODE_PATCH};
+use diamond_types::list::encoding::{ENCODE_FULL, ENCODE_PATCH, EncodeOptions};
 
+use crate::encoding::{Encoded, Encodes, Encoding, Form};
 use crate::engine::{Exchange, Outcome, Typing, said};
+use crate::ids::name;
 use crate::trace::{Patch, Trace};
 
 /// A document and the agent that writes in it.
 pub struct DiamondTypes {
     document: ListCRDT,
     agent: u32,
-}
-
-/// Names decide the order of concurrent insertions, so all are of one length.
-fn name(peer: u64) -> String {
-    format!("{peer:016x}")
 }
 
 impl Typing for DiamondTypes {
@@ -136,5 +133,35 @@ impl Exchange for DiamondTypes {
             document: said(ListCRDT::load_from(saved))?,
             agent: 0,
         })
+    }
+}
+
+/// Its default, without the packing of the text.
+const PLAIN: EncodeOptions<'static> = EncodeOptions {
+    compress_content: false,
+    ..ENCODE_PATCH
+};
+
+impl Encodes for DiamondTypes {
+    fn whole_encodings(&mut self) -> Outcome<Vec<(Form, Encoded)>> {
+        let oplog = &self.document.oplog;
+        let packed = oplog.encode(ENCODE_FULL);
+        // This release cannot write the text of the end beside the history: both are counted as they are.
+        let text = lz4_flex::compress(self.text().as_bytes());
+        let with_text = [packed.as_slice(), &text].concat();
+        let plain = (Encoding::DiamondPlain, oplog.encode(PLAIN));
+        Ok(vec![
+            (Form::History, plain),
+            (Form::History, (Encoding::Diamond, packed)),
+            (Form::Snapshot, (Encoding::DiamondWithText, with_text)),
+        ])
+    }
+
+    fn delta_encodings(&mut self, since: &LocalVersion) -> Outcome<Vec<Encoded>> {
+        let oplog = &self.document.oplog;
+        Ok(vec![
+            (Encoding::DiamondPlain, oplog.encode_from(PLAIN, since)),
+            (Encoding::Diamond, oplog.encode_from(ENCODE_PATCH, since)),
+        ])
     }
 }

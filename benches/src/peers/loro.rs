@@ -2,7 +2,9 @@
 
 use loro::{ExportMode, LoroDoc, LoroList, LoroMap, LoroText, VersionVector};
 
+use crate::encoding::{Encoded, Encodes, EncodesTree, Encoding, Form};
 use crate::engine::{Exchange, Outcome, Structured, Todo, Typing, said};
+use crate::ids;
 use crate::trace::Patch;
 
 /// A document with a text.
@@ -21,7 +23,7 @@ impl Loro {
 impl Typing for Loro {
     fn new(peer: u64) -> Outcome<Self> {
         let document = LoroDoc::new();
-        said(document.set_peer_id(peer))?;
+        said(document.set_peer_id(ids::id(peer)))?;
         Ok(Self::of(document))
     }
 
@@ -89,14 +91,7 @@ pub struct LoroTree {
 
 impl Structured for LoroTree {
     fn new() -> Outcome<Self> {
-        let document = LoroDoc::new();
-        said(document.set_peer_id(1))?;
-        let (map, list) = (document.get_map("map"), document.get_list("list"));
-        Ok(Self {
-            document,
-            map,
-            list,
-        })
+        Self::of_writer(1, true)
     }
 
     fn set_in_map(&mut self, key: &str, value: i64) -> Outcome<()> {
@@ -122,5 +117,55 @@ impl Structured for LoroTree {
 
     fn counts(&mut self) -> (usize, usize) {
         (self.map.len(), self.list.len())
+    }
+}
+
+fn updates(document: &LoroDoc, since: &VersionVector) -> Outcome<Encoded> {
+    let bytes = said(document.export(ExportMode::updates(since)))?;
+    Ok((Encoding::LoroUpdates, bytes))
+}
+
+impl Encodes for Loro {
+    fn whole_encodings(&mut self) -> Outcome<Vec<(Form, Encoded)>> {
+        let end = self.document.oplog_frontiers();
+        let shallow = said(self.document.export(ExportMode::shallow_snapshot(&end)))?;
+        let updates = updates(&self.document, &VersionVector::default())?;
+        let snapshot = (Encoding::LoroSnapshot, self.save()?);
+        Ok(vec![
+            (Form::History, updates),
+            (Form::History, snapshot.clone()),
+            (Form::Snapshot, snapshot),
+            (Form::Shallow, (Encoding::LoroShallow, shallow)),
+        ])
+    }
+
+    fn delta_encodings(&mut self, since: &VersionVector) -> Outcome<Vec<Encoded>> {
+        Ok(vec![updates(&self.document, since)?])
+    }
+}
+
+impl EncodesTree for LoroTree {
+    fn of_writer(writer: u64, _alone: bool) -> Outcome<Self> {
+        let document = LoroDoc::new();
+        said(document.set_peer_id(ids::id(writer)))?;
+        let (map, list) = (document.get_map("map"), document.get_list("list"));
+        Ok(Self {
+            document,
+            map,
+            list,
+        })
+    }
+
+    fn pull(&mut self, other: &mut Self) -> Outcome<()> {
+        let (_, lacking) = updates(&other.document, &self.document.oplog_vv())?;
+        said(self.document.import(&lacking)).map(drop)
+    }
+
+    fn tree_encodings(&mut self) -> Outcome<Vec<Encoded>> {
+        let snapshot = said(self.document.export(ExportMode::Snapshot))?;
+        Ok(vec![
+            updates(&self.document, &VersionVector::default())?,
+            (Encoding::LoroSnapshot, snapshot),
+        ])
     }
 }

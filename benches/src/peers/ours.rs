@@ -1,8 +1,10 @@
 //! Syncline.
 
-use syncline::{Doc, Error, Peer, Text, Transaction, VersionVector};
+use syncline::{Doc, Error, Level, Peer, Text, Transaction, VersionVector};
 
+use crate::encoding::{Encoded, Encodes, EncodesTree, Encoding, Form};
 use crate::engine::{Exchange, Outcome, Structured, Todo, Typing};
+use crate::ids;
 use crate::trace::Patch;
 
 /// A document; its text, map and list are roots, which everyone knows without being told.
@@ -10,6 +12,10 @@ pub struct Ours(Doc);
 
 fn said<T>(result: Result<T, Error>) -> Outcome<T> {
     result.map_err(|error| error.to_string())
+}
+
+fn id(writer: u64) -> Outcome<Peer> {
+    Peer::new(ids::id(writer)).ok_or_else(|| "a peer id is not zero".to_owned())
 }
 
 fn apply(tx: &mut Transaction<'_>, patches: &[Patch]) -> Result<(), Error> {
@@ -59,8 +65,7 @@ impl Ours {
 
 impl Typing for Ours {
     fn new(peer: u64) -> Outcome<Self> {
-        let peer = Peer::new(peer).ok_or("a peer id is not zero")?;
-        Ok(Self(Doc::with_peer(peer)))
+        Ok(Self(Doc::with_peer(id(peer)?)))
     }
 
     fn transact(&mut self, patches: &[Patch]) -> Outcome<()> {
@@ -86,8 +91,7 @@ impl Exchange for Ours {
     }
 
     fn write_as(&mut self, peer: u64) -> Outcome<()> {
-        self.0
-            .set_peer(Peer::new(peer).ok_or("a peer id is not zero")?);
+        self.0.set_peer(id(peer)?);
         Ok(())
     }
 
@@ -140,5 +144,68 @@ impl Structured for Ours {
 
     fn counts(&mut self) -> (usize, usize) {
         (self.0.map("map").len(), self.0.list("list").len())
+    }
+}
+
+const LEVELS: [(Encoding, Level); 3] = [
+    (Encoding::OursNone, Level::None),
+    (Encoding::OursFast, Level::Fast),
+    (Encoding::OursCompact, Level::Compact),
+];
+
+impl Ours {
+    fn levels(&mut self, since: &VersionVector) -> Vec<Encoded> {
+        LEVELS
+            .map(|(encoding, level)| (encoding, self.0.delta_since_with(since, level)))
+            .into()
+    }
+
+    /// The whole history at every level, each read back.
+    fn histories(&mut self) -> Outcome<Vec<Encoded>> {
+        let levels = self.levels(&VersionVector::new());
+        for (encoding, bytes) in &levels {
+            let mut copy = Doc::new();
+            said(copy.merge(bytes))?;
+            let same = copy.version_vector() == self.0.version_vector()
+                && copy.to_json() == self.0.to_json();
+            if !same {
+                return Err(format!("{encoding}: another document is read back"));
+            }
+        }
+        Ok(levels)
+    }
+}
+
+impl Encodes for Ours {
+    fn whole_encodings(&mut self) -> Outcome<Vec<(Form, Encoded)>> {
+        let mut encoded: Vec<(Form, Encoded)> = self
+            .histories()?
+            .into_iter()
+            .map(|history| (Form::History, history))
+            .collect();
+        let snapshot = self.0.save();
+        if Self::open(&snapshot)?.text() != self.text() {
+            return Err("the snapshot opens with another text".to_owned());
+        }
+        encoded.push((Form::Snapshot, (Encoding::OursFast, snapshot)));
+        Ok(encoded)
+    }
+
+    fn delta_encodings(&mut self, since: &VersionVector) -> Outcome<Vec<Encoded>> {
+        Ok(self.levels(since))
+    }
+}
+
+impl EncodesTree for Ours {
+    fn of_writer(writer: u64, _alone: bool) -> Outcome<Self> {
+        <Self as Typing>::new(writer)
+    }
+
+    fn pull(&mut self, other: &mut Self) -> Outcome<()> {
+        self.merge_from(other)
+    }
+
+    fn tree_encodings(&mut self) -> Outcome<Vec<Encoded>> {
+        self.histories()
     }
 }

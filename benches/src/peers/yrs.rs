@@ -1,4 +1,4 @@
-//! yrs 0.28, the Rust port of Yjs, with its usual collection of deleted content.
+//! yrs 0.28, the Rust port of Yjs: with its usual collection of deleted content, or keeping it, which is a history.
 
 use yrs::block::ClientID;
 use yrs::updates::decoder::Decode;
@@ -7,19 +7,22 @@ use yrs::{
     StateVector, Text, TextRef, Transact, Update,
 };
 
+use crate::encoding::{Encoded, Encodes, EncodesTree, Encoding, Form};
 use crate::engine::{Exchange, Outcome, Structured, Todo, Typing, said};
+use crate::ids;
 use crate::trace::Patch;
 
-/// A document with a text.
-pub struct Yrs {
+/// A document with a text, which keeps what was deleted where `KEEPS`.
+pub struct Yrs<const KEEPS: bool = false> {
     document: Doc,
     text: TextRef,
 }
 
-fn document(peer: u64) -> Doc {
+fn document(peer: u64, keeps: bool) -> Doc {
     // yrs counts bytes or UTF-16 units; the histories have no scalar that takes two of the latter.
-    let mut options = Options::with_client_id(ClientID::new(peer));
+    let mut options = Options::with_client_id(ClientID::new(ids::id_of_53_bits(peer)));
     options.offset_kind = OffsetKind::Utf16;
+    options.skip_gc = keeps;
     Doc::with_options(options)
 }
 
@@ -27,7 +30,7 @@ fn index(position: usize) -> Outcome<u32> {
     said(u32::try_from(position))
 }
 
-impl Yrs {
+impl<const KEEPS: bool> Yrs<KEEPS> {
     fn apply(&self, txn: &mut yrs::TransactionMut<'_>, patches: &[Patch]) -> Outcome<()> {
         for patch in patches {
             if index(patch.at + patch.deleted)? > self.text.len(txn) {
@@ -45,9 +48,9 @@ impl Yrs {
     }
 }
 
-impl Typing for Yrs {
+impl<const KEEPS: bool> Typing for Yrs<KEEPS> {
     fn new(peer: u64) -> Outcome<Self> {
-        let document = document(peer);
+        let document = document(peer, KEEPS);
         let text = document.get_or_insert_text("text");
         Ok(Self { document, text })
     }
@@ -61,7 +64,7 @@ impl Typing for Yrs {
     }
 }
 
-impl Exchange for Yrs {
+impl<const KEEPS: bool> Exchange for Yrs<KEEPS> {
     type Version = StateVector;
 
     fn len(&self) -> usize {
@@ -104,23 +107,16 @@ impl Exchange for Yrs {
     }
 }
 
-/// A document with a map and a list.
-pub struct YrsTree {
+/// A document with a map and a list, which keeps what was replaced where `KEEPS`.
+pub struct YrsTree<const KEEPS: bool = false> {
     document: Doc,
     map: MapRef,
     list: ArrayRef,
 }
 
-impl Structured for YrsTree {
+impl<const KEEPS: bool> Structured for YrsTree<KEEPS> {
     fn new() -> Outcome<Self> {
-        let document = document(1);
-        let map = document.get_or_insert_map("map");
-        let list = document.get_or_insert_array("list");
-        Ok(Self {
-            document,
-            map,
-            list,
-        })
+        Self::of_writer(1, true)
     }
 
     fn set_in_map(&mut self, key: &str, value: i64) -> Outcome<()> {
@@ -148,5 +144,77 @@ impl Structured for YrsTree {
     fn counts(&mut self) -> (usize, usize) {
         let txn = self.document.transact();
         (self.map.len(&txn) as usize, self.list.len(&txn) as usize)
+    }
+}
+
+/// What the replica knows beyond the version: in both forms where the history is kept, else in the smaller one.
+fn diffs(document: &Doc, since: &StateVector, keeps: bool) -> Vec<Encoded> {
+    let txn = document.transact();
+    let v2 = txn.encode_diff_v2(since);
+    if keeps {
+        vec![
+            (Encoding::YrsV1, txn.encode_diff_v1(since)),
+            (Encoding::YrsV2, v2),
+        ]
+    } else {
+        vec![(Encoding::YrsCollected, v2)]
+    }
+}
+
+impl<const KEEPS: bool> Encodes for Yrs<KEEPS> {
+    fn whole_encodings(&mut self) -> Outcome<Vec<(Form, Encoded)>> {
+        let diffs = diffs(&self.document, &StateVector::default(), KEEPS).into_iter();
+        let history = diffs.map(|diff| (Form::History, diff));
+        // It opens what it wrote without replaying it.
+        Ok(history
+            .flat_map(|(form, diff)| [(form, diff.clone()), (Form::Snapshot, diff)])
+            .collect())
+    }
+
+    fn delta_encodings(&mut self, since: &StateVector) -> Outcome<Vec<Encoded>> {
+        Ok(diffs(&self.document, since, KEEPS))
+    }
+
+    /// What its update events carry, merged: unlike a diff, only these transactions' deletions.
+    fn type_and_encode(&mut self, patches: &[Patch]) -> Outcome<Vec<Encoded>> {
+        let (mut v1, mut v2) = (Vec::new(), Vec::new());
+        for patch in patches {
+            let mut txn = self.document.transact_mut();
+            self.apply(&mut txn, std::slice::from_ref(patch))?;
+            txn.commit();
+            v1.push(txn.encode_update_v1());
+            v2.push(txn.encode_update_v2());
+        }
+        if !KEEPS {
+            return Ok(Vec::new());
+        }
+        Ok(vec![
+            (Encoding::YrsV1, said(yrs::merge_updates_v1(v1))?),
+            (Encoding::YrsV2, said(yrs::merge_updates_v2(v2))?),
+        ])
+    }
+}
+
+impl<const KEEPS: bool> EncodesTree for YrsTree<KEEPS> {
+    fn of_writer(writer: u64, _alone: bool) -> Outcome<Self> {
+        let document = document(writer, KEEPS);
+        let map = document.get_or_insert_map("map");
+        let list = document.get_or_insert_array("list");
+        Ok(Self {
+            document,
+            map,
+            list,
+        })
+    }
+
+    fn pull(&mut self, other: &mut Self) -> Outcome<()> {
+        let known = self.document.transact().state_vector();
+        let lacking = other.document.transact().encode_diff_v1(&known);
+        let update = said(Update::decode_v1(&lacking))?;
+        said(self.document.transact_mut().apply_update(update))
+    }
+
+    fn tree_encodings(&mut self) -> Outcome<Vec<Encoded>> {
+        Ok(diffs(&self.document, &StateVector::default(), KEEPS))
     }
 }

@@ -1,5 +1,5 @@
-//! Playing a concurrent history as its agents did, each transaction written where exactly its parents are known. The
-//! deltas that this makes are what other works measure.
+//! Playing a history as its agents did, each transaction written where exactly its parents are known. The deltas that
+//! this makes are what other works measure.
 //!
 //! Engines that can be forked play it version by version; the others with a replica for each agent.
 
@@ -48,21 +48,7 @@ impl Prepared {
             return Ok(said(decode_from_slice(&stored, config::standard()))?.0);
         }
         let trace = context.trace(history)?;
-        let whole = if has_stream(history) {
-            None
-        } else {
-            E::play(&trace)
-        };
-        let played = match whole {
-            Some(last) => Played {
-                last: last?,
-                singles: Vec::new(),
-                moved: false,
-            },
-            None if E::FORKS => by_version::<E>(&trace)?,
-            None => by_agent::<E>(&trace)?,
-        };
-        let played = Self::of(played, &trace)?;
+        let played = Self::of(play::<E>(&trace, has_stream(history))?, &trace)?;
         if let Some(file) = file {
             said(fs::write(
                 file,
@@ -76,15 +62,42 @@ impl Prepared {
 impl Prepared {
     fn of<E: Exchange>(mut played: Played<E>, trace: &Trace) -> Outcome<Self> {
         let text = played.last.text();
-        let differs = trace.end.as_ref().is_some_and(|end| *end != text);
         Ok(Self {
             whole: played.last.whole()?,
             snapshot: played.last.save()?,
+            other_text: played.is_another(trace),
             singles: played.singles,
-            other_text: played.moved || differs,
             text,
         })
     }
+}
+
+/// Plays the history. In the end the writer of its last transaction writes in the replica.
+///
+/// # Errors
+/// Why the engine cannot play it.
+pub(crate) fn play<E: Exchange>(trace: &Trace, with_singles: bool) -> Outcome<Played<E>> {
+    if trace.is_sequential() {
+        return Ok(Played {
+            last: super::typing::type_all::<E>(trace)?,
+            singles: Vec::new(),
+            moved: false,
+        });
+    }
+    let whole = if with_singles { None } else { E::play(trace) };
+    let mut played = match whole {
+        Some(last) => Played {
+            last: last?,
+            singles: Vec::new(),
+            moved: false,
+        },
+        None if E::FORKS => by_version::<E>(trace)?,
+        None => by_agent::<E>(trace)?,
+    };
+    if E::FORKS {
+        played.last.write_as(trace.last_agent() as u64 + 1)?;
+    }
+    Ok(played)
 }
 
 /// Whether a row applies the history's transactions one by one.
@@ -95,12 +108,20 @@ fn has_stream(history: History) -> bool {
 }
 
 /// A history in the replicas of one engine.
-struct Played<E> {
+pub(crate) struct Played<E> {
     /// A replica that knows all of it.
-    last: E,
+    pub(crate) last: E,
     singles: Vec<Vec<u8>>,
     /// Edits had to be moved into the text.
     moved: bool,
+}
+
+impl<E: Exchange> Played<E> {
+    /// It ends in another text than the history says.
+    pub(crate) fn is_another(&self, trace: &Trace) -> bool {
+        let differs = |end: &String| *end != self.last.text();
+        self.moved || trace.end.as_ref().is_some_and(differs)
+    }
 }
 
 /// Where a played history is kept; a quick or a generated one is another history.
@@ -196,7 +217,8 @@ fn by_agent<E: Exchange>(trace: &Trace) -> Outcome<Played<E>> {
         moved |= was_moved;
         agent.known[index] = true;
     }
-    let (_, mut last) = agents.pop_last().ok_or("an empty history")?;
+    let last = agents.remove(&trace.last_agent());
+    let mut last = last.ok_or("an empty history")?;
     let all: Vec<usize> = (0..trace.txns.len()).collect();
     last.receive(&all, trace, &singles)?;
     Ok(Played {

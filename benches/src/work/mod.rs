@@ -11,12 +11,14 @@ use crate::trace::{self, History, Trace};
 mod typing;
 mod history;
 mod whole;
+mod opening;
 mod apart;
 mod crowd;
-mod structured;
+pub(crate) mod structured;
 mod astral;
 
 pub use history::Prepared;
+pub(crate) use history::play;
 
 /// What a row measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,12 @@ pub enum Work {
     Snapshot(History),
     /// The transactions of a concurrent history, applied one by one as single deltas.
     Stream(History),
+    /// Opening a document, until its text is readable; time.
+    Open(History),
+    /// The first edit after that.
+    FirstEdit(History),
+    /// The live heap after opening.
+    OpenedHeap(History),
     /// Two replicas apart by so many random edits each; one merges the other's delta.
     Apart(usize),
     /// So many replicas with ten concurrent edits each, all merged in one delta.
@@ -55,14 +63,22 @@ impl Work {
     /// Whether it measures heap instead of time.
     #[must_use]
     pub fn is_heap(self) -> bool {
-        matches!(self, Self::TypedHeap(_) | Self::TodosHeap)
+        matches!(
+            self,
+            Self::TypedHeap(_) | Self::TodosHeap | Self::OpenedHeap(_)
+        )
     }
 
-    /// The concurrent history that must be played before this can be measured.
+    /// The history that must be played before this can be measured.
     #[must_use]
     pub fn history(self) -> Option<History> {
         match self {
-            Self::Whole(history) | Self::Snapshot(history) | Self::Stream(history) => Some(history),
+            Self::Whole(history)
+            | Self::Snapshot(history)
+            | Self::Stream(history)
+            | Self::Open(history)
+            | Self::FirstEdit(history)
+            | Self::OpenedHeap(history) => Some(history),
             _ => None,
         }
     }
@@ -134,6 +150,11 @@ pub fn ready(work: Work, peer: Peer, context: &Context) -> Outcome<Ready> {
         Work::Whole(of) => with_exchange!(peer, E => whole::delta::<E>(context, of, peer)),
         Work::Snapshot(of) => with_exchange!(peer, E => whole::snapshot::<E>(context, of, peer)),
         Work::Stream(of) => with_exchange!(peer, E => whole::stream::<E>(context, of, peer)),
+        Work::Open(of) if peer == Peer::Rope => opening::rope(context.trace(of)?),
+        Work::OpenedHeap(of) if peer == Peer::Rope => opening::rope_heap(context.trace(of)?),
+        Work::Open(of) => with_exchange!(peer, E => opening::open::<E>(context, of, peer)),
+        Work::FirstEdit(of) => with_exchange!(peer, E => opening::edit::<E>(context, of, peer)),
+        Work::OpenedHeap(of) => with_exchange!(peer, E => opening::heap::<E>(context, of, peer)),
         Work::Apart(edits) => {
             with_exchange!(peer, E => apart::merge::<E>(context.size(edits, edits / 50)))
         }
@@ -152,11 +173,14 @@ pub fn ready(work: Work, peer: Peer, context: &Context) -> Outcome<Ready> {
     }
 }
 
-/// Plays the concurrent history with this peer, so that later measurements find its deltas.
+/// Plays the history with this peer, so that later measurements find its deltas.
 ///
 /// # Errors
 /// Why the peer cannot play it.
 pub fn prepare(history: History, peer: Peer, context: &Context) -> Outcome<()> {
+    if peer == Peer::Rope {
+        return Ok(());
+    }
     with_exchange!(peer, E => Prepared::obtain::<E>(context, history, peer).map(drop))
 }
 

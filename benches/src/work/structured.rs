@@ -5,7 +5,7 @@ use crate::engine::{Outcome, Structured, Todo};
 use crate::heap;
 use crate::random::Random;
 
-const COUNT: usize = 1_000;
+pub(crate) const COUNT: usize = 1_000;
 
 fn values() -> impl Iterator<Item = i64> {
     (0..COUNT as i64).map(|number| number * 7_919 % 100_000)
@@ -20,11 +20,21 @@ fn check<E: Structured>(mut document: E, expected: (usize, usize)) -> Outcome<()
     }
 }
 
+/// Keys and what they are set to.
+pub(crate) fn sets() -> Vec<(String, i64)> {
+    let named = |(number, value)| (format!("key{number:04}"), value);
+    values().enumerate().map(named).collect()
+}
+
+/// Places and what is inserted there.
+pub(crate) fn inserts() -> Vec<(usize, i64)> {
+    let mut random = Random::new(5);
+    let placed = |(len, value)| (random.below(len + 1), value);
+    values().enumerate().map(placed).collect()
+}
+
 pub(super) fn map_sets<E: Structured + 'static>() -> Outcome<Ready> {
-    let sets: Vec<(String, i64)> = values()
-        .enumerate()
-        .map(|(number, value)| (format!("key{number:04}"), value))
-        .collect();
+    let sets = sets();
     Ok(Ready::new(move || {
         let mut document = E::new()?;
         let (took, ()) = timed(|| {
@@ -37,11 +47,7 @@ pub(super) fn map_sets<E: Structured + 'static>() -> Outcome<Ready> {
 }
 
 pub(super) fn list_inserts<E: Structured + 'static>() -> Outcome<Ready> {
-    let mut random = Random::new(5);
-    let inserts: Vec<(usize, i64)> = values()
-        .enumerate()
-        .map(|(len, value)| (random.below(len + 1), value))
-        .collect();
+    let inserts = inserts();
     Ok(Ready::new(move || {
         let mut document = E::new()?;
         let (took, ()) = timed(|| {
@@ -54,7 +60,8 @@ pub(super) fn list_inserts<E: Structured + 'static>() -> Outcome<Ready> {
     }))
 }
 
-fn items() -> Vec<Todo> {
+/// What is to be done.
+pub(crate) fn items() -> Vec<Todo> {
     (0..COUNT)
         .map(|number| Todo {
             title: format!("Buy milk and write report {number}"),

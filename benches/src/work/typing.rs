@@ -5,7 +5,7 @@ use crate::engine::{Outcome, Typing};
 use crate::heap;
 use crate::trace::Trace;
 
-fn type_all<E: Typing>(trace: &Trace) -> Outcome<E> {
+pub(super) fn type_all<E: Typing>(trace: &Trace) -> Outcome<E> {
     let mut replica = E::new(1)?;
     for txn in &trace.txns {
         replica.transact(&txn.patches)?;

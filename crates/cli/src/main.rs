@@ -74,7 +74,15 @@ operations, peers, final_chars, text_blake3, converged, matches_end_content,
                          one at a replica that only reads
   save_ms, load_ms       writing a snapshot; reading it until the text is
                          readable
-  save_bytes, full_delta_bytes, keystroke_delta_bytes
+  first_edit_ms          one letter in the middle right after that
+  save_bytes             a snapshot; save_bytes_fast is the same
+  history_bytes_fast, history_bytes_compact
+                         all in one delta, packed with the levels Fast (as
+                         full_delta_bytes) and Compact
+  delta_bytes_behind     the delta for a replica 1, 100, 1000 and 10000
+                         operations behind at the end of the trace: at the
+                         newest transaction that lacks so many
+  keystroke_delta_bytes  one more letter by the last writer
   typed_heap_bytes       live after typing a sequential trace
   heap_bytes             live after loading
   peak_heap_bytes        the most held at once while receiving all in one

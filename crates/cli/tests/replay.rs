@@ -11,7 +11,7 @@ mod support;
 use serde_json::{Value as Json, json};
 use support::{Folder, syncline, zipped};
 
-const FIELDS: [&str; 22] = [
+const FIELDS: [&str; 27] = [
     "file",
     "line",
     "kind",
@@ -29,7 +29,12 @@ const FIELDS: [&str; 22] = [
     "save_ms",
     "save_bytes",
     "load_ms",
+    "save_bytes_fast",
+    "first_edit_ms",
     "full_delta_bytes",
+    "history_bytes_fast",
+    "history_bytes_compact",
+    "delta_bytes_behind",
     "keystroke_delta_bytes",
     "stream_ms",
     "heap_bytes",
@@ -98,7 +103,13 @@ fn json_has_every_figure_of_a_sequential_trace() {
         (&line["converged"], &line["matches_end_content"]),
         (&json!(true), &json!(true))
     );
-    for figure in ["local_ms", "merge_ms", "save_ms", "load_ms"] {
+    for figure in [
+        "local_ms",
+        "merge_ms",
+        "save_ms",
+        "load_ms",
+        "first_edit_ms",
+    ] {
         assert!(
             line[figure].as_f64().is_some_and(|ms| ms >= 0.0),
             "{figure}"
@@ -106,7 +117,10 @@ fn json_has_every_figure_of_a_sequential_trace() {
     }
     for figure in [
         "save_bytes",
+        "save_bytes_fast",
         "full_delta_bytes",
+        "history_bytes_fast",
+        "history_bytes_compact",
         "keystroke_delta_bytes",
         "typed_heap_bytes",
         "heap_bytes",
@@ -118,6 +132,14 @@ fn json_has_every_figure_of_a_sequential_trace() {
     }
     assert!(line["peak_heap_bytes"].as_u64() >= line["heap_bytes"].as_u64());
     assert!(line["keystroke_delta_bytes"].as_u64() < line["full_delta_bytes"].as_u64());
+    assert_eq!(line["save_bytes_fast"], line["save_bytes"]);
+    assert_eq!(line["history_bytes_fast"], line["full_delta_bytes"]);
+    let behind = line["delta_bytes_behind"].as_object().unwrap();
+    assert_eq!(behind.len(), 4);
+    assert!(behind["1"].as_u64() < line["full_delta_bytes"].as_u64());
+    for more in ["100", "1000", "10000"] {
+        assert_eq!(behind[more], Json::Null, "the trace is shorter");
+    }
 }
 
 #[test]

@@ -51,7 +51,7 @@ impl Replayed {
         let mut figures = measures.then(Figures::default);
         if let Some(figures) = &mut figures {
             figures.type_sequential(&trace)?;
-            figures.copies(&mut doc)?;
+            figures.copies(&trace, &mut doc)?;
         }
         Ok(Replayed::of(trace, ends, &doc, figures))
     }
@@ -69,7 +69,7 @@ impl Replayed {
         if let Some(figures) = &mut figures {
             figures.type_concurrent(&trace, &plan, &typed)?;
             figures.stream(&typed.deltas)?;
-            figures.copies(&mut reader)?;
+            figures.copies(&trace, &mut reader)?;
         }
         let mut ends = Ends::of("the replica that only reads", &reader);
         ends.compare_agents(typed.replicas, &mut reader, name)?;

@@ -6,8 +6,9 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use syncline::{Doc, Error, VersionVector};
+use syncline::{Doc, Error, Level, VersionVector};
 
+use super::behind::Behind;
 use super::plan::Plan;
 use super::trace::Trace;
 use super::typing::{self, TEXT, Typed};
@@ -29,7 +30,10 @@ pub(crate) struct Figures {
     pub(crate) save_ms: f64,
     pub(crate) save_bytes: usize,
     pub(crate) load_ms: f64,
-    pub(crate) full_delta_bytes: usize,
+    pub(crate) first_edit_ms: f64,
+    pub(crate) history_bytes_fast: usize,
+    pub(crate) history_bytes_compact: usize,
+    pub(crate) behind: Behind,
     pub(crate) keystroke_delta_bytes: usize,
     pub(crate) stream_ms: Option<f64>,
     pub(crate) heap_bytes: usize,
@@ -67,9 +71,12 @@ impl Figures {
     }
 
     /// Measures what every history has, on a replica that holds all of it.
-    pub(crate) fn copies(&mut self, doc: &mut Doc) -> Result<(), Failure> {
-        let delta = doc.delta_since(&VersionVector::new());
-        self.full_delta_bytes = delta.len();
+    pub(crate) fn copies(&mut self, trace: &Trace, doc: &mut Doc) -> Result<(), Failure> {
+        let everything = VersionVector::new();
+        let delta = doc.delta_since(&everything);
+        self.history_bytes_fast = delta.len();
+        self.history_bytes_compact = doc.delta_since_with(&everything, Level::Compact).len();
+        self.behind = Behind::of(trace, doc);
         self.merge_ms = least(|| timed(|| received(&delta)))?;
         let merging = measured(|| received(&delta))?;
 
@@ -77,6 +84,7 @@ impl Figures {
         self.save_bytes = snapshot.len();
         self.save_ms = least(|| timed(|| Ok(doc.save())))?;
         self.load_ms = least(|| timed(|| loaded(&snapshot)))?;
+        self.first_edit_ms = least(|| first_edit(trace, &snapshot))?;
         let loading = measured(|| loaded(&snapshot))?;
         self.heap_bytes = loading.live;
         self.peak_heap_bytes = merging.peak.max(loading.peak);
@@ -111,6 +119,16 @@ fn loaded(snapshot: &[u8]) -> Result<Doc, Error> {
     let doc = Doc::load(snapshot)?;
     black_box(doc.text(TEXT).to_string());
     Ok(doc)
+}
+
+/// The time of one letter in the middle of a document that was just opened.
+fn first_edit(trace: &Trace, snapshot: &[u8]) -> Result<Duration, Failure> {
+    let mut doc = loaded(snapshot).map_err(refused)?;
+    if let Some(peer) = typing::peer(trace.agents) {
+        doc.set_peer(peer);
+    }
+    let middle = doc.text(TEXT).len() / 2;
+    timed(|| doc.transact(|tx| tx.text(TEXT).insert(middle, "x")))
 }
 
 /// The time of `work`; dropping what it made does not count.

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::behind::Behind;
 use super::ends::Ends;
 use super::measure::Figures;
 use super::trace::{Kind, Trace};
@@ -41,7 +42,12 @@ struct Line<'a> {
     save_ms: Option<f64>,
     save_bytes: Option<usize>,
     load_ms: Option<f64>,
+    save_bytes_fast: Option<usize>,
+    first_edit_ms: Option<f64>,
     full_delta_bytes: Option<usize>,
+    history_bytes_fast: Option<usize>,
+    history_bytes_compact: Option<usize>,
+    delta_bytes_behind: Option<&'a Behind>,
     keystroke_delta_bytes: Option<usize>,
     stream_ms: Option<f64>,
     heap_bytes: Option<usize>,
@@ -109,7 +115,12 @@ impl Report<'_> {
             save_ms: figures.map(|figures| figures.save_ms),
             save_bytes: figures.map(|figures| figures.save_bytes),
             load_ms: figures.map(|figures| figures.load_ms),
-            full_delta_bytes: figures.map(|figures| figures.full_delta_bytes),
+            save_bytes_fast: figures.map(|figures| figures.save_bytes),
+            first_edit_ms: figures.map(|figures| figures.first_edit_ms),
+            full_delta_bytes: figures.map(|figures| figures.history_bytes_fast),
+            history_bytes_fast: figures.map(|figures| figures.history_bytes_fast),
+            history_bytes_compact: figures.map(|figures| figures.history_bytes_compact),
+            delta_bytes_behind: figures.map(|figures| &figures.behind),
             keystroke_delta_bytes: figures.map(|figures| figures.keystroke_delta_bytes),
             stream_ms: figures.and_then(|figures| figures.stream_ms),
             heap_bytes: figures.map(|figures| figures.heap_bytes),
@@ -183,8 +194,18 @@ fn write_figures(out: &mut dyn Write, figures: &Figures) -> io::Result<()> {
     )?;
     writeln!(
         out,
-        "  delta of everything {} bytes, of one more keystroke {} bytes",
-        grouped(figures.full_delta_bytes),
+        "  first edit after opening in {} ms",
+        figures.first_edit_ms
+    )?;
+    writeln!(
+        out,
+        "  delta of everything {} bytes, with Compact {} bytes",
+        grouped(figures.history_bytes_fast),
+        grouped(figures.history_bytes_compact)
+    )?;
+    writeln!(
+        out,
+        "  delta of one more keystroke {} bytes",
         grouped(figures.keystroke_delta_bytes)
     )?;
     if let Some(typed) = figures.typed_heap_bytes {

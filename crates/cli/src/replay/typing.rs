@@ -14,7 +14,7 @@ use crate::progress::Progress;
 pub(crate) const TEXT: &str = "text";
 
 /// Agent `n` is peer `n + 1`.
-fn peer(agent: usize) -> Option<Peer> {
+pub(crate) fn peer(agent: usize) -> Option<Peer> {
     u64::try_from(agent)
         .ok()
         .and_then(|agent| Peer::new(agent + 1))
