@@ -93,6 +93,22 @@ impl Exchange for Automerge {
         self.document.length(&self.text)
     }
 
+    const FORKS: bool = true;
+
+    fn fork(&mut self) -> Outcome<Self> {
+        Self::of(self.document.fork())
+    }
+
+    fn write_as(&mut self, peer: u64) -> Outcome<()> {
+        self.document
+            .set_actor(ActorId::from(ids::id(peer).to_be_bytes()));
+        Ok(())
+    }
+
+    fn merge_from(&mut self, other: &mut Self) -> Outcome<()> {
+        said(self.document.merge(&mut other.document)).map(drop)
+    }
+
     fn version(&self) -> Vec<ChangeHash> {
         self.document.get_heads()
     }
