@@ -78,7 +78,8 @@ fn least(work: Work, peer: Peer, runs: usize, context: &Context) -> Outcome<Repo
         heap::count();
     }
     let mut ready = work::ready(work, peer, context)?;
-    let (value, runs) = repeat(&mut ready.once, if work.is_heap() { 1 } else { runs })?;
+    let once = work.is_heap() || work.is_cold();
+    let (value, runs) = repeat(&mut ready.once, if once { 1 } else { runs })?;
     Ok(Report::Measured {
         value,
         runs,

@@ -102,7 +102,12 @@ impl Runner<'_> {
         let mut cells = BTreeMap::new();
         let mut open: Vec<Peer> = self.options.peers.clone();
         open.retain(|peer| !row.only_ours || *peer == Peer::Ours);
-        for round in 0..self.options.rounds {
+        let rounds = if work.is_cold() {
+            self.options.runs
+        } else {
+            self.options.rounds
+        };
+        for round in 0..rounds {
             for peer in std::mem::take(&mut open) {
                 eprintln!("{} · {peer} · {}", row.name, round + 1);
                 if let Some(failed) = work.history().map_or(Ok(None), |of| self.play(of, peer))? {

@@ -69,6 +69,12 @@ impl Work {
         )
     }
 
+    /// Whether only the first time in a process counts: what is opened is opened once, by a program that has just begun.
+    #[must_use]
+    pub fn is_cold(self) -> bool {
+        matches!(self, Self::Open(_) | Self::FirstEdit(_))
+    }
+
     /// The history that must be played before this can be measured.
     #[must_use]
     pub fn history(self) -> Option<History> {
