@@ -110,6 +110,12 @@ impl Field {
     }
 }
 
+/// The name of the field of that number.
+pub(super) fn name_of(number: u8) -> String {
+    let field = Field::ALL.get(usize::from(number));
+    field.map_or_else(|| number.to_string(), |field| format!("{field:?}"))
+}
+
 /// Heads of stretches.
 pub(super) const HEADS: usize = 128;
 /// Kinds of values.

@@ -95,6 +95,13 @@ impl<'a> Fields<'a> {
         u32::try_from(value).map_err(|_| self.error("number too large"))
     }
 
+    /// The names of fields that have a code of their own.
+    pub(super) fn own_codes(&self) -> Vec<String> {
+        let own = |field: &Field| matches!(self.sources[field.at()], Source::Own(_));
+        let fields = Field::ALL.into_iter().filter(own);
+        fields.map(|field| format!("{field:?}")).collect()
+    }
+
     pub(super) fn take_word(&mut self) -> Result<[u8; 4], ReadError> {
         let [a, b, c, d, ..] = self.bits.take(32)?.to_le_bytes();
         Ok([a, b, c, d])

@@ -11,7 +11,7 @@
 
 use smallvec::smallvec;
 
-use super::batch::{Act, Batch, BatchOp, BatchRun, NameRef, ParentRef};
+use super::batch::{Act, Batch, BatchOp, BatchRun, ParentRef};
 use super::error::{DecodeError, Unreadable};
 use super::frame::{FORMAT_KEYSTROKE, frame};
 use super::missing::Missing;
@@ -85,12 +85,22 @@ fn only_stretch(log: &OpLog, span: LvSpan) -> Option<(ContainerIx, OpRun)> {
     only.filter(|_| !more)
 }
 
-/// Reads a keystroke. The operation that it goes on from is looked up.
-pub(super) fn read<'a>(
-    mut reader: Reader<'a>,
-    log: &OpLog,
-    chains: &mut Chains,
-) -> Result<Batch<'a>, Unreadable> {
+/// A keystroke, before it is known where the peer was.
+pub(super) struct Keystroke<'a> {
+    /// The operation that it goes on from, and the mark of its chain value.
+    pub(super) before: OpId,
+    mark: [u8; 4],
+    kind: u8,
+    /// How far it starts from where the peer was; `None` where it starts there.
+    distance: Option<u64>,
+    len: u32,
+    text: &'a str,
+    /// Where it ends, for errors.
+    end: Reader<'a>,
+}
+
+/// Parses a keystroke.
+pub(super) fn parse(mut reader: Reader<'_>) -> Result<Keystroke<'_>, DecodeError> {
     let peer =
         Peer::new(u64::from_le_bytes(reader.array()?)).ok_or_else(|| reader.error("peer 0"))?;
     let seq = reader.u32()?;
@@ -114,65 +124,89 @@ pub(super) fn read<'a>(
     if len > OPERATIONS_MAX || seq > OPERATIONS_MAX - len {
         return Err(reader.error("a run of too many operations").into());
     }
-    let Some(lv) = log.lv(before) else {
-        return Ok(Batch::waiting_for(before));
+    Ok(Keystroke {
+        before,
+        mark,
+        kind,
+        distance,
+        len,
+        text,
+        end: reader,
+    })
+}
+
+/// Reads a keystroke. The operation that it goes on from is looked up.
+pub(super) fn read<'a>(
+    reader: Reader<'a>,
+    log: &OpLog,
+    chains: &mut Chains,
+) -> Result<Batch<'a>, Unreadable> {
+    let stroke = parse(reader)?;
+    let Some(lv) = log.lv(stroke.before) else {
+        return Ok(Batch::waiting_for(stroke.before));
     };
-    if mark != chains.mark(log, lv) {
-        return Err(Unreadable::Forked(before));
+    if stroke.mark != chains.mark(log, lv) {
+        return Err(Unreadable::Forked(stroke.before));
     }
     let (container, from) = place_after(log, lv)
         .filter(|&(container, _)| log.containers.kind(container) == Kind::Text)
-        .ok_or_else(|| reader.error("typing that goes on from something else"))?;
-    let start = distance.map_or(Some(from), |distance| moved(from, distance));
-    let pos = match kind {
-        DELETE_BACK => start.and_then(|start| start.checked_sub(len)),
-        _ => start,
-    };
-    let pos = pos
-        .filter(|&pos| pos <= OPERATIONS_MAX)
-        .ok_or_else(|| reader.error("position out of range"))?;
-    let act = match kind {
-        INSERT => Act::Text {
-            pos,
-            start: 0,
-            end: text.len(),
-        },
-        DELETE => Act::Delete {
-            pos,
-            kind: OpKind::Delete,
-        },
-        _ => Act::Delete {
-            pos,
-            kind: OpKind::DeleteBack,
-        },
-    };
-    Ok(Batch {
-        peers: smallvec![peer],
-        containers: smallvec![NameRef::Known {
-            container,
-            kind: Kind::Text,
-        }],
-        runs: smallvec![BatchRun {
-            peer: 0,
-            seq,
-            len,
-            parents: 0..1,
-            ops: 0..1,
-        }],
-        parents: smallvec![ParentRef {
-            peer: 0,
-            seq: before.seq,
-            mark: None,
-        }],
-        ops: smallvec![BatchOp {
-            container: 0,
-            len,
-            joined: false,
-            act,
-        }],
-        text: text.into(),
-        ..Batch::default()
-    })
+        .ok_or_else(|| stroke.end.error("typing that goes on from something else"))?;
+    let mut batch = stroke.batch(from)?;
+    batch.push_known(container, Kind::Text);
+    Ok(batch)
+}
+
+impl<'a> Keystroke<'a> {
+    /// All but the container, given where the peer was.
+    pub(super) fn batch(&self, from: u32) -> Result<Batch<'a>, DecodeError> {
+        let (kind, len, text) = (self.kind, self.len, self.text);
+        let start = self
+            .distance
+            .map_or(Some(from), |distance| moved(from, distance));
+        let pos = match kind {
+            DELETE_BACK => start.and_then(|start| start.checked_sub(len)),
+            _ => start,
+        };
+        let pos = pos.ok_or_else(|| self.end.error("position out of range"))?;
+        let act = match kind {
+            INSERT => Act::Text {
+                pos,
+                start: 0,
+                end: text.len(),
+            },
+            DELETE => Act::Delete {
+                pos,
+                kind: OpKind::Delete,
+            },
+            _ => Act::Delete {
+                pos,
+                kind: OpKind::DeleteBack,
+            },
+        };
+        Ok(Batch {
+            peers: smallvec![self.before.peer],
+            runs: smallvec![BatchRun {
+                peer: 0,
+                seq: self.before.seq + 1,
+                len,
+                parents: 0..1,
+                ops: 0..1,
+            }],
+            parents: smallvec![ParentRef {
+                peer: 0,
+                seq: self.before.seq,
+                mark: None,
+            }],
+            ops: smallvec![BatchOp {
+                container: 0,
+                len,
+                joined: false,
+                act,
+            }],
+            text: text.into(),
+            ..Batch::default()
+        })
+    }
 }
 
 /// How many operations there are, and what they type.

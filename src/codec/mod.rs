@@ -26,6 +26,7 @@ mod write;
 mod parse;
 mod read;
 mod snapshot;
+mod inspect;
 
 pub(crate) use batch::{Act, Batch, BatchOp, BatchRun, NameRef, ParentRef};
 pub use error::DecodeError;
@@ -33,6 +34,7 @@ pub(crate) use error::Unreadable;
 #[cfg(test)]
 pub(crate) use frame::{FORMAT_DELTA, frame};
 pub(crate) use frame::{FORMAT_SNAPSHOT, Frame, read_frame};
+pub use inspect::{InspectedFrame, InspectedPeer, InspectedSection, Inspection, inspect};
 pub use level::Level;
 pub(crate) use read::read_delta;
 pub(crate) use snapshot::{read_snapshot, write_snapshot};

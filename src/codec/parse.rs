@@ -337,6 +337,11 @@ impl<'a, 'f> Parser<'a, 'f> {
         Ok(cell)
     }
 
+    /// What has been parsed.
+    pub(super) fn so_far(&self) -> &Batch<'a> {
+        &self.batch
+    }
+
     /// Everything, if nothing is left over.
     pub(super) fn finish(self) -> Result<Batch<'a>, DecodeError> {
         if self.text != self.batch.text.len() {
