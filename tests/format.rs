@@ -247,6 +247,29 @@ fn a_second_reader_reads_the_same() {
 }
 
 #[test]
+fn damage_is_told_and_never_a_panic() {
+    for name in names() {
+        let bytes = bytes_of(&name);
+        // Every end, and every byte in the way it breaks most; of long ones a part.
+        let step = bytes.len() / 400 + 1;
+        for at in (0..bytes.len()).step_by(step) {
+            let cut = inspect(&bytes[..at]);
+            assert!(cut.first_error().is_some(), "{name} cut at {at}");
+            for change in [0x01, 0x80, 0xff] {
+                let mut flipped = bytes.clone();
+                flipped[at] ^= change;
+                let error = inspect(&flipped).first_error();
+                let error = error.unwrap_or_else(|| panic!("{name}: byte {at} ^ {change}"));
+                assert!(
+                    error.offset <= bytes.len(),
+                    "{name}: byte {at} ^ {change}: {error}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 #[ignore = "writes vectors that are not there yet"]
 fn write_new_vectors() {
     for vector in vectors() {

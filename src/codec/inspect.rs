@@ -4,7 +4,7 @@
 //! takes from the receiver (where the operation before ended) is not known here: positions are not told, and not checked.
 
 use super::batch::{Act, Batch};
-use super::block::read_block;
+use super::block::{read_block, reader_of};
 use super::error::DecodeError;
 use super::fields::{Columns, Fields};
 use super::frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, FORMAT_SNAPSHOT, checksum};
@@ -361,6 +361,7 @@ fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), 
         frame.block("values".into(), &reader)?;
         values = read_block(&mut reader, limit)?;
     }
+    let values = reader_of(&values, offset_values, reader.offset());
     let mut columns = Columns::none();
     if flags & COLUMNS != 0 {
         let ahead = reader.clone();
@@ -372,13 +373,7 @@ fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), 
     let bits = BitReader::new(reader.take(reader.remaining())?, offset);
     let fields = Fields::new(bits, &columns, flags & CODES == 0)?;
     frame.own_codes = fields.own_codes();
-    let mut parser = Parser::new(
-        fields,
-        Reader::new(&values, offset_values),
-        limit,
-        starts.clone(),
-        batch,
-    );
+    let mut parser = Parser::new(fields, values, limit, starts.clone(), batch);
     if flags & GOES_ON != 0 {
         parser.go_on(SOMEWHERE);
     }

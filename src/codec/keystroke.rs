@@ -167,7 +167,9 @@ impl<'a> Keystroke<'a> {
             DELETE_BACK => start.and_then(|start| start.checked_sub(len)),
             _ => start,
         };
-        let pos = pos.ok_or_else(|| self.end.error("position out of range"))?;
+        let pos = pos
+            .filter(|&pos| pos <= OPERATIONS_MAX)
+            .ok_or_else(|| self.end.error("position out of range"))?;
         let act = match kind {
             INSERT => Act::Text {
                 pos,

@@ -32,7 +32,7 @@ pub(crate) use batch::{Act, Batch, BatchOp, BatchRun, NameRef, ParentRef};
 pub use error::DecodeError;
 pub(crate) use error::Unreadable;
 #[cfg(test)]
-pub(crate) use frame::{FORMAT_DELTA, frame};
+pub(crate) use frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, frame};
 pub(crate) use frame::{FORMAT_SNAPSHOT, Frame, read_frame};
 pub use inspect::{InspectedFrame, InspectedPeer, InspectedSection, Inspection, inspect};
 pub use level::Level;

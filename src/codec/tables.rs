@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 
 use super::Level;
-use super::block::{put_block, read_block};
+use super::block::{put_block, read_block, reader_of};
 use super::error::DecodeError;
 use crate::codec::batch::{Batch, NameRef};
 use crate::column::{Reader, put_signed, put_unsigned};
@@ -202,7 +202,7 @@ pub(super) fn read_names(
 ) -> Result<(), DecodeError> {
     let offset = reader.offset();
     let block = read_block(reader, limits.inflated_bytes as usize)?;
-    let mut names = Reader::new(&block, offset);
+    let mut names = reader_of(&block, offset, reader.offset());
     read_keys(&mut names, batch, limits)?;
     read_containers(&mut names, batch, limits)?;
     if !names.is_at_end() {

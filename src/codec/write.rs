@@ -7,7 +7,7 @@
 //! text   := block of the UTF-8 of everything that was inserted into texts, in order
 //! values := block of the bytes of values, in order
 //!
-//! run    := author length-1 parents (parent)* [mark]* stretch*            until its length is reached
+//! run    := author length-1 parents [mark] parent* stretch*               until its length is reached
 //! parent := peer back [mark]
 //! mark   := 32 bits: of the chain value of a parent outside the delta
 //! stretch:= head [container] [length-2] [distance] [key] value*
