@@ -88,6 +88,7 @@ fn brotli_packed(_: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Walks what the block between two places of the input held. Errors in what was packed are told at the block.
+#[allow(clippy::ptr_arg, reason = "it tells whether it was packed")]
 pub(super) fn reader_of<'b>(block: &'b Cow<'_, [u8]>, start: usize, end: usize) -> Reader<'b> {
     match block {
         Cow::Borrowed(bytes) => Reader::new(bytes, end.saturating_sub(bytes.len())),

@@ -71,11 +71,14 @@ impl Numbers {
         (self.0 >> 33) % end
     }
 
+    fn index(&mut self, end: usize) -> usize {
+        usize::try_from(self.below(end as u64)).expect("it is below")
+    }
+
     fn words(&mut self, count: usize) -> String {
         let word = |numbers: &mut Numbers| {
             let letters = 1 + numbers.below(8);
-            let letter =
-                |numbers: &mut Numbers| b"eeetttaaooiinsshrdlucm"[numbers.below(22) as usize];
+            let letter = |numbers: &mut Numbers| b"eeetttaaooiinsshrdlucm"[numbers.index(22)];
             let word: Vec<u8> = (0..letters).map(|_| letter(numbers)).collect();
             String::from_utf8(word).expect("letters") + " "
         };
@@ -319,8 +322,8 @@ pub(crate) fn vectors() -> Vec<Vector> {
     let mut numbers = Numbers(3);
     let mut busy = doc(ANNA);
     for _ in 0..400 {
-        let len = busy.text("body").len() as u64;
-        let at = numbers.below(len + 1) as usize;
+        let len = busy.text("body").len();
+        let at = numbers.index(len + 1);
         write(&mut busy, |tx| match numbers.below(4) {
             0 if at > 3 => tx.text("body").delete(at - 3..at),
             1 => tx.text("body").insert(at, "x\u{1f600}y"),
@@ -377,7 +380,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
         all(&mut times, Level::Fast),
     );
     let pieces: String = (0..90)
-        .map(|_| PIECES[numbers.below(PIECES.len() as u64) as usize])
+        .map(|_| PIECES[numbers.index(PIECES.len())])
         .collect();
 
     let mut packed = |name, about, written, text: &str| {
