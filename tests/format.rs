@@ -2,79 +2,24 @@
 //!
 //! - Every vector reads to what stands beside it; where it says so, writing again gives the same bytes.
 //! - Together they show every packing, kind of stretch and kind of frame.
-//! - A second reader, written from the document alone, reads the same operations from them.
+//! - However they are damaged, looking into them says so.
+//!
+//! `second_reader.rs` holds another reader to them.
 //!
 //! `cargo test --test format -- --ignored` writes vectors that are new. Those that are there are never written again.
 
+#[path = "format/files.rs"]
+mod files;
 #[path = "format/vectors.rs"]
 mod vectors;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use files::{base_of, bytes_of, folder, names, said_of, told};
 use serde_json::{Value as Json, json};
-use syncline::{Doc, InspectedFrame, Inspection, VersionVector, inspect};
+use syncline::{Doc, Inspection, VersionVector, inspect};
 use vectors::{LEVELS, vectors};
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
-}
-
-fn names() -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder())
-        .expect("the vectors")
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|end| end == "bin"))
-        .map(|path| {
-            path.file_stem()
-                .expect("a name")
-                .to_string_lossy()
-                .into_owned()
-        })
-        .collect();
-    names.sort();
-    assert!(names.len() > 20, "vectors are missing: {names:?}");
-    names
-}
-
-fn bytes_of(name: &str) -> Vec<u8> {
-    fs::read(folder().join(name).with_extension("bin")).expect("a vector")
-}
-
-fn said_of(name: &str) -> Json {
-    let text = fs::read_to_string(folder().join(name).with_extension("json")).expect("a vector");
-    serde_json::from_str(&text).expect("JSON")
-}
-
-/// The document that vectors read to, one after another from the first base on.
-fn base_of(said: &Json) -> Doc {
-    match said["base"].as_str() {
-        None => Doc::new(),
-        Some(base) => {
-            let mut doc = base_of(&said_of(base));
-            doc.merge(&bytes_of(base)).expect("a base");
-            doc
-        }
-    }
-}
-
-/// What a document says of itself.
-fn told(doc: &Doc) -> Json {
-    let version: serde_json::Map<_, _> = doc
-        .version_vector()
-        .iter()
-        .map(|(peer, count)| (peer.to_string(), count.into()))
-        .collect();
-    let frontier: Vec<String> = doc.frontier().iter().map(|id| id.to_string()).collect();
-    json!({
-        "document": doc.to_json(),
-        "operations": doc.operations(),
-        "version": version,
-        "frontier": frontier,
-    })
-}
 
 /// The document, written again as the vector was.
 fn written_again(doc: &mut Doc, since: &VersionVector, how: &str) -> Vec<u8> {
@@ -173,77 +118,6 @@ fn vectors_show_everything() {
         assert!(shown.contains(what), "no vector shows {what}: {shown:?}");
     }
     assert!(written_again > 15, "{written_again}");
-}
-
-/// Python, if there is one that the second reader runs in.
-fn python() -> Option<String> {
-    let python = std::env::var("SYNCLINE_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let new_enough = "import sys; sys.exit(sys.version_info < (3, 11))";
-    let ran = Command::new(&python).args(["-c", new_enough]).status();
-    ran.is_ok_and(|status| status.success()).then_some(python)
-}
-
-/// What the second reader says of every vector, by name; `None` where it cannot run here.
-fn read_by_the_other() -> Option<BTreeMap<String, Json>> {
-    let Some(python) = python() else {
-        println!("left out: no Python 3.11 (SYNCLINE_PYTHON names one)");
-        return None;
-    };
-    let script = folder().join("../format/check.py");
-    let ran = Command::new(python)
-        .arg("-B")
-        .args([script, folder()])
-        .output()
-        .expect("it ran before");
-    let said = String::from_utf8_lossy(&ran.stderr);
-    if ran.status.code() == Some(3) {
-        println!("left out: {said}");
-        return None;
-    }
-    assert!(ran.status.success(), "{said}");
-    let lines = String::from_utf8(ran.stdout).expect("text");
-    let lines = lines.lines().map(|line| {
-        let line: Json = serde_json::from_str(line).expect("JSON");
-        (line["vector"].as_str().expect("a name").to_owned(), line)
-    });
-    Some(lines.collect())
-}
-
-/// A frame as the second reader tells it.
-fn frame_told(frame: &InspectedFrame) -> Json {
-    let peers = frame.peers.iter();
-    let peers = peers.map(|peer| (peer.peer.to_string(), json!([peer.seq, peer.operations])));
-    let stretches = frame.stretches.iter();
-    let stretches = stretches.map(|&(name, count, operations)| (name, json!([count, operations])));
-    json!({
-        "name": frame.name,
-        "runs": frame.runs,
-        "operations": frame.operations,
-        "marks": frame.marks,
-        "stretches": stretches.collect::<BTreeMap<_, _>>(),
-        "peers": peers.collect::<BTreeMap<_, _>>(),
-    })
-}
-
-#[test]
-fn a_second_reader_reads_the_same() {
-    let Some(read) = read_by_the_other() else {
-        return;
-    };
-    assert!(read.keys().eq(&names()), "vectors are missing");
-    let mut marks = 0;
-    for (name, line) in &read {
-        let inspection = inspect(&bytes_of(name));
-        let inner = inspection.frames.iter().flat_map(|frame| &frame.frames);
-        let outer = inspection.frames.iter();
-        let frames = outer.chain(inner).filter(|frame| frame.name != "snapshot");
-        let told: Vec<Json> = frames.map(frame_told).collect();
-        assert_eq!(line["frames"], Json::from(told), "{name}");
-        marks += line["marks_checked"].as_u64().unwrap_or(0);
-    }
-    assert!(marks > 10, "marks were not checked: {marks}");
-    let replayed = read.values().filter(|line| line["replayed"] == true);
-    assert!(replayed.count() > 20, "too few vectors were replayed");
 }
 
 #[test]

@@ -78,17 +78,20 @@ class Replay:
         return rest[0] if rest else None
 
 
-def read_vector(path, known):
-    """The deltas of a vector; what it builds on is read first."""
-    said = json.loads(path.with_suffix(".json").read_text("utf-8"))
-    if said["base"]:
-        read_vector(path.with_name(said["base"] + ".bin"), known)
-    return said, read_file(path.read_bytes(), known)
+READ = {}
+
+
+def read_vector(path):
+    """What a vector says, its deltas, and what is known with it; what it builds on is read first."""
+    if path not in READ:
+        said = json.loads(path.with_suffix(".json").read_text("utf-8"))
+        known = dict(read_vector(path.with_name(said["base"] + ".bin"))[2]) if said["base"] else {}
+        READ[path] = said, read_file(path.read_bytes(), known), known
+    return READ[path]
 
 
 def check(path):
-    known = {}
-    said, deltas = read_vector(path, known)
+    said, deltas, known = read_vector(path)
     ready = {}
     # What waits for something is not part of the document.
     for id_, operation in known.items():
