@@ -3,7 +3,7 @@
 //! - It reads the same frames, peers, runs, stretches and marks from the vectors as `inspect` tells.
 //! - It comes to the same operations, versions and, where nobody wrote at the same time, documents.
 //! - Its own hash chains agree with the marks.
-//! - So it does with what random programs exchange, step by step.
+//! - So it does with what random programs exchange, step by step, and with a recorded history.
 //!
 //! Without Python 3.11 and its packages `lz4` and `brotli` this passes untried (`-- --nocapture` shows which).
 
@@ -22,6 +22,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value as Json, json};
 use support::scenario::{Scenario, Step};
+use support::traces::Trace;
 use support::{engine, plan, programs, traces};
 use syncline::{Doc, InspectedFrame, Level, VersionVector, inspect};
 
@@ -122,6 +123,20 @@ impl Listener<'_> {
         self.keep(&name, base, &delta);
     }
 
+    /// Keeps the whole history in every form.
+    fn keep_whole(&mut self) {
+        for (level, end) in [
+            (Level::None, "none"),
+            (Level::Fast, "fast"),
+            (Level::Compact, "compact"),
+        ] {
+            let whole = self.doc.delta_since_with(&VersionVector::new(), level);
+            self.keep(&format!("{}-{end}", self.name), None, &whole);
+        }
+        let saved = self.doc.save();
+        self.keep(&format!("{}-saved", self.name), None, &saved);
+    }
+
     fn named(&self, nth: usize) -> String {
         format!("{}-{nth:03}", self.name)
     }
@@ -133,6 +148,13 @@ impl Listener<'_> {
         fs::write(path.with_extension("bin"), bytes).expect("it can be written");
         fs::write(path.with_extension("json"), said.to_string()).expect("it can be written");
     }
+}
+
+fn fresh_folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("the folder can be made");
+    folder
 }
 
 /// Runs a scenario, and keeps what is exchanged.
@@ -191,16 +213,7 @@ fn listen(folder: &Path, name: String, scenario: &Scenario) {
     for doc in &mut docs {
         listener.hear(doc, Level::Fast);
     }
-    for (level, end) in [
-        (Level::None, "none"),
-        (Level::Fast, "fast"),
-        (Level::Compact, "compact"),
-    ] {
-        let whole = listener.doc.delta_since_with(&VersionVector::new(), level);
-        listener.keep(&format!("{}-{end}", listener.name), None, &whole);
-    }
-    let saved = listener.doc.save();
-    listener.keep(&format!("{}-saved", listener.name), None, &saved);
+    listener.keep_whole();
 }
 
 #[test]
@@ -209,9 +222,7 @@ fn it_reads_what_random_programs_exchange() {
         println!("left out: chains of other blocks, or no Python");
         return;
     }
-    let folder: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("second_reader");
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("the folder can be made");
+    let folder = fresh_folder("second_reader");
     let mut runner = TestRunner::deterministic();
     let count = if traces::long() { 400 } else { 24 };
     for nth in 0..count {
@@ -237,4 +248,42 @@ fn it_reads_what_random_programs_exchange() {
         marks > 4 * count && replayed > 0,
         "{marks} marks, {replayed} replayed"
     );
+}
+
+#[test]
+fn it_reads_a_recorded_history() {
+    let json = traces::read("sveltecomponent.json.gz");
+    let (Some(json), Some(_)) = (json, python()) else {
+        return;
+    };
+    let trace = Trace::parse(&json);
+    let count = if traces::brief() {
+        3000
+    } else {
+        trace.transactions.len()
+    };
+    let mut doc = Doc::with_peer(engine::peer(1));
+    for transaction in &trace.transactions[..count] {
+        doc.transact(|tx| {
+            transaction.patches.iter().try_for_each(|patch| {
+                let end = patch.at + patch.deleted;
+                tx.text("body").replace(patch.at..end, &patch.inserted)
+            })
+        })
+        .expect("it was typed once");
+    }
+    let folder = fresh_folder("second_reader_trace");
+    let mut listener = Listener {
+        folder: &folder,
+        name: "trace".to_owned(),
+        doc: Doc::new(),
+        kept: 0,
+    };
+    listener.hear(&mut doc, Level::None);
+    listener.keep_whole();
+    let Some(read) = read_by_the_other(&folder) else {
+        return;
+    };
+    let (_, replayed) = compare(&folder, &read);
+    assert_eq!(replayed, 5, "nobody else wrote");
 }
