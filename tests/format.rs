@@ -144,6 +144,29 @@ fn damage_is_told_and_never_a_panic() {
 }
 
 #[test]
+fn what_is_reserved_asks_for_a_newer_version() {
+    // Format; a delta's flags; packing; kind and way of a container; kind and flag of a keystroke.
+    let changes: [(&str, usize, u8); 7] = [
+        ("typed", 0, 4),
+        ("typed", 6, 0x54),
+        ("typed", 17, 5),
+        ("typed", 27, 0x04),
+        ("typed", 27, 0x30),
+        ("keystroke-on", 19, 0x65),
+        ("keystroke-on", 19, 0xe0),
+    ];
+    for (name, at, byte) in changes {
+        let mut bytes = bytes_of(name);
+        bytes[at] = byte;
+        let error = inspect(&bytes).first_error().expect("it is unknown");
+        assert!(
+            error.what.contains("a newer version is needed"),
+            "{name} at {at}: {error}"
+        );
+    }
+}
+
+#[test]
 #[ignore = "writes vectors that are not there yet"]
 fn write_new_vectors() {
     for vector in vectors() {

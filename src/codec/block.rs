@@ -134,7 +134,12 @@ pub(super) fn read_block<'a>(
             lz4_unpacked(&prefix_unpacked(rest, lz4_len, at)?, len, at)?
         }
         BROTLI => brotli_unpacked(packed, len, offset)?,
-        _ => return Err(DecodeError::new(offset, "unknown packing")),
+        _ => {
+            return Err(DecodeError::new(
+                offset,
+                "a packing that Syncline 0.1 does not know: a newer version is needed",
+            ));
+        }
     };
     Ok(Cow::Owned(unpacked))
 }

@@ -17,13 +17,13 @@ use super::frame::{FORMAT_KEYSTROKE, frame};
 use super::missing::Missing;
 use super::read::OPERATIONS_MAX;
 use super::stretch::{
-    DELETE, DELETE_BACK, INSERT, ON, SINGLE, code_of, ends_of, kind_of, moved, number_of,
-    place_after,
+    DELETE, DELETE_BACK, INSERT, NEWER_OPERATION, ON, SINGLE, code_of, ends_of, kind_of, moved,
+    number_of, place_after,
 };
-use super::write::goes_on_from;
+use super::write::{Stretch, first_parents, goes_on_from};
 use crate::column::{Reader, put_unsigned};
-use crate::id::{LvSpan, OpId, Peer};
-use crate::oplog::{ContainerIx, Kind, OpKind, OpLog, OpRun, Piece};
+use crate::id::{OpId, Peer};
+use crate::oplog::{Kind, OpKind, OpLog, Piece};
 use crate::summary::Chains;
 
 /// A longer text is packed.
@@ -32,26 +32,28 @@ const TEXT_MAX: usize = 96;
 /// Writes the runs as a keystroke, if that is what they are.
 pub(super) fn write(log: &OpLog, chains: &mut Chains, runs: &[Missing]) -> Option<Vec<u8>> {
     let [run] = runs else { return None };
-    let &[span] = run.spans.as_slice() else {
-        return None;
-    };
     let parent = goes_on_from(log, run)?;
-    if log.graph.parents(span.start).len() > 1 {
+    if first_parents(log, run).len() > 1 {
         return None;
     }
-    let (container, stretch) = only_stretch(log, span)?;
     let (within, from) = place_after(log, parent)?;
-    if within != container
-        || log.containers.kind(container) != Kind::Text
-        || stretch.joined()
-        || stretch.kind() == OpKind::Set
-    {
+    if log.containers.kind(within) != Kind::Text {
+        return None;
+    }
+    let Stretch {
+        container,
+        whole: stretch,
+        pieces,
+    } = only_stretch(log, run)?;
+    if within != container || stretch.joined() || stretch.kind() == OpKind::Set {
         return None;
     }
     let mut text = String::new();
     if stretch.kind() == OpKind::Insert {
-        log.sequence(container)?
-            .each_text(span, |piece| text.push_str(piece));
+        let sequence = log.sequence(container)?;
+        for piece in &pieces {
+            sequence.each_text(piece.span(), |piece| text.push_str(piece));
+        }
         if text.len() > TEXT_MAX {
             return None;
         }
@@ -74,14 +76,19 @@ pub(super) fn write(log: &OpLog, chains: &mut Chains, runs: &[Missing]) -> Optio
     Some(frame(FORMAT_KEYSTROKE, &body))
 }
 
-/// The one stretch that a span is.
-fn only_stretch(log: &OpLog, span: LvSpan) -> Option<(ContainerIx, OpRun)> {
-    let mut only = None;
+/// The one stretch that a run is, in however many pieces it came.
+fn only_stretch(log: &OpLog, run: &Missing) -> Option<Stretch> {
+    let mut only: Option<Stretch> = None;
     let mut more = false;
-    log.each_piece(span, |piece| match piece {
-        Piece::Run(container, run) if only.is_none() => only = Some((container, run)),
-        _ => more = true,
-    });
+    for &span in &run.spans {
+        log.each_piece(span, |piece| match (piece, &mut only) {
+            (Piece::Run(container, piece), None) => only = Some(Stretch::new(container, piece)),
+            (Piece::Run(container, piece), Some(stretch)) if !more => {
+                more = stretch.join(container, piece).is_some();
+            }
+            _ => more = true,
+        });
+    }
     only.filter(|_| !more)
 }
 
@@ -114,7 +121,7 @@ pub(super) fn parse(mut reader: Reader<'_>) -> Result<Keystroke<'_>, DecodeError
     let head = reader.byte()?;
     let kind = kind_of(head);
     if kind > DELETE_BACK || head & !(7 | ON | SINGLE) != 0 {
-        return Err(reader.error("unknown kind of operation").into());
+        return Err(reader.error(NEWER_OPERATION).into());
     }
     let distance = match head & ON {
         0 => Some(reader.unsigned()?),

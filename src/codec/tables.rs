@@ -245,8 +245,11 @@ fn read_containers(
     let mut made: Seq = 0;
     for _ in 0..reader.count(2)? {
         let tag = reader.byte()?;
-        let kind =
-            Kind::from_code(tag & 15).ok_or_else(|| reader.error("unknown kind of container"))?;
+        let kind = Kind::from_code(tag & 15).ok_or_else(|| {
+            reader.error(
+                "a kind of container that Syncline 0.1 does not know: a newer version is needed",
+            )
+        })?;
         let mut depth = 0;
         let name = match tag >> 4 {
             ROOT => NameRef::Root {
@@ -288,7 +291,7 @@ fn read_containers(
                     kind,
                 }
             }
-            _ => return Err(reader.error("unknown way to name a container").into()),
+            _ => return Err(reader.error("a way to name a container that Syncline 0.1 does not know: a newer version is needed").into()),
         };
         batch.containers.push(name);
         depths.push(depth);
