@@ -56,7 +56,9 @@ mod codec;
 mod error;
 mod doc;
 
-pub use codec::{DecodeError, Level};
+pub use codec::{
+    DecodeError, InspectedFrame, InspectedPeer, InspectedSection, Inspection, Level, inspect,
+};
 pub use doc::{
     Bytes, Change, Conflict, Counter, CounterMut, Doc, List, ListEdit, ListMut, Map, MapMut,
     Rejected, Text, TextEdit, TextMut, Transaction, UnitsMut, Utf16, Waiting,

@@ -87,6 +87,15 @@ fn brotli_packed(_: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
+/// Walks what the block between two places of the input held. Errors in what was packed are told at the block.
+#[allow(clippy::ptr_arg, reason = "it tells whether it was packed")]
+pub(super) fn reader_of<'b>(block: &'b Cow<'_, [u8]>, start: usize, end: usize) -> Reader<'b> {
+    match block {
+        Cow::Borrowed(bytes) => Reader::new(bytes, end.saturating_sub(bytes.len())),
+        Cow::Owned(bytes) => Reader::unpacked(bytes, start),
+    }
+}
+
 /// Reads a block that unpacks to at most `limit` bytes.
 pub(super) fn read_block<'a>(
     reader: &mut Reader<'a>,
@@ -125,7 +134,12 @@ pub(super) fn read_block<'a>(
             lz4_unpacked(&prefix_unpacked(rest, lz4_len, at)?, len, at)?
         }
         BROTLI => brotli_unpacked(packed, len, offset)?,
-        _ => return Err(DecodeError::new(offset, "unknown packing")),
+        _ => {
+            return Err(DecodeError::new(
+                offset,
+                "a packing that Syncline 0.1 does not know: a newer version is needed",
+            ));
+        }
     };
     Ok(Cow::Owned(unpacked))
 }
@@ -167,14 +181,16 @@ fn prefix_unpacked(packed: &[u8], len: usize, offset: usize) -> Result<Vec<u8>, 
 fn brotli_unpacked(packed: &[u8], len: usize, offset: usize) -> Result<Vec<u8>, DecodeError> {
     use std::io::Read;
 
-    // Grows with what comes out, never beyond what was announced.
+    // Grows with what comes out, never beyond what was announced. The last byte is handed out by itself: whether it was
+    // needed tells whether the stream ends where the block does.
     let mut bytes = Vec::new();
     let most = len as u64 + 1;
-    let read = brotli::Decompressor::new(packed, 4096)
+    let (first, mut last) = packed.split_at(packed.len().saturating_sub(1));
+    let read = brotli::Decompressor::new(first.chain(&mut last), 4096)
         .take(most)
         .read_to_end(&mut bytes);
     match read {
-        Ok(read) if read == len => Ok(bytes),
+        Ok(read) if read == len && last.is_empty() => Ok(bytes),
         _ => Err(DecodeError::new(offset, "a packed block is damaged")),
     }
 }
@@ -236,6 +252,29 @@ mod tests {
             .collect();
         assert!([PREFIX, LZ4_PREFIX].contains(&packing_of(&scrambled, Level::Fast)));
         assert_eq!(packing_of(&letters, Level::None), PLAIN);
+    }
+
+    #[cfg(feature = "compact")]
+    #[test]
+    fn bytes_after_the_end_of_what_is_packed_are_refused() {
+        let text = "over and over again, ".repeat(20);
+        for packing in 1..5 {
+            let packed = match packing {
+                LZ4 => lz4_flex::block::compress(text.as_bytes()),
+                PREFIX => super::prefixed(Vec::new(), text.as_bytes()).unwrap(),
+                LZ4_PREFIX => continue,
+                _ => super::brotli_packed(text.as_bytes()).unwrap(),
+            };
+            for more in [0, 1] {
+                let mut bytes = vec![packing];
+                put_unsigned(&mut bytes, text.len() as u64);
+                put_unsigned(&mut bytes, packed.len() as u64 + more);
+                bytes.extend_from_slice(&packed);
+                bytes.resize(bytes.len() + usize::try_from(more).unwrap(), 0);
+                let read = read_block(&mut Reader::new(&bytes, 0), text.len());
+                assert_eq!(read.is_ok(), more == 0, "packing {packing}");
+            }
+        }
     }
 
     #[test]

@@ -147,3 +147,35 @@ pub(super) const DEFAULTS: [&[u8]; FIELDS] = [
         11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11,
     ],
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::DEFAULTS;
+    use crate::codec::field::Field;
+
+    /// The table of `docs/format.md`, where `4x6` is six times 4.
+    fn of_the_page() -> Vec<(String, Vec<u8>)> {
+        let page = include_str!("../../docs/format.md");
+        let (_, table) = page.split_once("```text codes\n").expect("the table");
+        let (table, _) = table.split_once("```").expect("its end");
+        let table = table.replace("\n    ", " ");
+        let line = |line: &str| {
+            let (head, lengths) = line.split_once(": ").expect("a name");
+            let part = |part: &str| {
+                let (len, times) = part.split_once('x').unwrap_or((part, "1"));
+                vec![len.parse().expect("a length"); times.parse().expect("a count")]
+            };
+            (head.to_owned(), lengths.split(' ').flat_map(part).collect())
+        };
+        table.lines().map(line).collect()
+    }
+
+    #[test]
+    fn they_are_those_of_the_page() {
+        let ours = Field::ALL.map(|field| {
+            let at = field.at();
+            (format!("{at} {field:?}"), DEFAULTS[at].to_vec())
+        });
+        assert_eq!(of_the_page(), ours);
+    }
+}

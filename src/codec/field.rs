@@ -7,15 +7,15 @@ use crate::column::{Decoder, SYMBOLS};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub(super) enum Field {
-    /// Which peer made a run: by how much its number in the table is above the last one's, wrapping round.
+    /// Which peer made a run, as [`Authors`](super::numbering::Authors) number them.
     Author,
     /// Operations of a run, less one.
     RunLen,
     /// Twice the parents other than its peer's operation before; and one if that is a parent too.
     Parents,
-    /// Which peer made such a parent: by how much its number is above the run's peer's, less one, wrapping round.
+    /// Which peer made such a parent, likewise.
     ParentPeer,
-    /// How many operations of that peer, of those that the delta has had so far, are newer than the parent.
+    /// How many operations of that peer, up to its last one so far in the delta, are newer than the parent.
     ParentBack,
     /// The head of a stretch, by the kind of the stretch before: none of the next three.
     Head,
@@ -108,6 +108,12 @@ impl Field {
     pub(super) fn default_decoder(self) -> &'static Decoder {
         &DECODERS[self.at()]
     }
+}
+
+/// The name of the field of that number.
+pub(super) fn name_of(number: u8) -> String {
+    let field = Field::ALL.get(usize::from(number));
+    field.map_or_else(|| number.to_string(), |field| format!("{field:?}"))
 }
 
 /// Heads of stretches.

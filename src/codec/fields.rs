@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::block::read_block;
+use super::block::{read_block, reader_of};
 use super::error::DecodeError;
 use super::field::{FIELDS, Field};
 use crate::column::{
@@ -11,8 +11,11 @@ use crate::column::{
 
 /// Blocks of varints, by field.
 pub(super) struct Columns<'a> {
-    blocks: Vec<(u8, Cow<'a, [u8]>, usize)>,
+    /// With the places in the input where they start and end.
+    blocks: Vec<ColumnBlock<'a>>,
 }
+
+type ColumnBlock<'a> = (u8, Cow<'a, [u8]>, usize, usize);
 
 impl<'a> Columns<'a> {
     pub(super) fn none() -> Self {
@@ -20,7 +23,7 @@ impl<'a> Columns<'a> {
     }
 
     pub(super) fn read(reader: &mut Reader<'a>, limit: usize) -> Result<Self, DecodeError> {
-        let mut blocks: Vec<(u8, Cow<'a, [u8]>, usize)> = Vec::new();
+        let mut blocks: Vec<ColumnBlock<'a>> = Vec::new();
         let mut left = limit;
         for _ in 0..reader.byte()? {
             let field = reader.byte()?;
@@ -30,8 +33,12 @@ impl<'a> Columns<'a> {
             }
             let offset = reader.offset();
             let block = read_block(reader, left)?;
-            left -= block.len();
-            blocks.push((field, block, offset));
+            // A block that is not packed is held to no limit of its own.
+            left = left.checked_sub(block.len()).ok_or(DecodeError::new(
+                offset,
+                "a block would unpack beyond its limit",
+            ))?;
+            blocks.push((field, block, offset, reader.offset()));
         }
         Ok(Columns { blocks })
     }
@@ -95,6 +102,13 @@ impl<'a> Fields<'a> {
         u32::try_from(value).map_err(|_| self.error("number too large"))
     }
 
+    /// The names of fields that have a code of their own.
+    pub(super) fn own_codes(&self) -> Vec<String> {
+        let own = |field: &Field| matches!(self.sources[field.at()], Source::Own(_));
+        let fields = Field::ALL.into_iter().filter(own);
+        fields.map(|field| format!("{field:?}")).collect()
+    }
+
     pub(super) fn take_word(&mut self) -> Result<[u8; 4], ReadError> {
         let [a, b, c, d, ..] = self.bits.take(32)?.to_le_bytes();
         Ok([a, b, c, d])
@@ -120,7 +134,7 @@ impl<'a> Fields<'a> {
 fn source_of<'a>(
     field: Field,
     bits: &mut BitReader<'_>,
-    blocks: &mut std::slice::Iter<'a, (u8, Cow<'_, [u8]>, usize)>,
+    blocks: &mut std::slice::Iter<'a, ColumnBlock<'_>>,
 ) -> Result<Source<'a>, DecodeError> {
     if bits.take(1)? == 0 {
         return Ok(Source::Default);
@@ -131,10 +145,12 @@ fn source_of<'a>(
     }
     let before = (bits.take(1)? == 1).then_some(0);
     match blocks.next() {
-        Some((number, block, offset)) if usize::from(*number) == field.at() => Ok(Source::Column {
-            reader: Reader::new(block, *offset),
-            before,
-        }),
+        Some((number, block, start, end)) if usize::from(*number) == field.at() => {
+            Ok(Source::Column {
+                reader: reader_of(block, *start, *end),
+                before,
+            })
+        }
         _ => Err(bits.error("a column that is not there").into()),
     }
 }
@@ -146,4 +162,20 @@ fn take_varint(reader: &mut Reader<'_>, before: &mut Option<i64>) -> Result<u64,
     };
     *before = before.wrapping_add(signed_of(value));
     Ok(zigzag_of(*before))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Columns;
+    use crate::column::Reader;
+
+    #[test]
+    fn columns_beyond_the_limit_are_refused() {
+        // One column, of the first field, not packed: three bytes.
+        let columns = [1, 0, 0, 3, 1, 1, 1];
+        assert!(Columns::read(&mut Reader::new(&columns, 0), 3).is_ok());
+        let refused = Columns::read(&mut Reader::new(&columns, 0), 2);
+        let what = refused.err().map(|error| error.what);
+        assert_eq!(what, Some("a block would unpack beyond its limit"));
+    }
 }

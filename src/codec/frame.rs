@@ -28,7 +28,7 @@ pub(crate) fn frame(format: u8, body: &[u8]) -> Vec<u8> {
     frame
 }
 
-fn checksum(header: &[u8], body: &[u8]) -> [u8; 4] {
+pub(super) fn checksum(header: &[u8], body: &[u8]) -> [u8; 4] {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(header);
     hasher.update(body);

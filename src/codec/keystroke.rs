@@ -11,19 +11,19 @@
 
 use smallvec::smallvec;
 
-use super::batch::{Act, Batch, BatchOp, BatchRun, NameRef, ParentRef};
+use super::batch::{Act, Batch, BatchOp, BatchRun, ParentRef};
 use super::error::{DecodeError, Unreadable};
 use super::frame::{FORMAT_KEYSTROKE, frame};
 use super::missing::Missing;
 use super::read::OPERATIONS_MAX;
 use super::stretch::{
-    DELETE, DELETE_BACK, INSERT, ON, SINGLE, code_of, ends_of, kind_of, moved, number_of,
-    place_after,
+    DELETE, DELETE_BACK, INSERT, NEWER_OPERATION, ON, SINGLE, code_of, ends_of, kind_of, moved,
+    number_of, place_after,
 };
-use super::write::goes_on_from;
+use super::write::{Stretch, first_parents, goes_on_from};
 use crate::column::{Reader, put_unsigned};
-use crate::id::{LvSpan, OpId, Peer};
-use crate::oplog::{ContainerIx, Kind, OpKind, OpLog, OpRun, Piece};
+use crate::id::{OpId, Peer};
+use crate::oplog::{Kind, OpKind, OpLog, Piece};
 use crate::summary::Chains;
 
 /// A longer text is packed.
@@ -32,26 +32,28 @@ const TEXT_MAX: usize = 96;
 /// Writes the runs as a keystroke, if that is what they are.
 pub(super) fn write(log: &OpLog, chains: &mut Chains, runs: &[Missing]) -> Option<Vec<u8>> {
     let [run] = runs else { return None };
-    let &[span] = run.spans.as_slice() else {
-        return None;
-    };
     let parent = goes_on_from(log, run)?;
-    if log.graph.parents(span.start).len() > 1 {
+    if first_parents(log, run).len() > 1 {
         return None;
     }
-    let (container, stretch) = only_stretch(log, span)?;
     let (within, from) = place_after(log, parent)?;
-    if within != container
-        || log.containers.kind(container) != Kind::Text
-        || stretch.joined()
-        || stretch.kind() == OpKind::Set
-    {
+    if log.containers.kind(within) != Kind::Text {
+        return None;
+    }
+    let Stretch {
+        container,
+        whole: stretch,
+        pieces,
+    } = only_stretch(log, run)?;
+    if within != container || stretch.joined() || stretch.kind() == OpKind::Set {
         return None;
     }
     let mut text = String::new();
     if stretch.kind() == OpKind::Insert {
-        log.sequence(container)?
-            .each_text(span, |piece| text.push_str(piece));
+        let sequence = log.sequence(container)?;
+        for piece in &pieces {
+            sequence.each_text(piece.span(), |piece| text.push_str(piece));
+        }
         if text.len() > TEXT_MAX {
             return None;
         }
@@ -74,23 +76,38 @@ pub(super) fn write(log: &OpLog, chains: &mut Chains, runs: &[Missing]) -> Optio
     Some(frame(FORMAT_KEYSTROKE, &body))
 }
 
-/// The one stretch that a span is.
-fn only_stretch(log: &OpLog, span: LvSpan) -> Option<(ContainerIx, OpRun)> {
-    let mut only = None;
+/// The one stretch that a run is, in however many pieces it came.
+fn only_stretch(log: &OpLog, run: &Missing) -> Option<Stretch> {
+    let mut only: Option<Stretch> = None;
     let mut more = false;
-    log.each_piece(span, |piece| match piece {
-        Piece::Run(container, run) if only.is_none() => only = Some((container, run)),
-        _ => more = true,
-    });
+    for &span in &run.spans {
+        log.each_piece(span, |piece| match (piece, &mut only) {
+            (Piece::Run(container, piece), None) => only = Some(Stretch::new(container, piece)),
+            (Piece::Run(container, piece), Some(stretch)) if !more => {
+                more = stretch.join(container, piece).is_some();
+            }
+            _ => more = true,
+        });
+    }
     only.filter(|_| !more)
 }
 
-/// Reads a keystroke. The operation that it goes on from is looked up.
-pub(super) fn read<'a>(
-    mut reader: Reader<'a>,
-    log: &OpLog,
-    chains: &mut Chains,
-) -> Result<Batch<'a>, Unreadable> {
+/// A keystroke, before it is known where the peer was.
+pub(super) struct Keystroke<'a> {
+    /// The operation that it goes on from, and the mark of its chain value.
+    pub(super) before: OpId,
+    mark: [u8; 4],
+    kind: u8,
+    /// How far it starts from where the peer was; `None` where it starts there.
+    distance: Option<u64>,
+    len: u32,
+    text: &'a str,
+    /// Where it ends, for errors.
+    end: Reader<'a>,
+}
+
+/// Parses a keystroke.
+pub(super) fn parse(mut reader: Reader<'_>) -> Result<Keystroke<'_>, DecodeError> {
     let peer =
         Peer::new(u64::from_le_bytes(reader.array()?)).ok_or_else(|| reader.error("peer 0"))?;
     let seq = reader.u32()?;
@@ -104,7 +121,7 @@ pub(super) fn read<'a>(
     let head = reader.byte()?;
     let kind = kind_of(head);
     if kind > DELETE_BACK || head & !(7 | ON | SINGLE) != 0 {
-        return Err(reader.error("unknown kind of operation").into());
+        return Err(reader.error(NEWER_OPERATION).into());
     }
     let distance = match head & ON {
         0 => Some(reader.unsigned()?),
@@ -114,65 +131,91 @@ pub(super) fn read<'a>(
     if len > OPERATIONS_MAX || seq > OPERATIONS_MAX - len {
         return Err(reader.error("a run of too many operations").into());
     }
-    let Some(lv) = log.lv(before) else {
-        return Ok(Batch::waiting_for(before));
+    Ok(Keystroke {
+        before,
+        mark,
+        kind,
+        distance,
+        len,
+        text,
+        end: reader,
+    })
+}
+
+/// Reads a keystroke. The operation that it goes on from is looked up.
+pub(super) fn read<'a>(
+    reader: Reader<'a>,
+    log: &OpLog,
+    chains: &mut Chains,
+) -> Result<Batch<'a>, Unreadable> {
+    let stroke = parse(reader)?;
+    let Some(lv) = log.lv(stroke.before) else {
+        return Ok(Batch::waiting_for(stroke.before));
     };
-    if mark != chains.mark(log, lv) {
-        return Err(Unreadable::Forked(before));
+    if stroke.mark != chains.mark(log, lv) {
+        return Err(Unreadable::Forked(stroke.before));
     }
     let (container, from) = place_after(log, lv)
         .filter(|&(container, _)| log.containers.kind(container) == Kind::Text)
-        .ok_or_else(|| reader.error("typing that goes on from something else"))?;
-    let start = distance.map_or(Some(from), |distance| moved(from, distance));
-    let pos = match kind {
-        DELETE_BACK => start.and_then(|start| start.checked_sub(len)),
-        _ => start,
-    };
-    let pos = pos
-        .filter(|&pos| pos <= OPERATIONS_MAX)
-        .ok_or_else(|| reader.error("position out of range"))?;
-    let act = match kind {
-        INSERT => Act::Text {
-            pos,
-            start: 0,
-            end: text.len(),
-        },
-        DELETE => Act::Delete {
-            pos,
-            kind: OpKind::Delete,
-        },
-        _ => Act::Delete {
-            pos,
-            kind: OpKind::DeleteBack,
-        },
-    };
-    Ok(Batch {
-        peers: smallvec![peer],
-        containers: smallvec![NameRef::Known {
-            container,
-            kind: Kind::Text,
-        }],
-        runs: smallvec![BatchRun {
-            peer: 0,
-            seq,
-            len,
-            parents: 0..1,
-            ops: 0..1,
-        }],
-        parents: smallvec![ParentRef {
-            peer: 0,
-            seq: before.seq,
-            mark: None,
-        }],
-        ops: smallvec![BatchOp {
-            container: 0,
-            len,
-            joined: false,
-            act,
-        }],
-        text: text.into(),
-        ..Batch::default()
-    })
+        .ok_or_else(|| stroke.end.error("typing that goes on from something else"))?;
+    let mut batch = stroke.batch(from)?;
+    batch.push_known(container, Kind::Text);
+    Ok(batch)
+}
+
+impl<'a> Keystroke<'a> {
+    /// All but the container, given where the peer was.
+    pub(super) fn batch(&self, from: u32) -> Result<Batch<'a>, DecodeError> {
+        let (kind, len, text) = (self.kind, self.len, self.text);
+        let start = self
+            .distance
+            .map_or(Some(from), |distance| moved(from, distance));
+        let pos = match kind {
+            DELETE_BACK => start.and_then(|start| start.checked_sub(len)),
+            _ => start,
+        };
+        let pos = pos
+            .filter(|&pos| pos <= OPERATIONS_MAX)
+            .ok_or_else(|| self.end.error("position out of range"))?;
+        let act = match kind {
+            INSERT => Act::Text {
+                pos,
+                start: 0,
+                end: text.len(),
+            },
+            DELETE => Act::Delete {
+                pos,
+                kind: OpKind::Delete,
+            },
+            _ => Act::Delete {
+                pos,
+                kind: OpKind::DeleteBack,
+            },
+        };
+        Ok(Batch {
+            peers: smallvec![self.before.peer],
+            runs: smallvec![BatchRun {
+                peer: 0,
+                seq: self.before.seq + 1,
+                len,
+                parents: 0..1,
+                ops: 0..1,
+            }],
+            parents: smallvec![ParentRef {
+                peer: 0,
+                seq: self.before.seq,
+                mark: None,
+            }],
+            ops: smallvec![BatchOp {
+                container: 0,
+                len,
+                joined: false,
+                act,
+            }],
+            text: text.into(),
+            ..Batch::default()
+        })
+    }
 }
 
 /// How many operations there are, and what they type.

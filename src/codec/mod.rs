@@ -26,13 +26,17 @@ mod write;
 mod parse;
 mod read;
 mod snapshot;
+mod inspection;
+mod inspect;
 
 pub(crate) use batch::{Act, Batch, BatchOp, BatchRun, NameRef, ParentRef};
 pub use error::DecodeError;
 pub(crate) use error::Unreadable;
 #[cfg(test)]
-pub(crate) use frame::{FORMAT_DELTA, frame};
+pub(crate) use frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, frame};
 pub(crate) use frame::{FORMAT_SNAPSHOT, Frame, read_frame};
+pub use inspect::inspect;
+pub use inspection::{InspectedFrame, InspectedPeer, InspectedSection, Inspection};
 pub use level::Level;
 pub(crate) use read::read_delta;
 pub(crate) use snapshot::{read_snapshot, write_snapshot};

@@ -9,8 +9,8 @@ use super::fields::Fields;
 use super::numbering::{Authors, Newest};
 use super::read::OPERATIONS_MAX;
 use super::stretch::{
-    DELETE, DELETE_BACK, ENTRY, INSERT, JOINED, ON, OTHER_CONTAINER, SET, SINGLE, ends_of,
-    head_after, kind_of, len_field, moved, pos_field,
+    DELETE, DELETE_BACK, ENTRY, INSERT, JOINED, NEWER_OPERATION, ON, OTHER_CONTAINER, SET, SINGLE,
+    ends_of, head_after, kind_of, len_field, moved, pos_field,
 };
 use crate::column::Reader;
 use crate::id::Seq;
@@ -164,11 +164,12 @@ impl<'a, 'f> Parser<'a, 'f> {
     fn stretch(&mut self, peer: u32, rest: u32) -> Result<BatchOp, DecodeError> {
         let before = self.kind;
         let head = self.fields.take(head_after(before))?;
-        if head >= HEADS as u64 {
-            return Err(self.fields.error("unknown kind of operation").into());
+        let [low, ..] = head.to_le_bytes();
+        let kind = kind_of(low);
+        if head >= HEADS as u64 || kind > ENTRY {
+            return Err(self.fields.error(NEWER_OPERATION).into());
         }
-        let [head, ..] = head.to_le_bytes();
-        let kind = kind_of(head);
+        let head = low;
         self.kind = kind;
         if head & OTHER_CONTAINER != 0 {
             let container = self.fields.take(Field::Container)?;
@@ -335,6 +336,11 @@ impl<'a, 'f> Parser<'a, 'f> {
         }
         cell.write(&mut self.batch.cells);
         Ok(cell)
+    }
+
+    /// What has been parsed.
+    pub(super) fn so_far(&self) -> &Batch<'a> {
+        &self.batch
     }
 
     /// Everything, if nothing is left over.

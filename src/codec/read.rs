@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::batch::Batch;
-use super::block::read_block;
+use super::block::{read_block, reader_of};
 use super::error::{DecodeError, Unreadable};
 use super::fields::{Columns, Fields};
 use super::frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, Frame};
@@ -77,6 +77,7 @@ pub(crate) fn read_delta<'a>(
         text_of(block(TEXT, &mut reader)?).ok_or(DecodeError::new(offset, "text is not UTF-8"))?;
     let offset = reader.offset();
     let values = block(VALUES, &mut reader)?;
+    let offset_after = reader.offset();
     let columns = if flags & COLUMNS == 0 {
         Columns::none()
     } else {
@@ -85,7 +86,7 @@ pub(crate) fn read_delta<'a>(
     let offset_bits = reader.offset();
     let bits = BitReader::new(reader.take(reader.remaining())?, offset_bits);
     let fields = Fields::new(bits, &columns, flags & CODES == 0)?;
-    let values = Reader::new(&values, offset);
+    let values = reader_of(&values, offset, offset_after);
     let mut parser = Parser::new(fields, values, limit, starts, batch);
     if let Some(place) = origin {
         parser.go_on(place);

@@ -11,6 +11,9 @@ pub(super) const DELETE_BACK: u8 = 2;
 pub(super) const SET: u8 = 3;
 pub(super) const ENTRY: u8 = 4;
 
+pub(super) const NEWER_OPERATION: &str =
+    "a kind of operation that Syncline 0.1 does not know: a newer version is needed";
+
 /// What else a head says.
 pub(super) const JOINED: u8 = 8;
 pub(super) const OTHER_CONTAINER: u8 = 16;

@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 
 use super::Level;
-use super::block::{put_block, read_block};
+use super::block::{put_block, read_block, reader_of};
 use super::error::DecodeError;
 use crate::codec::batch::{Batch, NameRef};
 use crate::column::{Reader, put_signed, put_unsigned};
@@ -202,7 +202,7 @@ pub(super) fn read_names(
 ) -> Result<(), DecodeError> {
     let offset = reader.offset();
     let block = read_block(reader, limits.inflated_bytes as usize)?;
-    let mut names = Reader::new(&block, offset);
+    let mut names = reader_of(&block, offset, reader.offset());
     read_keys(&mut names, batch, limits)?;
     read_containers(&mut names, batch, limits)?;
     if !names.is_at_end() {
@@ -245,8 +245,11 @@ fn read_containers(
     let mut made: Seq = 0;
     for _ in 0..reader.count(2)? {
         let tag = reader.byte()?;
-        let kind =
-            Kind::from_code(tag & 15).ok_or_else(|| reader.error("unknown kind of container"))?;
+        let kind = Kind::from_code(tag & 15).ok_or_else(|| {
+            reader.error(
+                "a kind of container that Syncline 0.1 does not know: a newer version is needed",
+            )
+        })?;
         let mut depth = 0;
         let name = match tag >> 4 {
             ROOT => NameRef::Root {
@@ -288,7 +291,7 @@ fn read_containers(
                     kind,
                 }
             }
-            _ => return Err(reader.error("unknown way to name a container").into()),
+            _ => return Err(reader.error("a way to name a container that Syncline 0.1 does not know: a newer version is needed").into()),
         };
         batch.containers.push(name);
         depths.push(depth);

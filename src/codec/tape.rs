@@ -150,7 +150,7 @@ fn best_coding(field: Field, values: &[u64], level: Level) -> Coding {
         more += u64::from(bits);
     }
     let mut best = Coding::Default;
-    // Every default code has every symbol.
+    // The default codes have all symbols of 32 bits.
     let default = Lengths(field.default_lengths().to_vec()).cost(&counts);
     let mut least = default.map_or(u64::MAX, |bits| bits + more);
     if let Some(own) = Lengths::for_counts(&counts)

@@ -7,7 +7,7 @@
 //! text   := block of the UTF-8 of everything that was inserted into texts, in order
 //! values := block of the bytes of values, in order
 //!
-//! run    := author length-1 parents (parent)* [mark]* stretch*            until its length is reached
+//! run    := author length-1 parents [mark] parent* stretch*               until its length is reached
 //! parent := peer back [mark]
 //! mark   := 32 bits: of the chain value of a parent outside the delta
 //! stretch:= head [container] [length-2] [distance] [key] value*
@@ -312,15 +312,15 @@ impl<'a> Writer<'a> {
 }
 
 /// A stretch that may go on.
-struct Stretch {
-    container: ContainerIx,
+pub(super) struct Stretch {
+    pub(super) container: ContainerIx,
     /// All pieces together.
-    whole: OpRun,
-    pieces: SmallVec<[OpRun; 1]>,
+    pub(super) whole: OpRun,
+    pub(super) pieces: SmallVec<[OpRun; 1]>,
 }
 
 impl Stretch {
-    fn new(container: ContainerIx, piece: OpRun) -> Self {
+    pub(super) fn new(container: ContainerIx, piece: OpRun) -> Self {
         Stretch {
             container,
             whole: piece,
@@ -329,7 +329,7 @@ impl Stretch {
     }
 
     /// Joins a piece as far as it reads on; gives what is left of it.
-    fn join(&mut self, container: ContainerIx, mut piece: OpRun) -> Option<OpRun> {
+    pub(super) fn join(&mut self, container: ContainerIx, mut piece: OpRun) -> Option<OpRun> {
         if container != self.container || self.whole.joined() || piece.joined() {
             return Some(piece);
         }

@@ -16,11 +16,26 @@ pub(crate) struct Reader<'a> {
     at: usize,
     /// Where `bytes` starts in the whole input, for errors.
     base: usize,
+    /// Whether they were packed there: no byte of theirs has a place of its own.
+    packed: bool,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8], base: usize) -> Self {
-        Reader { bytes, at: 0, base }
+        Reader {
+            bytes,
+            at: 0,
+            base,
+            packed: false,
+        }
+    }
+
+    /// Walks bytes that stood packed in the input, at `base`.
+    pub(crate) fn unpacked(bytes: &'a [u8], base: usize) -> Self {
+        Reader {
+            packed: true,
+            ..Reader::new(bytes, base)
+        }
     }
 
     pub(crate) fn offset(&self) -> usize {
@@ -36,10 +51,12 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn error(&self, what: &'static str) -> ReadError {
-        ReadError {
-            offset: self.offset(),
-            what,
-        }
+        let offset = if self.packed {
+            self.base
+        } else {
+            self.offset()
+        };
+        ReadError { offset, what }
     }
 
     #[inline]
@@ -118,11 +135,11 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn str(&mut self, len: usize) -> Result<&'a str, ReadError> {
-        let offset = self.offset();
+        let mut start = self.clone();
         let bytes = self.take(len)?;
-        std::str::from_utf8(bytes).map_err(|error| ReadError {
-            offset: offset + error.valid_up_to(),
-            what: "text is not UTF-8",
+        std::str::from_utf8(bytes).map_err(|error| {
+            start.at += error.valid_up_to();
+            start.error("text is not UTF-8")
         })
     }
 }

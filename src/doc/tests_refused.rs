@@ -1,7 +1,7 @@
 //! Deltas that no replica writes: refused whole, and the document is as it was.
 
 use super::Doc;
-use crate::codec::{FORMAT_DELTA, frame};
+use crate::codec::{FORMAT_DELTA, FORMAT_KEYSTROKE, frame};
 use crate::column::put_unsigned;
 use crate::error::Error;
 use crate::id::{Lv, Peer, VersionVector};
@@ -80,4 +80,28 @@ fn a_table_of_containers_nested_without_end_is_refused() {
     let frame = frame(FORMAT_DELTA, &body);
     let refused = Doc::new().merge(&frame).expect_err("nested too deep");
     assert!(refused.to_string().contains("nested"), "{refused}");
+}
+
+#[test]
+fn a_keystroke_beyond_all_positions_is_refused() {
+    let mut doc = Doc::with_peer(peer(2));
+    doc.transact(|tx| tx.text("body").insert(0, "typed"))
+        .expect("writes");
+    let mark = doc.chains.mark(&doc.log, Lv(4));
+    // An insertion of two, then a deletion of two, as far up as a number leads.
+    let (insert, delete): (u8, u8) = (0, 1);
+    for (kind, rest) in [(insert, &b"ab"[..]), (delete, &[0][..])] {
+        let mut body = peer(2).get().to_le_bytes().to_vec();
+        put_unsigned(&mut body, 5);
+        body.extend_from_slice(&mark);
+        body.push(kind);
+        put_unsigned(&mut body, 2 * u64::from(u32::MAX - 6));
+        body.extend_from_slice(rest);
+        let keystroke = frame(FORMAT_KEYSTROKE, &body);
+        let before = doc.save();
+        let refused = doc.merge(&keystroke);
+        assert!(matches!(refused, Err(Error::Decode(_))), "{refused:?}");
+        assert_eq!(doc.save(), before);
+        doc.check().expect("sound");
+    }
 }

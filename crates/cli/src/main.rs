@@ -10,6 +10,7 @@ mod failure;
 mod files;
 mod heap;
 mod input;
+mod inspect;
 mod paint;
 mod play;
 mod progress;
@@ -48,6 +49,9 @@ enum Command {
     /// Run scenarios: small concurrent histories of a whole document
     #[command(after_help = PLAY_HELP)]
     Play(Files),
+    /// Tell what is inside a saved document or a delta, also a damaged one
+    #[command(after_help = INSPECT_HELP)]
+    Inspect(inspect::Encodings),
 }
 
 const REPLAY_HELP: &str = "\
@@ -107,10 +111,27 @@ docs/scenarios.md describes the whole language.
 the file expects nothing), json, conflicts, and forked where replicas that
 share a peer id have parted.";
 
+const INSPECT_HELP: &str = "\
+Examples:
+  syncline inspect notes.syncline
+  syncline inspect --json notes.syncline | jq '.frames[].operations'
+
+Of every frame: format, checksum, peers, operations, and its parts with sizes
+and packings. Of a damaged file it tells what can be read, then where it
+breaks, and exits with 2. docs/format.md names the parts.
+
+--json gives, per file: file, bytes, frames, and error (offset, what; null
+where all can be read). A frame has format, name, offset, bytes,
+checksum_matches (null where it is cut short), goes_on_from, operations,
+text_chars, runs, parents, marks, stretches, keys, containers, peers,
+own_codes, sections (name, offset, bytes, packing, unpacked), frames (those
+in a snapshot) and error.";
+
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Demo => exit::after_writing(demo::run),
         Command::Replay(files) => exit::after_writing(|out| replay::run(&files, out)),
         Command::Play(files) => exit::after_writing(|out| play::run(&files, out)),
+        Command::Inspect(files) => exit::after_writing(|out| inspect::run(&files, out)),
     }
 }

@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Runs the second reader over test vectors: check.py VECTORS
+
+For each it prints a line of JSON of what it read; exit 1 if that is not what stands beside the vector. Marks are held
+against chain values of its own, and where the history is one without concurrency, it is replayed as plainly as can be.
+"""
+
+import json
+import struct
+import sys
+from pathlib import Path
+
+from chain import Chains, blake3
+from read import PackageMissing, Refused, read_file
+
+EMPTY = {"text": list, "list": list, "map": dict, "counter": lambda: 0}
+
+
+def is_sequential(operations):
+    """Whether every operation follows the one before, whoever made it."""
+    ids = [(operation.peer, operation.seq) for operation in operations]
+    before = [[]] + [[id_] for id_ in ids[:-1]]
+    return all(operation.parents == parents for operation, parents in zip(operations, before))
+
+
+class Replay:
+    """A document to which operations are done one after another."""
+
+    def __init__(self, operations):
+        self.states = {}
+        for operation in operations:
+            self.do(operation)
+
+    def do(self, operation):
+        container = operation.container
+        state = self.states.setdefault(container, EMPTY[container[1]]())
+        at, content = operation.position, operation.content
+        here = operation.peer, operation.seq
+        if operation.kind == "insert":
+            assert at <= len(state)
+            state.insert(at, (content, here))
+        elif operation.kind == "delete":
+            del state[at]
+        elif operation.kind == "set":
+            state[at] = content, here
+        elif container[1] == "counter":
+            self.states[container] = state + content[1]
+        elif content[2] == "removed":
+            del state[content[1]]
+        else:
+            state[content[1]] = content[2:], here
+
+    def json(self):
+        roots = [name for name in self.states if name[0] == "root"]
+        return {name[2]: self.container(name) for name in roots}
+
+    def container(self, name):
+        state = self.states.get(name, EMPTY[name[1]]())
+        if name[1] == "counter":
+            return state
+        if name[1] == "text":
+            return "".join(scalar for scalar, _ in state)
+        if name[1] == "list":
+            return [self.value(value, here, None) for value, here in state]
+        return {key: self.value(value, here, (name, key)) for key, (value, here) in state.items()}
+
+    def value(self, value, here, place):
+        kind, *rest = value
+        if kind == "opened":
+            return self.container(("child", rest[0], *place, rest[1]))
+        if kind == "made":
+            return self.container(("made", rest[0], *here))
+        if kind == "float":
+            number = struct.unpack("<d", rest[0])[0]
+            return number if number == number else None
+        if kind == "bytes":
+            return list(rest[0])
+        return rest[0] if rest else None
+
+
+READ = {}
+
+
+def read_vector(path):
+    """What a vector says, its deltas, and what is known with it; what it builds on is read first."""
+    if path not in READ:
+        said = json.loads(path.with_suffix(".json").read_text("utf-8"))
+        known = dict(read_vector(path.with_name(said["base"] + ".bin"))[2]) if said["base"] else {}
+        READ[path] = said, read_file(path.read_bytes(), known), known
+    return READ[path]
+
+
+def check(path):
+    said, deltas, known = read_vector(path)
+    ready = {}
+    # What waits for something is not part of the document.
+    for id_, operation in known.items():
+        if all(parent in ready for parent in operation.parents):
+            ready[id_] = operation
+    version, followed = {}, set()
+    for (peer, seq), operation in ready.items():
+        version[peer] = version.get(peer, 0) + 1
+        followed.update(operation.parents)
+    frontier = sorted(id_ for id_ in ready if id_ not in followed)
+    found = {
+        "operations": len(ready),
+        "version": {str(peer): count for peer, count in version.items()},
+        "frontier": [f"{seq}@{peer}" for peer, seq in frontier],
+    }
+    chains, marks = Chains(ready), 0
+    for (peer, seq), mark in (mark for delta in deltas for mark in delta.marks):
+        if (peer, seq) in ready:
+            assert chains.mark(peer, seq) == mark, f"the mark of {seq}@{peer}"
+            marks += 1
+    replayed = is_sequential(list(ready.values()))
+    if replayed:
+        found["document"] = Replay(ready.values()).json()
+    for key, value in found.items():
+        assert said[key] == value, f"{key}: {value}, and not {said[key]}"
+    return {
+        "vector": path.stem,
+        "frames": [
+            {
+                "name": delta.name,
+                "runs": delta.runs,
+                "operations": len(delta.operations),
+                "marks": len(delta.marks),
+                "stretches": {name: counts for name, counts in sorted(delta.stretches.items())},
+                "peers": {str(peer): counts for peer, counts in delta.peers.items()},
+            }
+            for delta in deltas
+        ],
+        "marks_checked": marks,
+        "replayed": replayed,
+    }
+
+
+def main(arguments):
+    assert blake3(b"").hex().startswith("af1349b9f5f9a1a6a0404dea36dcc949")
+    wrong = 0
+    for path in sorted(Path(arguments[0]).glob("*.bin")):
+        try:
+            print(json.dumps(check(path)))
+        except (AssertionError, Refused) as error:
+            print(f"{path}: {error}", file=sys.stderr)
+            wrong = 1
+        except PackageMissing as error:
+            print(error, file=sys.stderr)
+            return 3
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,68 @@
+//! The files of test vectors.
+
+// Each test file is a crate of its own and uses its part of this.
+#![allow(dead_code)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value as Json, json};
+use syncline::Doc;
+
+pub(crate) fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
+}
+
+pub(crate) fn names() -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder())
+        .expect("the vectors")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|end| end == "bin"))
+        .map(|path| {
+            path.file_stem()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    assert!(names.len() > 20, "vectors are missing: {names:?}");
+    names
+}
+
+pub(crate) fn bytes_of(name: &str) -> Vec<u8> {
+    fs::read(folder().join(name).with_extension("bin")).expect("a vector")
+}
+
+pub(crate) fn said_of(name: &str) -> Json {
+    let text = fs::read_to_string(folder().join(name).with_extension("json")).expect("a vector");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// The document that vectors read to, one after another from the first base on.
+pub(crate) fn base_of(said: &Json) -> Doc {
+    match said["base"].as_str() {
+        None => Doc::new(),
+        Some(base) => {
+            let mut doc = base_of(&said_of(base));
+            doc.merge(&bytes_of(base)).expect("a base");
+            doc
+        }
+    }
+}
+
+/// What a document says of itself.
+pub(crate) fn told(doc: &Doc) -> Json {
+    let version: serde_json::Map<_, _> = doc
+        .version_vector()
+        .iter()
+        .map(|(peer, count)| (peer.to_string(), count.into()))
+        .collect();
+    let frontier: Vec<String> = doc.frontier().iter().map(|id| id.to_string()).collect();
+    json!({
+        "document": doc.to_json(),
+        "operations": doc.operations(),
+        "version": version,
+        "frontier": frontier,
+    })
+}

@@ -1,0 +1,719 @@
+#!/usr/bin/env python3
+"""Reads what Syncline writes, from docs/format.md alone, and prints the operations, one line of JSON each.
+
+    read.py [--base FILE]... FILE
+
+A keystroke, or a delta that goes on, is told fully only beside what it goes on from: name that with --base, in order.
+Without it, containers and positions that only the receiver knows are null, or relative ("+3").
+
+Python 3.11 or later. The packages `lz4` and `brotli` are needed where a file is packed so; the program says which.
+"""
+
+import importlib
+import json
+import re
+import sys
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "format.md"
+KINDS = ["text", "list", "map", "counter"]
+STRETCHES = ["insert", "delete", "delete back", "set", "entry"]
+INFLATED_MAX = 64 << 20
+OPERATIONS_MAX = (1 << 30) - 1
+NAN = bytes.fromhex("000000000000f87f")
+
+
+class Refused(Exception):
+    """The bytes are not an encoding."""
+
+
+class PackageMissing(Exception):
+    """A package is needed that is not installed."""
+
+
+def require(holds, why):
+    if not holds:
+        raise Refused(why)
+
+
+def package(name, module):
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise PackageMissing(f"the package `{name}` is needed: pip install {name}") from error
+
+
+# ---- bytes
+
+
+class Bytes:
+    """A walk over bytes."""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def left(self):
+        return len(self.data) - self.at
+
+    def take(self, count):
+        require(count <= self.left(), "input ends early")
+        self.at += count
+        return self.data[self.at - count : self.at]
+
+    def rest(self):
+        return self.take(self.left())
+
+    def byte(self):
+        return self.take(1)[0]
+
+    def word(self, size):
+        return int.from_bytes(self.take(size), "little")
+
+    def varint(self):
+        value = shift = 0
+        while True:
+            byte = self.byte()
+            value |= (byte & 127) << shift
+            require(value < 1 << 64, "a varint of more than 64 bits")
+            if byte < 128:
+                require(byte > 0 or shift == 0, "a varint with a needless byte")
+                return value
+            shift += 7
+
+    def end(self, what):
+        require(self.left() == 0, f"{self.left()} bytes left over in {what}")
+
+
+def signed(zigzag):
+    return zigzag >> 1 if zigzag % 2 == 0 else -(zigzag >> 1) - 1
+
+
+def zigzag_of(value):
+    return ((value << 1) ^ (value >> 63)) & ((1 << 64) - 1)
+
+
+def utf8(data):
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused("text is not UTF-8") from error
+
+
+# ---- bits and prefix codes
+
+
+class Bits:
+    """Bits of bytes, the lowest first."""
+
+    def __init__(self, data):
+        self.word, self.count, self.at = int.from_bytes(data, "little"), 8 * len(data), 0
+
+    def take(self, count):
+        require(self.at + count <= self.count, "bits end early")
+        value = (self.word >> self.at) & ((1 << count) - 1)
+        self.at += count
+        return value
+
+    def end(self, what):
+        require(self.count - self.at < 8, f"bits left over in {what}")
+        require(self.take(self.count - self.at) == 0, f"{what} is not filled up with zeros")
+
+
+class Code:
+    """A prefix code, by its lengths."""
+
+    def __init__(self, lengths):
+        share = sum(2 ** (11 - length) for length in lengths if length > 0)
+        alone = sum(length > 0 for length in lengths) == 1 and share == 1024
+        require(share == 2048 or alone, "codes that do not share out all bits")
+        self.symbols = {}
+        code = 0
+        for length in range(1, 12):
+            code <<= 1
+            for symbol, own in enumerate(lengths):
+                if own == length:
+                    self.symbols[length, code] = symbol
+                    code += 1
+
+    def take(self, bits):
+        code = 0
+        for length in range(1, 12):
+            code = code << 1 | bits.take(1)
+            symbol = self.symbols.get((length, code))
+            if symbol is not None:
+                return symbol
+        raise Refused("bits that stand for nothing")
+
+
+def read_code(bits, most):
+    count = bits.take(8) + 1
+    require(count <= most, "a code for symbols that there are not")
+    lengths = []
+    while len(lengths) < count:
+        length = bits.take(4)
+        require(length <= 11, "a code that is too long")
+        if length > 0:
+            lengths.append(length)
+            continue
+        lengths += [0] * (bits.take(4) + 1)
+        require(len(lengths) < count, "a code that ends in nothing")
+    return Code(lengths)
+
+
+def take_number(code, bits):
+    symbol = code.take(bits)
+    if symbol < 8:
+        return symbol
+    e, h = divmod(symbol - 8, 2)
+    return (2 | h) << (e + 2) | bits.take(e + 2)
+
+
+# ---- blocks
+
+
+def prefix_unpacked(data, length):
+    bits = Bits(data)
+    code = read_code(bits, 256)
+    require(length <= bits.count, "a block that cannot unpack to its length")
+    out = bytes(code.take(bits) for _ in range(length))
+    bits.end("a block")
+    return out
+
+
+def lz4_unpacked(data, length):
+    lz4 = package("lz4", "lz4.block")
+    try:
+        return lz4.decompress(data, uncompressed_size=length)
+    except lz4.LZ4BlockError as error:
+        raise Refused("a damaged block of lz4") from error
+
+
+def brotli_unpacked(data):
+    brotli = package("brotli", "brotli")
+    try:
+        return brotli.decompress(data)
+    except brotli.error as error:
+        raise Refused("a damaged block of Brotli") from error
+
+
+def read_block(reader):
+    packing, length = reader.byte(), reader.varint()
+    if packing == 0:
+        return reader.take(length)
+    packed = reader.take(reader.varint())
+    require(length <= INFLATED_MAX, "a block would unpack beyond its limit")
+    if packing == 1:
+        out = lz4_unpacked(packed, length)
+    elif packing == 2:
+        out = prefix_unpacked(packed, length)
+    elif packing == 3:
+        inner = Bytes(packed)
+        length2 = inner.varint()
+        out = lz4_unpacked(prefix_unpacked(inner.rest(), length2), length)
+    elif packing == 4:
+        out = brotli_unpacked(packed)
+    else:
+        raise Refused("unknown packing: a newer version is needed")
+    require(len(out) == length, "a block that unpacks to another length")
+    return out
+
+
+# ---- fields
+
+
+def default_codes():
+    """The table of the page: number and name of each field, and its code."""
+    table = re.search(r"^```text codes\n(.*?)^```", PAGE.read_text("utf-8"), re.M | re.S).group(1)
+    names, codes = [], []
+    for line in re.sub(r"\n +", " ", table).splitlines():
+        head, lengths = line.split(": ")
+        number, name = head.split()
+        assert int(number) == len(names)
+        names.append(name)
+        expanded = []
+        for part in lengths.split():
+            length, _, times = part.partition("x")
+            expanded += [int(length)] * int(times or 1)
+        codes.append(Code(expanded))
+    return names, codes
+
+
+FIELDS, DEFAULTS = default_codes()
+
+
+class Column:
+    """A field's values in a block of their own."""
+
+    def __init__(self, data, differences):
+        self.reader, self.before = Bytes(data), 0 if differences else None
+
+    def take(self):
+        value = self.reader.varint()
+        if self.before is None:
+            return value
+        self.before = self.before + signed(value)
+        self.before = (self.before + (1 << 63)) % (1 << 64) - (1 << 63)
+        return zigzag_of(self.before)
+
+
+class Fields:
+    """A delta's fields, one after another."""
+
+    def __init__(self, data, blocks, has_codes):
+        self.bits, self.sources = Bits(data), list(DEFAULTS)
+        for number in range(len(FIELDS) if has_codes else 0):
+            if self.bits.take(1) == 0:
+                continue
+            if self.bits.take(1) == 0:
+                self.sources[number] = read_code(self.bits, self.symbols(number))
+                continue
+            require(number in blocks, "a column that is not there")
+            self.sources[number] = Column(blocks.pop(number), self.bits.take(1) == 1)
+        require(not blocks, "a column that is not asked for")
+
+    @staticmethod
+    def symbols(number):
+        name = FIELDS[number]
+        return 128 if name.startswith("Head") else 16 if name == "Value" else 130
+
+    def take(self, name):
+        number = FIELDS.index(name)
+        source = self.sources[number]
+        if isinstance(source, Column):
+            return source.take()
+        return take_number(source, self.bits) if self.symbols(number) == 130 else source.take(self.bits)
+
+    def mark(self):
+        return self.bits.take(32).to_bytes(4, "little")
+
+    def end(self):
+        for source in self.sources:
+            if isinstance(source, Column):
+                source.reader.end("a column")
+        self.bits.end("the delta")
+
+
+# ---- operations
+
+
+@dataclass
+class Operation:
+    """One operation, with what its canonical form needs."""
+
+    peer: int
+    seq: int
+    parents: list
+    container: tuple | None
+    kind: str
+    position: object
+    content: object
+    joined: bool
+
+    def line(self):
+        return json.dumps(
+            {
+                "peer": self.peer,
+                "seq": self.seq,
+                "parents": [f"{seq}@{peer}" for peer, seq in self.parents],
+                "container": shown(self.container),
+                "kind": self.kind,
+                "position": self.position,
+                "content": self.content if self.content is None or isinstance(self.content, str) else list(self.content),
+                "continues": self.joined,
+            },
+            ensure_ascii=False,
+            default=lambda data: data.hex(),
+        )
+
+
+def shown(container):
+    """A container's name as text: `text body`, `list body/key#0`, `map 3@7`."""
+    if container is None:
+        return None
+    return f"{container[1]} {name_of(container)}"
+
+
+def name_of(container):
+    way, _, *rest = container
+    if way == "root":
+        return rest[0]
+    if way == "given":
+        return "?"
+    if way == "made":
+        return f"{rest[1]}@{rest[0]}"
+    parent, key, generation = rest
+    return f"{name_of(parent)}/{key}#{generation}"
+
+
+@dataclass
+class Delta:
+    """What a keystroke or a delta says."""
+
+    name: str
+    peers: dict = field(default_factory=dict)
+    operations: list = field(default_factory=list)
+    marks: list = field(default_factory=list)
+    runs: int = 0
+    stretches: dict = field(default_factory=dict)
+    goes_on_from: tuple | None = None
+
+
+class Somewhere:
+    """A place that only the receiver knows, and how far from it."""
+
+    def __init__(self, offset=0):
+        self.offset = offset
+
+    def __add__(self, more):
+        return Somewhere(self.offset + more)
+
+    def __str__(self):
+        return f"{self.offset:+d}"
+
+
+def place_after(operation):
+    if operation.kind == "entry":
+        return 0
+    return operation.position + 1 if operation.kind == "insert" else operation.position
+
+
+def moved(place, number):
+    distance = number // 2 + 1
+    return place + (distance if number % 2 == 0 else -distance)
+
+
+def checked(position):
+    if not isinstance(position, Somewhere):
+        require(0 <= position <= OPERATIONS_MAX, "position out of range")
+    return position
+
+
+class Stretches:
+    """Turns stretches into operations."""
+
+    def __init__(self, delta):
+        self.delta = delta
+
+    def add(self, run, container, kind, start, contents, joined):
+        """`run` is [peer, next seq, parents of the next]; gives the place where the stretch ends."""
+        count = self.delta.stretches.setdefault(STRETCHES[kind], [0, 0])
+        count[0] += 1
+        count[1] += len(contents)
+        low = start + -len(contents) if kind == 2 else start
+        if kind != 4:
+            checked(low)
+        for k, content in enumerate(contents):
+            position = [low + k, low, low + (len(contents) - 1 - k), low, 0][kind]
+            position = str(position) if isinstance(position, Somewhere) else position
+            peer, seq, parents = run
+            name = ["insert", "delete", "delete", "set", "entry"][kind]
+            first = joined and k == 0
+            self.delta.operations.append(Operation(peer, seq, parents, container, name, position, content, first))
+            run[1], run[2] = seq + 1, [(peer, seq)]
+        return low + len(contents) if kind == 0 else low
+
+
+# ---- frames
+
+
+def read_frame(reader):
+    start = reader.at
+    form = reader.byte()
+    require(form in (1, 2, 3), f"format {form} is not known: a newer version is needed")
+    length = reader.varint()
+    header = reader.data[start : reader.at]
+    checksum = reader.word(4)
+    body = reader.take(length)
+    require(zlib.crc32(body, zlib.crc32(header)) == checksum, "the checksum does not match")
+    return form, body
+
+
+def read_file(data, known):
+    """The deltas of an encoding, the history first. `known` maps ids to operations, and grows by what is ready."""
+    reader = Bytes(data)
+    form, body = read_frame(reader)
+    reader.end("the input")
+    if form != 3:
+        return [read_delta(form, body, known)]
+    reader, deltas = Bytes(body), []
+    while not deltas or reader.left():
+        form, body = read_frame(reader)
+        require(form != 3, "a snapshot within a snapshot")
+        deltas.append(read_delta(form, body, known))
+    return deltas
+
+
+def read_delta(form, body, known):
+    delta = read_keystroke(body, known) if form == 1 else Reader(body, known).delta
+    known.update({(operation.peer, operation.seq): operation for operation in delta.operations})
+    return delta
+
+
+def read_keystroke(body, known):
+    reader = Bytes(body)
+    peer, seq, mark, head = reader.word(8), reader.varint(), reader.take(4), reader.byte()
+    require(peer > 0, "peer 0")
+    require(0 < seq <= OPERATIONS_MAX, "no operation before the first")
+    kind = head & 7
+    require(kind < 3 and head & ~(7 | 32 | 64) == 0, "unknown kind of keystroke: a newer version is needed")
+    distance = None if head & 32 else reader.varint()
+    if kind == 0:
+        contents = list(utf8(reader.rest()))
+        require(contents and (len(contents) == 1) == bool(head & 64), "an insertion of another length")
+    else:
+        contents = [None] * (1 if head & 64 else reader.varint() + 2)
+        reader.end("a keystroke")
+    delta = Delta("keystroke", peers={peer: [seq, len(contents)]}, runs=1, goes_on_from=(peer, seq - 1))
+    delta.marks.append(((peer, seq - 1), mark))
+    before = known.get((peer, seq - 1))
+    require(before is None or before.container is None or before.container[1] == "text", "typing in no text")
+    place = Somewhere() if unknown(before) else place_after(before)
+    start = place if distance is None else moved(place, distance)
+    container = before.container if before else None
+    Stretches(delta).add([peer, seq, [(peer, seq - 1)]], container, kind, start, contents, False)
+    return delta
+
+
+def unknown(operation):
+    return operation is None or isinstance(operation.position, str)
+
+
+class Newest:
+    """Numbers of which a new one comes up as the next."""
+
+    def __init__(self):
+        self.next = 0
+
+    def take(self, value):
+        number = self.next if value == 0 else value - 1
+        self.note(number)
+        return number
+
+    def note(self, number):
+        self.next = max(self.next, number + 1)
+
+
+class Reader:
+    """Reads a delta."""
+
+    def __init__(self, body, known):
+        self.known, self.delta = known, Delta("delta")
+        reader = Bytes(body)
+        flags = reader.byte()
+        require(flags < 64, "unknown flags: a newer version is needed")
+        self.read_peers(reader)
+        self.containers, self.keys = [], []
+        origin = self.read_origin(reader) if flags & 32 else None
+        if flags & 16:
+            self.read_names(Bytes(read_block(reader)))
+        runs = reader.varint()
+        self.text = iter(utf8(read_block(reader)) if flags & 4 else "")
+        self.values = Bytes(read_block(reader) if flags & 8 else b"")
+        blocks, last = {}, -1
+        for _ in range(reader.byte() if flags & 2 else 0):
+            number = reader.byte()
+            require(last < number < len(FIELDS), "no such column")
+            blocks[number] = read_block(reader)
+            last = number
+        self.fields = Fields(reader.rest(), blocks, flags & 1)
+        self.read_runs(runs, origin)
+        require(next(self.text, None) is None, "more text than was inserted")
+        self.values.end("the values")
+        self.fields.end()
+
+    def read_peers(self, reader):
+        self.peers, self.starts = [], []
+        for _ in range(reader.varint()):
+            self.peers.append(reader.word(8))
+            self.starts.append(reader.varint())
+        require(0 not in self.peers and len(set(self.peers)) == len(self.peers), "peer 0, or one twice")
+        self.delta.peers = {peer: [start, 0] for peer, start in zip(self.peers, self.starts)}
+
+    def read_origin(self, reader):
+        kind, mark = reader.byte(), reader.take(4)
+        require(kind < 4 and self.peers and self.starts[0] > 0, "a delta that goes on from nothing")
+        origin = self.peers[0], self.starts[0] - 1
+        self.delta.goes_on_from = origin
+        self.delta.marks.append((origin, mark))
+        before = self.known.get(origin)
+        container = before.container if before and before.container else ("given", KINDS[kind])
+        require(container[1] == KINDS[kind], "a delta that goes on in another kind of container")
+        self.containers.append(container)
+        return Somewhere() if unknown(before) else place_after(before)
+
+    def read_names(self, reader):
+        key = b""
+        for _ in range(reader.varint()):
+            shared, more = reader.varint(), reader.varint()
+            require(shared <= len(key), "a key shares more than there is")
+            key = key[:shared] + reader.take(more)
+            self.keys.append(utf8(key))
+        seq = 0
+        for _ in range(reader.varint()):
+            way, kind = divmod(reader.byte(), 16)
+            require(kind < 4, "unknown kind of container: a newer version is needed")
+            if way == 0:
+                name = ("root", KINDS[kind], item(self.keys, reader.varint()))
+            elif way == 1:
+                parent, key_number = item(self.containers, reader.varint()), reader.varint()
+                require(parent[1] == "map", "a key within something else than a map")
+                name = ("child", KINDS[kind], parent, item(self.keys, key_number), reader.varint())
+            else:
+                require(way == 2, "unknown way to name a container: a newer version is needed")
+                peer = item(self.peers, reader.varint())
+                seq += signed(reader.varint())
+                require(seq >= 0, "an operation before the first")
+                name = ("made", KINDS[kind], peer, seq)
+            self.containers.append(name)
+        reader.end("the tables")
+
+    def read_runs(self, count, origin):
+        self.next, self.places = list(self.starts), {}
+        self.peers_up, self.containers_up, self.keys_up = Newest(), Newest(), Newest()
+        self.last = self.other = 0
+        self.container, self.before = None, None
+        self.goes_on = origin is not None
+        if self.goes_on:
+            self.containers_up.note(0)
+            self.container = 0
+            self.places[0, 0] = origin
+        self.delta.runs = count
+        for _ in range(count):
+            self.read_run()
+
+    def read_run(self):
+        value = self.fields.take("Author")
+        author = [self.other, self.last, self.peers_up.next][value] if value < 3 else value - 3
+        peer = item(self.peers, author)
+        self.peers_up.note(author)
+        if author != self.last:
+            self.last, self.other = author, self.last
+        length = self.fields.take("RunLen") + 1
+        seq = self.next[author]
+        require(seq + length <= OPERATIONS_MAX, "a run of too many operations")
+        run = [peer, seq, self.read_parents(author, seq)]
+        self.next[author] = seq + length
+        self.delta.peers[peer][1] += length
+        while run[1] < seq + length:
+            self.read_stretch(author, run, seq + length - run[1])
+
+    def read_parents(self, author, seq):
+        shape = self.fields.take("Parents")
+        parents = []
+        if shape % 2 == 1:
+            self.read_parent(author, seq - 1, parents)
+        require(not self.goes_on, "a delta that does not go on as it says")
+        for _ in range(shape // 2):
+            value = self.fields.take("ParentPeer")
+            by = self.other if value == 0 else self.peers_up.take(value - 1)
+            item(self.peers, by)
+            self.read_parent(by, self.next[by] - 1 - self.fields.take("ParentBack"), parents)
+        return parents
+
+    def read_parent(self, by, seq, parents):
+        require(seq >= 0, "no operation before the first")
+        parent = self.peers[by], seq
+        parents.append(parent)
+        if self.goes_on:
+            require(by == 0, "a delta that does not go on as it says")
+            self.goes_on = False
+        elif seq < self.starts[by]:
+            self.delta.marks.append((parent, self.fields.mark()))
+
+    def read_stretch(self, author, run, most):
+        before = {0: "AfterInsert", 1: "AfterDelete", 2: "AfterDeleteBack"}.get(self.before, "")
+        head = self.fields.take("Head" + before)
+        kind = head & 7
+        require(kind < 5 and head < 128, "unknown kind of stretch: a newer version is needed")
+        if head & 16:
+            self.container = self.containers_up.take(self.fields.take("Container"))
+        require(self.container is not None, "a stretch in no container")
+        container = item(self.containers, self.container)
+        deletes = kind in (1, 2)
+        length = 1 if head & 64 else self.fields.take("DeleteLen" if deletes else "InsertLen") + 2
+        require(length <= most, "a stretch longer than its run")
+        place, start = (author, self.container), 0
+        holds = {"text": (0, 1, 2), "list": (0, 1, 2, 3), "map": (4,), "counter": (4,)}[container[1]]
+        require(kind in holds, "a stretch that its container does not know")
+        require(kind < 3 or length == 1, "more than one set")
+        if kind < 4:
+            start = self.places.get(place, 0)
+            if not head & 32:
+                after = "AfterInsert" if self.before == 0 else ""
+                start = moved(start, self.fields.take(("DeletePos" if deletes else "InsertPos") + after))
+        else:
+            require(not head & 32, "an entry at a place")
+        self.before = kind
+        contents = self.contents(kind, container[1], length)
+        end = Stretches(self.delta).add(run, container, kind, start, contents, bool(head & 8))
+        if kind < 4:
+            self.places[place] = end
+
+    def contents(self, kind, holds, length):
+        if kind in (1, 2):
+            return [None] * length
+        if kind == 0 and holds == "text":
+            typed = [next(self.text, None) for _ in range(length)]
+            require(None not in typed, "less text than was inserted")
+            return typed
+        if kind == 4 and holds == "map":
+            key = item(self.keys, self.keys_up.take(self.fields.take("Key")))
+            return [("key", key, *self.value())]
+        values = [self.value() for _ in range(length)]
+        require(holds != "list" or all(value[0] not in ("removed", "opened") for value in values), "a map's value")
+        require(holds != "counter" or values[0][0] == "int", "a counter changed by no integer")
+        return values
+
+    def value(self):
+        kind = self.fields.take("Value")
+        require(kind < 16, "unknown kind of value")
+        if kind < 3:
+            return [("null",), ("bool", False), ("bool", True)][kind]
+        if kind == 3:
+            return "int", signed(self.fields.take("Int"))
+        if kind == 4:
+            data = self.values.take(8)
+            is_nan = data[7] & 127 == 127 and data[6] >= 240 and data[:6] + bytes([data[6] & 15]) != bytes(7)
+            require(not is_nan or data == NAN, "a NaN other than the one in use")
+            return "float", data
+        if kind == 5:
+            return "string", utf8(self.values.take(self.fields.take("Length")))
+        if kind == 6:
+            return "bytes", self.values.take(self.fields.take("Length"))
+        if kind == 7:
+            return ("removed",)
+        if kind < 12:
+            return "opened", KINDS[kind - 8], self.fields.take("Generation")
+        return "made", KINDS[kind - 12]
+
+
+def item(table, number):
+    require(0 <= number < len(table), "a reference to what is not in the tables")
+    return table[number]
+
+
+def main(arguments):
+    bases = []
+    while arguments[:1] == ["--base"] and len(arguments) > 2:
+        bases.append(arguments[1])
+        arguments = arguments[2:]
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        print(__doc__.strip())
+        return 0 if arguments in (["-h"], ["--help"]) else 2
+    known = {}
+    try:
+        for base in bases:
+            read_file(Path(base).read_bytes(), known)
+        for delta in read_file(Path(arguments[0]).read_bytes(), known):
+            for operation in delta.operations:
+                print(operation.line())
+    except (Refused, PackageMissing, OSError) as error:
+        print(f"{arguments[0]}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
