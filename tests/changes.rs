@@ -4,8 +4,6 @@
 //! - Edits are the fewest: what is inserted in one place is one insertion, and what came and went is none.
 //! - Who opens a key at the same time makes one container, which `conflicts` lists once.
 
-mod support;
-
 use support::engine::peer;
 use syncline::{Change, Doc, Error, Kind, ListEdit, TextEdit, Transaction, value};
 

@@ -10,8 +10,6 @@
 //! A failing case prints itself as one line in the language of `support/scenario.rs`; put the line
 //! into `cases.jsonl` to keep it. Seeds of failures are kept in `convergence.proptest-regressions`.
 
-mod support;
-
 use proptest::prelude::*;
 use support::play::play;
 use support::scenario::Scenario;

@@ -4,8 +4,6 @@
 //! - That holds for what others wrote on top of the other history, and for healthy operations beside it.
 //! - A copy that only fell behind, or wrote nothing of its own, is no fork.
 
-mod support;
-
 use proptest::prelude::*;
 use support::engine::{self, peer};
 use support::scenario::{Edit, Step};

@@ -10,13 +10,16 @@
 
 #[path = "format/files.rs"]
 mod files;
+#[path = "format/bases.rs"]
+mod bases;
 #[path = "format/vectors.rs"]
 mod vectors;
 
 use std::collections::BTreeSet;
 use std::fs;
 
-use files::{base_of, bytes_of, folder, names, said_of, told};
+use bases::{base_of, bytes_of, said_of};
+use files::{folder, names, told};
 use serde_json::{Value as Json, json};
 use syncline::{Doc, Inspection, VersionVector, inspect};
 use vectors::{LEVELS, vectors};

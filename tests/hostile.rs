@@ -6,8 +6,6 @@
 //!
 //! Checksums are left wrong here, as accidents leave them.
 
-mod support;
-
 use proptest::prelude::*;
 use support::engine::{self, peer};
 use support::scenario::Step;

@@ -8,14 +8,11 @@
 //!
 //! Comments and literals do not count. The reading of paths is itself checked, on short sources.
 
-#[path = "support/source.rs"]
-mod source;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use source::{Named, named, tree, words};
+use support::source::{Named, named, tree, words};
 
 /// In this order. `error` stands before `doc`, which alone composes its errors there: none before may know it.
 const ROOMS: [&str; 14] = [

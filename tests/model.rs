@@ -5,21 +5,10 @@
 //! - A scenario ends in the JSON and the conflicts that it expects.
 //! - A scenario read and written again is the same scenario.
 
-#![allow(dead_code)]
-
-#[path = "support/reading.rs"]
-mod reading;
-#[path = "support/scenario.rs"]
-mod scenario;
-#[path = "support/traces.rs"]
-mod traces;
-#[path = "support/model/mod.rs"]
-mod model;
-
-use model::{Known, Model, merged, outcome};
-use reading::json_of;
-use scenario::{Scenario, Step};
-use traces::Trace;
+use support::model::{Known, Model, merged, outcome};
+use support::reading::json_of;
+use support::scenario::{Scenario, Step};
+use support::traces::{self, Trace};
 
 #[test]
 fn histories_end_in_fugue_max_order() {

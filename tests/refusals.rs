@@ -4,8 +4,6 @@
 //! - Nothing stays of the transaction, not even in what is saved.
 //! - A limit stands at its figure, also for what other replicas send.
 
-mod support;
-
 use support::engine::peer;
 use syncline::{Doc, Error, Kind, Limits, Transaction, Value, VersionVector, value};
 

@@ -3,12 +3,9 @@
 //! - A keystroke is one also where its operations arrived apart.
 //! - After random programs, what everybody lacks of what anybody once knew is the same from each.
 
-mod support;
-
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
-use support::scenario::{Scenario, Step};
+use support::exchange::Exchange;
+use support::scenario::Scenario;
 use support::{engine, plan, programs};
 use syncline::{Doc, VersionVector};
 
@@ -43,56 +40,19 @@ fn a_keystroke_that_arrived_in_parts_is_one() {
 
 /// Runs a program; gives its replicas, all with everything, and versions on the way.
 fn run(scenario: &Scenario) -> (Vec<Doc>, Vec<VersionVector>) {
-    let ids = (1..).take(scenario.replicas);
-    let mut docs: Vec<Doc> = ids.map(|id| Doc::with_peer(engine::peer(id))).collect();
-    let mut packages = BTreeMap::new();
+    let mut exchange = Exchange::new(scenario);
     let mut versions: Vec<VersionVector> = vec![VersionVector::new()];
     for step in &scenario.steps {
-        let pull = |docs: &mut Vec<Doc>, to: usize, from: usize| {
-            let has = docs[to].version_vector();
-            let delta = docs[from].delta_since(&has);
-            docs[to].merge(&delta).expect("a delta");
-        };
-        match step {
-            Step::Do(on, edits, None) => {
-                engine::transact(&mut docs[*on], edits).expect("as the model");
-                let known = docs[*on].version_vector();
-                // What two knew between them, one of whom has forgotten nothing since.
-                let mut both = known.clone();
-                both.join(&versions[versions.len() / 2]);
-                versions.extend([known, both]);
-            }
-            Step::Pull(to, from) => pull(&mut docs, *to, *from),
-            Step::Sync(one, other) => {
-                pull(&mut docs, *one, *other);
-                pull(&mut docs, *other, *one);
-            }
-            Step::Send {
-                from,
-                to,
-                id,
-                since,
-            } => {
-                let has = docs[since.unwrap_or(*to)].version_vector();
-                packages.insert(*id, (*to, docs[*from].delta_since(&has)));
-            }
-            Step::Deliver(id) => {
-                let (to, delta) = &packages[id];
-                docs[*to].merge(delta).expect("a delta");
-            }
-            Step::Do(..) | Step::Reload(_) => {}
+        if let Some(on) = exchange.play(step) {
+            let known = exchange.docs[on].version_vector();
+            // What two knew between them, one of whom has forgotten nothing since.
+            let mut both = known.clone();
+            both.join(&versions[versions.len() / 2]);
+            versions.extend([known, both]);
         }
     }
-    for _ in 0..2 {
-        for to in 0..docs.len() {
-            for from in 0..docs.len() {
-                let has = docs[to].version_vector();
-                let delta = docs[from].delta_since(&has);
-                docs[to].merge(&delta).expect("a delta");
-            }
-        }
-    }
-    (docs, versions)
+    exchange.settle();
+    (exchange.docs, versions)
 }
 
 fn same_from_each(scenario: &Scenario) -> Result<(), TestCaseError> {

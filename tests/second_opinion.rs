@@ -4,8 +4,6 @@
 //! - People who edit at once, each between markers of their own, end in the same text.
 //! - A map, each of whose keys is written by one person only, ends the same.
 
-mod support;
-
 use proptest::prelude::*;
 use support::engine::peer;
 use support::programs;

@@ -7,8 +7,6 @@
 //!
 //! Without Python 3.11 and its packages `lz4` and `brotli` this passes untried (`-- --nocapture` shows which).
 
-mod support;
-
 #[path = "format/files.rs"]
 mod files;
 
@@ -21,7 +19,8 @@ use files::{folder, told};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value as Json, json};
-use support::scenario::{Scenario, Step};
+use support::exchange::Exchange;
+use support::scenario::Scenario;
 use support::traces::Trace;
 use support::{engine, plan, programs, traces};
 use syncline::{Doc, InspectedFrame, Level, VersionVector, inspect};
@@ -159,11 +158,7 @@ fn fresh_folder(name: &str) -> PathBuf {
 
 /// Runs a scenario, and keeps what is exchanged.
 fn listen(folder: &Path, name: String, scenario: &Scenario) {
-    let mut docs: Vec<Doc> = (1..)
-        .take(scenario.replicas)
-        .map(|id| Doc::with_peer(engine::peer(id)))
-        .collect();
-    let mut packages = BTreeMap::new();
+    let mut exchange = Exchange::new(scenario);
     let mut listener = Listener {
         folder,
         name,
@@ -174,43 +169,13 @@ fn listen(folder: &Path, name: String, scenario: &Scenario) {
         .into_iter()
         .cycle();
     for (nth, step) in scenario.steps.iter().enumerate() {
-        let mut changed = None;
-        let send = |docs: &mut Vec<Doc>, to: usize, from: usize| {
-            let has = docs[to].version_vector();
-            let delta = docs[from].delta_since(&has);
-            docs[to].merge(&delta).expect("a delta");
-        };
-        match step {
-            Step::Do(on, edits, None) => {
-                engine::transact(&mut docs[*on], edits).expect("as the model");
-                changed = Some(*on);
-            }
-            Step::Pull(to, from) => send(&mut docs, *to, *from),
-            Step::Sync(one, other) => {
-                send(&mut docs, *one, *other);
-                send(&mut docs, *other, *one);
-            }
-            Step::Send {
-                from,
-                to,
-                id,
-                since,
-            } => {
-                let has = docs[since.unwrap_or(*to)].version_vector();
-                packages.insert(*id, (*to, docs[*from].delta_since(&has)));
-            }
-            Step::Deliver(id) => {
-                let (to, delta) = &packages[id];
-                docs[*to].merge(delta).expect("a delta");
-            }
-            Step::Do(..) | Step::Reload(_) => {}
-        }
         // Some are heard late: then a delta brings more than one transaction.
-        if let Some(on) = changed.filter(|on| (on + nth) % 3 > 0) {
-            listener.hear(&mut docs[on], level.next().expect("endless"));
+        let wrote = exchange.play(step);
+        if let Some(on) = wrote.filter(|on| (on + nth) % 3 > 0) {
+            listener.hear(&mut exchange.docs[on], level.next().expect("endless"));
         }
     }
-    for doc in &mut docs {
+    for doc in &mut exchange.docs {
         listener.hear(doc, Level::Fast);
     }
     listener.keep_whole();

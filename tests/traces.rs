@@ -10,8 +10,6 @@
 //! Debug builds type the beginning of the large traces, and everything under `SYNCLINE_LONG=1`.
 //! Without the folder of traces the tests say so and pass.
 
-mod support;
-
 use std::collections::BTreeSet;
 
 use support::engine::peer;

@@ -1,7 +1,5 @@
 //! Writing: what a transaction leaves, what counts as one operation, and what its `Change` says.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -4,8 +4,6 @@
 //! - Lengths, slices and conversions agree with the `String` at every boundary.
 //! - A position inside a character, or past the end, is an error and changes nothing.
 
-mod support;
-
 use std::ops::Range;
 
 use proptest::prelude::*;

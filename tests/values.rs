@@ -1,7 +1,5 @@
 //! Values: what goes in comes back, through a transaction, a delta and what is saved.
 
-mod support;
-
 use serde::Serialize;
 use serde_json::json;
 use support::engine::peer;

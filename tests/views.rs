@@ -1,7 +1,5 @@
 //! Reading a document: views, paths, serde, versions.
 
-mod support;
-
 use serde::Deserialize;
 use serde_json::json;
 use support::engine::peer;

@@ -4,8 +4,6 @@
 //! - What waits is saved, but is no part of the version vector.
 //! - A full buffer refuses the newest by name, which costs a resend only.
 
-mod support;
-
 use support::engine::peer;
 use syncline::{Doc, Error, Limits, OpId, Transaction};
 

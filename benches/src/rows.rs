@@ -129,17 +129,20 @@ pub fn all() -> Vec<Row> {
     rows
 }
 
-/// The rows on opening a document, in the order of their table.
-#[must_use]
-pub fn opening() -> Vec<Row> {
-    use History::{AutomergePaper, Clownschool, Friendsforever};
-    let row = |name, title, work, bound| Row {
+fn row(name: &'static str, title: &'static str, work: Work, bound: Bound) -> Row {
+    Row {
         name,
         title,
         source: Source::Measured(work),
         bound,
         only_ours: false,
-    };
+    }
+}
+
+/// The rows on opening a document, in the order of their table.
+#[must_use]
+pub fn opening() -> Vec<Row> {
+    use History::{AutomergePaper, Clownschool, Friendsforever};
     vec![
         row(
             "open-automerge-paper",
@@ -181,13 +184,6 @@ pub fn engine() -> Vec<Row> {
         AutomergePaper, Clownschool, Friendsforever, GitMakefile, Rustcode, Sveltecomponent,
     };
     use Peer::{Automerge, DiamondTypes, Loro, Yrs};
-    let row = |name, title, work, bound| Row {
-        name,
-        title,
-        source: Source::Measured(work),
-        bound,
-        only_ours: false,
-    };
     let ours = |row: Row| Row {
         only_ours: true,
         ..row

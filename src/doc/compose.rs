@@ -4,7 +4,7 @@
 //! pieces in O(log n); in the end the pieces are read off in order.
 
 use super::record::Edit;
-use crate::tree::{Span, SpanLeaf, Tree};
+use crate::tree::{Consecutive, SpanLeaf, Tree};
 
 const LEAF: usize = 16;
 /// Marks pieces of what was inserted.
@@ -22,33 +22,6 @@ pub(super) enum Step {
         from: u32,
         len: u32,
     },
-}
-
-#[derive(Clone, Copy, Default, Debug)]
-struct Piece {
-    from: u32,
-    len: u32,
-}
-
-impl Span for Piece {
-    type Measure = u32;
-
-    fn measure(&self) -> u32 {
-        self.len
-    }
-
-    fn len(&self) -> u32 {
-        self.len
-    }
-
-    fn split(&mut self, at: u32) -> Self {
-        let right = Piece {
-            from: self.from + at,
-            len: self.len - at,
-        };
-        self.len = at;
-        right
-    }
 }
 
 /// Whether edits in order leave the sequence as it was: everything inserted was deleted, and nothing else.
@@ -86,28 +59,22 @@ pub(super) fn compose(edits: &[Edit], mut step: impl FnMut(Step)) {
         steps.into_iter().filter(is_something).for_each(step);
         return;
     }
-    let mut pieces: Tree<SpanLeaf<Piece, LEAF>> = Tree::new(SpanLeaf::from_slice(&[Piece {
+    let whole = Consecutive {
         from: 0,
         len: ENDLESS,
-    }]));
+    };
+    let mut pieces: Tree<SpanLeaf<Consecutive, LEAF>> = Tree::new(SpanLeaf::from_slice(&[whole]));
     let mut from = INSERTED;
     for edit in edits {
         pieces.remove_range(edit.at, edit.deleted, |_| {});
         if edit.inserted > 0 {
-            pieces.insert_span(
-                edit.at,
-                Piece {
-                    from,
-                    len: edit.inserted,
-                },
-                |before, new| {
-                    let reads_on = before.from + before.len == new.from && before.from >= INSERTED;
-                    if reads_on {
-                        before.len += new.len;
-                    }
-                    reads_on
-                },
-            );
+            let piece = Consecutive {
+                from,
+                len: edit.inserted,
+            };
+            pieces.insert_span(edit.at, piece, |before, new| {
+                before.from >= INSERTED && before.extend(*new)
+            });
         }
         from += edit.inserted;
     }

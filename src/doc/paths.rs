@@ -84,11 +84,11 @@ impl<'d> Paths<'d> {
             self.walks += 1;
             let mut at = 0;
             let spans = state.spans().map(|span| {
-                at += span.len;
+                at += span.len();
                 Numbered {
-                    lv: span.lv,
-                    len: span.len,
-                    at: at - span.len,
+                    lv: span.start,
+                    len: span.len(),
+                    at: at - span.len(),
                 }
             });
             let mut spans: Vec<_> = spans.collect();

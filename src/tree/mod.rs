@@ -21,12 +21,14 @@ mod seek;
 mod edit;
 mod build;
 mod spans;
+mod consecutive;
 mod room;
 mod by_len;
 mod check;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use consecutive::Consecutive;
 pub(crate) use node::{Leaf, LeafIx, Measure, Tree};
 pub(crate) use seek::Bias;
 pub(crate) use spans::{Span, SpanLeaf};

@@ -9,37 +9,9 @@ use std::cmp::Ordering;
 
 use proptest::prelude::*;
 
-use super::{Bias, Leaf, LeafIx, Measure, Span, SpanLeaf, Tree};
+use super::{Bias, Consecutive, Leaf, LeafIx, Measure, SpanLeaf, Tree};
 
-/// Consecutive numbers.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-struct Stretch {
-    from: u32,
-    len: u32,
-}
-
-impl Span for Stretch {
-    type Measure = u32;
-
-    fn measure(&self) -> u32 {
-        self.len
-    }
-
-    fn len(&self) -> u32 {
-        self.len
-    }
-
-    fn split(&mut self, at: u32) -> Self {
-        let right = Stretch {
-            from: self.from + at,
-            len: self.len - at,
-        };
-        self.len = at;
-        right
-    }
-}
-
-type Spans = Tree<SpanLeaf<Stretch, 4>>;
+type Spans = Tree<SpanLeaf<Consecutive, 4>>;
 
 fn numbers(tree: &Spans) -> Vec<u32> {
     let spans = tree.spans();
@@ -61,7 +33,7 @@ fn holds(tree: &Spans, model: &[u32]) -> Result<(), TestCaseError> {
     prop_assert_eq!(tree.check(), Ok(()));
     prop_assert_eq!(numbers(tree), model);
     prop_assert_eq!(tree.total() as usize, model.len());
-    let mut backwards: Vec<Stretch> = tree.spans_from_end().copied().collect();
+    let mut backwards: Vec<Consecutive> = tree.spans_from_end().copied().collect();
     backwards.reverse();
     prop_assert_eq!(backwards, tree.spans().copied().collect::<Vec<_>>());
     for (at, &number) in (0..).zip(model) {
@@ -121,7 +93,7 @@ proptest! {
                     // Half of all go on where the last one ended, as typing does.
                     let end = model.iter().position(|&number| number + 1 == next).map(|at| at + 1);
                     let at = end.filter(|_| at % 2 == 0).unwrap_or(at as usize % (model.len() + 1));
-                    let span = Stretch { from: next, len };
+                    let span = Consecutive { from: next, len };
                     let inserted = tree.insert_span(count(at), span, |before, new| {
                         let reads_on = before.from + before.len == new.from;
                         before.len += if reads_on { new.len } else { 0 };
@@ -146,7 +118,7 @@ proptest! {
             }
             holds(&tree, &model)?;
         }
-        prop_assert!(!tree.insert_span(tree.total() + 1, Stretch::default(), |_, _| false));
+        prop_assert!(!tree.insert_span(tree.total() + 1, Consecutive::default(), |_, _| false));
         let leaves: Vec<_> = tree.iter().cloned().collect();
         holds(&Tree::from_leaves(leaves, SpanLeaf::new), &model)?;
     }

@@ -1,8 +1,5 @@
 //! The files of test vectors.
 
-// Each test file is a crate of its own and uses its part of this.
-#![allow(dead_code)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -28,27 +25,6 @@ pub(crate) fn names() -> Vec<String> {
     names.sort();
     assert!(names.len() > 20, "vectors are missing: {names:?}");
     names
-}
-
-pub(crate) fn bytes_of(name: &str) -> Vec<u8> {
-    fs::read(folder().join(name).with_extension("bin")).expect("a vector")
-}
-
-pub(crate) fn said_of(name: &str) -> Json {
-    let text = fs::read_to_string(folder().join(name).with_extension("json")).expect("a vector");
-    serde_json::from_str(&text).expect("JSON")
-}
-
-/// The document that vectors read to, one after another from the first base on.
-pub(crate) fn base_of(said: &Json) -> Doc {
-    match said["base"].as_str() {
-        None => Doc::new(),
-        Some(base) => {
-            let mut doc = base_of(&said_of(base));
-            doc.merge(&bytes_of(base)).expect("a base");
-            doc
-        }
-    }
 }
 
 /// What a document says of itself.

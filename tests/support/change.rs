@@ -3,10 +3,10 @@
 use serde_json::{Map, Value as Json};
 use syncline::{Change, ListEdit, TextEdit};
 
-use super::reading::{Kind, Reading, Roots, join, without_empty};
+use super::reading::{Reading, Roots, join, without_empty};
 
 /// Holds a change against the readings before and after it.
-pub(crate) fn check(change: &Change, old: &Roots, new: &Roots) {
+pub fn check(change: &Change, old: &Roots, new: &Roots) {
     for path in change.paths() {
         assert!(
             leads_to_container(new, path),

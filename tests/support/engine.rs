@@ -10,7 +10,7 @@ use super::model::{Entry, Refusal};
 use super::reading::{Kind, Reading, Roots, join};
 use super::scenario::{Act, Edit, Part};
 
-pub(crate) fn peer(id: u64) -> Peer {
+pub fn peer(id: u64) -> Peer {
     Peer::new(id).expect("a peer id is not zero")
 }
 
@@ -19,7 +19,7 @@ fn kind(kind: syncline::Kind) -> Kind {
 }
 
 /// Everything the document shows, read through its views, which are checked against each other.
-pub(crate) fn roots(doc: &Doc) -> Roots {
+pub fn roots(doc: &Doc) -> Roots {
     let roots = doc.roots().map(|(name, found)| {
         let reading = match kind(found) {
             Kind::Text => Reading::Text(doc.text(name).to_string()),
@@ -82,7 +82,7 @@ fn jsons(items: &[Reading]) -> Vec<serde_json::Value> {
 }
 
 /// Asks for every place by its path.
-pub(crate) fn check_paths(doc: &Doc, roots: &Roots) {
+pub fn check_paths(doc: &Doc, roots: &Roots) {
     fn check(doc: &Doc, path: &str, reading: &Reading) {
         let found = doc.get(path).map(|value| value.to_json());
         assert_eq!(found, Some(reading.json()), "at {path:?}");
@@ -106,7 +106,7 @@ pub(crate) fn check_paths(doc: &Doc, roots: &Roots) {
 }
 
 /// The surviving sets of every key of every map within reach, as the model lists them.
-pub(crate) fn conflicts(doc: &Doc) -> BTreeMap<String, Vec<Entry>> {
+pub fn conflicts(doc: &Doc) -> BTreeMap<String, Vec<Entry>> {
     let mut conflicts = BTreeMap::new();
     for (name, found) in doc.roots() {
         let path = join("", name);
@@ -158,7 +158,7 @@ enum Handle<'t> {
 }
 
 /// Makes one transaction.
-pub(crate) fn transact(doc: &mut Doc, edits: &[Edit]) -> Result<Change, Error> {
+pub fn transact(doc: &mut Doc, edits: &[Edit]) -> Result<Change, Error> {
     doc.transact(|tx| edits.iter().try_for_each(|change| edit(tx, change)))
 }
 
@@ -223,7 +223,7 @@ fn open_key<'t>(map: MapMut<'t>, key: &str, kind: Kind) -> Result<Handle<'t>, Er
 }
 
 /// The reason for which the model would have refused.
-pub(crate) fn refusal(error: &Error) -> Option<Refusal> {
+pub fn refusal(error: &Error) -> Option<Refusal> {
     match error {
         Error::OutOfRange { .. } => Some(Refusal::OutOfRange),
         Error::WrongKind { .. } => Some(Refusal::WrongKind),

@@ -7,7 +7,7 @@ use super::reading::Roots;
 use super::scenario::{Edit, Scenario, Step};
 
 /// The scenario that choices come to.
-pub(crate) fn scenario(replicas: usize, choices: &[Choice]) -> Scenario {
+pub fn scenario(replicas: usize, choices: &[Choice]) -> Scenario {
     let mut drafting = Drafting {
         model: Model::default(),
         known: vec![Known::default(); replicas],

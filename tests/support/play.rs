@@ -11,7 +11,7 @@ use super::world::World;
 
 /// Plays a scenario to its end. The error says what went wrong at which step, and ends in the scenario
 /// as one line, with the end that the model gives.
-pub(crate) fn play(scenario: &Scenario) -> Result<(), String> {
+pub fn play(scenario: &Scenario) -> Result<(), String> {
     let mut world = World::new(scenario.replicas);
     let mut reached = 0;
     let played = quietly(AssertUnwindSafe(|| {

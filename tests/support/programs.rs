@@ -12,7 +12,7 @@ use super::traces;
 
 /// Runs so many cases, or many under `SYNCLINE_LONG=1`, or as `PROPTEST_CASES` says; keeps the seeds of
 /// failures beside the test.
-pub(crate) fn config(cases: u32, long: u32) -> ProptestConfig {
+pub fn config(cases: u32, long: u32) -> ProptestConfig {
     let kept_beside = FileFailurePersistence::WithSource("proptest-regressions");
     let mut config = ProptestConfig {
         failure_persistence: Some(Box::new(kept_beside)),
@@ -27,7 +27,7 @@ pub(crate) fn config(cases: u32, long: u32) -> ProptestConfig {
 
 /// Numbers choose among what there is, by their remainder.
 #[derive(Clone, Debug)]
-pub(crate) enum Choice {
+pub enum Choice {
     Do(usize, Vec<Pick>),
     /// Edits, and which one after them cannot be made.
     Fail(usize, Vec<Pick>, usize),
@@ -42,7 +42,7 @@ pub(crate) enum Choice {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Pick {
+pub struct Pick {
     pub(super) doing: Doing,
     /// Which of the containers of that kind.
     pub(super) place: usize,
@@ -172,7 +172,7 @@ fn choice(doing: BoxedStrategy<Doing>) -> impl Strategy<Value = Choice> {
 }
 
 /// A number of replicas, and what they choose.
-pub(crate) type Program = (usize, Vec<Choice>);
+pub type Program = (usize, Vec<Choice>);
 
 fn of(doing: BoxedStrategy<Doing>, steps: usize) -> impl Strategy<Value = Program> {
     let replicas = prop_oneof![1 => Just(2), 3 => 3..=4usize, 1 => 5..=6usize];
@@ -180,11 +180,11 @@ fn of(doing: BoxedStrategy<Doing>, steps: usize) -> impl Strategy<Value = Progra
 }
 
 /// Programs that write to everything.
-pub(crate) fn program(steps: usize) -> impl Strategy<Value = Program> {
+pub fn program(steps: usize) -> impl Strategy<Value = Program> {
     of(anything(), steps)
 }
 
 /// Programs that type in one text, so that more happens at one place.
-pub(crate) fn typing(steps: usize) -> impl Strategy<Value = Program> {
+pub fn typing(steps: usize) -> impl Strategy<Value = Program> {
     of(typed(), steps)
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 
 /// What a container is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
+pub enum Kind {
     Text,
     List,
     Map,
@@ -15,9 +15,9 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 4] = [Kind::Text, Kind::List, Kind::Map, Kind::Counter];
+    pub const ALL: [Kind; 4] = [Kind::Text, Kind::List, Kind::Map, Kind::Counter];
 
-    pub(crate) fn named(name: &str) -> Option<Kind> {
+    pub fn named(name: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| kind.to_string() == name)
     }
 }
@@ -35,7 +35,7 @@ impl fmt::Display for Kind {
 
 /// What stands at one place: a plain value or a container's contents.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Reading {
+pub enum Reading {
     Plain(Json),
     Text(String),
     List(Vec<Reading>),
@@ -44,10 +44,10 @@ pub(crate) enum Reading {
 }
 
 /// Every root, by name and kind.
-pub(crate) type Roots = BTreeMap<(String, Kind), Reading>;
+pub type Roots = BTreeMap<(String, Kind), Reading>;
 
 impl Reading {
-    pub(crate) fn empty(kind: Kind) -> Reading {
+    pub fn empty(kind: Kind) -> Reading {
         match kind {
             Kind::Text => Reading::Text(String::new()),
             Kind::List => Reading::List(Vec::new()),
@@ -57,7 +57,7 @@ impl Reading {
     }
 
     /// `None` for a plain value.
-    pub(crate) fn kind(&self) -> Option<Kind> {
+    pub fn kind(&self) -> Option<Kind> {
         match self {
             Reading::Plain(_) => None,
             Reading::Text(_) => Some(Kind::Text),
@@ -67,7 +67,7 @@ impl Reading {
         }
     }
 
-    pub(crate) fn json(&self) -> Json {
+    pub fn json(&self) -> Json {
         match self {
             Reading::Plain(value) => value.clone(),
             Reading::Text(text) => Json::from(text.as_str()),
@@ -83,7 +83,7 @@ impl Reading {
     }
 
     /// How many elements a text or list has.
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match self {
             Reading::Text(text) => text.chars().count(),
             Reading::List(items) => items.len(),
@@ -94,13 +94,13 @@ impl Reading {
 }
 
 /// Roots that hold something: whether an emptied root is listed is nobody's promise.
-pub(crate) fn without_empty(mut roots: Roots) -> Roots {
+pub fn without_empty(mut roots: Roots) -> Roots {
     roots.retain(|(_, kind), reading| *reading != Reading::empty(*kind));
     roots
 }
 
 /// Roots as JSON, by name, the empty ones left out, as a scenario's `expect` has them.
-pub(crate) fn json_of(roots: &Roots) -> Json {
+pub fn json_of(roots: &Roots) -> Json {
     let held = without_empty(roots.clone());
     Json::Object(
         held.into_iter()
@@ -110,7 +110,7 @@ pub(crate) fn json_of(roots: &Roots) -> Json {
 }
 
 /// A path and one more part, escaped as JSON Pointer does; an empty path stands for the document.
-pub(crate) fn join(path: &str, part: &str) -> String {
+pub fn join(path: &str, part: &str) -> String {
     let part = part.replace('~', "~0").replace('/', "~1");
     if path.is_empty() {
         part

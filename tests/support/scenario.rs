@@ -18,20 +18,20 @@ use serde_json::{Map, Value as Json, json};
 use super::reading::Kind;
 
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Scenario {
-    pub(crate) replicas: usize,
-    pub(crate) steps: Vec<Step>,
-    pub(crate) expect: Option<Expect>,
+pub struct Scenario {
+    pub replicas: usize,
+    pub steps: Vec<Step>,
+    pub expect: Option<Expect>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Expect {
-    pub(crate) json: Json,
-    pub(crate) conflicts: Map<String, Json>,
+pub struct Expect {
+    pub json: Json,
+    pub conflicts: Map<String, Json>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Step {
+pub enum Step {
     /// A transaction, and the error that it has to fail with, if any.
     Do(usize, Vec<Edit>, Option<String>),
     Pull(usize, usize),
@@ -48,21 +48,21 @@ pub(crate) enum Step {
 
 /// One edit, and the path to the container that it is made in.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Edit {
-    pub(crate) kind: Kind,
-    pub(crate) root: String,
-    pub(crate) parts: Vec<Part>,
-    pub(crate) act: Act,
+pub struct Edit {
+    pub kind: Kind,
+    pub root: String,
+    pub parts: Vec<Part>,
+    pub act: Act,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Part {
+pub enum Part {
     Key(String),
     Index(usize),
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Act {
+pub enum Act {
     Insert(usize, String),
     /// Of characters or elements.
     Delete(usize, usize),
@@ -78,7 +78,7 @@ pub(crate) enum Act {
 
 impl Edit {
     /// The kind of each container on the way: the root, then what each part leads to.
-    pub(crate) fn kinds(&self) -> Vec<Kind> {
+    pub fn kinds(&self) -> Vec<Kind> {
         let before = self.parts.iter().map(|part| match part {
             Part::Key(_) => Kind::Map,
             Part::Index(_) => Kind::List,
@@ -214,7 +214,7 @@ impl Step {
 
 impl Scenario {
     /// Reads one line; the error says which step it does not know.
-    pub(crate) fn parse(line: &str) -> Result<Scenario, String> {
+    pub fn parse(line: &str) -> Result<Scenario, String> {
         let json: Json = serde_json::from_str(line).map_err(|error| error.to_string())?;
         let replicas = json["replicas"]
             .as_u64()
@@ -235,7 +235,7 @@ impl Scenario {
     }
 
     /// The scenario as one line.
-    pub(crate) fn line(&self) -> String {
+    pub fn line(&self) -> String {
         let steps: Vec<Json> = self.steps.iter().map(Step::json).collect();
         let mut line = json!({"kind": "scenario", "replicas": self.replicas, "steps": steps});
         if let Some(expect) = &self.expect {

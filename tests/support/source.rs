@@ -1,19 +1,19 @@
 //! Reads the paths that a Rust source names, without comments and literals.
 
 /// An identifier or a piece of punctuation, `::` as one, and where it stands.
-pub(crate) struct Word<'a> {
-    pub(crate) text: &'a str,
+pub struct Word<'a> {
+    pub text: &'a str,
     at: usize,
 }
 
 /// A path that a source names, from the root of the crate, and where it stands.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Named {
-    pub(crate) path: Vec<String>,
-    pub(crate) at: usize,
+pub struct Named {
+    pub path: Vec<String>,
+    pub at: usize,
 }
 
-pub(crate) fn words(source: &str) -> Vec<Word<'_>> {
+pub fn words(source: &str) -> Vec<Word<'_>> {
     let mut words = Vec::new();
     let mut at = 0;
     while let Some(next) = source[at..].chars().next() {
@@ -108,7 +108,7 @@ fn quoted(source: &str, quote: char) -> usize {
 }
 
 /// Every path that starts with `crate`, `super` or `self` in the source of a module.
-pub(crate) fn named(source: &str, module: &[String]) -> Vec<Named> {
+pub fn named(source: &str, module: &[String]) -> Vec<Named> {
     let words = words(source);
     let text = |at: usize| words.get(at).map_or("", |word| word.text);
     let mut found = Vec::new();
@@ -137,7 +137,7 @@ pub(crate) fn named(source: &str, module: &[String]) -> Vec<Named> {
 }
 
 /// Reads a path, or a tree of them as imports have, from the word at `at`; returns where it ends.
-pub(crate) fn tree(
+pub fn tree(
     words: &[Word<'_>],
     mut at: usize,
     mut path: Vec<String>,

@@ -8,20 +8,20 @@ use flate2::read::GzDecoder;
 use serde_json::Value as Json;
 
 /// Whether to run everything, however long it takes.
-pub(crate) fn long() -> bool {
+pub fn long() -> bool {
     std::env::var_os("SYNCLINE_LONG").is_some_and(|value| value != "0")
 }
 
 /// Whether large inputs are to be cut short: debug builds are slow.
-pub(crate) fn brief() -> bool {
+pub fn brief() -> bool {
     cfg!(debug_assertions) && !long()
 }
 
 /// The unpacked text of a trace; `None`, with a line that says so, where the folder is absent.
-pub(crate) fn read(name: &str) -> Option<String> {
+pub fn read(name: &str) -> Option<String> {
     let folder = match std::env::var_os("SYNCLINE_TRACES") {
         Some(folder) => PathBuf::from(folder),
-        None => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/traces"),
+        None => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/traces"),
     };
     if !folder.is_dir() {
         println!(
@@ -40,29 +40,29 @@ pub(crate) fn read(name: &str) -> Option<String> {
 
 /// One transaction of a trace. A sequential trace is one of agent 0, each following the one before.
 #[derive(Debug)]
-pub(crate) struct Transaction {
-    pub(crate) agent: usize,
-    pub(crate) parents: Vec<usize>,
-    pub(crate) patches: Vec<Patch>,
+pub struct Transaction {
+    pub agent: usize,
+    pub parents: Vec<usize>,
+    pub patches: Vec<Patch>,
 }
 
 /// The deletion first, then the insertion at the same place, in scalars.
 #[derive(Debug)]
-pub(crate) struct Patch {
-    pub(crate) at: usize,
-    pub(crate) deleted: usize,
-    pub(crate) inserted: String,
+pub struct Patch {
+    pub at: usize,
+    pub deleted: usize,
+    pub inserted: String,
 }
 
 #[derive(Debug)]
-pub(crate) struct Trace {
-    pub(crate) agents: usize,
-    pub(crate) transactions: Vec<Transaction>,
-    pub(crate) end: String,
+pub struct Trace {
+    pub agents: usize,
+    pub transactions: Vec<Transaction>,
+    pub end: String,
 }
 
 impl Trace {
-    pub(crate) fn parse(json: &str) -> Trace {
+    pub fn parse(json: &str) -> Trace {
         let json: Json = serde_json::from_str(json).expect("a trace is JSON");
         let concurrent = json["kind"] == "concurrent";
         let transactions = json["txns"]

@@ -122,25 +122,7 @@ macro_rules! with_exchange {
                 type $engine = $crate::peers::DiamondTypes;
                 $body
             }
-            $crate::peers::Peer::Loro => {
-                type $engine = $crate::peers::Loro;
-                $body
-            }
-            $crate::peers::Peer::Yrs => {
-                type $engine = $crate::peers::Yrs;
-                $body
-            }
-            $crate::peers::Peer::Automerge => {
-                type $engine = $crate::peers::Automerge;
-                $body
-            }
-            #[cfg(feature = "ours")]
-            $crate::peers::Peer::Ours => {
-                type $engine = $crate::peers::Ours;
-                $body
-            }
-            #[cfg(not(feature = "ours"))]
-            $crate::peers::Peer::Ours => Err("built without the feature `ours`".to_owned()),
+            other => $crate::peers::with_adapter!(other, $engine => $body, Loro, Yrs),
         }
     };
 }
@@ -148,16 +130,23 @@ macro_rules! with_exchange {
 /// Evaluates an expression with `$engine` standing for the peer's adapter for maps and lists.
 macro_rules! with_structure {
     ($peer:expr, $engine:ident => $body:expr) => {
+        $crate::peers::with_adapter!($peer, $engine => $body, LoroTree, YrsTree)
+    };
+}
+
+/// The same for engines of whole documents, two of which have an adapter of their own for each kind of content.
+macro_rules! with_adapter {
+    ($peer:expr, $engine:ident => $body:expr, $loro:ident, $yrs:ident) => {
         match $peer {
             $crate::peers::Peer::Rope
             | $crate::peers::Peer::Cola
             | $crate::peers::Peer::DiamondTypes => Err("text only".to_owned()),
             $crate::peers::Peer::Loro => {
-                type $engine = $crate::peers::LoroTree;
+                type $engine = $crate::peers::$loro;
                 $body
             }
             $crate::peers::Peer::Yrs => {
-                type $engine = $crate::peers::YrsTree;
+                type $engine = $crate::peers::$yrs;
                 $body
             }
             $crate::peers::Peer::Automerge => {
@@ -175,4 +164,4 @@ macro_rules! with_structure {
     };
 }
 
-pub(crate) use {with_exchange, with_structure, with_typing};
+pub(crate) use {with_adapter, with_exchange, with_structure, with_typing};

@@ -11,7 +11,7 @@ use super::sequence::Sequence;
 
 /// What names a container. An operation is its index in the history.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Container {
+pub enum Container {
     Root(String, Kind),
     /// Opened by key: everybody who opens the same generation means the same container.
     Keyed {
@@ -25,7 +25,7 @@ pub(crate) enum Container {
 }
 
 impl Container {
-    pub(crate) fn kind(&self) -> Kind {
+    pub fn kind(&self) -> Kind {
         match self {
             Container::Root(_, kind) | Container::Keyed { kind, .. } | Container::Made(_, kind) => {
                 *kind
@@ -36,30 +36,29 @@ impl Container {
 
 /// What an element, an entry or a set holds.
 #[derive(Clone, Debug)]
-pub(crate) enum Content {
+pub enum Content {
     Character(char),
     Plain(Json),
     Container(Container),
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum What {
+pub enum What {
     Insert(Content),
-    /// Of the element that the operation of this index inserted.
-    Delete(usize),
-    SetElement(usize, Content),
+    Delete,
+    SetElement(Content),
     SetKey(String, Content),
     RemoveKey(String),
     Add(i64),
 }
 
 #[derive(Debug)]
-pub(crate) struct Operation {
-    pub(crate) peer: u64,
-    pub(crate) seq: u32,
-    pub(crate) lamport: u32,
-    pub(crate) container: Container,
-    pub(crate) what: What,
+pub struct Operation {
+    pub peer: u64,
+    pub seq: u32,
+    pub lamport: u32,
+    pub container: Container,
+    pub what: What,
     /// All that the author knew when the transaction began.
     before: Rc<Known>,
     /// The transaction's first operation; its author also knew those from there to this one.
@@ -68,23 +67,16 @@ pub(crate) struct Operation {
 
 /// All operations of all replicas. Operations stand in an order in which each follows what it knew.
 #[derive(Debug, Default)]
-pub(crate) struct Model {
+pub struct Model {
     pub(super) operations: Vec<Operation>,
     pub(super) sequences: BTreeMap<Container, Sequence>,
 }
 
 impl Model {
     /// Whether the author of `operation` knew `other` when making it.
-    pub(crate) fn knew(&self, operation: usize, other: usize) -> bool {
+    pub fn knew(&self, operation: usize, other: usize) -> bool {
         let this = &self.operations[operation];
         this.before.contains(other) || (this.first..operation).contains(&other)
-    }
-
-    /// The operations of the transaction that `operation` is part of.
-    pub(crate) fn transaction_of(&self, operation: usize) -> impl Iterator<Item = usize> + '_ {
-        let first = self.operations[operation].first;
-        (first..self.operations.len())
-            .take_while(move |&other| self.operations[other].first == first)
     }
 
     /// Begins a transaction of `peer`, who knows `known`; `push` then adds to both.
@@ -129,12 +121,8 @@ impl Model {
         }
     }
 
-    pub(crate) fn operation(&self, operation: usize) -> &Operation {
-        &self.operations[operation]
-    }
-
     /// The set that a version vector names, or an operation that it names and nobody made.
-    pub(crate) fn known_by(&self, versions: &BTreeMap<u64, u32>) -> Result<Known, (u64, u32)> {
+    pub fn known_by(&self, versions: &BTreeMap<u64, u32>) -> Result<Known, (u64, u32)> {
         let known: Known = (0..self.operations.len())
             .filter(|&operation| {
                 let Operation { peer, seq, .. } = &self.operations[operation];
@@ -152,7 +140,7 @@ impl Model {
     }
 
     /// The version vector of a set: how many operations of each peer it holds.
-    pub(crate) fn versions(&self, known: &Known) -> BTreeMap<u64, u32> {
+    pub fn versions(&self, known: &Known) -> BTreeMap<u64, u32> {
         let mut versions = BTreeMap::new();
         for operation in known.iter() {
             *versions.entry(self.operations[operation].peer).or_insert(0) += 1;
@@ -161,7 +149,7 @@ impl Model {
     }
 
     /// The operations of a set that no other of the set follows, as (peer, seq), sorted.
-    pub(crate) fn frontier(&self, known: &Known) -> Vec<(u64, u32)> {
+    pub fn frontier(&self, known: &Known) -> Vec<(u64, u32)> {
         let mut followed = Known::default();
         for operation in known.iter() {
             followed.extend(&self.operations[operation].before);
@@ -183,18 +171,8 @@ impl Model {
         frontier
     }
 
-    /// Whether a set holds, with each operation, all that the operation knew and all of its transaction.
-    pub(crate) fn is_whole(&self, known: &Known) -> bool {
-        known.iter().all(|operation| {
-            known.includes(&self.operations[operation].before)
-                && self
-                    .transaction_of(operation)
-                    .all(|other| known.contains(other))
-        })
-    }
-
     /// `known`, and of `offered` every transaction for which nothing is missing.
-    pub(crate) fn settled(&self, known: &Known, offered: &Known) -> Known {
+    pub fn settled(&self, known: &Known, offered: &Known) -> Known {
         let mut settled = known.clone();
         for operation in offered.iter() {
             let Operation { first, before, .. } = &self.operations[operation];

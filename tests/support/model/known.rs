@@ -2,23 +2,23 @@
 
 /// One bit an operation. The last word is never zero, so equal sets are equal words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Known(Vec<u64>);
+pub struct Known(Vec<u64>);
 
 impl Known {
-    pub(crate) fn contains(&self, operation: usize) -> bool {
+    pub fn contains(&self, operation: usize) -> bool {
         self.0
             .get(operation / 64)
             .is_some_and(|word| word >> (operation % 64) & 1 == 1)
     }
 
-    pub(crate) fn insert(&mut self, operation: usize) {
+    pub fn insert(&mut self, operation: usize) {
         if self.0.len() <= operation / 64 {
             self.0.resize(operation / 64 + 1, 0);
         }
         self.0[operation / 64] |= 1 << (operation % 64);
     }
 
-    pub(crate) fn extend(&mut self, others: &Known) {
+    pub fn extend(&mut self, others: &Known) {
         if self.0.len() < others.0.len() {
             self.0.resize(others.0.len(), 0);
         }
@@ -27,7 +27,7 @@ impl Known {
         }
     }
 
-    pub(crate) fn includes(&self, others: &Known) -> bool {
+    pub fn includes(&self, others: &Known) -> bool {
         self.0.len() >= others.0.len()
             && self
                 .0
@@ -36,14 +36,14 @@ impl Known {
                 .all(|(word, other)| other & !word == 0)
     }
 
-    pub(crate) fn without(&self, others: &Known) -> Known {
+    pub fn without(&self, others: &Known) -> Known {
         self.iter()
             .filter(|&operation| !others.contains(operation))
             .collect()
     }
 
     /// In order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         self.0.iter().enumerate().flat_map(|(index, &word)| {
             let set = (0..64).filter(move |bit| word >> bit & 1 == 1);
             set.map(move |bit| index * 64 + bit)

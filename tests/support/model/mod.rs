@@ -24,9 +24,9 @@ mod write;
 
 // The model's own tests, which run without the engine, use less of it.
 #[allow(unused_imports)]
-pub(crate) use self::{read::Entry, write::Refusal};
-pub(crate) use history::Model;
-pub(crate) use known::Known;
-pub(crate) use outcome::outcome;
-pub(crate) use read::show_conflicts;
-pub(crate) use typing::merged;
+pub use self::{read::Entry, write::Refusal};
+pub use history::Model;
+pub use known::Known;
+pub use outcome::outcome;
+pub use read::show_conflicts;
+pub use typing::merged;

@@ -7,7 +7,7 @@ use super::super::scenario::{Expect, Scenario, Step};
 use super::{Known, Model, show_conflicts};
 
 /// What everyone shows once everyone has everything.
-pub(crate) fn outcome(scenario: &Scenario) -> Expect {
+pub fn outcome(scenario: &Scenario) -> Expect {
     let mut model = Model::default();
     let mut known = vec![Known::default(); scenario.replicas];
     let mut came = known.clone();

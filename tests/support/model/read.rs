@@ -11,20 +11,20 @@ use super::{Known, Model};
 
 /// One surviving set of a map key.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Entry {
-    pub(crate) value: Json,
-    pub(crate) peer: u64,
-    pub(crate) seq: u32,
-    pub(crate) lamport: u32,
-    pub(crate) container: Option<Kind>,
+pub struct Entry {
+    pub value: Json,
+    pub peer: u64,
+    pub seq: u32,
+    pub lamport: u32,
+    pub container: Option<Kind>,
 }
 
 /// The surviving sets of every map key within reach, by path; the one that shows comes first.
-pub(crate) type Conflicts = BTreeMap<String, Vec<Entry>>;
+pub type Conflicts = BTreeMap<String, Vec<Entry>>;
 
 impl Model {
     /// Every root that a known operation writes to, by name and kind.
-    pub(crate) fn document(&self, known: &Known) -> Roots {
+    pub fn document(&self, known: &Known) -> Roots {
         let mut roots = Roots::new();
         for operation in known.iter() {
             let container = &self.operations[operation].container;
@@ -37,7 +37,7 @@ impl Model {
         roots
     }
 
-    pub(crate) fn read(&self, container: &Container, known: &Known) -> Reading {
+    pub fn read(&self, container: &Container, known: &Known) -> Reading {
         match container.kind() {
             Kind::Text => Reading::Text(
                 self.elements(container, known)
@@ -147,9 +147,7 @@ impl Model {
 
     pub(super) fn content(&self, operation: usize) -> &Content {
         match &self.operations[operation].what {
-            What::Insert(content) | What::SetElement(_, content) | What::SetKey(_, content) => {
-                content
-            }
+            What::Insert(content) | What::SetElement(content) | What::SetKey(_, content) => content,
             what => panic!("{what:?} holds no content"),
         }
     }
@@ -176,7 +174,7 @@ impl Model {
     }
 
     /// The surviving sets of every key of every map within reach.
-    pub(crate) fn conflicts(&self, known: &Known) -> Conflicts {
+    pub fn conflicts(&self, known: &Known) -> Conflicts {
         let mut conflicts = Conflicts::new();
         for (name, kind) in self.document(known).into_keys() {
             let path = join("", &name);
@@ -252,7 +250,7 @@ impl Model {
 }
 
 /// Conflicts as a scenario's `expect` lists them: keys with several surviving sets, none a container.
-pub(crate) fn show_conflicts(conflicts: &Conflicts) -> Map<String, Json> {
+pub fn show_conflicts(conflicts: &Conflicts) -> Map<String, Json> {
     let contested = conflicts.iter().filter(|(_, entries)| entries.len() > 1);
     let plain =
         contested.filter(|(_, entries)| entries.iter().all(|entry| entry.container.is_none()));

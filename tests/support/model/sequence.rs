@@ -16,10 +16,10 @@ enum Side {
 
 /// An element; elements are named by the operation that inserted them.
 #[derive(Debug)]
-pub(crate) struct Element {
-    pub(crate) inserted_by: usize,
-    pub(crate) deleted_by: Vec<usize>,
-    pub(crate) set_by: Vec<usize>,
+pub struct Element {
+    pub inserted_by: usize,
+    pub deleted_by: Vec<usize>,
+    pub set_by: Vec<usize>,
     peer: u64,
     /// The node it hangs from (`None` is the root), and on which side.
     parent: Option<usize>,
@@ -29,33 +29,27 @@ pub(crate) struct Element {
 }
 
 impl Element {
-    pub(crate) fn shows(&self, known: &Known) -> bool {
+    pub fn shows(&self, known: &Known) -> bool {
         known.contains(self.inserted_by) && !self.deleted_by.iter().any(|&by| known.contains(by))
     }
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Sequence(Vec<Element>);
+pub struct Sequence(Vec<Element>);
 
 impl Sequence {
     /// What a replica sees, in order.
-    pub(crate) fn shown<'a>(&'a self, known: &'a Known) -> impl Iterator<Item = &'a Element> + 'a {
+    pub fn shown<'a>(&'a self, known: &'a Known) -> impl Iterator<Item = &'a Element> + 'a {
         self.0.iter().filter(|element| element.shows(known))
     }
 
-    pub(crate) fn element_mut(&mut self, inserted_by: usize) -> &mut Element {
+    pub fn element_mut(&mut self, inserted_by: usize) -> &mut Element {
         let index = self.index(inserted_by);
         &mut self.0[index]
     }
 
     /// Inserts an element right after `left` (`None`: at the start), as seen by someone who knows `known`.
-    pub(crate) fn insert(
-        &mut self,
-        inserted_by: usize,
-        peer: u64,
-        left: Option<usize>,
-        known: &Known,
-    ) {
+    pub fn insert(&mut self, inserted_by: usize, peer: u64, left: Option<usize>, known: &Known) {
         let after = left.map_or(0, |left| self.index(left) + 1);
         let right = self.0[after..]
             .iter()

@@ -6,7 +6,7 @@ use super::super::traces::{Patch, Trace};
 use super::{Known, Model};
 
 /// The text of the first transactions of a trace, merged. Agent n is peer n + 1.
-pub(crate) fn merged(trace: &Trace, count: usize) -> String {
+pub fn merged(trace: &Trace, count: usize) -> String {
     let mut model = Model::default();
     let mut after: Vec<Known> = Vec::new();
     for transaction in &trace.transactions[..count] {

@@ -11,7 +11,7 @@ use super::{Known, Model};
 
 /// Why an edit cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub enum Refusal {
     OutOfRange,
     WrongKind,
 }
@@ -25,7 +25,7 @@ impl fmt::Display for Refusal {
 
 impl Model {
     /// Makes one transaction of a peer who knows `known`, which it then adds to. All or nothing.
-    pub(crate) fn transact(
+    pub fn transact(
         &mut self,
         peer: u64,
         known: &mut Known,
@@ -52,12 +52,7 @@ impl Model {
 
 impl Model {
     /// Makes a transaction, reads what it would show, and takes it back.
-    pub(crate) fn try_out(
-        &mut self,
-        peer: u64,
-        known: &Known,
-        edits: &[Edit],
-    ) -> Result<Roots, Refusal> {
+    pub fn try_out(&mut self, peer: u64, known: &Known, edits: &[Edit]) -> Result<Roots, Refusal> {
         let mut scratch = known.clone();
         let author = self.begin(peer, known);
         self.transact(peer, &mut scratch, edits)?;
@@ -228,7 +223,7 @@ impl Writing<'_> {
             .map(|element| element.inserted_by);
         let doomed: Vec<usize> = shown.skip(at).take(count).collect();
         for element in doomed {
-            let operation = self.push(place, What::Delete(element));
+            let operation = self.push(place, What::Delete);
             let sequence = self.model.sequences.entry(place.clone()).or_default();
             sequence.element_mut(element).deleted_by.push(operation);
         }
@@ -243,7 +238,7 @@ impl Writing<'_> {
             .ok_or(Refusal::OutOfRange)?
             .inserted_by;
         let content = fresh(self.model.operations.len(), value);
-        let operation = self.push(place, What::SetElement(element, content.clone()));
+        let operation = self.push(place, What::SetElement(content.clone()));
         let sequence = self.model.sequences.entry(place.clone()).or_default();
         sequence.element_mut(element).set_by.push(operation);
         self.fill(&content, value)

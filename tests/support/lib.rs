@@ -1,0 +1,16 @@
+//! What the tests share: the naive model, the scenario language, and the player that drives both the
+//! engine and the model through a scenario and compares them after every step.
+
+pub mod source;
+pub mod reading;
+pub mod scenario;
+pub mod traces;
+pub mod model;
+pub mod engine;
+pub mod exchange;
+pub mod change;
+pub mod world;
+pub mod play;
+pub mod programs;
+pub mod draft;
+pub mod plan;
