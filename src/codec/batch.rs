@@ -57,6 +57,17 @@ impl Batch<'_> {
         self.keys.push(start..self.names.len());
     }
 
+    /// By peer's number, how many operations there are.
+    pub(super) fn operations_by_peer(&self) -> Vec<Seq> {
+        let mut counts = vec![0; self.peers.len()];
+        for run in &self.runs {
+            if let Some(count) = counts.get_mut(run.peer as usize) {
+                *count += run.len;
+            }
+        }
+        counts
+    }
+
     /// What an insertion types.
     pub(crate) fn text(&self, start: usize, end: usize) -> &str {
         self.text.get(start..end).unwrap_or("")

@@ -1,5 +1,7 @@
 //! The runs and stretches of a delta, from its fields; the layout stands in [`write`](super::write).
 
+use std::collections::BTreeMap;
+
 use super::batch::{Act, Batch, BatchOp, BatchRun, ParentRef};
 use super::cells::take_cell;
 use super::cursors::Cursors;
@@ -8,6 +10,7 @@ use super::field::{Field, HEADS};
 use super::fields::Fields;
 use super::numbering::{Authors, Newest};
 use super::read::OPERATIONS_MAX;
+use super::sketch::Sketch;
 use super::stretch::{
     DELETE, DELETE_BACK, ENTRY, INSERT, JOINED, NEWER_OPERATION, ON, OTHER_CONTAINER, SET, SINGLE,
     ends_of, head_after, kind_of, len_field, moved, pos_field,
@@ -38,7 +41,36 @@ pub(super) struct Parser<'a, 'f> {
     kind: u8,
     /// Until the first parent: whether the delta goes on from it.
     goes_on: bool,
+    /// The next operation: its peer's number, and `seq`.
+    operation: (u32, Seq),
+    told: Option<Told>,
     batch: Batch<'a>,
+}
+
+/// Where a value may stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    InMap,
+    InMapOrList,
+    Anywhere,
+}
+
+impl Stands {
+    fn of(cell: Cell<'_>) -> Self {
+        match cell {
+            Cell::Removed | Cell::Child { .. } => Stands::InMap,
+            Cell::Int(_) => Stands::Anywhere,
+            _ => Stands::InMapOrList,
+        }
+    }
+}
+
+/// What a history leaves out.
+struct Told {
+    /// Values by operation.
+    values: BTreeMap<(u32, Seq), Vec<u8>>,
+    /// Scalars of all text.
+    chars: usize,
 }
 
 impl<'a, 'f> Parser<'a, 'f> {
@@ -65,8 +97,22 @@ impl<'a, 'f> Parser<'a, 'f> {
             container: None,
             kind: ENTRY,
             goes_on: false,
+            operation: (0, 0),
+            told: None,
             batch,
         }
+    }
+
+    /// Says what the operations leave out. Of texts only the lengths are known: they become letters of no meaning.
+    pub(super) fn leave_out(&mut self, sketch: &Sketch<'_>, hidden: &str) {
+        let values = sketch
+            .items
+            .iter()
+            .map(|item| ((item.peer, item.seq), sketch.cell(item).to_vec()));
+        self.told = Some(Told {
+            values: values.collect(),
+            chars: sketch.text.chars().count() + hidden.chars().count(),
+        });
     }
 
     /// Goes on in the first container, where the first peer's place is this.
@@ -95,11 +141,13 @@ impl<'a, 'f> Parser<'a, 'f> {
         if let Some(next) = self.next.get_mut(peer as usize) {
             *next = seq + len;
         }
+        self.operation = (peer, seq);
         let first = self.batch.ops.len();
         let mut rest = len;
         while rest > 0 {
             let op = self.stretch(peer, rest)?;
             rest -= op.len;
+            self.operation.1 = seq + (len - rest);
             self.batch.ops.push(op);
         }
         self.batch.runs.push(BatchRun {
@@ -273,6 +321,17 @@ impl<'a, 'f> Parser<'a, 'f> {
         let start = self.text;
         let rest = self.batch.text.get(start..).unwrap_or("");
         let len = len as usize;
+        if let Some(told) = &self.told {
+            self.text += len;
+            if self.text > told.chars {
+                return Err(self.fields.error("less text than was inserted").into());
+            }
+            return Ok(Act::Text {
+                pos,
+                start,
+                end: self.text,
+            });
+        }
         let bytes = if self.ascii {
             (len <= rest.len()).then_some(len)
         } else {
@@ -293,8 +352,8 @@ impl<'a, 'f> Parser<'a, 'f> {
     /// The next `len` values, as those may stand in a list; where their cells start and end.
     fn cells(&mut self, len: u32) -> Result<(usize, usize), DecodeError> {
         let start = self.batch.cells.len();
-        for _ in 0..len {
-            if matches!(self.cell()?, Cell::Removed | Cell::Child { .. }) {
+        for nth in 0..len {
+            if self.cell(nth)? == Stands::InMap {
                 return Err(self.fields.error("a value that only a map can hold").into());
             }
         }
@@ -311,8 +370,8 @@ impl<'a, 'f> Parser<'a, 'f> {
             }
         }
         let start = self.batch.cells.len();
-        let cell = self.cell()?;
-        if holds == Kind::Counter && !matches!(cell, Cell::Int(_)) {
+        let stands = self.cell(0)?;
+        if holds == Kind::Counter && stands != Stands::Anywhere {
             return Err(self
                 .fields
                 .error("a counter changed by something else than an integer")
@@ -325,8 +384,15 @@ impl<'a, 'f> Parser<'a, 'f> {
         })
     }
 
-    /// The next value; its cell is appended.
-    fn cell(&mut self) -> Result<Cell<'f>, DecodeError> {
+    /// The value of the stretch's `nth` operation; its cell is appended.
+    fn cell(&mut self, nth: u32) -> Result<Stands, DecodeError> {
+        let (peer, seq) = self.operation;
+        if let Some(told) = &mut self.told
+            && let Some(cell) = told.values.remove(&(peer, seq + nth))
+        {
+            self.batch.cells.extend_from_slice(&cell);
+            return Ok(Stands::of(Cell::at(&cell, 0)));
+        }
         let cell = take_cell(&mut self.fields, &mut self.values)?;
         if self.batch.cells.len() + cell.payload_len() > self.limit {
             return Err(self
@@ -335,7 +401,7 @@ impl<'a, 'f> Parser<'a, 'f> {
                 .into());
         }
         cell.write(&mut self.batch.cells);
-        Ok(cell)
+        Ok(Stands::of(cell))
     }
 
     /// What has been parsed.
@@ -344,7 +410,16 @@ impl<'a, 'f> Parser<'a, 'f> {
     }
 
     /// Everything, if nothing is left over.
-    pub(super) fn finish(self) -> Result<Batch<'a>, DecodeError> {
+    pub(super) fn finish(mut self) -> Result<Batch<'a>, DecodeError> {
+        if let Some(told) = &self.told {
+            if self.text != told.chars || !told.values.is_empty() {
+                return Err(self
+                    .fields
+                    .error("a state of other operations than the history")
+                    .into());
+            }
+            self.batch.text = "x".repeat(self.text).into();
+        }
         if self.text != self.batch.text.len() {
             return Err(self.fields.error("more text than was inserted").into());
         }

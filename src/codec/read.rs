@@ -9,6 +9,7 @@ use super::fields::{Columns, Fields};
 use super::frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, Frame};
 use super::keystroke;
 use super::parse::Parser;
+use super::sketch::Sketch;
 use super::stretch::place_after;
 use super::tables::{read_names, read_peers};
 use super::write::{CODES, COLUMNS, GOES_ON, NAMES, TEXT, VALUES};
@@ -64,6 +65,50 @@ pub(crate) fn read_delta<'a>(
     if flags & NAMES != 0 {
         read_names(&mut reader, &mut batch, limits)?;
     }
+    let (batch, _) = read_operations_from(
+        &mut reader,
+        flags,
+        (starts, origin),
+        batch,
+        Elsewhere::Nothing,
+        limits,
+    )?;
+    Ok(batch)
+}
+
+/// What is told outside the operations.
+#[derive(Clone, Copy)]
+pub(super) enum Elsewhere<'s> {
+    Nothing,
+    /// What a sketch shows.
+    Told(&'s Sketch<'s>),
+}
+
+/// Reads a whole history of which a part is told elsewhere; also gives the text that is not.
+pub(super) fn read_operations<'a>(
+    reader: &mut Reader<'a>,
+    batch: Batch<'a>,
+    elsewhere: Elsewhere<'_>,
+    limits: &Limits,
+) -> Result<(Batch<'a>, String), DecodeError> {
+    let flags = reader.byte()?;
+    if flags & !(CODES | COLUMNS | TEXT | VALUES) != 0 {
+        return Err(reader
+            .error("flags that Syncline 0.1 does not know: a newer version is needed")
+            .into());
+    }
+    let starts = vec![0; batch.peers.len()];
+    read_operations_from(reader, flags, (starts, None), batch, elsewhere, limits)
+}
+
+fn read_operations_from<'a>(
+    reader: &mut Reader<'a>,
+    flags: u8,
+    (starts, origin): (Vec<Seq>, Option<u32>),
+    mut batch: Batch<'a>,
+    elsewhere: Elsewhere<'_>,
+    limits: &Limits,
+) -> Result<(Batch<'a>, String), DecodeError> {
     let limit = limits.inflated_bytes as usize;
     let runs = reader.u32()?;
     let block = |flag: u8, reader: &mut Reader<'a>| -> Result<Cow<'a, [u8]>, DecodeError> {
@@ -74,27 +119,34 @@ pub(crate) fn read_delta<'a>(
     };
     let offset = reader.offset();
     batch.text =
-        text_of(block(TEXT, &mut reader)?).ok_or(DecodeError::new(offset, "text is not UTF-8"))?;
+        text_of(block(TEXT, reader)?).ok_or(DecodeError::new(offset, "text is not UTF-8"))?;
     let offset = reader.offset();
-    let values = block(VALUES, &mut reader)?;
+    let values = block(VALUES, reader)?;
     let offset_after = reader.offset();
     let columns = if flags & COLUMNS == 0 {
         Columns::none()
     } else {
-        Columns::read(&mut reader, limit)?
+        Columns::read(reader, limit)?
     };
     let offset_bits = reader.offset();
     let bits = BitReader::new(reader.take(reader.remaining())?, offset_bits);
     let fields = Fields::new(bits, &columns, flags & CODES == 0)?;
     let values = reader_of(&values, offset, offset_after);
+    let mut hidden = String::new();
+    if let Elsewhere::Told(_) = elsewhere {
+        hidden = std::mem::take(&mut batch.text).into_owned();
+    }
     let mut parser = Parser::new(fields, values, limit, starts, batch);
     if let Some(place) = origin {
         parser.go_on(place);
     }
+    if let Elsewhere::Told(sketch) = elsewhere {
+        parser.leave_out(sketch, &hidden);
+    }
     for _ in 0..runs {
         parser.run()?;
     }
-    Ok(parser.finish()?)
+    Ok((parser.finish()?, hidden))
 }
 
 /// The operation that a delta goes on from: its peer's before the first.
@@ -106,7 +158,7 @@ fn before_all(batch: &Batch<'_>, starts: &[Seq]) -> Option<OpId> {
     })
 }
 
-fn text_of(bytes: Cow<'_, [u8]>) -> Option<Cow<'_, str>> {
+pub(super) fn text_of(bytes: Cow<'_, [u8]>) -> Option<Cow<'_, str>> {
     match bytes {
         Cow::Borrowed(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
         Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),

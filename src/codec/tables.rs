@@ -139,6 +139,22 @@ impl<'a> Tables<'a> {
         index
     }
 
+    /// All containers, by number.
+    pub(super) fn containers(&self) -> Vec<ContainerIx> {
+        let mut containers: Vec<_> = self.container_index.iter().collect();
+        containers.sort_unstable_by_key(|entry| entry.1);
+        containers.into_iter().map(|entry| *entry.0).collect()
+    }
+
+    /// As [`write_peers`](Tables::write_peers), with how many operations each has made in place of `seq`.
+    pub(super) fn write_counts(&self, out: &mut Vec<u8>) {
+        put_unsigned(out, self.peers.len() as u64);
+        for &(peer, _) in &self.peers {
+            out.extend_from_slice(&self.log.peers.peer(peer).get().to_le_bytes());
+            put_unsigned(out, u64::from(self.log.peers.count(peer)));
+        }
+    }
+
     pub(super) fn write_peers(&self, out: &mut Vec<u8>) {
         put_unsigned(out, self.peers.len() as u64);
         for &(peer, seq) in &self.peers {

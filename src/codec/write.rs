@@ -35,6 +35,7 @@ use super::frame::{FORMAT_DELTA, frame};
 use super::keystroke;
 use super::missing::{Missing, missing};
 use super::numbering::{Authors, Newest};
+use super::shown::Shown;
 use super::stretch::{
     ENTRY, JOINED, ON, OTHER_CONTAINER, SINGLE, code_of, ends_of, head_after, len_field, number_of,
     place_after, pos_field,
@@ -43,8 +44,8 @@ use super::tables::Tables;
 use super::tape::Tape;
 use crate::column::{Reader, put_unsigned};
 use crate::graph::PeerIx;
-use crate::id::{Heads, Lv, Seq, VersionVector};
-use crate::oplog::{Cell, ContainerIx, Kind, OpKind, OpLog, OpRun, Piece};
+use crate::id::{Lv, LvSpan, Seq, VersionVector};
+use crate::oplog::{Cell, ContainerIx, GroundHead, Kind, OpKind, OpLog, OpRun, Piece};
 use crate::summary::Chains;
 
 pub(super) const CODES: u8 = 1;
@@ -72,6 +73,28 @@ pub(crate) fn write_delta(
     frame(FORMAT_DELTA, &writer.finish(runs.len(), level))
 }
 
+/// A history without what is shown, for a snapshot.
+pub(super) struct History<'a> {
+    /// The history's numbers for peers, keys and containers.
+    pub(super) tables: Tables<'a>,
+    pub(super) body: Vec<u8>,
+}
+
+/// Writes everything but what is shown, and no tables.
+pub(super) fn write_history<'a>(log: &'a OpLog, shown: &'a Shown, level: Level) -> History<'a> {
+    // Nothing is outside the whole history: no mark is asked for.
+    let chains = &mut Chains::default();
+    let runs = missing(log, &VersionVector::new());
+    let mut writer = Writer::new(log, &runs, chains);
+    writer.shown = Some(shown);
+    for run in &runs {
+        writer.run(run, chains);
+    }
+    let tables = std::mem::replace(&mut writer.tables, Tables::new(log, BTreeMap::new()));
+    let body = writer.finish_runs(0, &[], runs.len(), level);
+    History { tables, body }
+}
+
 struct Writer<'a> {
     log: &'a OpLog,
     tables: Tables<'a>,
@@ -91,6 +114,8 @@ struct Writer<'a> {
     kind: u8,
     /// What the first container holds, and the mark of the operation that the delta goes on from.
     goes_on: Option<(Kind, [u8; 4])>,
+    /// What is not to be written, since the reader has it.
+    shown: Option<&'a Shown>,
 }
 
 impl<'a> Writer<'a> {
@@ -101,8 +126,7 @@ impl<'a> Writer<'a> {
         }
         let mut others: BTreeMap<PeerIx, Seq> = BTreeMap::new();
         for run in runs {
-            for &parent in first_parents(log, run).iter() {
-                let (by, seq) = log.graph.author_of(parent);
+            for Parent { by, seq, .. } in first_parents(log, run) {
                 if !starts.contains_key(&by) {
                     let start = others.entry(by).or_default();
                     *start = (*start).max(seq + 1);
@@ -125,6 +149,7 @@ impl<'a> Writer<'a> {
             container: None,
             kind: ENTRY,
             goes_on: None,
+            shown: None,
         };
         if let Some((before, container, place)) = origin(log, runs) {
             writer.tables.give(container);
@@ -138,17 +163,12 @@ impl<'a> Writer<'a> {
 
     fn run(&mut self, run: &Missing, chains: &mut Chains) {
         let author = self.tables.peer(run.author);
-        let mut parents = Vec::new();
-        let mut own = None;
-        for parent in first_parents(self.log, run) {
-            let (by, seq) = self.log.graph.author_of(parent);
-            if by == run.author && seq + 1 == run.seq {
-                own = Some(parent);
-            } else {
-                parents.push((self.log.peers.peer(by), by, seq, parent));
-            }
-        }
-        parents.sort_unstable();
+        let mut parents = first_parents(self.log, run);
+        let own = parents
+            .iter()
+            .position(|parent| parent.by == run.author && parent.seq + 1 == run.seq)
+            .map(|at| parents.remove(at));
+        parents.sort_unstable_by_key(|parent| self.log.peers.peer(parent.by));
         let value = self.authors.put(author);
         self.tape.put(Field::Author, value);
         self.author = author;
@@ -159,9 +179,10 @@ impl<'a> Writer<'a> {
             && run.seq == self.tables.start(run.author)
             && self.goes_on.is_none()
         {
-            self.tape.put_word(chains.mark(self.log, own));
+            self.tape.put_word(own.mark(self.log, chains));
         }
-        for (_, by, seq, lv) in parents {
+        for parent in parents {
+            let Parent { by, seq, .. } = parent;
             let start = self.tables.start(by);
             let next = self.next.get(&by).copied().unwrap_or(start);
             let by = self.tables.peer(by);
@@ -169,7 +190,7 @@ impl<'a> Writer<'a> {
             self.tape.put(Field::ParentPeer, value);
             self.tape.put(Field::ParentBack, u64::from(next - 1 - seq));
             if seq < start {
-                self.tape.put_word(chains.mark(self.log, lv));
+                self.tape.put_word(parent.mark(self.log, chains));
             }
         }
         self.next.insert(run.author, run.seq + run.len());
@@ -235,20 +256,31 @@ impl<'a> Writer<'a> {
             return;
         }
         for piece in &stretch.pieces {
-            match self.log.containers.kind(container) {
-                Kind::Text => sequence.each_text(piece.span(), |text| self.text.push_str(text)),
-                _ => self.cells(sequence.cells_of(piece), piece.len()),
+            match (self.log.containers.kind(container), self.shown) {
+                (Kind::Text, None) => {
+                    sequence.each_text(piece.span(), |text| self.text.push_str(text))
+                }
+                (Kind::Text, Some(shown)) => shown.each_hidden(container, piece.span(), |span| {
+                    sequence.each_text(span, |text| self.text.push_str(text))
+                }),
+                _ => self.cells(sequence.cells_of(piece), piece.span()),
             }
         }
     }
 
-    fn cells(&mut self, cells: &[u8], len: u32) {
+    fn cells(&mut self, cells: &[u8], span: LvSpan) {
         let mut reader = Reader::new(cells, 0);
-        for _ in 0..len {
+        for lv in (span.start.0..span.end.0).map(Lv) {
             // Written or validated before: it reads.
             if let Ok(cell) = Cell::read(&mut reader) {
-                put_cell(cell, &mut self.tape, &mut self.values);
+                self.cell(cell, lv);
             }
+        }
+    }
+
+    fn cell(&mut self, cell: Cell<'_>, lv: Lv) {
+        if self.shown.is_none_or(|shown| !shown.has_value(lv)) {
+            put_cell(cell, &mut self.tape, &mut self.values);
         }
     }
 
@@ -261,11 +293,7 @@ impl<'a> Writer<'a> {
             let value = self.keys.put(key);
             self.tape.put(Field::Key, value);
         }
-        put_cell(
-            self.log.entries.cell(entry),
-            &mut self.tape,
-            &mut self.values,
-        );
+        self.cell(self.log.entries.cell(entry), self.log.entry_lv(entry));
     }
 
     fn head(&mut self, kind: u8, container: u32, flags: u8) {
@@ -281,24 +309,29 @@ impl<'a> Writer<'a> {
     }
 
     fn finish(self, runs: usize, level: Level) -> Vec<u8> {
-        let coded = self.tape.finish(level);
-        let mut out = Vec::new();
-        out.push(
-            flag(!coded.is_default, CODES)
-                | flag(!coded.columns.is_empty(), COLUMNS)
-                | flag(!self.text.is_empty(), TEXT)
-                | flag(!self.values.is_empty(), VALUES)
-                | flag(self.tables.has_names(), NAMES)
-                | flag(self.goes_on.is_some(), GOES_ON),
-        );
-        self.tables.write_peers(&mut out);
+        let names = flag(self.tables.has_names(), NAMES) | flag(self.goes_on.is_some(), GOES_ON);
+        let mut tables = Vec::new();
+        self.tables.write_peers(&mut tables);
         if let Some((kind, mark)) = self.goes_on {
-            out.push(kind.code());
-            out.extend_from_slice(&mark);
+            tables.push(kind.code());
+            tables.extend_from_slice(&mark);
         }
         if self.tables.has_names() {
-            self.tables.write_names(&mut out, level);
+            self.tables.write_names(&mut tables, level);
         }
+        self.finish_runs(names, &tables, runs, level)
+    }
+
+    fn finish_runs(self, flags: u8, tables: &[u8], runs: usize, level: Level) -> Vec<u8> {
+        let coded = self.tape.finish(level);
+        let mut out = vec![
+            flags
+                | flag(!coded.is_default, CODES)
+                | flag(!coded.columns.is_empty(), COLUMNS)
+                | flag(!self.text.is_empty(), TEXT)
+                | flag(!self.values.is_empty(), VALUES),
+        ];
+        out.extend_from_slice(tables);
         put_unsigned(&mut out, runs as u64);
         for bytes in [self.text.as_bytes(), &self.values] {
             if !bytes.is_empty() {
@@ -362,19 +395,56 @@ fn origin(log: &OpLog, runs: &[Missing]) -> Option<(Lv, ContainerIx, u32)> {
 
 /// The peer's operation before, if a run's first follows it.
 pub(super) fn goes_on_from(log: &OpLog, run: &Missing) -> Option<Lv> {
-    let parents = first_parents(log, run);
     let before = run.seq.checked_sub(1)?;
-    parents
-        .iter()
-        .copied()
-        .find(|&parent| log.graph.author_of(parent) == (run.author, before))
+    first_parents(log, run)
+        .into_iter()
+        .find(|parent| (parent.by, parent.seq) == (run.author, before))?
+        .lv
+}
+
+/// What the first operation of a run follows.
+fn first_parents(log: &OpLog, run: &Missing) -> Parents {
+    let parents = log.graph.parents(run.spans[0].start);
+    if let (Some(ground), true) = (&log.ground, parents.is_empty()) {
+        let parent = |head: &GroundHead| Parent {
+            by: head.author,
+            seq: head.seq,
+            lv: None,
+            chain: head.chain,
+        };
+        return ground.heads.iter().map(parent).collect();
+    }
+    let parent = |&lv| {
+        let (by, seq) = log.graph.author_of(lv);
+        Parent {
+            by,
+            seq,
+            lv: Some(lv),
+            chain: [0; 32],
+        }
+    };
+    parents.iter().map(parent).collect()
+}
+
+type Parents = SmallVec<[Parent; 2]>;
+
+struct Parent {
+    by: PeerIx,
+    seq: Seq,
+    /// Unless it lies before the log's own operations: then its chain value is told.
+    lv: Option<Lv>,
+    chain: [u8; 32],
+}
+
+impl Parent {
+    fn mark(&self, log: &OpLog, chains: &mut Chains) -> [u8; 4] {
+        match self.lv {
+            Some(lv) => chains.mark(log, lv),
+            None => [self.chain[0], self.chain[1], self.chain[2], self.chain[3]],
+        }
+    }
 }
 
 fn flag(set: bool, bit: u8) -> u8 {
     if set { bit } else { 0 }
-}
-
-/// What the first operation of a run follows.
-pub(super) fn first_parents(log: &OpLog, run: &Missing) -> Heads {
-    log.graph.parents(run.spans[0].start)
 }

@@ -6,7 +6,7 @@ use super::view_list::List;
 use super::view_map::{Counter, Map};
 use super::view_text::Text;
 use crate::graph::PeerIx;
-use crate::id::{Frontier, Peer, VersionVector};
+use crate::id::{Frontier, OpId, Peer, VersionVector};
 use crate::limits::Limits;
 use crate::oplog::{ContainerIx, Kind, Name, OpLog, Pending};
 use crate::sequence::Replay;
@@ -45,6 +45,8 @@ pub struct Doc {
     /// Of the open transaction.
     pub(super) notes: Notes,
     pub(super) last_root: Option<LastRoot>,
+    /// The snapshot that the document was opened from, while its history has not been read.
+    pub(super) encoded: Option<Box<[u8]>>,
 }
 
 impl Doc {
@@ -124,17 +126,23 @@ impl Doc {
 
     /// The operations that no other follows.
     pub fn frontier(&self) -> Frontier {
-        self.log
-            .graph
-            .heads()
-            .iter()
-            .map(|&head| self.log.id(head))
-            .collect()
+        let heads = self.log.graph.heads();
+        match &self.log.ground {
+            Some(ground) if heads.is_empty() => ground
+                .heads
+                .iter()
+                .map(|head| OpId {
+                    peer: self.log.peers.peer(head.author),
+                    seq: head.seq,
+                })
+                .collect(),
+            _ => heads.iter().map(|&head| self.log.id(head)).collect(),
+        }
     }
 
     /// How many operations are known.
     pub fn operations(&self) -> u32 {
-        self.log.end().0
+        self.log.peers.counts().map(|(_, count)| count).sum()
     }
 
     /// The root text of that name. O(log roots).

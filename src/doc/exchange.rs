@@ -4,15 +4,13 @@ use super::Doc;
 use super::change::{Change, Rejected, Waiting};
 use super::record::Record;
 use crate::codec::{
-    Batch, DecodeError, FORMAT_SNAPSHOT, Frame, Level, read_delta, read_frame, read_snapshot,
-    write_delta, write_snapshot,
+    Batch, DecodeError, FORMAT_SNAPSHOT, Frame, Level, read_delta, read_frame,
+    read_snapshot, write_delta,
 };
 use crate::column::Reader;
 use crate::error::Error;
 use crate::id::{Lv, LvSpan, OpId, Peer, VersionVector};
-use crate::limits::Limits;
 use crate::oplog::{Place, Refused};
-use crate::summary::Chains;
 
 impl Doc {
     /// The operations that a replica with that version vector lacks, as a delta. Empty of operations if it lacks none.
@@ -26,36 +24,15 @@ impl Doc {
 
     /// As [`delta_since`](Doc::delta_since), packed as hard as asked for.
     pub fn delta_since_with(&mut self, known: &VersionVector, level: Level) -> Vec<u8> {
+        let behind = |(peer, count)| known.get(peer) < count;
+        if self.encoded.is_some() && self.log.peers.grounds().any(behind) {
+            // Where the history cannot be read there is nothing to ship: `merge` and `read_history` tell why.
+            if self.read_history().is_err() {
+                let all = self.version_vector();
+                return write_delta(&self.log, &mut self.chains, &all, level);
+            }
+        }
         write_delta(&self.log, &mut self.chains, known, level)
-    }
-
-    /// The whole document with its history, and what waits. Another replica can [`load`](Doc::load) or
-    /// [`merge`](Doc::merge) it.
-    pub fn save(&self) -> Vec<u8> {
-        // Nothing is outside the whole history: no hash is asked for.
-        let nothing = VersionVector::new();
-        let history = write_delta(&self.log, &mut Chains::default(), &nothing, Level::Fast);
-        write_snapshot(&history, self.pending.iter().map(|(_, delta)| delta))
-    }
-
-    /// A document from what [`save`](Doc::save) gave. It writes as a new peer.
-    ///
-    /// # Errors
-    ///
-    /// As [`merge`](Doc::merge).
-    pub fn load(bytes: &[u8]) -> Result<Doc, Error> {
-        Doc::load_with_limits(bytes, Limits::default())
-    }
-
-    /// As [`load`](Doc::load), within these limits.
-    ///
-    /// # Errors
-    ///
-    /// As [`merge`](Doc::merge).
-    pub fn load_with_limits(bytes: &[u8], limits: Limits) -> Result<Doc, Error> {
-        let mut doc = Doc::with_limits(limits);
-        doc.merge(bytes)?;
-        Ok(doc)
     }
 
     /// Takes in a delta, or a saved document. What is known already is passed over, so deltas may come in any order and more
@@ -74,6 +51,9 @@ impl Doc {
         let frame = read_frame(&mut reader)?;
         if !reader.is_at_end() {
             return Err(DecodeError::from(reader.error("bytes after the end")).into());
+        }
+        if self.encoded.is_some() {
+            self.read_history()?;
         }
         if frame.format == FORMAT_SNAPSHOT {
             return self.merge_snapshot(&frame);
@@ -102,14 +82,12 @@ impl Doc {
     fn merge_snapshot(&mut self, snapshot: &Frame<'_>) -> Result<Change, Error> {
         let mut record = Record::default();
         let start = self.log.end();
-        let (history, waiting) = read_snapshot(snapshot)?;
-        self.take_in(&history, &mut record)?;
-        for delta in waiting {
-            // What waited there may be known, wait, or be refused here: that is no fault of the snapshot.
-            if let Err(error) = self.take_in(&delta, &mut record) {
-                record.rejected.push(Rejected { error });
-            }
-        }
+        let snapshot = read_snapshot(snapshot, &self.limits)?;
+        let waiting: Vec<_> = snapshot.waiting.iter().map(|frame| frame.bytes).collect();
+        let mut other = Doc::with_history(snapshot, self.limits.clone())?;
+        let delta = other.delta_since_with(&self.version_vector(), Level::None);
+        self.take_in(&read_frame(&mut Reader::new(&delta, 0))?, &mut record)?;
+        self.take_in_waiting(&waiting, &mut record);
         Ok(self.merged(start, record))
     }
 
@@ -122,8 +100,22 @@ impl Doc {
         self.told_of(record)
     }
 
+    /// Takes in what waited in a snapshot. It may be known, wait, or be refused here: that is no fault of the snapshot.
+    pub(super) fn take_in_waiting(&mut self, waiting: &[&[u8]], record: &mut Record) {
+        for bytes in waiting {
+            let frame = read_frame(&mut Reader::new(bytes, 0)).map_err(Error::from);
+            if let Err(error) = frame.and_then(|frame| self.take_in(&frame, record)) {
+                record.rejected.push(Rejected { error });
+            }
+        }
+    }
+
     /// Applies what of a delta is ready, and holds it back if something is not. Gives what was applied.
-    fn take_in(&mut self, delta: &Frame<'_>, record: &mut Record) -> Result<LvSpan, Error> {
+    pub(super) fn take_in(
+        &mut self,
+        delta: &Frame<'_>,
+        record: &mut Record,
+    ) -> Result<LvSpan, Error> {
         let batch = read_delta(delta, &self.limits, &self.log, &mut self.chains)?;
         self.take_in_batch(delta, &batch, record)
     }
@@ -178,7 +170,7 @@ impl Doc {
     }
 
     /// Takes in what waited for the operations of a span, and what waited for that.
-    fn wake(&mut self, applied: LvSpan, record: &mut Record) {
+    pub(super) fn wake(&mut self, applied: LvSpan, record: &mut Record) {
         let mut applied = vec![applied];
         while let Some(span) = applied.pop() {
             if span.is_empty() || self.pending.len() == 0 {

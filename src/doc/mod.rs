@@ -29,10 +29,13 @@ mod tell_briefly;
 mod tell_values;
 mod compose;
 mod exchange;
+mod keep;
 mod ingest;
 mod same;
 mod integrate;
 mod keystroke;
+mod open;
+mod history;
 mod check;
 
 #[cfg(test)]
@@ -44,6 +47,7 @@ mod tests_refused;
 
 pub use change::{Change, ListEdit, Rejected, TextEdit, Waiting};
 pub use document::Doc;
+pub use keep::SaveOptions;
 pub use list_mut::ListMut;
 pub use map_mut::{CounterMut, MapMut};
 pub use text_mut::{TextMut, UnitsMut};

@@ -50,6 +50,7 @@ fn a_refused_delta_of_which_a_part_would_wait_is_not_held_back() {
             .expect("writes");
     }
     let mut liar = Doc::load(&other.save()).expect("loads");
+    liar.read_history().expect("reads");
     push_unchecked(&mut liar, 1, 5);
     // The second operation of peer 3 has to wait for the first; that of peer 1 cannot be.
     let known = [(peer(3), 1)].into_iter().collect();

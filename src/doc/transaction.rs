@@ -109,12 +109,25 @@ impl Doc {
         &mut self,
         write: impl FnOnce(&mut Transaction<'_>) -> Result<(), Error>,
     ) -> Result<Change, Error> {
+        if self.encoded.is_some() {
+            self.make_room_for_own()?;
+        }
         self.open.start = self.log.end();
         self.open.lens = self.log.table_lens();
         let mut transaction = Transaction { doc: self };
         write(&mut transaction)?;
         let mut transaction = ManuallyDrop::new(transaction);
         Ok(transaction.doc.commit())
+    }
+
+    /// Who writes as a peer that has written before goes on in its history.
+    #[cold]
+    fn make_room_for_own(&mut self) -> Result<(), Error> {
+        let own = self.peer();
+        if self.log.peers.grounds().any(|(peer, _)| Some(peer) == own) {
+            self.read_history()?;
+        }
+        Ok(())
     }
 
     #[inline(never)]

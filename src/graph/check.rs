@@ -14,9 +14,10 @@ impl Graph {
         {
             return Err("graph: starts are not those of the runs".into());
         }
-        let mut next = Lv(0);
+        let (ground, own) = self.runs.split_at(self.ground);
+        let mut next = ground.last().map_or(Lv(0), |last| last.span.end);
         let mut childless: Vec<Lv> = Vec::new();
-        for run in &self.runs {
+        for run in own {
             if run.span.start != next || run.span.is_empty() {
                 return Err(format!(
                     "graph: run {:?} does not start at {next:?}",
@@ -40,7 +41,7 @@ impl Graph {
                 .iter()
                 .map(|&parent| self.lamport(parent) + 1)
                 .max()
-                .unwrap_or(1);
+                .unwrap_or(self.floor() + 1);
             if lamport != run.lamport {
                 return Err(format!(
                     "graph: Lamport {} of {:?}, derived {lamport}",

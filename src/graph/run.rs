@@ -43,6 +43,10 @@ pub(crate) struct Graph {
     pub(super) heads: Vec<Lv>,
     /// How many operations there are.
     end: Lv,
+    /// Of a document without its history: the runs of operations that are only named, and the Lamport that its own
+    /// operations exceed.
+    pub(super) ground: usize,
+    floor: u32,
 }
 
 impl Graph {
@@ -77,7 +81,7 @@ impl Graph {
                 return;
             }
         }
-        let mut lamport = 1;
+        let mut lamport = self.floor + 1;
         let mut parent_runs = SmallVec::new();
         for &parent in parents {
             let nth = self.run_index(parent);
@@ -95,6 +99,43 @@ impl Graph {
             lamport,
         });
         self.replace_heads(parents, last_of(start, len));
+    }
+
+    /// Appends an operation that is only named: it follows nothing, and nothing follows it.
+    pub(crate) fn push_ground(&mut self, author: PeerIx, seq: Seq, lamport: u32) {
+        let start = self.end;
+        self.end = start.plus(1);
+        if let Some(last) = self.runs.last_mut() {
+            let len = last.span.len();
+            if (last.author, last.seq + len, last.lamport + len) == (author, seq, lamport) {
+                last.span.end = self.end;
+                return;
+            }
+        }
+        self.starts.push(start);
+        self.runs.push(Run {
+            span: LvSpan::new(start, self.end),
+            parents: Heads::new(),
+            parent_runs: SmallVec::new(),
+            author,
+            seq,
+            lamport,
+        });
+    }
+
+    /// Says that what comes next are operations of the graph's own, of a larger Lamport than this.
+    pub(crate) fn end_ground(&mut self, lamport: u32) {
+        self.ground = self.runs.len();
+        self.floor = lamport;
+    }
+
+    pub(super) fn floor(&self) -> u32 {
+        self.floor
+    }
+
+    /// How many runs are only named.
+    pub(crate) fn ground_runs(&self) -> usize {
+        self.ground
     }
 
     /// Appends operations that follow everything.

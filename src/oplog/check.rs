@@ -38,7 +38,13 @@ impl OpLog {
                 all.end
             ));
         }
-        for (at, run) in self.graph.runs().iter().enumerate() {
+        for (at, run) in self
+            .graph
+            .runs()
+            .iter()
+            .enumerate()
+            .skip(self.graph.ground_runs())
+        {
             let known = self.peers.lv(&self.graph, run.author, run.seq);
             if known != Some(run.span.start) {
                 return Err(format!(

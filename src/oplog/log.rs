@@ -4,7 +4,10 @@ use super::cell::Cell;
 use super::routes::{Routes, Stretch};
 use super::run::OpRun;
 use super::sequence_log::offset_of;
-use super::{ContainerIx, Containers, EntryLog, KeyIx, Keys, Kind, Name, Peers, SequenceLog};
+use super::{
+    ContainerIx, Containers, EntryLog, Ground, GroundHead, KeyIx, Keys, Kind, Name, Peers,
+    SequenceLog,
+};
 use crate::column::grow;
 use crate::graph::{Graph, PeerIx};
 use crate::id::{Heads, Lv, LvSpan, OpId, Seq};
@@ -54,6 +57,8 @@ pub(crate) struct OpLog {
     pub(crate) containers: Containers,
     pub(crate) entries: EntryLog,
     pub(super) routes: Routes,
+    /// What lies before, where the document was opened without its history.
+    pub(crate) ground: Option<Ground>,
     /// Of texts and lists, in order of their containers.
     pub(super) sequences: Vec<SequenceLog>,
     /// Per container, where its sequence stands.
@@ -261,6 +266,20 @@ impl OpLog {
                     .for_each(|entry| each(Piece::Entry(stretch.container, entry))),
             }
         }
+    }
+
+    /// Puts a shown value's operation at the beginning of a log that has no history.
+    pub(crate) fn push_ground(&mut self, author: PeerIx, seq: Seq, lamport: u32) -> Lv {
+        let lv = self.end();
+        self.graph.push_ground(author, seq, lamport);
+        lv
+    }
+
+    /// Says what lies before the log's own operations, which come next.
+    pub(crate) fn set_ground(&mut self, heads: Vec<GroundHead>, lamport: u32) {
+        self.graph.end_ground(lamport);
+        let end = self.end();
+        self.ground = Some(Ground { heads, end });
     }
 
     pub(crate) fn id(&self, lv: Lv) -> OpId {

@@ -12,6 +12,8 @@ struct Entry {
     runs: Vec<u32>,
     /// How many operations of the peer are known.
     count: Seq,
+    /// How many of them lie before the log's own: known by number only.
+    ground: Seq,
 }
 
 /// The table of peers.
@@ -34,6 +36,7 @@ impl Peers {
                 peer,
                 runs: Vec::new(),
                 count: 0,
+                ground: 0,
             });
         }
         ix
@@ -59,6 +62,21 @@ impl Peers {
             .filter(|&(_, count)| count > 0)
     }
 
+    /// Says how many operations of a peer lie before the log's own.
+    pub(crate) fn set_ground(&mut self, author: PeerIx, count: Seq) {
+        let entry = &mut self.entries[author.at()];
+        entry.ground = count;
+        entry.count = count;
+    }
+
+    /// How many operations of each peer lie before the log's own.
+    pub(crate) fn grounds(&self) -> impl Iterator<Item = (Peer, Seq)> + '_ {
+        self.entries
+            .iter()
+            .map(|entry| (entry.peer, entry.ground))
+            .filter(|&(_, count)| count > 0)
+    }
+
     /// Records that the graph's newest run grew, or started, with `len` operations of `author`.
     #[inline]
     pub(crate) fn record(&mut self, author: PeerIx, len: u32, run: usize) {
@@ -79,7 +97,7 @@ impl Peers {
     /// The local version of an operation, where known. O(log runs of the peer).
     pub(crate) fn lv(&self, graph: &Graph, author: PeerIx, seq: Seq) -> Option<Lv> {
         let entry = self.entries.get(author.at())?;
-        if seq >= entry.count {
+        if seq >= entry.count || seq < entry.ground {
             return None;
         }
         let runs = graph.runs();

@@ -229,6 +229,23 @@ impl SequenceLog {
         }
     }
 
+    /// The same operations, inserting another text of as many scalars.
+    pub(crate) fn with_text(&self, text: &str) -> SequenceLog {
+        let mut new = SequenceLog::text();
+        let mut rest = text;
+        for run in &self.runs {
+            let (lv, pos, len, joined) = (run.lv, run.pos, run.len(), run.joined());
+            if run.kind() == OpKind::Insert {
+                let inserted = scalars(rest, 0, len, true);
+                new.push_text(lv, pos, inserted, len, joined, false);
+                rest = rest.get(inserted.len()..).unwrap_or("");
+            } else {
+                new.push_delete(lv, run.kind(), pos, len, joined, false);
+            }
+        }
+        new
+    }
+
     /// Forgets the operations from `end` on.
     pub(crate) fn truncate(&mut self, end: Lv) {
         while let Some(last) = self.runs.last().copied() {

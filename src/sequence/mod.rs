@@ -35,5 +35,5 @@ mod check;
 
 pub(crate) use apply::Edit;
 pub(crate) use plan::{Plan, Step};
-pub(crate) use replay::Replay;
+pub(crate) use replay::{Replay, ReplayError};
 pub(crate) use sweep::Stretch;

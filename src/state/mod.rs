@@ -11,7 +11,9 @@ mod register;
 mod container;
 mod stroke;
 mod notes;
+mod order;
 
 pub(crate) use container::State;
 pub(crate) use notes::{Note, Notes};
+pub(crate) use order::order;
 pub(crate) use stroke::Stroke;

@@ -75,7 +75,7 @@ impl Chains {
             let run = log.graph.run_of(lv);
             let len = (run.span.end.0 - lv.0).min(seq + 1 - at);
             let own = chain.newest;
-            let starts = lv == run.span.start && run.parents.as_slice() != own.as_slice();
+            let starts = lv == run.span.start && is_told(log, run, own);
             let parents = starts.then(|| self.parents_of(log, run, own));
             write(
                 log,
@@ -101,6 +101,9 @@ impl Chains {
         if self.digests.len() < log.containers.len() || self.chains.len() < log.peers.len() {
             self.advance_tables(log);
         }
+        if let Some(ground) = &log.ground {
+            self.done = self.done.max(ground.end);
+        }
         let mut index = log.graph.run_index(self.done);
         while self.done < end
             && let Some(run) = log.graph.runs().get(index)
@@ -108,7 +111,7 @@ impl Chains {
             let part = LvSpan::new(self.done, run.span.end.min(end));
             let own = self.chains[run.author.at()].newest;
             let mut parents = None;
-            if part.start == run.span.start && run.parents.as_slice() != own.as_slice() {
+            if part.start == run.span.start && is_told(log, run, own) {
                 self.cross(log, run, own);
                 parents = Some(self.parents_of(log, run, own));
             }
@@ -144,6 +147,9 @@ impl Chains {
 
     /// Parents of a run in canonical form: those who are not its peer's operation before, `own`, alone.
     fn parents_of(&self, log: &OpLog, run: &Run, own: Option<Lv>) -> Parents {
+        if let (Some(ground), []) = (&log.ground, run.parents.as_slice()) {
+            return ground.heads.iter().map(|head| Some(head.chain)).collect();
+        }
         let mut ids: Vec<_> = run
             .parents
             .iter()
@@ -155,6 +161,11 @@ impl Chains {
             .map(|(_, parent)| (Some(parent) != own).then(|| value(parent)))
             .collect()
     }
+}
+
+/// Whether a run's parents are others than its peer's operation before, `own`, alone.
+fn is_told(log: &OpLog, run: &Run, own: Option<Lv>) -> bool {
+    run.parents.as_slice() != own.as_slice() || (run.parents.is_empty() && log.ground.is_some())
 }
 
 /// Writes operations that stand in one run of the graph into their author's chain.

@@ -13,7 +13,6 @@ const FILL: usize = CAPACITY - CAPACITY / 8;
 
 impl Rope {
     /// A rope that holds `text`. O(bytes).
-    #[cfg(test)]
     pub(crate) fn from_text(text: &str) -> Self {
         let mut builder = RopeBuilder::new();
         builder.push(text);

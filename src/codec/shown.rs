@@ -1,0 +1,104 @@
+//! What a document shows of its operations: a snapshot tells it in its sketch, and leaves it out of its history.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::id::{Lv, LvSpan};
+use crate::oplog::{Cell, ContainerIx, KeyIx, Kind, Name, OpLog};
+use crate::state::State;
+
+/// The containers that are in some place that is shown, and the operations whose text or values they show.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shown {
+    containers: BTreeSet<ContainerIx>,
+    /// Of each text, the operations that inserted what it shows, ascending.
+    texts: BTreeMap<ContainerIx, Vec<LvSpan>>,
+    /// The operations whose values lists and maps hold.
+    values: BTreeSet<Lv>,
+}
+
+impl Shown {
+    /// `order` tells, by text, the insertions that it shows.
+    pub(super) fn new(
+        log: &OpLog,
+        state: &State,
+        mut order: BTreeMap<ContainerIx, Vec<LvSpan>>,
+    ) -> Self {
+        let mut shown = Shown::default();
+        // A container stands after the one around it.
+        for (ix, name) in log.containers.iter() {
+            if let Name::Made { by, .. } = name
+                && !shown.values.contains(&by)
+            {
+                continue;
+            }
+            shown.containers.insert(ix);
+            match name.kind() {
+                Kind::Text => {
+                    if let Some(mut spans) = order.remove(&ix) {
+                        spans.sort_unstable_by_key(|span| span.start);
+                        shown.texts.insert(ix, spans);
+                    }
+                }
+                Kind::List => {
+                    let list = state.list(ix).into_iter();
+                    shown.values.extend(list.flat_map(|list| list.iter()));
+                }
+                Kind::Map => {
+                    for (_, items) in entries_of(log, state, ix) {
+                        shown.values.extend(items.iter().map(|item| item.0));
+                    }
+                }
+                Kind::Counter => {}
+            }
+        }
+        shown
+    }
+
+    pub(super) fn has(&self, container: ContainerIx) -> bool {
+        self.containers.contains(&container)
+    }
+
+    pub(super) fn has_value(&self, lv: Lv) -> bool {
+        self.values.contains(&lv)
+    }
+
+    /// Calls `each` with the parts of a span of insertions whose text is not shown, ascending.
+    pub(super) fn each_hidden(
+        &self,
+        text: ContainerIx,
+        span: LvSpan,
+        mut each: impl FnMut(LvSpan),
+    ) {
+        let shown = self.texts.get(&text).map_or(&[][..], |spans| spans);
+        let from = shown.partition_point(|shown| shown.end <= span.start);
+        let mut at = span.start;
+        for shown in &shown[from..] {
+            if shown.start >= span.end {
+                break;
+            }
+            if shown.start > at {
+                each(LvSpan::new(at, shown.start));
+            }
+            at = shown.end;
+        }
+        if at < span.end {
+            each(LvSpan::new(at, span.end));
+        }
+    }
+}
+
+/// A key of a map and its values with the operations that wrote them, the winner first.
+pub(super) type Entry<'a> = (KeyIx, Vec<(Lv, Cell<'a>)>);
+
+/// What a map shows.
+pub(super) fn entries_of<'a>(log: &'a OpLog, state: &State, map: ContainerIx) -> Vec<Entry<'a>> {
+    state
+        .entries_of(&log.entries, map)
+        .map(|(key, _)| {
+            let items = state
+                .survivors(&log.entries, (map, key))
+                .map(|entry| (log.entry_lv(entry), log.entries.cell(entry)));
+            (key, items.collect())
+        })
+        .collect()
+}

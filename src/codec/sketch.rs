@@ -1,0 +1,376 @@
+//! What a document shows, without its history: the part of a snapshot that opens at once.
+//!
+//! ```text
+//! sketch := peers names count-of-heads head* lamport text state
+//! peers  := count (peer (8 bytes, little-endian) operations)*
+//! head   := peer chain-value (32 bytes)
+//! text   := block of what all texts show, in order of containers
+//! state  := block of, by container: bytes of a text | count item* | count (key rivals item item*)* | sum
+//! item   := author seq lamport cell
+//! sum    := 16 bytes, little-endian
+//! ```
+//!
+//! A head is its peer's last operation; `lamport` is the largest among the heads. An item tells the operation that wrote a
+//! value, as differences from the item before (zigzag): of the author's number; of `seq`, from one more; of the Lamport,
+//! from as much more as `seq` is. A key's items stand winner first. `names` are those of a delta. Only containers whose
+//! maker is an item, and those with a name of their own, have a state.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::Level;
+use super::block::{put_block, read_block};
+use super::error::DecodeError;
+use super::shown::{Shown, entries_of};
+use super::tables::{Tables, read_names, read_peers};
+use crate::codec::batch::{Batch, NameRef};
+use crate::column::{Reader, put_signed, put_unsigned};
+use crate::id::{Lv, Seq};
+use crate::limits::Limits;
+use crate::oplog::{Cell, ContainerIx, Kind, OpLog};
+use crate::state::State;
+use crate::summary::Chains;
+
+/// A head, by its peer's number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head {
+    pub(crate) peer: u32,
+    pub(crate) chain: [u8; 32],
+}
+
+/// A value, and the operation that wrote it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Item {
+    pub(crate) peer: u32,
+    pub(crate) seq: Seq,
+    pub(crate) lamport: u32,
+    /// Within [`Sketch::state`], in bytes.
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+/// What a container shows.
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    /// A range of [`Sketch::text`], in bytes.
+    Text {
+        start: usize,
+        end: usize,
+    },
+    /// Items from, to.
+    List(usize, usize),
+    /// Keys, and items from, to; the winner first.
+    Map(Vec<(u32, usize, usize)>),
+    Counter(i128),
+    /// It is in no place that is shown.
+    Hidden,
+}
+
+/// A document's state, parsed.
+#[derive(Debug)]
+pub(crate) struct Sketch<'a> {
+    /// Peers, keys and containers; no runs.
+    pub(crate) tables: Batch<'a>,
+    /// By peer, how many operations there are.
+    pub(crate) counts: Vec<Seq>,
+    pub(crate) heads: Vec<Head>,
+    pub(crate) lamport: u32,
+    pub(crate) text: Cow<'a, str>,
+    pub(crate) state: Cow<'a, [u8]>,
+    /// By container.
+    pub(crate) bodies: Vec<Body>,
+    pub(crate) items: Vec<Item>,
+}
+
+impl Sketch<'_> {
+    /// What an item holds.
+    pub(crate) fn cell(&self, item: &Item) -> &[u8] {
+        self.state.get(item.start..item.end).unwrap_or(&[])
+    }
+
+    /// How many operations there are.
+    pub(crate) fn operations(&self) -> u64 {
+        self.counts.iter().copied().map(u64::from).sum()
+    }
+}
+
+/// Writes what the state shows, by the numbers of the tables.
+pub(super) fn put_sketch(
+    out: &mut Vec<u8>,
+    log: &OpLog,
+    state: &State,
+    chains: &mut Chains,
+    shown: &Shown,
+    tables: &mut Tables<'_>,
+    level: Level,
+) {
+    // Writing numbers whatever it meets, so the tables come last.
+    let mut heads = Vec::new();
+    let mut lamport = 0;
+    let mut ids: Vec<_> = log
+        .graph
+        .heads()
+        .iter()
+        .map(|&lv| (log.id(lv), lv))
+        .collect();
+    ids.sort_unstable();
+    put_unsigned(&mut heads, ids.len() as u64);
+    for (_, lv) in ids {
+        let peer = tables.peer(log.graph.author_of(lv).0);
+        put_unsigned(&mut heads, u64::from(peer));
+        heads.extend_from_slice(&chains.value(log, lv));
+        lamport = lamport.max(log.graph.lamport(lv));
+    }
+    put_unsigned(&mut heads, u64::from(lamport));
+    let mut writer = Bodies {
+        log,
+        text: String::new(),
+        out: Vec::new(),
+        before: (0, 0, 0),
+    };
+    for ix in tables.containers() {
+        if shown.has(ix) {
+            writer.body(ix, state, tables);
+        }
+    }
+    tables.write_counts(out);
+    tables.write_names(out, level);
+    out.extend_from_slice(&heads);
+    put_block(out, writer.text.as_bytes(), level);
+    put_block(out, &writer.out, level);
+}
+
+struct Bodies<'a> {
+    log: &'a OpLog,
+    text: String,
+    out: Vec<u8>,
+    /// Of the item before: its author's number, `seq`, Lamport.
+    before: (u32, Seq, u32),
+}
+
+impl Bodies<'_> {
+    fn body(&mut self, ix: ContainerIx, state: &State, tables: &mut Tables<'_>) {
+        match self.log.containers.kind(ix) {
+            Kind::Text => {
+                let before = self.text.len();
+                if let Some(rope) = state.text(ix) {
+                    rope.chunks().for_each(|chunk| self.text.push_str(chunk));
+                }
+                put_unsigned(&mut self.out, (self.text.len() - before) as u64);
+            }
+            Kind::List => {
+                let Some(sequence) = self.log.sequence(ix) else {
+                    return;
+                };
+                let elements = state.list(ix).map_or(0, |list| list.len());
+                put_unsigned(&mut self.out, u64::from(elements));
+                for lv in state.list(ix).into_iter().flat_map(|list| list.iter()) {
+                    self.item(lv, sequence.cell(lv), tables);
+                }
+            }
+            Kind::Map => self.map(ix, state, tables),
+            Kind::Counter => self.out.extend_from_slice(&state.counter(ix).to_le_bytes()),
+        }
+    }
+
+    fn map(&mut self, ix: ContainerIx, state: &State, tables: &mut Tables<'_>) {
+        // By the number of the key: the same on every replica.
+        let mut entries: Vec<_> = entries_of(self.log, state, ix)
+            .into_iter()
+            .map(|(key, items)| (tables.key(key), items))
+            .collect();
+        entries.sort_unstable_by_key(|entry| entry.0);
+        put_unsigned(&mut self.out, entries.len() as u64);
+        for (key, items) in entries {
+            put_unsigned(&mut self.out, u64::from(key));
+            put_unsigned(&mut self.out, (items.len() - 1) as u64);
+            for (lv, cell) in items {
+                self.item(lv, cell, tables);
+            }
+        }
+    }
+
+    fn item(&mut self, lv: Lv, cell: Cell<'_>, tables: &mut Tables<'_>) {
+        let (author, seq) = self.log.graph.author_of(lv);
+        let (author, lamport) = (tables.peer(author), self.log.graph.lamport(lv));
+        let before = std::mem::replace(&mut self.before, (author, seq, lamport));
+        let more = i64::from(seq) - i64::from(before.1);
+        put_signed(&mut self.out, i64::from(author) - i64::from(before.0));
+        put_signed(&mut self.out, more - 1);
+        put_signed(
+            &mut self.out,
+            i64::from(lamport) - i64::from(before.2) - more,
+        );
+        cell.write(&mut self.out);
+    }
+}
+
+/// Reads a document's state.
+pub(super) fn read_sketch<'a>(
+    reader: &mut Reader<'a>,
+    limits: &Limits,
+) -> Result<Sketch<'a>, DecodeError> {
+    let mut tables = Batch::default();
+    let counts = read_peers(reader, &mut tables)?;
+    read_names(reader, &mut tables, limits)?;
+    let mut heads = Vec::new();
+    for _ in 0..reader.count(33)? {
+        let peer = reader.u32()?;
+        if counts.get(peer as usize).is_none_or(|&count| count == 0) {
+            return Err(reader.error("no such peer").into());
+        }
+        let chain = reader.array()?;
+        heads.push(Head { peer, chain });
+    }
+    let lamport = reader.u32()?;
+    let limit = limits.inflated_bytes as usize;
+    let offset = reader.offset();
+    let text = super::read::text_of(read_block(reader, limit)?)
+        .ok_or(DecodeError::new(offset, "text is not UTF-8"))?;
+    let offset = reader.offset();
+    let state = read_block(reader, limit)?;
+    let mut sketch = Sketch {
+        tables,
+        counts,
+        heads,
+        lamport,
+        text,
+        state: Cow::Borrowed(&[]),
+        bodies: Vec::new(),
+        items: Vec::new(),
+    };
+    if u64::from(lamport) > sketch.operations() || sketch.operations() > u64::from(OPERATIONS) {
+        return Err(DecodeError::new(
+            offset,
+            "more operations than there can be",
+        ));
+    }
+    read_bodies(&mut sketch, &state, offset)?;
+    sketch.state = state;
+    Ok(sketch)
+}
+
+const OPERATIONS: u32 = super::read::OPERATIONS_MAX;
+
+fn read_bodies(sketch: &mut Sketch<'_>, state: &[u8], offset: usize) -> Result<(), DecodeError> {
+    let mut reader = Reader::new(state, offset);
+    let mut items = Items {
+        start: offset,
+        before: (0, 0, 0),
+        seen: BTreeSet::new(),
+        made: BTreeSet::new(),
+    };
+    let mut at = 0;
+    for index in 0..sketch.tables.containers.len() {
+        let Some(&name) = sketch.tables.containers.get(index) else {
+            break;
+        };
+        if let NameRef::Made { peer, seq, .. } = name
+            && !items.made.contains(&(peer, seq, name.kind()))
+        {
+            sketch.bodies.push(Body::Hidden);
+            continue;
+        }
+        let body = match name.kind() {
+            Kind::Text => {
+                let len = reader.u32()? as usize;
+                let end = at + len;
+                if !sketch.text.is_char_boundary(end) {
+                    return Err(reader.error("less text than is shown").into());
+                }
+                let start = std::mem::replace(&mut at, end);
+                Body::Text { start, end }
+            }
+            Kind::List => {
+                let from = sketch.items.len();
+                for _ in 0..reader.count(4)? {
+                    items.take(&mut reader, sketch, false)?;
+                }
+                Body::List(from, sketch.items.len())
+            }
+            Kind::Map => {
+                let mut keys: Vec<(u32, usize, usize)> = Vec::new();
+                for _ in 0..reader.count(6)? {
+                    let key = reader.u32()?;
+                    let follows = keys.last().is_none_or(|last| last.0 < key);
+                    if !follows || key as usize >= sketch.tables.keys.len() {
+                        return Err(reader.error("no such key").into());
+                    }
+                    let from = sketch.items.len();
+                    for _ in 0..=reader.count(4)? {
+                        items.take(&mut reader, sketch, true)?;
+                    }
+                    keys.push((key, from, sketch.items.len()));
+                }
+                Body::Map(keys)
+            }
+            Kind::Counter => Body::Counter(i128::from_le_bytes(reader.array()?)),
+        };
+        sketch.bodies.push(body);
+    }
+    if at != sketch.text.len() || !reader.is_at_end() {
+        return Err(reader.error("more state than there are containers").into());
+    }
+    Ok(())
+}
+
+struct Items {
+    /// Where the state starts in the input.
+    start: usize,
+    before: (u32, Seq, u32),
+    seen: BTreeSet<(u32, Seq)>,
+    made: BTreeSet<(u32, Seq, Kind)>,
+}
+
+impl Items {
+    fn take(
+        &mut self,
+        reader: &mut Reader<'_>,
+        sketch: &mut Sketch<'_>,
+        in_map: bool,
+    ) -> Result<(), DecodeError> {
+        let (by, at, most) = (self.before.0, self.before.1, self.before.2);
+        let plus = |base: u32, by: i64| {
+            i64::from(base)
+                .checked_add(by)
+                .and_then(|sum| u32::try_from(sum).ok())
+        };
+        let peer = plus(by, reader.signed()?);
+        let more = reader.signed()?.checked_add(1);
+        let seq = more.and_then(|more| plus(at, more));
+        let lamport = reader.signed()?.checked_add(more.unwrap_or(0));
+        let lamport = lamport.and_then(|more| plus(most, more));
+        let (Some(peer), Some(seq), Some(lamport)) = (peer, seq, lamport) else {
+            return Err(reader.error("number too large").into());
+        };
+        let known = sketch
+            .counts
+            .get(peer as usize)
+            .is_some_and(|&count| seq < count);
+        // What an operation's Lamport is counts the operations before it.
+        if !known || lamport == 0 || lamport > sketch.lamport || !self.seen.insert((peer, seq)) {
+            return Err(reader.error("a value that no operation wrote").into());
+        }
+        self.before = (peer, seq, lamport);
+        let start = reader.offset() - self.start;
+        match Cell::read(reader)? {
+            Cell::Removed => return Err(reader.error("a value that is none").into()),
+            Cell::Child { .. } if !in_map => {
+                return Err(reader.error("a value that only a map can hold").into());
+            }
+            Cell::Made(kind) => {
+                self.made.insert((peer, seq, kind));
+            }
+            _ => {}
+        }
+        let end = reader.offset() - self.start;
+        sketch.items.push(Item {
+            peer,
+            seq,
+            lamport,
+            start,
+            end,
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,214 @@
+//! The history of a document that was opened without it, read when something needs it.
+
+use std::collections::BTreeMap;
+
+use super::Doc;
+use super::record::Record;
+use crate::codec::{Blind, Body, Level, NameRef, Snapshot, read_frame, read_snapshot, write_delta};
+use crate::column::Reader;
+use crate::error::Error;
+use crate::id::{Lv, LvSpan, VersionVector};
+use crate::limits::Limits;
+use crate::oplog::{ContainerIx, Name, OpKind, Piece};
+use crate::state::{order, text::Rope};
+
+impl Doc {
+    /// Reads the history, if it is still encoded: whatever needs it does so by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] and the like where the history is damaged, or not one of what the document shows. The document is
+    /// then as before.
+    pub fn read_history(&mut self) -> Result<(), Error> {
+        if self.encoded.is_none() {
+            return Ok(());
+        }
+        let whole = self.with_history_read()?;
+        self.log = whole.log;
+        self.state = whole.state;
+        self.replay = whole.replay;
+        self.chains = whole.chains;
+        self.encoded = None;
+        self.author = None;
+        self.last_root = None;
+        Ok(())
+    }
+
+    /// The same document, with its history.
+    pub(super) fn with_history_read(&self) -> Result<Doc, Error> {
+        let Some(encoded) = &self.encoded else {
+            return Ok(Doc::new());
+        };
+        let frame = read_frame(&mut Reader::new(encoded, 0))?;
+        let snapshot = read_snapshot(&frame, &self.limits)?;
+        let mut whole = Doc::with_history(snapshot, self.limits.clone())?;
+        let own = self.log.ground.as_ref().map_or(Lv(0), |ground| ground.end);
+        if self.log.end() > own {
+            let ground: VersionVector = self.log.peers.grounds().collect();
+            let chains = &mut self.chains.clone();
+            let delta = write_delta(&self.log, chains, &ground, Level::None);
+            let frame = read_frame(&mut Reader::new(&delta, 0))?;
+            whole.take_in(&frame, &mut Record::default())?;
+        }
+        Ok(whole)
+    }
+
+    pub(super) fn with_history(snapshot: Snapshot<'_>, limits: Limits) -> Result<Doc, Error> {
+        let blind = snapshot.history(&limits)?;
+        let mut doc = Doc::with_limits(limits);
+        let ingested = doc.ingest(&blind.batch)?;
+        doc.integrate(ingested, &mut Record::default())?;
+        doc.give_sight(&blind)?;
+        Ok(doc)
+    }
+
+    /// Puts the text in place of the letters that stood for it.
+    fn give_sight(&mut self, blind: &Blind<'_>) -> Result<(), Error> {
+        const WRONG: &str = "its state and its history disagree";
+        let wrong = || crate::codec::DecodeError::new(0, WRONG);
+        let mut orders = order(&self.log).map_err(|_| wrong())?;
+        // By text, what each insertion shown inserted, in order of operations.
+        let mut shown: BTreeMap<ContainerIx, Vec<(LvSpan, &str)>> = BTreeMap::new();
+        for (name, body) in blind.batch.containers.iter().zip(&blind.sketch.bodies) {
+            let &Body::Text { start, end } = body else {
+                continue;
+            };
+            let Some(text) = self.named(*name, blind) else {
+                continue;
+            };
+            let whole = blind.sketch.text.get(start..end).unwrap_or("");
+            let mut rest = whole;
+            let mut spans = Vec::new();
+            for span in orders.remove(&text).unwrap_or_default() {
+                let part = take_scalars(&mut rest, span.len()).ok_or_else(wrong)?;
+                spans.push((span, part));
+            }
+            if !rest.is_empty() {
+                return Err(wrong().into());
+            }
+            spans.sort_unstable_by_key(|part| part.0.start);
+            shown.insert(text, spans);
+            if let Some(rope) = self.state.text_mut(text) {
+                *rope = Rope::from_text(whole);
+            }
+        }
+        let mut contents: BTreeMap<ContainerIx, String> = BTreeMap::new();
+        let mut hidden = blind.hidden.as_str();
+        let mut complete = true;
+        let all = LvSpan::new(Lv(0), self.log.end());
+        self.log.each_piece(all, |piece| {
+            let Piece::Run(text, run) = piece else { return };
+            if run.kind() != OpKind::Insert || self.state.text(text).is_none() {
+                return;
+            }
+            let content = contents.entry(text).or_default();
+            let shown = shown.get_mut(&text).map_or(&mut [][..], |spans| spans);
+            complete &= fill(run.span(), shown, &mut hidden, content).is_some();
+        });
+        if !complete || !hidden.is_empty() {
+            return Err(wrong().into());
+        }
+        for (text, content) in contents {
+            if let Some(sequence) = self.log.sequence_mut(text) {
+                *sequence = sequence.with_text(&content);
+            }
+        }
+        self.show_hidden(&shown.into_keys().collect(), orders)
+    }
+
+    /// Texts that are in no place that is shown still have one.
+    fn show_hidden(
+        &mut self,
+        done: &std::collections::BTreeSet<ContainerIx>,
+        orders: BTreeMap<ContainerIx, Vec<LvSpan>>,
+    ) -> Result<(), Error> {
+        for (text, spans) in orders {
+            let (Some(sequence), false) = (self.log.sequence(text), done.contains(&text)) else {
+                continue;
+            };
+            let mut whole = String::new();
+            for span in spans {
+                sequence.each_text(span, |piece| whole.push_str(piece));
+            }
+            if let Some(rope) = self.state.text_mut(text) {
+                *rope = Rope::from_text(&whole);
+            }
+        }
+        Ok(())
+    }
+
+    /// The container of that name, as the batch numbers its parts.
+    fn named(&self, name: NameRef, blind: &Blind<'_>) -> Option<ContainerIx> {
+        let key = |key: u32| self.log.keys.find(blind.batch.key(key)?);
+        let name = match name {
+            NameRef::Root { name, kind } => Name::Root {
+                name: key(name)?,
+                kind,
+            },
+            NameRef::Child {
+                parent,
+                key: at,
+                generation,
+                kind,
+            } => Name::Child {
+                parent: self.named(*blind.batch.containers.get(parent as usize)?, blind)?,
+                key: key(at)?,
+                generation,
+                kind,
+            },
+            NameRef::Made { peer, seq, kind } => {
+                let peer = *blind.batch.peers.get(peer as usize)?;
+                Name::Made {
+                    by: self.log.lv(crate::id::OpId { peer, seq })?,
+                    kind,
+                }
+            }
+            NameRef::Known { container, .. } => return Some(container),
+        };
+        self.log.containers.find(name)
+    }
+}
+
+/// Appends what the insertions of a span inserted: what is shown from there, the rest from what is hidden.
+fn fill(
+    span: LvSpan,
+    shown: &mut [(LvSpan, &str)],
+    hidden: &mut &str,
+    content: &mut String,
+) -> Option<()> {
+    let mut at = span.start;
+    let mut index = shown.partition_point(|part| part.0.end <= at);
+    while at < span.end {
+        let next = shown.get_mut(index).filter(|part| part.0.start < span.end);
+        match next {
+            Some((part, text)) if part.start <= at => {
+                // A part may go on in the next run: what is left of it stays.
+                let here = part.end.min(span.end).0 - at.0;
+                content.push_str(take_scalars(text, here)?);
+                part.start = at.plus(here);
+                at = part.start;
+                index += 1;
+            }
+            next => {
+                let to = next.map_or(span.end, |part| part.0.start);
+                content.push_str(take_scalars(hidden, to.0 - at.0)?);
+                at = to;
+            }
+        }
+    }
+    Some(())
+}
+
+/// Takes so many scalars off the beginning of a text.
+fn take_scalars<'t>(text: &mut &'t str, count: u32) -> Option<&'t str> {
+    let count = count as usize;
+    let end = if text.len() >= count && text.as_bytes()[..count].is_ascii() {
+        count
+    } else {
+        let mut ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+        ends.nth(count)?
+    };
+    let (taken, rest) = text.split_at_checked(end)?;
+    *text = rest;
+    Some(taken)
+}

@@ -1,0 +1,194 @@
+//! Opening a document from what it shows; its history stays encoded.
+
+use std::collections::BTreeMap;
+
+use super::Doc;
+use crate::codec::{Body, Item, NameRef, Sketch};
+use crate::error::Error;
+use crate::graph::PeerIx;
+use crate::id::{Lv, LvSpan, Seq};
+use crate::limits::Limits;
+use crate::oplog::{Cell, ContainerIx, GroundHead, KeyIx, Name};
+use crate::state::text::Rope;
+
+/// A sketch's numbers in the document's.
+struct Opening<'s> {
+    sketch: &'s Sketch<'s>,
+    peers: Vec<PeerIx>,
+    keys: Vec<KeyIx>,
+    /// By container; `None` for those that are hidden.
+    containers: Vec<Option<ContainerIx>>,
+    /// Operations that made containers.
+    makers: BTreeMap<(u32, Seq), Lv>,
+}
+
+impl Doc {
+    /// A document that shows what the sketch does, and knows no more.
+    pub(super) fn open(sketch: &Sketch<'_>, limits: Limits) -> Result<Doc, Error> {
+        let mut doc = Doc::with_limits(limits);
+        let peers: Vec<_> = sketch
+            .tables
+            .peers
+            .iter()
+            .map(|&peer| doc.log.peers.intern(peer))
+            .collect();
+        let keys = (0..)
+            .zip(&sketch.tables.keys)
+            .map(|(key, _)| doc.log.keys.intern(sketch.tables.key(key).unwrap_or("")))
+            .collect();
+        for (&peer, &count) in peers.iter().zip(&sketch.counts) {
+            doc.log.peers.set_ground(peer, count);
+        }
+        let mut opening = Opening {
+            sketch,
+            peers,
+            keys,
+            containers: Vec::with_capacity(sketch.bodies.len()),
+            makers: BTreeMap::new(),
+        };
+        for (name, body) in sketch.tables.containers.iter().zip(&sketch.bodies) {
+            let container = match body {
+                Body::Hidden => None,
+                _ => opening.container(*name, &mut doc),
+            };
+            opening.containers.push(container);
+            if let Some(container) = container {
+                opening.fill(container, body, &mut doc)?;
+            }
+        }
+        let mut heads: Vec<_> = sketch
+            .heads
+            .iter()
+            .filter_map(|head| {
+                let at = head.peer as usize;
+                let head = GroundHead {
+                    author: *opening.peers.get(at)?,
+                    seq: sketch.counts.get(at)?.checked_sub(1)?,
+                    chain: head.chain,
+                };
+                Some((doc.log.peers.peer(head.author), head))
+            })
+            .collect();
+        heads.sort_unstable_by_key(|head| head.0);
+        let heads = heads.into_iter().map(|head| head.1).collect();
+        doc.log.set_ground(heads, sketch.lamport);
+        Ok(doc)
+    }
+}
+
+impl Opening<'_> {
+    fn container(&self, name: NameRef, doc: &mut Doc) -> Option<ContainerIx> {
+        let name = match name {
+            NameRef::Root { name, kind } => Name::Root {
+                name: *self.keys.get(name as usize)?,
+                kind,
+            },
+            NameRef::Child {
+                parent,
+                key,
+                generation,
+                kind,
+            } => Name::Child {
+                parent: (*self.containers.get(parent as usize)?)?,
+                key: *self.keys.get(key as usize)?,
+                generation,
+                kind,
+            },
+            NameRef::Made { peer, seq, kind } => {
+                let by = *self.makers.get(&(peer, seq))?;
+                return doc.log.containers.find(Name::Made { by, kind });
+            }
+            NameRef::Known { .. } => return None,
+        };
+        let container = doc.log.container(name);
+        // It stands in the tables since an operation belongs to it.
+        doc.log.containers.set_used(container, true);
+        Some(container)
+    }
+
+    fn fill(&mut self, container: ContainerIx, body: &Body, doc: &mut Doc) -> Result<(), Error> {
+        doc.state.grow(&doc.log);
+        match *body {
+            Body::Text { start, end } => {
+                let text = self.sketch.text.get(start..end).unwrap_or("");
+                if let Some(rope) = doc.state.text_mut(container) {
+                    *rope = Rope::from_text(text);
+                }
+            }
+            Body::List(from, to) => self.fill_list(container, self.items(from, to), doc)?,
+            Body::Map(ref keys) => {
+                for &(key, from, to) in keys {
+                    self.fill_key(container, key, self.items(from, to), doc)?;
+                }
+            }
+            Body::Counter(sum) => doc.state.add_to(container, sum),
+            Body::Hidden => {}
+        }
+        doc.state.grow(&doc.log);
+        Ok(())
+    }
+
+    fn items(&self, from: usize, to: usize) -> Vec<Item> {
+        self.sketch.items.get(from..to).unwrap_or(&[]).to_vec()
+    }
+
+    fn fill_list(
+        &mut self,
+        list: ContainerIx,
+        items: Vec<Item>,
+        doc: &mut Doc,
+    ) -> Result<(), Error> {
+        let Some(len) = u32::try_from(items.len()).ok().filter(|&len| len > 0) else {
+            return Ok(());
+        };
+        let start = doc.log.end();
+        let mut cells = Vec::new();
+        for item in &items {
+            self.item(item, list, doc)?;
+            cells.extend_from_slice(self.sketch.cell(item));
+        }
+        let span = LvSpan::new(start, start.plus(len));
+        doc.log.push_values(span, list, 0, &cells, false, false);
+        if let Some(state) = doc.state.list_mut(list) {
+            state.insert(0, start, len);
+        }
+        Ok(())
+    }
+
+    fn fill_key(
+        &mut self,
+        map: ContainerIx,
+        key: u32,
+        items: Vec<Item>,
+        doc: &mut Doc,
+    ) -> Result<(), Error> {
+        let Some(&key) = self.keys.get(key as usize) else {
+            return Ok(());
+        };
+        let mut survivors = Vec::with_capacity(items.len());
+        for item in &items {
+            let lv = self.item(item, map, doc)?;
+            let cell = Cell::at(self.sketch.cell(item), 0);
+            survivors.push(doc.log.push_entry(lv, map, Some(key), cell, false));
+        }
+        doc.state.replace(&doc.log.entries, (map, key), &survivors);
+        Ok(())
+    }
+
+    /// Enters the operation that wrote an item.
+    fn item(&mut self, item: &Item, container: ContainerIx, doc: &mut Doc) -> Result<Lv, Error> {
+        let cell = Cell::at(self.sketch.cell(item), 0);
+        super::write::check_value(cell, &doc.limits)?;
+        if cell.container_kind().is_some() {
+            doc.check_nesting(container)?;
+        }
+        let author = self.peers.get(item.peer as usize).copied();
+        let lv = doc
+            .log
+            .push_ground(author.unwrap_or_default(), item.seq, item.lamport);
+        if matches!(cell, Cell::Made(_)) {
+            self.makers.insert((item.peer, item.seq), lv);
+        }
+        Ok(lv)
+    }
+}
