@@ -15,12 +15,12 @@ use super::batch::{Act, Batch, BatchOp, BatchRun, ParentRef};
 use super::error::{DecodeError, Unreadable};
 use super::frame::{FORMAT_KEYSTROKE, frame};
 use super::missing::Missing;
+use super::parents::{first_parents, goes_on_from};
 use super::read::OPERATIONS_MAX;
 use super::stretch::{
-    DELETE, DELETE_BACK, INSERT, NEWER_OPERATION, ON, SINGLE, code_of, ends_of, kind_of, moved,
-    number_of, place_after,
+    DELETE, DELETE_BACK, INSERT, NEWER_OPERATION, ON, SINGLE, Stretch, code_of, ends_of, kind_of,
+    moved, number_of, place_after,
 };
-use super::write::{Stretch, first_parents, goes_on_from};
 use crate::column::{Reader, put_unsigned};
 use crate::id::{OpId, Peer};
 use crate::oplog::{Kind, OpKind, OpLog, Piece};

@@ -1,7 +1,5 @@
 //! The runs and stretches of a delta, from its fields; the layout stands in [`write`](super::write).
 
-use std::collections::BTreeMap;
-
 use super::batch::{Act, Batch, BatchOp, BatchRun, ParentRef};
 use super::cells::take_cell;
 use super::cursors::Cursors;
@@ -10,11 +8,11 @@ use super::field::{Field, HEADS};
 use super::fields::Fields;
 use super::numbering::{Authors, Newest};
 use super::read::OPERATIONS_MAX;
-use super::sketch::Sketch;
 use super::stretch::{
     DELETE, DELETE_BACK, ENTRY, INSERT, JOINED, NEWER_OPERATION, ON, OTHER_CONTAINER, SET, SINGLE,
     ends_of, head_after, kind_of, len_field, moved, pos_field,
 };
+use super::told::{Stands, Told};
 use crate::column::Reader;
 use crate::id::Seq;
 use crate::oplog::{Cell, Kind, OpKind};
@@ -45,32 +43,6 @@ pub(super) struct Parser<'a, 'f> {
     operation: (u32, Seq),
     told: Option<Told>,
     batch: Batch<'a>,
-}
-
-/// Where a value may stand.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stands {
-    InMap,
-    InMapOrList,
-    Anywhere,
-}
-
-impl Stands {
-    fn of(cell: Cell<'_>) -> Self {
-        match cell {
-            Cell::Removed | Cell::Child { .. } => Stands::InMap,
-            Cell::Int(_) => Stands::Anywhere,
-            _ => Stands::InMapOrList,
-        }
-    }
-}
-
-/// What a history leaves out.
-struct Told {
-    /// Values by operation.
-    values: BTreeMap<(u32, Seq), Vec<u8>>,
-    /// Scalars of all text.
-    chars: usize,
 }
 
 impl<'a, 'f> Parser<'a, 'f> {
@@ -104,15 +76,8 @@ impl<'a, 'f> Parser<'a, 'f> {
     }
 
     /// Says what the operations leave out. Of texts only the lengths are known: they become letters of no meaning.
-    pub(super) fn leave_out(&mut self, sketch: &Sketch<'_>, hidden: &str) {
-        let values = sketch
-            .items
-            .iter()
-            .map(|item| ((item.peer, item.seq), sketch.cell(item).to_vec()));
-        self.told = Some(Told {
-            values: values.collect(),
-            chars: sketch.text.chars().count() + hidden.chars().count(),
-        });
+    pub(super) fn leave_out(&mut self, told: Told) {
+        self.told = Some(told);
     }
 
     /// Goes on in the first container, where the first peer's place is this.

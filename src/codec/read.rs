@@ -12,6 +12,7 @@ use super::parse::Parser;
 use super::sketch::Sketch;
 use super::stretch::place_after;
 use super::tables::{read_names, read_peers};
+use super::told::Told;
 use super::write::{CODES, COLUMNS, GOES_ON, NAMES, TEXT, VALUES};
 use crate::column::{BitReader, Reader};
 use crate::id::{OpId, Seq};
@@ -141,7 +142,7 @@ fn read_operations_from<'a>(
         parser.go_on(place);
     }
     if let Elsewhere::Told(sketch) = elsewhere {
-        parser.leave_out(sketch, &hidden);
+        parser.leave_out(Told::new(sketch, &hidden));
     }
     for _ in 0..runs {
         parser.run()?;

@@ -108,3 +108,41 @@ pub(super) fn moved(from: u32, number: u64) -> Option<u32> {
         from.checked_sub(distance)
     }
 }
+
+/// A stretch that may go on.
+pub(super) struct Stretch {
+    pub(super) container: ContainerIx,
+    /// All pieces together.
+    pub(super) whole: OpRun,
+    pub(super) pieces: SmallVec<[OpRun; 1]>,
+}
+
+impl Stretch {
+    pub(super) fn new(container: ContainerIx, piece: OpRun) -> Self {
+        Stretch {
+            container,
+            whole: piece,
+            pieces: smallvec![piece],
+        }
+    }
+
+    /// Joins a piece as far as it reads on; gives what is left of it.
+    pub(super) fn join(&mut self, container: ContainerIx, mut piece: OpRun) -> Option<OpRun> {
+        if container != self.container || self.whole.joined() || piece.joined() {
+            return Some(piece);
+        }
+        loop {
+            if self.whole.try_extend(piece.kind(), piece.pos, piece.len()) {
+                self.pieces.push(piece);
+                return None;
+            }
+            // A run of deletions may turn later than the stretch does.
+            let first = piece.clip(0, 1);
+            if piece.len() == 1 || !self.whole.try_extend(first.kind(), first.pos, 1) {
+                return Some(piece);
+            }
+            self.pieces.push(first);
+            piece = piece.clip(1, piece.len());
+        }
+    }
+}

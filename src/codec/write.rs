@@ -35,17 +35,18 @@ use super::frame::{FORMAT_DELTA, frame};
 use super::keystroke;
 use super::missing::{Missing, missing};
 use super::numbering::{Authors, Newest};
+use super::parents::{Parent, first_parents, origin};
 use super::shown::Shown;
 use super::stretch::{
     ENTRY, JOINED, ON, OTHER_CONTAINER, SINGLE, code_of, ends_of, head_after, len_field, number_of,
-    place_after, pos_field,
+    pos_field,
 };
 use super::tables::Tables;
 use super::tape::Tape;
 use crate::column::{Reader, put_unsigned};
 use crate::graph::PeerIx;
 use crate::id::{Lv, LvSpan, Seq, VersionVector};
-use crate::oplog::{Cell, ContainerIx, GroundHead, Kind, OpKind, OpLog, OpRun, Piece};
+use crate::oplog::{Cell, ContainerIx, Kind, OpKind, OpLog, OpRun, Piece};
 use crate::summary::Chains;
 
 pub(super) const CODES: u8 = 1;
@@ -344,106 +345,6 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// A stretch that may go on.
-pub(super) struct Stretch {
-    pub(super) container: ContainerIx,
-    /// All pieces together.
-    pub(super) whole: OpRun,
-    pub(super) pieces: SmallVec<[OpRun; 1]>,
-}
-
-impl Stretch {
-    pub(super) fn new(container: ContainerIx, piece: OpRun) -> Self {
-        Stretch {
-            container,
-            whole: piece,
-            pieces: smallvec![piece],
-        }
-    }
-
-    /// Joins a piece as far as it reads on; gives what is left of it.
-    pub(super) fn join(&mut self, container: ContainerIx, mut piece: OpRun) -> Option<OpRun> {
-        if container != self.container || self.whole.joined() || piece.joined() {
-            return Some(piece);
-        }
-        loop {
-            if self.whole.try_extend(piece.kind(), piece.pos, piece.len()) {
-                self.pieces.push(piece);
-                return None;
-            }
-            // A run of deletions may turn later than the stretch does.
-            let first = piece.clip(0, 1);
-            if piece.len() == 1 || !self.whole.try_extend(first.kind(), first.pos, 1) {
-                return Some(piece);
-            }
-            self.pieces.push(first);
-            piece = piece.clip(1, piece.len());
-        }
-    }
-}
-
-/// The operation that a delta of one peer goes on from, its container, and the peer's place there.
-fn origin(log: &OpLog, runs: &[Missing]) -> Option<(Lv, ContainerIx, u32)> {
-    let first = runs.first()?;
-    let before = goes_on_from(log, first)?;
-    if runs.iter().any(|run| run.author != first.author) {
-        return None;
-    }
-    let (container, place) = place_after(log, before)?;
-    Some((before, container, place))
-}
-
-/// The peer's operation before, if a run's first follows it.
-pub(super) fn goes_on_from(log: &OpLog, run: &Missing) -> Option<Lv> {
-    let before = run.seq.checked_sub(1)?;
-    first_parents(log, run)
-        .into_iter()
-        .find(|parent| (parent.by, parent.seq) == (run.author, before))?
-        .lv
-}
-
-/// What the first operation of a run follows.
-fn first_parents(log: &OpLog, run: &Missing) -> Parents {
-    let parents = log.graph.parents(run.spans[0].start);
-    if let (Some(ground), true) = (&log.ground, parents.is_empty()) {
-        let parent = |head: &GroundHead| Parent {
-            by: head.author,
-            seq: head.seq,
-            lv: None,
-            chain: head.chain,
-        };
-        return ground.heads.iter().map(parent).collect();
-    }
-    let parent = |&lv| {
-        let (by, seq) = log.graph.author_of(lv);
-        Parent {
-            by,
-            seq,
-            lv: Some(lv),
-            chain: [0; 32],
-        }
-    };
-    parents.iter().map(parent).collect()
-}
-
-type Parents = SmallVec<[Parent; 2]>;
-
-struct Parent {
-    by: PeerIx,
-    seq: Seq,
-    /// Unless it lies before the log's own operations: then its chain value is told.
-    lv: Option<Lv>,
-    chain: [u8; 32],
-}
-
-impl Parent {
-    fn mark(&self, log: &OpLog, chains: &mut Chains) -> [u8; 4] {
-        match self.lv {
-            Some(lv) => chains.mark(log, lv),
-            None => [self.chain[0], self.chain[1], self.chain[2], self.chain[3]],
-        }
-    }
-}
 
 fn flag(set: bool, bit: u8) -> u8 {
     if set { bit } else { 0 }

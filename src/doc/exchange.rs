@@ -4,8 +4,8 @@ use super::Doc;
 use super::change::{Change, Rejected, Waiting};
 use super::record::Record;
 use crate::codec::{
-    Batch, DecodeError, FORMAT_SNAPSHOT, Frame, Level, read_delta, read_frame,
-    read_snapshot, write_delta,
+    Batch, DecodeError, FORMAT_SNAPSHOT, Frame, Level, read_delta, read_frame, read_snapshot,
+    write_delta,
 };
 use crate::column::Reader;
 use crate::error::Error;

@@ -102,17 +102,19 @@ impl Doc {
             return Ok(doc);
         }
         let snapshot = read_snapshot(&frame, &limits)?;
-        if snapshot.sketch.operations() == 0 {
-            return Doc::with_history(snapshot, limits);
-        }
-        let mut doc = Doc::open(&snapshot.sketch, limits)?;
-        doc.encoded = Some(bytes.into());
-        if !snapshot.waiting.is_empty() {
+        let waiting: Vec<_> = snapshot.waiting.iter().map(|frame| frame.bytes).collect();
+        let mut doc = if snapshot.sketch.operations() == 0 {
+            Doc::with_limits(limits)
+        } else {
+            let mut doc = Doc::open(&snapshot.sketch, limits)?;
+            doc.encoded = Some(bytes.into());
+            doc
+        };
+        if !waiting.is_empty() {
             doc.read_history()?;
-            let waiting: Vec<_> = snapshot.waiting.iter().map(|frame| frame.bytes).collect();
-            let (start, mut record) = (doc.log.end(), Record::default());
+            let mut record = Record::default();
             doc.take_in_waiting(&waiting, &mut record);
-            doc.wake(LvSpan::new(start.min(Lv(0)), doc.log.end()), &mut record);
+            doc.wake(LvSpan::new(Lv(0), doc.log.end()), &mut record);
         }
         Ok(doc)
     }
