@@ -5,10 +5,15 @@
 //! peers  := count (peer (8 bytes, little-endian) operations)*
 //! head   := peer chain-value (32 bytes)
 //! text   := block of what all texts show, in order of containers
-//! state  := block of, by container: bytes of a text | count item* | count (key rivals item item*)* | sum
-//! item   := author seq lamport cell
-//! sum    := 16 bytes, little-endian
+//! state  := flags [values] [columns] length bits, by container: bytes of a text | count item* |
+//!           count (key rivals item item*)* | sum
+//! item   := author seq lamport value
+//! sum    := 16 bytes, little-endian, among the values
 //! ```
+//!
+//! The state is coded as a delta's fields are, its flags those of a delta: `Length` counts bytes of text, `InsertLen` items
+//! and keys, `DeleteLen` rivals, `Key` how far a key is behind the one before; an item is an `Author`, a `RunLen` and a
+//! `Parents`.
 //!
 //! A head is its peer's last operation; `lamport` is the largest among the heads. An item tells the operation that wrote a
 //! value, as differences from the item before (zigzag): of the author's number; of `seq`, from one more; of the Lamport,
@@ -20,11 +25,16 @@ use std::collections::BTreeSet;
 
 use super::Level;
 use super::block::{put_block, read_block};
+use super::cells::{put_cell, take_cell};
 use super::error::DecodeError;
+use super::field::Field;
+use super::fields::{Columns, Fields};
 use super::shown::{Shown, entries_of};
 use super::tables::{Tables, read_names, read_peers};
+use super::tape::Tape;
+use super::write::{CODES, COLUMNS, VALUES};
 use crate::codec::batch::{Batch, NameRef};
-use crate::column::{Reader, put_signed, put_unsigned};
+use crate::column::{BitReader, Reader, put_unsigned, signed_of, zigzag_of};
 use crate::id::{Lv, Seq};
 use crate::limits::Limits;
 use crate::oplog::{Cell, ContainerIx, Kind, OpLog};
@@ -44,7 +54,7 @@ pub(crate) struct Item {
     pub(crate) peer: u32,
     pub(crate) seq: Seq,
     pub(crate) lamport: u32,
-    /// Within [`Sketch::state`], in bytes.
+    /// Within [`Sketch::cells`], in bytes.
     pub(crate) start: usize,
     pub(crate) end: usize,
 }
@@ -76,7 +86,8 @@ pub(crate) struct Sketch<'a> {
     pub(crate) heads: Vec<Head>,
     pub(crate) lamport: u32,
     pub(crate) text: Cow<'a, str>,
-    pub(crate) state: Cow<'a, [u8]>,
+    /// The values of items.
+    pub(crate) cells: Vec<u8>,
     /// By container.
     pub(crate) bodies: Vec<Body>,
     pub(crate) items: Vec<Item>,
@@ -85,7 +96,7 @@ pub(crate) struct Sketch<'a> {
 impl Sketch<'_> {
     /// What an item holds.
     pub(crate) fn cell(&self, item: &Item) -> &[u8] {
-        self.state.get(item.start..item.end).unwrap_or(&[])
+        self.cells.get(item.start..item.end).unwrap_or(&[])
     }
 
     /// How many operations there are.
@@ -125,7 +136,8 @@ pub(super) fn put_sketch(
     let mut writer = Bodies {
         log,
         text: String::new(),
-        out: Vec::new(),
+        tape: Tape::default(),
+        values: Vec::new(),
         before: (0, 0, 0),
     };
     for ix in tables.containers() {
@@ -137,13 +149,26 @@ pub(super) fn put_sketch(
     tables.write_names(out, level);
     out.extend_from_slice(&heads);
     put_block(out, writer.text.as_bytes(), level);
-    put_block(out, &writer.out, level);
+    let coded = writer.tape.finish(level);
+    let flag = |set: bool, bit: u8| if set { bit } else { 0 };
+    out.push(
+        flag(!coded.is_default, CODES)
+            | flag(!coded.columns.is_empty(), COLUMNS)
+            | flag(!writer.values.is_empty(), VALUES),
+    );
+    if !writer.values.is_empty() {
+        put_block(out, &writer.values, level);
+    }
+    out.extend_from_slice(&coded.columns);
+    put_unsigned(out, coded.bits.len() as u64);
+    out.extend_from_slice(&coded.bits);
 }
 
 struct Bodies<'a> {
     log: &'a OpLog,
     text: String,
-    out: Vec<u8>,
+    tape: Tape,
+    values: Vec<u8>,
     /// Of the item before: its author's number, `seq`, Lamport.
     before: (u32, Seq, u32),
 }
@@ -156,20 +181,23 @@ impl Bodies<'_> {
                 if let Some(rope) = state.text(ix) {
                     rope.chunks().for_each(|chunk| self.text.push_str(chunk));
                 }
-                put_unsigned(&mut self.out, (self.text.len() - before) as u64);
+                self.tape
+                    .put(Field::Length, (self.text.len() - before) as u64);
             }
             Kind::List => {
                 let Some(sequence) = self.log.sequence(ix) else {
                     return;
                 };
                 let elements = state.list(ix).map_or(0, |list| list.len());
-                put_unsigned(&mut self.out, u64::from(elements));
+                self.tape.put(Field::InsertLen, u64::from(elements));
                 for lv in state.list(ix).into_iter().flat_map(|list| list.iter()) {
                     self.item(lv, sequence.cell(lv), tables);
                 }
             }
             Kind::Map => self.map(ix, state, tables),
-            Kind::Counter => self.out.extend_from_slice(&state.counter(ix).to_le_bytes()),
+            Kind::Counter => self
+                .values
+                .extend_from_slice(&state.counter(ix).to_le_bytes()),
         }
     }
 
@@ -180,10 +208,12 @@ impl Bodies<'_> {
             .map(|(key, items)| (tables.key(key), items))
             .collect();
         entries.sort_unstable_by_key(|entry| entry.0);
-        put_unsigned(&mut self.out, entries.len() as u64);
+        self.tape.put(Field::InsertLen, entries.len() as u64);
+        let mut next = 0;
         for (key, items) in entries {
-            put_unsigned(&mut self.out, u64::from(key));
-            put_unsigned(&mut self.out, (items.len() - 1) as u64);
+            self.tape.put(Field::Key, u64::from(key - next));
+            next = key + 1;
+            self.tape.put(Field::DeleteLen, (items.len() - 1) as u64);
             for (lv, cell) in items {
                 self.item(lv, cell, tables);
             }
@@ -195,13 +225,12 @@ impl Bodies<'_> {
         let (author, lamport) = (tables.peer(author), self.log.graph.lamport(lv));
         let before = std::mem::replace(&mut self.before, (author, seq, lamport));
         let more = i64::from(seq) - i64::from(before.1);
-        put_signed(&mut self.out, i64::from(author) - i64::from(before.0));
-        put_signed(&mut self.out, more - 1);
-        put_signed(
-            &mut self.out,
-            i64::from(lamport) - i64::from(before.2) - more,
-        );
-        cell.write(&mut self.out);
+        let author = i64::from(author) - i64::from(before.0);
+        let lamport = i64::from(lamport) - i64::from(before.2) - more;
+        self.tape.put(Field::Author, zigzag_of(author));
+        self.tape.put(Field::RunLen, zigzag_of(more - 1));
+        self.tape.put(Field::Parents, zigzag_of(lamport));
+        put_cell(cell, &mut self.tape, &mut self.values);
     }
 }
 
@@ -227,15 +256,31 @@ pub(super) fn read_sketch<'a>(
     let offset = reader.offset();
     let text = super::read::text_of(read_block(reader, limit)?)
         .ok_or(DecodeError::new(offset, "text is not UTF-8"))?;
+    let flags = reader.byte()?;
+    if flags & !(CODES | COLUMNS | VALUES) != 0 {
+        return Err(reader
+            .error("flags that Syncline 0.1 does not know: a newer version is needed")
+            .into());
+    }
     let offset = reader.offset();
-    let state = read_block(reader, limit)?;
+    let values = match flags & VALUES {
+        0 => Cow::Borrowed(&[][..]),
+        _ => read_block(reader, limit)?,
+    };
+    let columns = match flags & COLUMNS {
+        0 => Columns::none(),
+        _ => Columns::read(reader, limit)?,
+    };
+    let len = reader.count(1)?;
+    let offset_bits = reader.offset();
+    let bits = BitReader::new(reader.take(len)?, offset_bits);
     let mut sketch = Sketch {
         tables,
         counts,
         heads,
         lamport,
         text,
-        state: Cow::Borrowed(&[]),
+        cells: Vec::new(),
         bodies: Vec::new(),
         items: Vec::new(),
     };
@@ -245,21 +290,27 @@ pub(super) fn read_sketch<'a>(
             "more operations than there can be",
         ));
     }
-    read_bodies(&mut sketch, &state, offset)?;
-    sketch.state = state;
+    let source = Source {
+        fields: Fields::new(bits, &columns, flags & CODES == 0)?,
+        values: Reader::new(&values, offset),
+        limit,
+    };
+    read_bodies(&mut sketch, source)?;
     Ok(sketch)
+}
+
+/// Where the state comes from.
+struct Source<'f> {
+    fields: Fields<'f>,
+    values: Reader<'f>,
+    /// Bytes that values may take.
+    limit: usize,
 }
 
 const OPERATIONS: u32 = super::read::OPERATIONS_MAX;
 
-fn read_bodies(sketch: &mut Sketch<'_>, state: &[u8], offset: usize) -> Result<(), DecodeError> {
-    let mut reader = Reader::new(state, offset);
-    let mut items = Items {
-        start: offset,
-        before: (0, 0, 0),
-        seen: BTreeSet::new(),
-        made: BTreeSet::new(),
-    };
+fn read_bodies(sketch: &mut Sketch<'_>, mut source: Source<'_>) -> Result<(), DecodeError> {
+    let mut items = Items::default();
     let mut at = 0;
     for index in 0..sketch.tables.containers.len() {
         let Some(&name) = sketch.tables.containers.get(index) else {
@@ -273,50 +324,61 @@ fn read_bodies(sketch: &mut Sketch<'_>, state: &[u8], offset: usize) -> Result<(
         }
         let body = match name.kind() {
             Kind::Text => {
-                let len = reader.u32()? as usize;
+                let len = source.fields.take_u32(Field::Length)? as usize;
                 let end = at + len;
                 if !sketch.text.is_char_boundary(end) {
-                    return Err(reader.error("less text than is shown").into());
+                    return Err(source.fields.error("less text than is shown").into());
                 }
                 let start = std::mem::replace(&mut at, end);
                 Body::Text { start, end }
             }
             Kind::List => {
                 let from = sketch.items.len();
-                for _ in 0..reader.count(4)? {
-                    items.take(&mut reader, sketch, false)?;
+                for _ in 0..source.fields.take_u32(Field::InsertLen)? {
+                    items.take(&mut source, sketch, false)?;
                 }
                 Body::List(from, sketch.items.len())
             }
-            Kind::Map => {
-                let mut keys: Vec<(u32, usize, usize)> = Vec::new();
-                for _ in 0..reader.count(6)? {
-                    let key = reader.u32()?;
-                    let follows = keys.last().is_none_or(|last| last.0 < key);
-                    if !follows || key as usize >= sketch.tables.keys.len() {
-                        return Err(reader.error("no such key").into());
-                    }
-                    let from = sketch.items.len();
-                    for _ in 0..=reader.count(4)? {
-                        items.take(&mut reader, sketch, true)?;
-                    }
-                    keys.push((key, from, sketch.items.len()));
-                }
-                Body::Map(keys)
-            }
-            Kind::Counter => Body::Counter(i128::from_le_bytes(reader.array()?)),
+            Kind::Map => Body::Map(read_keys(&mut items, &mut source, sketch)?),
+            Kind::Counter => Body::Counter(i128::from_le_bytes(source.values.array()?)),
         };
         sketch.bodies.push(body);
     }
-    if at != sketch.text.len() || !reader.is_at_end() {
-        return Err(reader.error("more state than there are containers").into());
+    if at != sketch.text.len() || !source.values.is_at_end() {
+        return Err(source
+            .fields
+            .error("more state than there are containers")
+            .into());
     }
-    Ok(())
+    Ok(source.fields.finish()?)
 }
 
+/// A map's keys, and items from, to.
+fn read_keys(
+    items: &mut Items,
+    source: &mut Source<'_>,
+    sketch: &mut Sketch<'_>,
+) -> Result<Vec<(u32, usize, usize)>, DecodeError> {
+    let mut keys: Vec<(u32, usize, usize)> = Vec::new();
+    let mut next = 0_u32;
+    for _ in 0..source.fields.take_u32(Field::InsertLen)? {
+        let key = next
+            .checked_add(source.fields.take_u32(Field::Key)?)
+            .filter(|&key| (key as usize) < sketch.tables.keys.len())
+            .ok_or_else(|| source.fields.error("no such key"))?;
+        next = key + 1;
+        let from = sketch.items.len();
+        for _ in 0..=source.fields.take_u32(Field::DeleteLen)? {
+            items.take(source, sketch, true)?;
+        }
+        keys.push((key, from, sketch.items.len()));
+    }
+    Ok(keys)
+}
+
+#[derive(Default)]
 struct Items {
-    /// Where the state starts in the input.
-    start: usize,
+    /// Of the item before: its author's number, `seq`, Lamport.
     before: (u32, Seq, u32),
     seen: BTreeSet<(u32, Seq)>,
     made: BTreeSet<(u32, Seq, Kind)>,
@@ -325,23 +387,23 @@ struct Items {
 impl Items {
     fn take(
         &mut self,
-        reader: &mut Reader<'_>,
+        source: &mut Source<'_>,
         sketch: &mut Sketch<'_>,
         in_map: bool,
     ) -> Result<(), DecodeError> {
-        let (by, at, most) = (self.before.0, self.before.1, self.before.2);
+        let Source { fields, values, .. } = source;
         let plus = |base: u32, by: i64| {
             i64::from(base)
                 .checked_add(by)
                 .and_then(|sum| u32::try_from(sum).ok())
         };
-        let peer = plus(by, reader.signed()?);
-        let more = reader.signed()?.checked_add(1);
-        let seq = more.and_then(|more| plus(at, more));
-        let lamport = reader.signed()?.checked_add(more.unwrap_or(0));
-        let lamport = lamport.and_then(|more| plus(most, more));
+        let peer = plus(self.before.0, signed_of(fields.take(Field::Author)?));
+        let more = signed_of(fields.take(Field::RunLen)?).checked_add(1);
+        let seq = more.and_then(|more| plus(self.before.1, more));
+        let lamport = signed_of(fields.take(Field::Parents)?).checked_add(more.unwrap_or(0));
+        let lamport = lamport.and_then(|more| plus(self.before.2, more));
         let (Some(peer), Some(seq), Some(lamport)) = (peer, seq, lamport) else {
-            return Err(reader.error("number too large").into());
+            return Err(fields.error("number too large").into());
         };
         let known = sketch
             .counts
@@ -349,27 +411,33 @@ impl Items {
             .is_some_and(|&count| seq < count);
         // What an operation's Lamport is counts the operations before it.
         if !known || lamport == 0 || lamport > sketch.lamport || !self.seen.insert((peer, seq)) {
-            return Err(reader.error("a value that no operation wrote").into());
+            return Err(fields.error("a value that no operation wrote").into());
         }
         self.before = (peer, seq, lamport);
-        let start = reader.offset() - self.start;
-        match Cell::read(reader)? {
-            Cell::Removed => return Err(reader.error("a value that is none").into()),
+        let start = sketch.cells.len();
+        let cell = take_cell(fields, values)?;
+        match cell {
+            Cell::Removed => return Err(fields.error("a value that is none").into()),
             Cell::Child { .. } if !in_map => {
-                return Err(reader.error("a value that only a map can hold").into());
+                return Err(fields.error("a value that only a map can hold").into());
             }
             Cell::Made(kind) => {
                 self.made.insert((peer, seq, kind));
             }
             _ => {}
         }
-        let end = reader.offset() - self.start;
+        if start + cell.payload_len() > source.limit {
+            return Err(fields
+                .error("values would unpack beyond their limit")
+                .into());
+        }
+        cell.write(&mut sketch.cells);
         sketch.items.push(Item {
             peer,
             seq,
             lamport,
             start,
-            end,
+            end: sketch.cells.len(),
         });
         Ok(())
     }
