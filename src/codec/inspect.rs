@@ -8,6 +8,7 @@ use super::block::{read_block, reader_of};
 use super::error::DecodeError;
 use super::fields::{Columns, Fields};
 use super::frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, FORMAT_SNAPSHOT, checksum};
+use super::inspect_snapshot::snapshot_body;
 use super::inspection::{InspectedFrame, InspectedPeer, InspectedSection, Inspection};
 use super::keystroke;
 use super::parse::Parser;
@@ -37,7 +38,7 @@ pub fn inspect(bytes: &[u8]) -> Inspection {
 }
 
 /// The frames that follow each other, as far as they can be told apart.
-fn frames(
+pub(super) fn frames(
     mut reader: Reader<'_>,
     snapshots: bool,
     found: &mut Vec<InspectedFrame>,
@@ -89,7 +90,7 @@ fn one_frame(reader: &mut Reader<'_>, snapshots: bool) -> Result<InspectedFrame,
     let read = match format {
         FORMAT_KEYSTROKE => keystroke_body(body, &mut frame),
         FORMAT_DELTA => delta_body(body, &mut frame),
-        _ if snapshots => frames(body, false, &mut frame.frames),
+        _ if snapshots => snapshot_body(body, &mut frame),
         _ => Err(body.error("a delta was expected").into()),
     };
     frame.error = match matches {
@@ -109,7 +110,7 @@ fn one_frame(reader: &mut Reader<'_>, snapshots: bool) -> Result<InspectedFrame,
 }
 
 impl InspectedFrame {
-    fn section(&mut self, name: &str, offset: usize, bytes: usize) {
+    pub(super) fn section(&mut self, name: &str, offset: usize, bytes: usize) {
         self.sections.push(InspectedSection {
             name: name.to_owned(),
             offset,
@@ -120,7 +121,7 @@ impl InspectedFrame {
     }
 
     /// Notes the block that comes next.
-    fn block(&mut self, name: String, reader: &Reader<'_>) -> Result<(), DecodeError> {
+    pub(super) fn block(&mut self, name: String, reader: &Reader<'_>) -> Result<(), DecodeError> {
         let mut ahead = reader.clone();
         let packing = match ahead.byte()? {
             0 => "none",
@@ -148,7 +149,7 @@ impl InspectedFrame {
     }
 
     /// Counts what was parsed.
-    fn count(&mut self, batch: &Batch<'_>, starts: &[Seq]) {
+    pub(super) fn count(&mut self, batch: &Batch<'_>, starts: &[Seq]) {
         self.peers = batch
             .peers
             .iter()
@@ -287,7 +288,10 @@ fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), 
     parser.finish().map(|_| ())
 }
 
-fn column_sections(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), DecodeError> {
+pub(super) fn column_sections(
+    mut reader: Reader<'_>,
+    frame: &mut InspectedFrame,
+) -> Result<(), DecodeError> {
     frame.section("count of columns", reader.offset(), 1);
     for _ in 0..reader.byte()? {
         let offset = reader.offset();

@@ -32,6 +32,7 @@ mod read;
 mod snapshot;
 mod inspection;
 mod inspect;
+mod inspect_snapshot;
 
 pub(crate) use batch::{Act, Batch, BatchOp, BatchRun, NameRef, ParentRef};
 pub use error::DecodeError;

@@ -61,7 +61,14 @@ pub(crate) fn read_snapshot<'a>(
     snapshot: &Frame<'a>,
     limits: &Limits,
 ) -> Result<Snapshot<'a>, DecodeError> {
-    let mut reader = snapshot.body();
+    read_body(snapshot.body(), limits)
+}
+
+/// As [`read_snapshot`], of what is in the frame.
+pub(super) fn read_body<'a>(
+    mut reader: Reader<'a>,
+    limits: &Limits,
+) -> Result<Snapshot<'a>, DecodeError> {
     let sketch = read_sketch(&mut reader, limits)?;
     let len = reader.count(1)?;
     let offset = reader.offset();

@@ -1,8 +1,10 @@
 //! Stretches of operations as they stand in a delta: their heads, and where they start.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::field::Field;
 use crate::id::{Lv, LvSpan};
-use crate::oplog::{ContainerIx, OpKind, OpLog, Piece};
+use crate::oplog::{ContainerIx, OpKind, OpLog, OpRun, Piece};
 
 /// Kinds of stretches, by number. 5 to 7 are kept for marks, moves and restores.
 pub(super) const INSERT: u8 = 0;

@@ -24,8 +24,6 @@
 
 use std::collections::BTreeMap;
 
-use smallvec::{SmallVec, smallvec};
-
 use super::Level;
 use super::block::put_block;
 use super::cells::put_cell;
@@ -38,15 +36,15 @@ use super::numbering::{Authors, Newest};
 use super::parents::{Parent, first_parents, origin};
 use super::shown::Shown;
 use super::stretch::{
-    ENTRY, JOINED, ON, OTHER_CONTAINER, SINGLE, code_of, ends_of, head_after, len_field, number_of,
-    pos_field,
+    ENTRY, JOINED, ON, OTHER_CONTAINER, SINGLE, Stretch, code_of, ends_of, head_after, len_field,
+    number_of, pos_field,
 };
 use super::tables::Tables;
 use super::tape::Tape;
 use crate::column::{Reader, put_unsigned};
 use crate::graph::PeerIx;
 use crate::id::{Lv, LvSpan, Seq, VersionVector};
-use crate::oplog::{Cell, ContainerIx, Kind, OpKind, OpLog, OpRun, Piece};
+use crate::oplog::{Cell, ContainerIx, Kind, OpKind, OpLog, Piece};
 use crate::summary::Chains;
 
 pub(super) const CODES: u8 = 1;
@@ -344,7 +342,6 @@ impl<'a> Writer<'a> {
         out
     }
 }
-
 
 fn flag(set: bool, bit: u8) -> u8 {
     if set { bit } else { 0 }

@@ -1,0 +1,65 @@
+//! What is inside a snapshot: its sections, and what its history holds.
+
+use super::batch::Batch;
+use super::block::read_block;
+use super::error::DecodeError;
+use super::fields::Columns;
+use super::inspect::{column_sections, frames};
+use super::inspection::InspectedFrame;
+use super::snapshot::read_body;
+use super::tables::{read_names, read_peers};
+use super::write::{COLUMNS, VALUES};
+use crate::column::Reader;
+use crate::limits::Limits;
+
+pub(super) fn snapshot_body(
+    body: Reader<'_>,
+    frame: &mut InspectedFrame,
+) -> Result<(), DecodeError> {
+    let limits = Limits::default();
+    let limit = limits.inflated_bytes as usize;
+    let mut reader = body.clone();
+    let mut tables = Batch::default();
+    let offset = reader.offset();
+    let counts = read_peers(&mut reader, &mut tables)?;
+    frame.section("peers", offset, reader.offset() - offset);
+    frame.block("names".into(), &reader)?;
+    read_names(&mut reader, &mut tables, &limits)?;
+    let offset = reader.offset();
+    for _ in 0..reader.count(33)? {
+        reader.u32()?;
+        reader.take(32)?;
+    }
+    reader.u32()?;
+    frame.section("heads", offset, reader.offset() - offset);
+    frame.block("text".into(), &reader)?;
+    read_block(&mut reader, limit)?;
+    let flags = reader.byte()?;
+    frame.section("flags of the state", reader.offset() - 1, 1);
+    if flags & VALUES != 0 {
+        frame.block("values".into(), &reader)?;
+        read_block(&mut reader, limit)?;
+    }
+    if flags & COLUMNS != 0 {
+        let ahead = reader.clone();
+        Columns::read(&mut reader, limit)?;
+        column_sections(ahead, frame)?;
+    }
+    for name in ["state", "history"] {
+        let offset = reader.offset();
+        let len = reader.count(1)?;
+        frame.section(
+            &format!("length of the {name}"),
+            offset,
+            reader.offset() - offset,
+        );
+        frame.section(name, reader.offset(), len);
+        reader.take(len)?;
+    }
+    let waiting = frames(reader, false, &mut frame.frames);
+    let starts = vec![0; counts.len()];
+    let history = read_body(body, &limits)?.history(&limits)?;
+    frame.count(&history.batch, &starts);
+    frame.text_chars = history.sketch.text.chars().count() + history.hidden.chars().count();
+    waiting
+}
