@@ -14,7 +14,6 @@ use syncline_fuzz::stage::Stage;
 #[derive(Arbitrary, Debug)]
 struct Case {
     which: u8,
-    within: u8,
     mutations: Vec<Mutation>,
     program: Program,
 }
@@ -23,7 +22,7 @@ fuzz_target!(|case: Case| {
     let mut stage = Stage::play(&case.program);
     let encodings = stage.encodings();
     let honest = &encodings[usize::from(case.which) % encodings.len()];
-    let mutated = mutate(honest, case.within, &case.mutations);
+    let mutated = mutate(honest, &case.mutations);
     if let Some(mut doc) = promise::load(&mutated) {
         promise::merge(&mut doc, honest);
         promise::works(&mut doc);

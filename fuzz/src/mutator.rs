@@ -6,7 +6,7 @@
 use arbitrary::Arbitrary;
 
 use crate::encodings;
-use crate::frame::{close, open, pack, seal, unpack};
+use crate::frame::{close, open};
 
 /// Changes the first `size` bytes of `data`, which has room for `max_size`, and returns how many there are then.
 /// `change` is the fuzzer's own way to change bytes, by the same arguments.
@@ -25,17 +25,8 @@ pub fn change_frame(
         return change(data, size, max_size);
     }
     let room = max_size.saturating_sub(size);
-    let mut frames = unpack(&data[..size]);
-    if frames.is_empty() || seed % 64 < 12 {
-        let body = changed(body, room, change);
-        return store(data, max_size, &close(format, &body));
-    }
-    // Within a snapshot the lengths before a frame have to follow it.
-    let which = seed as usize / 64 % frames.len();
-    if let Some((format, body)) = open(&frames[which]) {
-        frames[which] = close(format, &changed(body, room, change));
-    }
-    store(data, max_size, &pack(&frames))
+    let body = changed(body, room, change);
+    store(data, max_size, &close(format, &body))
 }
 
 /// The fuzzer's own change of a body.
@@ -77,20 +68,8 @@ pub enum Mutation {
     Cut(u16),
 }
 
-/// Changes the body of a frame, or of one delta in a snapshot, and makes all checksums right.
-pub fn mutate(frame: &[u8], within: u8, mutations: &[Mutation]) -> Vec<u8> {
-    let mut frames = unpack(frame);
-    let count = frames.len();
-    // One in four goes to the snapshot's own body.
-    if count == 0 || within.is_multiple_of(4) {
-        return seal(&mutated(frame, mutations));
-    }
-    let which = usize::from(within / 4) % count;
-    frames[which] = seal(&mutated(&frames[which], mutations));
-    pack(&frames)
-}
-
-fn mutated(frame: &[u8], mutations: &[Mutation]) -> Vec<u8> {
+/// Changes the body of a frame, and makes its checksum right.
+pub fn mutate(frame: &[u8], mutations: &[Mutation]) -> Vec<u8> {
     let Some((format, body)) = open(frame) else {
         return frame.to_vec();
     };

@@ -26,6 +26,7 @@ mod parents;
 mod keystroke;
 mod write;
 mod sketch;
+mod sketch_write;
 mod told;
 mod parse;
 mod read;

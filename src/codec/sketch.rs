@@ -23,23 +23,18 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::Level;
-use super::block::{put_block, read_block};
-use super::cells::{put_cell, take_cell};
+use super::block::read_block;
+use super::cells::take_cell;
 use super::error::DecodeError;
 use super::field::Field;
 use super::fields::{Columns, Fields};
-use super::shown::{Shown, entries_of};
-use super::tables::{Tables, read_names, read_peers};
-use super::tape::Tape;
+use super::tables::{read_names, read_peers};
 use super::write::{CODES, COLUMNS, VALUES};
 use crate::codec::batch::{Batch, NameRef};
-use crate::column::{BitReader, Reader, put_unsigned, signed_of, zigzag_of};
-use crate::id::{Lv, Seq};
+use crate::column::{BitReader, Reader, signed_of};
+use crate::id::Seq;
 use crate::limits::Limits;
-use crate::oplog::{Cell, ContainerIx, Kind, OpLog};
-use crate::state::State;
-use crate::summary::Chains;
+use crate::oplog::{Cell, Kind};
 
 /// A head, by its peer's number.
 #[derive(Clone, Copy, Debug)]
@@ -102,135 +97,6 @@ impl Sketch<'_> {
     /// How many operations there are.
     pub(crate) fn operations(&self) -> u64 {
         self.counts.iter().copied().map(u64::from).sum()
-    }
-}
-
-/// Writes what the state shows, by the numbers of the tables.
-pub(super) fn put_sketch(
-    out: &mut Vec<u8>,
-    log: &OpLog,
-    state: &State,
-    chains: &mut Chains,
-    shown: &Shown,
-    tables: &mut Tables<'_>,
-    level: Level,
-) {
-    // Writing numbers whatever it meets, so the tables come last.
-    let mut heads = Vec::new();
-    let mut lamport = 0;
-    let mut ids: Vec<_> = log
-        .graph
-        .heads()
-        .iter()
-        .map(|&lv| (log.id(lv), lv))
-        .collect();
-    ids.sort_unstable();
-    put_unsigned(&mut heads, ids.len() as u64);
-    for (_, lv) in ids {
-        let peer = tables.peer(log.graph.author_of(lv).0);
-        put_unsigned(&mut heads, u64::from(peer));
-        heads.extend_from_slice(&chains.value(log, lv));
-        lamport = lamport.max(log.graph.lamport(lv));
-    }
-    put_unsigned(&mut heads, u64::from(lamport));
-    let mut writer = Bodies {
-        log,
-        text: String::new(),
-        tape: Tape::default(),
-        values: Vec::new(),
-        before: (0, 0, 0),
-    };
-    for ix in tables.containers() {
-        if shown.has(ix) {
-            writer.body(ix, state, tables);
-        }
-    }
-    tables.write_counts(out);
-    tables.write_names(out, level);
-    out.extend_from_slice(&heads);
-    put_block(out, writer.text.as_bytes(), level);
-    let coded = writer.tape.finish(level);
-    let flag = |set: bool, bit: u8| if set { bit } else { 0 };
-    out.push(
-        flag(!coded.is_default, CODES)
-            | flag(!coded.columns.is_empty(), COLUMNS)
-            | flag(!writer.values.is_empty(), VALUES),
-    );
-    if !writer.values.is_empty() {
-        put_block(out, &writer.values, level);
-    }
-    out.extend_from_slice(&coded.columns);
-    put_unsigned(out, coded.bits.len() as u64);
-    out.extend_from_slice(&coded.bits);
-}
-
-struct Bodies<'a> {
-    log: &'a OpLog,
-    text: String,
-    tape: Tape,
-    values: Vec<u8>,
-    /// Of the item before: its author's number, `seq`, Lamport.
-    before: (u32, Seq, u32),
-}
-
-impl Bodies<'_> {
-    fn body(&mut self, ix: ContainerIx, state: &State, tables: &mut Tables<'_>) {
-        match self.log.containers.kind(ix) {
-            Kind::Text => {
-                let before = self.text.len();
-                if let Some(rope) = state.text(ix) {
-                    rope.chunks().for_each(|chunk| self.text.push_str(chunk));
-                }
-                self.tape
-                    .put(Field::Length, (self.text.len() - before) as u64);
-            }
-            Kind::List => {
-                let Some(sequence) = self.log.sequence(ix) else {
-                    return;
-                };
-                let elements = state.list(ix).map_or(0, |list| list.len());
-                self.tape.put(Field::InsertLen, u64::from(elements));
-                for lv in state.list(ix).into_iter().flat_map(|list| list.iter()) {
-                    self.item(lv, sequence.cell(lv), tables);
-                }
-            }
-            Kind::Map => self.map(ix, state, tables),
-            Kind::Counter => self
-                .values
-                .extend_from_slice(&state.counter(ix).to_le_bytes()),
-        }
-    }
-
-    fn map(&mut self, ix: ContainerIx, state: &State, tables: &mut Tables<'_>) {
-        // By the number of the key: the same on every replica.
-        let mut entries: Vec<_> = entries_of(self.log, state, ix)
-            .into_iter()
-            .map(|(key, items)| (tables.key(key), items))
-            .collect();
-        entries.sort_unstable_by_key(|entry| entry.0);
-        self.tape.put(Field::InsertLen, entries.len() as u64);
-        let mut next = 0;
-        for (key, items) in entries {
-            self.tape.put(Field::Key, u64::from(key - next));
-            next = key + 1;
-            self.tape.put(Field::DeleteLen, (items.len() - 1) as u64);
-            for (lv, cell) in items {
-                self.item(lv, cell, tables);
-            }
-        }
-    }
-
-    fn item(&mut self, lv: Lv, cell: Cell<'_>, tables: &mut Tables<'_>) {
-        let (author, seq) = self.log.graph.author_of(lv);
-        let (author, lamport) = (tables.peer(author), self.log.graph.lamport(lv));
-        let before = std::mem::replace(&mut self.before, (author, seq, lamport));
-        let more = i64::from(seq) - i64::from(before.1);
-        let author = i64::from(author) - i64::from(before.0);
-        let lamport = i64::from(lamport) - i64::from(before.2) - more;
-        self.tape.put(Field::Author, zigzag_of(author));
-        self.tape.put(Field::RunLen, zigzag_of(more - 1));
-        self.tape.put(Field::Parents, zigzag_of(lamport));
-        put_cell(cell, &mut self.tape, &mut self.values);
     }
 }
 

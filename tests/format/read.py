@@ -10,6 +10,7 @@ Python 3.11 or later. The packages `lz4` and `brotli` are needed where a file is
 """
 
 import importlib
+import itertools
 import json
 import re
 import sys
@@ -437,8 +438,10 @@ def read_file(data, known):
     reader.end("the input")
     if form != 3:
         return [read_delta(form, body, known)]
-    reader, deltas = Bytes(body), []
-    while not deltas or reader.left():
+    snapshot = Snapshot(body, known)
+    deltas, reader = [snapshot.delta], snapshot.rest
+    known.update({(operation.peer, operation.seq): operation for operation in snapshot.delta.operations})
+    while reader.left():
         form, body = read_frame(reader)
         require(form != 3, "a snapshot within a snapshot")
         deltas.append(read_delta(form, body, known))
@@ -687,6 +690,122 @@ class Reader:
         if kind < 12:
             return "opened", KINDS[kind - 8], self.fields.take("Generation")
         return "made", KINDS[kind - 12]
+
+
+class Snapshot(Reader):
+    """Reads a snapshot: what is shown, and then the history, in which only a replay puts the text in its place."""
+
+    def __init__(self, body, known):
+        self.known, self.delta = known, Delta("snapshot")
+        reader = Bytes(body)
+        self.peers, self.counts = [], []
+        for _ in range(reader.varint()):
+            self.peers.append(reader.word(8))
+            self.counts.append(reader.varint())
+        require(0 not in self.peers and len(set(self.peers)) == len(self.peers), "peer 0, or one twice")
+        self.starts, self.goes_on = [0] * len(self.peers), False
+        self.delta.peers = {peer: [0, 0] for peer in self.peers}
+        self.containers, self.keys = [], []
+        self.read_names(Bytes(read_block(reader)))
+        for _ in range(reader.varint()):
+            item(self.peers, reader.varint())
+            reader.take(32)
+        reader.varint()
+        text = utf8(read_block(reader))
+        self.open(reader, reader.byte() & ~4, sized=True)
+        texts = self.read_state(text)
+        self.values.end("the values")
+        self.fields.end()
+        history = Bytes(reader.take(reader.varint()))
+        flags = history.byte()
+        require(flags < 16, "unknown flags: a newer version is needed")
+        runs = history.varint()
+        hidden = utf8(read_block(history)) if flags & 4 else ""
+        self.open(history, flags, sized=False)
+        self.text = itertools.repeat("?")
+        self.read_runs(runs, None)
+        self.values.end("the values")
+        self.fields.end()
+        require(not self.items, "a value that no operation wrote")
+        self.see(texts, hidden)
+        self.rest = reader
+
+    def open(self, reader, flags, sized):
+        self.values = Bytes(read_block(reader) if flags & 8 else b"")
+        blocks = {}
+        for _ in range(reader.byte() if flags & 2 else 0):
+            number = reader.byte()
+            blocks[number] = read_block(reader)
+        self.fields = Fields(reader.take(reader.varint()) if sized else reader.rest(), blocks, flags & 1)
+
+    def read_state(self, text):
+        """Gives what each text shows."""
+        self.items, self.before, texts, at = {}, (0, 0, 0), {}, 0
+        data = text.encode()
+        for name in self.containers:
+            way, holds, *rest = name
+            if way == "made" and self.items.get(tuple(rest)) != ("made", holds):
+                continue
+            if holds == "text":
+                length = self.fields.take("Length")
+                texts[name] = utf8(data[at : at + length])
+                at += length
+            elif holds == "list":
+                for _ in range(self.fields.take("InsertLen")):
+                    self.read_item()
+            elif holds == "map":
+                for _ in range(self.fields.take("InsertLen")):
+                    self.fields.take("Key")
+                    for _ in range(self.fields.take("DeleteLen") + 1):
+                        self.read_item()
+            else:
+                self.values.take(16)
+        require(at == len(data), "more text than is shown")
+        return texts
+
+    def read_item(self):
+        peer, seq, lamport = self.before
+        peer += signed(self.fields.take("Author"))
+        more = signed(self.fields.take("RunLen")) + 1
+        lamport += signed(self.fields.take("Parents")) + more
+        self.before = peer, seq + more, lamport
+        here = item(self.peers, peer), seq + more
+        require(0 <= here[1] < self.counts[peer] and here not in self.items, "a value that no operation wrote")
+        self.items[here] = Reader.value(self)
+
+    def read_stretch(self, author, run, most):
+        self.run, self.nth = run, 0
+        super().read_stretch(author, run, most)
+
+    def value(self):
+        here = self.run[0], self.run[1] + self.nth
+        self.nth += 1
+        return self.items.pop(here, None) or super().value()
+
+    def see(self, texts, hidden):
+        """Puts text in its place, where nothing was concurrent; elsewhere question marks stay."""
+        operations = self.delta.operations
+        ids = [(operation.peer, operation.seq) for operation in operations]
+        if any(operation.parents != ids[max(0, at - 1) : at] for at, operation in enumerate(operations)):
+            return
+        orders = {}
+        for operation in operations:
+            order = orders.setdefault(operation.container, [])
+            if operation.container[1] == "text" and operation.kind == "insert":
+                order.insert(operation.position, operation)
+                operation.content = None
+            elif operation.container[1] == "text":
+                del order[operation.position]
+        for name, text in texts.items():
+            require(len(orders.get(name, [])) == len(text), "a state of another history")
+            for operation, scalar in zip(orders.get(name, []), text):
+                operation.content = scalar
+        rest = iter(hidden)
+        for operation in operations:
+            if operation.container[1] == "text" and operation.kind == "insert" and operation.content is None:
+                operation.content = next(rest, None)
+                require(operation.content is not None, "less text than was inserted")
+        require(next(rest, None) is None, "more text than was inserted")
 
 
 def item(table, number):
