@@ -55,6 +55,13 @@ pub enum Error {
     },
     /// The bytes are not an encoding that this version reads, or were damaged.
     Decode(DecodeError),
+    /// The last piece of a file was not written to its end. All before it is whole.
+    Torn {
+        /// Where that piece starts, in bytes: so many of the file's bytes load.
+        offset: usize,
+        /// What is wrong with it.
+        error: DecodeError,
+    },
     /// The bytes are well-formed, but no replica can have made these operations.
     Invalid {
         /// The first operation that cannot be.
@@ -164,6 +171,10 @@ impl fmt::Display for Error {
                 write!(f, "{found} is over the limit {what} of {limit}")
             }
             Error::Decode(error) => write!(f, "{error}; nothing of the input was used"),
+            Error::Torn { offset, error } => write!(
+                f,
+                "the last piece is torn: {error}; the {offset} bytes before it are whole, and load"
+            ),
             Error::Invalid { id, what } => write!(
                 f,
                 "operation {id} cannot be: {what}; nothing of the input was used"
@@ -185,7 +196,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Error::Decode(error) => Some(error),
+            Error::Decode(error) | Error::Torn { error, .. } => Some(error),
             _ => None,
         }
     }

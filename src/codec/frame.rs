@@ -8,7 +8,7 @@
 //! attackers there are the chain values within. Frames may stand one after another.
 
 use super::error::DecodeError;
-use crate::column::{Reader, put_unsigned};
+use crate::column::{ReadError, Reader, put_unsigned};
 
 /// A few operations that go on where their author's last one ended.
 pub(crate) const FORMAT_KEYSTROKE: u8 = 1;
@@ -53,19 +53,47 @@ impl<'a> Frame<'a> {
     }
 }
 
+/// Why a frame cannot be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Broken {
+    pub(crate) error: DecodeError,
+    /// Nothing readable follows it: as when writing a file was cut short.
+    pub(crate) is_last: bool,
+}
+
+impl Broken {
+    fn new(offset: usize, what: &'static str, is_last: bool) -> Self {
+        Broken {
+            error: DecodeError::new(offset, what),
+            is_last,
+        }
+    }
+}
+
+impl From<ReadError> for Broken {
+    fn from(error: ReadError) -> Self {
+        Broken::new(error.offset, error.what, true)
+    }
+}
+
 /// Reads and checks the frame that comes next.
 pub(crate) fn read_frame<'a>(reader: &mut Reader<'a>) -> Result<Frame<'a>, DecodeError> {
+    read_piece(reader).map_err(|broken| broken.error)
+}
+
+/// As [`read_frame`], of a file that frames were appended to.
+pub(crate) fn read_piece<'a>(reader: &mut Reader<'a>) -> Result<Frame<'a>, Broken> {
     let mut ahead = reader.clone();
     let offset = ahead.offset();
     let format = match ahead.byte() {
         Ok(format @ FORMAT_KEYSTROKE..=FORMAT_SNAPSHOT) => format,
         Ok(_) => {
-            return Err(DecodeError::new(
-                offset,
-                "a format that Syncline 0.1 does not know: a newer version is needed",
-            ));
+            let what = "a format that Syncline 0.1 does not know: a newer version is needed";
+            // Some file systems leave zeros where writing was cut short.
+            let zeros = reader.rest().iter().all(|&byte| byte == 0);
+            return Err(Broken::new(offset, what, zeros));
         }
-        Err(_) => return Err(DecodeError::new(offset, "input is empty")),
+        Err(_) => return Err(Broken::new(offset, "input is empty", true)),
     };
     let len = ahead.unsigned()?;
     let header_len = ahead.offset() - offset;
@@ -73,15 +101,13 @@ pub(crate) fn read_frame<'a>(reader: &mut Reader<'a>) -> Result<Frame<'a>, Decod
     let len = usize::try_from(len)
         .ok()
         .filter(|&len| len <= ahead.remaining())
-        .ok_or_else(|| DecodeError::new(offset, "input ends before its frame does"))?;
+        .ok_or_else(|| Broken::new(offset, "input ends before its frame does", true))?;
     let body = ahead.take(len)?;
     let whole = reader.take(header_len + 4 + len)?;
     let (header, _) = whole.split_at_checked(header_len).unwrap_or((whole, &[]));
     if sum != checksum(header, body) {
-        return Err(DecodeError::new(
-            offset + header_len,
-            "checksum does not match: the bytes were damaged",
-        ));
+        let what = "checksum does not match: the bytes were damaged";
+        return Err(Broken::new(offset + header_len, what, reader.is_at_end()));
     }
     Ok(Frame {
         format,

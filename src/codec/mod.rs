@@ -40,11 +40,11 @@ pub use error::DecodeError;
 pub(crate) use error::Unreadable;
 #[cfg(test)]
 pub(crate) use frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, frame};
-pub(crate) use frame::{FORMAT_SNAPSHOT, Frame, read_frame};
+pub(crate) use frame::{FORMAT_SNAPSHOT, Frame, read_frame, read_piece};
 pub use inspect::inspect;
 pub use inspection::{InspectedFrame, InspectedPeer, InspectedSection, Inspection};
 pub use level::Level;
 pub(crate) use read::read_delta;
-pub(crate) use sketch::{Body, Item, Sketch};
+pub(crate) use sketch::{Body, Head, Item, Sketch};
 pub(crate) use snapshot::{Blind, Snapshot, read_snapshot, write_snapshot};
 pub(crate) use write::write_delta;

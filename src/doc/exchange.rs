@@ -2,10 +2,10 @@
 
 use super::Doc;
 use super::change::{Change, Rejected, Waiting};
+use super::load::only_frame;
 use super::record::Record;
 use crate::codec::{
-    Batch, DecodeError, FORMAT_SNAPSHOT, Frame, Level, read_delta, read_frame, read_snapshot,
-    write_delta,
+    Batch, FORMAT_SNAPSHOT, Frame, Level, read_delta, read_frame, read_snapshot, write_delta,
 };
 use crate::column::Reader;
 use crate::error::Error;
@@ -49,14 +49,9 @@ impl Doc {
     pub fn merge(&mut self, bytes: &[u8]) -> Result<Change, Error> {
         let mut reader = Reader::new(bytes, 0);
         let frame = read_frame(&mut reader)?;
-        if !reader.is_at_end() {
-            return Err(DecodeError::from(reader.error("bytes after the end")).into());
-        }
-        if self.encoded.is_some() {
-            self.read_history()?;
-        }
-        if frame.format == FORMAT_SNAPSHOT {
-            return self.merge_snapshot(&frame);
+        self.read_history()?;
+        if frame.format == FORMAT_SNAPSHOT || !reader.is_at_end() {
+            return self.merge_document(&frame, bytes);
         }
         let batch = read_delta(&frame, &self.limits, &self.log, &mut self.chains)?;
         if self.pending.len() == 0
@@ -79,16 +74,44 @@ impl Doc {
         Ok(self.merged(start, record))
     }
 
-    fn merge_snapshot(&mut self, snapshot: &Frame<'_>) -> Result<Change, Error> {
-        let mut record = Record::default();
+    /// Merges what another replica saved, and what was appended to that.
+    fn merge_document(&mut self, first: &Frame<'_>, bytes: &[u8]) -> Result<Change, Error> {
         let start = self.log.end();
+        let mut record = Record::default();
+        if first.bytes.len() == bytes.len() {
+            self.take_in_snapshot(first, &mut record)?;
+        } else {
+            let mut other = Doc::load_with_limits(bytes, self.limits.clone())?;
+            other.read_history()?;
+            let waiting: Vec<_> = other.pending.since(0).map(<[u8]>::to_vec).collect();
+            let waiting: Vec<_> = waiting.iter().map(|delta| &**delta).collect();
+            self.take_in_document(&mut other, &waiting, &mut record)?;
+        }
+        Ok(self.merged(start, record))
+    }
+
+    /// Takes in what another replica saved, by its history alone: what it says that it shows is a claim.
+    pub(super) fn take_in_snapshot(
+        &mut self,
+        snapshot: &Frame<'_>,
+        record: &mut Record,
+    ) -> Result<(), Error> {
         let snapshot = read_snapshot(snapshot, &self.limits)?;
         let waiting: Vec<_> = snapshot.waiting.iter().map(|frame| frame.bytes).collect();
-        let mut other = Doc::with_history(snapshot, self.limits.clone())?;
+        let (mut other, _) = Doc::with_history(snapshot, self.limits.clone())?;
+        self.take_in_document(&mut other, &waiting, record)
+    }
+
+    fn take_in_document(
+        &mut self,
+        other: &mut Doc,
+        waiting: &[&[u8]],
+        record: &mut Record,
+    ) -> Result<(), Error> {
         let delta = other.delta_since_with(&self.version_vector(), Level::None);
-        self.take_in(&read_frame(&mut Reader::new(&delta, 0))?, &mut record)?;
-        self.take_in_waiting(&waiting, &mut record);
-        Ok(self.merged(start, record))
+        self.take_in(&only_frame(&delta)?, record)?;
+        self.take_in_waiting(waiting, record);
+        Ok(())
     }
 
     /// Ends a merge that began when the log ended at `start`.
@@ -103,7 +126,7 @@ impl Doc {
     /// Takes in what waited in a snapshot. It may be known, wait, or be refused here: that is no fault of the snapshot.
     pub(super) fn take_in_waiting(&mut self, waiting: &[&[u8]], record: &mut Record) {
         for bytes in waiting {
-            let frame = read_frame(&mut Reader::new(bytes, 0)).map_err(Error::from);
+            let frame = only_frame(bytes).map_err(Error::from);
             if let Err(error) = frame.and_then(|frame| self.take_in(&frame, record)) {
                 record.rejected.push(Rejected { error });
             }
@@ -189,8 +212,7 @@ impl Doc {
                 while let Some(delta) = self.take_ready(peer) {
                     let before = record.waiting.len();
                     // It was checked when it came.
-                    let frame = read_frame(&mut Reader::new(&delta, 0));
-                    let taken = frame
+                    let taken = only_frame(&delta)
                         .map_err(Error::from)
                         .and_then(|frame| self.take_in(&frame, record));
                     match taken {

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::Doc;
+use super::load::only_frame;
 use super::record::Record;
-use crate::codec::{Blind, Body, Level, NameRef, Snapshot, read_frame, read_snapshot, write_delta};
-use crate::column::Reader;
+use crate::codec::{Blind, Body, DecodeError, Level, Snapshot, read_snapshot, write_delta};
 use crate::error::Error;
 use crate::id::{Lv, LvSpan, VersionVector};
 use crate::limits::Limits;
-use crate::oplog::{ContainerIx, Name, OpKind, Piece};
+use crate::oplog::{ContainerIx, OpKind, Piece};
 use crate::state::{order, text::Rope};
 
 impl Doc {
@@ -39,34 +39,38 @@ impl Doc {
         let Some(encoded) = &self.encoded else {
             return Ok(Doc::new());
         };
-        let frame = read_frame(&mut Reader::new(encoded, 0))?;
+        let frame = only_frame(encoded)?;
         let snapshot = read_snapshot(&frame, &self.limits)?;
-        let mut whole = Doc::with_history(snapshot, self.limits.clone())?;
+        let (mut whole, blind) = Doc::with_history(snapshot, self.limits.clone())?;
+        if !whole.is_shown_by(&blind) {
+            return Err(disagree().into());
+        }
         let own = self.log.ground.as_ref().map_or(Lv(0), |ground| ground.end);
         if self.log.end() > own {
             let ground: VersionVector = self.log.peers.grounds().collect();
             let chains = &mut self.chains.clone();
             let delta = write_delta(&self.log, chains, &ground, Level::None);
-            let frame = read_frame(&mut Reader::new(&delta, 0))?;
-            whole.take_in(&frame, &mut Record::default())?;
+            whole.take_in(&only_frame(&delta)?, &mut Record::default())?;
         }
         Ok(whole)
     }
 
-    pub(super) fn with_history(snapshot: Snapshot<'_>, limits: Limits) -> Result<Doc, Error> {
+    /// What a snapshot's history comes to.
+    pub(super) fn with_history(
+        snapshot: Snapshot<'_>,
+        limits: Limits,
+    ) -> Result<(Doc, Blind<'_>), Error> {
         let blind = snapshot.history(&limits)?;
         let mut doc = Doc::with_limits(limits);
         let ingested = doc.ingest(&blind.batch)?;
         doc.integrate(ingested, &mut Record::default())?;
         doc.give_sight(&blind)?;
-        Ok(doc)
+        Ok((doc, blind))
     }
 
     /// Puts the text in place of the letters that stood for it.
     fn give_sight(&mut self, blind: &Blind<'_>) -> Result<(), Error> {
-        const WRONG: &str = "its state and its history disagree";
-        let wrong = || crate::codec::DecodeError::new(0, WRONG);
-        let mut orders = order(&self.log).map_err(|_| wrong())?;
+        let mut orders = order(&self.log).map_err(|_| disagree())?;
         // By text, what each insertion shown inserted, in order of operations.
         let mut shown: BTreeMap<ContainerIx, Vec<(LvSpan, &str)>> = BTreeMap::new();
         for (name, body) in blind.batch.containers.iter().zip(&blind.sketch.bodies) {
@@ -80,11 +84,11 @@ impl Doc {
             let mut rest = whole;
             let mut spans = Vec::new();
             for span in orders.remove(&text).unwrap_or_default() {
-                let part = take_scalars(&mut rest, span.len()).ok_or_else(wrong)?;
+                let part = take_scalars(&mut rest, span.len()).ok_or_else(disagree)?;
                 spans.push((span, part));
             }
             if !rest.is_empty() {
-                return Err(wrong().into());
+                return Err(disagree().into());
             }
             spans.sort_unstable_by_key(|part| part.0.start);
             shown.insert(text, spans);
@@ -106,7 +110,7 @@ impl Doc {
             complete &= fill(run.span(), shown, &mut hidden, content).is_some();
         });
         if !complete || !hidden.is_empty() {
-            return Err(wrong().into());
+            return Err(disagree().into());
         }
         for (text, content) in contents {
             if let Some(sequence) = self.log.sequence_mut(text) {
@@ -136,37 +140,13 @@ impl Doc {
         }
         Ok(())
     }
+}
 
-    /// The container of that name, as the batch numbers its parts.
-    fn named(&self, name: NameRef, blind: &Blind<'_>) -> Option<ContainerIx> {
-        let key = |key: u32| self.log.keys.find(blind.batch.key(key)?);
-        let name = match name {
-            NameRef::Root { name, kind } => Name::Root {
-                name: key(name)?,
-                kind,
-            },
-            NameRef::Child {
-                parent,
-                key: at,
-                generation,
-                kind,
-            } => Name::Child {
-                parent: self.named(*blind.batch.containers.get(parent as usize)?, blind)?,
-                key: key(at)?,
-                generation,
-                kind,
-            },
-            NameRef::Made { peer, seq, kind } => {
-                let peer = *blind.batch.peers.get(peer as usize)?;
-                Name::Made {
-                    by: self.log.lv(crate::id::OpId { peer, seq })?,
-                    kind,
-                }
-            }
-            NameRef::Known { container, .. } => return Some(container),
-        };
-        self.log.containers.find(name)
-    }
+fn disagree() -> DecodeError {
+    DecodeError::new(
+        0,
+        "what the snapshot shows is not what its history comes to: merged into another document, it may be rebuilt from that",
+    )
 }
 
 /// Appends what the insertions of a span inserted: what is shown from there, the rest from what is hidden.

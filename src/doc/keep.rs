@@ -1,14 +1,8 @@
-//! Keeping a document: saving and loading it.
+//! Keeping a document: saving it, whole or what came since.
 
 use super::Doc;
-use super::record::Record;
-use crate::codec::{
-    DecodeError, FORMAT_SNAPSHOT, Level, read_frame, read_snapshot, write_snapshot,
-};
-use crate::column::Reader;
-use crate::error::Error;
-use crate::id::{Lv, LvSpan};
-use crate::limits::Limits;
+use crate::codec::{Level, write_delta, write_snapshot};
+use crate::id::VersionVector;
 use crate::state::order;
 
 /// How to save a document; see [`Doc::save_with`].
@@ -41,6 +35,14 @@ impl SaveOptions {
     }
 }
 
+/// What a file holds of a document: see [`Doc::save_since`].
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SavePoint {
+    version: VersionVector,
+    /// How many deltas had been held back.
+    arrivals: u64,
+}
+
 impl Doc {
     /// The whole document with its history, and what waits. Another replica can [`load`](Doc::load) or
     /// [`merge`](Doc::merge) it. Replicas with the same operations save the same bytes.
@@ -55,13 +57,20 @@ impl Doc {
         if let Some(encoded) = &self.encoded {
             return match self.with_history_read() {
                 Ok(whole) => whole.save_with(options),
-                // What cannot be read is kept as it is.
-                Err(_) => encoded.to_vec(),
+                // What cannot be read is kept as it is, and what was written since is appended.
+                Err(_) => {
+                    let mut bytes = encoded.to_vec();
+                    let ground = self.log.peers.grounds().collect();
+                    let mut chains = self.chains.clone();
+                    let own = write_delta(&self.log, &mut chains, &ground, options.level);
+                    bytes.extend_from_slice(&own);
+                    bytes
+                }
             };
         }
         // Positions were checked when each operation came: a replay of all of them does not fail.
         let order = order(&self.log).unwrap_or_default();
-        let waiting = self.pending.iter().map(|(_, delta)| delta);
+        let waiting = self.pending.since(0);
         let mut chains = self.chains.clone();
         write_snapshot(
             &self.log,
@@ -73,49 +82,45 @@ impl Doc {
         )
     }
 
-    /// A document from what [`save`](Doc::save) gave. It writes as a new peer.
-    ///
-    /// What it shows is there at once; its history is read when something needs it: merging, or a delta for somebody who is
-    /// behind.
-    ///
-    /// # Errors
-    ///
-    /// As [`merge`](Doc::merge).
-    pub fn load(bytes: &[u8]) -> Result<Doc, Error> {
-        Doc::load_with_limits(bytes, Limits::default())
+    /// What a file holds that is saved now.
+    pub fn save_point(&self) -> SavePoint {
+        SavePoint {
+            version: self.version_vector(),
+            arrivals: self.pending.arrivals(),
+        }
     }
 
-    /// As [`load`](Doc::load), within these limits.
+    /// What to append to a file that holds the document as it was at `point`: about as many bytes as the changes since are
+    /// worth, and none if there are none. [`load`](Doc::load) reads the file.
     ///
-    /// # Errors
+    /// # Examples
     ///
-    /// As [`merge`](Doc::merge).
-    pub fn load_with_limits(bytes: &[u8], limits: Limits) -> Result<Doc, Error> {
-        let mut reader = Reader::new(bytes, 0);
-        let frame = read_frame(&mut reader)?;
-        if !reader.is_at_end() {
-            return Err(DecodeError::from(reader.error("bytes after the end")).into());
+    /// ```
+    /// use syncline::{Doc, Error};
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let mut doc = Doc::new();
+    /// doc.transact(|tx| tx.text("body").insert(0, "kept"))?;
+    /// let mut file = doc.save();
+    /// let point = doc.save_point();
+    ///
+    /// doc.transact(|tx| tx.text("body").insert(4, ", and more"))?;
+    /// file.extend(doc.save_since(&point));
+    /// assert_eq!(Doc::load(&file)?.text("body").to_string(), "kept, and more");
+    ///
+    /// file.pop();
+    /// let Err(Error::Torn { offset, .. }) = Doc::load(&file) else { panic!("it is torn") };
+    /// assert_eq!(Doc::load(&file[..offset])?.text("body").to_string(), "kept");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn save_since(&mut self, point: &SavePoint) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        if self.version_vector() != point.version {
+            bytes = self.delta_since(&point.version);
         }
-        if frame.format != FORMAT_SNAPSHOT {
-            let mut doc = Doc::with_limits(limits);
-            doc.merge(bytes)?;
-            return Ok(doc);
-        }
-        let snapshot = read_snapshot(&frame, &limits)?;
-        let waiting: Vec<_> = snapshot.waiting.iter().map(|frame| frame.bytes).collect();
-        let mut doc = if snapshot.sketch.operations() == 0 {
-            Doc::with_limits(limits)
-        } else {
-            let mut doc = Doc::open(&snapshot.sketch, limits)?;
-            doc.encoded = Some(bytes.into());
-            doc
-        };
-        if !waiting.is_empty() {
-            doc.read_history()?;
-            let mut record = Record::default();
-            doc.take_in_waiting(&waiting, &mut record);
-            doc.wake(LvSpan::new(Lv(0), doc.log.end()), &mut record);
-        }
-        Ok(doc)
+        let waiting = self.pending.since(point.arrivals);
+        waiting.for_each(|delta| bytes.extend_from_slice(delta));
+        bytes
     }
 }

@@ -30,12 +30,14 @@ mod tell_values;
 mod compose;
 mod exchange;
 mod keep;
+mod load;
 mod ingest;
 mod same;
 mod integrate;
 mod keystroke;
 mod open;
 mod history;
+mod claim;
 mod check;
 
 #[cfg(test)]
@@ -43,11 +45,13 @@ mod tests_keystroke;
 #[cfg(test)]
 mod tests_paths;
 #[cfg(test)]
+mod tests_claim;
+#[cfg(test)]
 mod tests_refused;
 
 pub use change::{Change, ListEdit, Rejected, TextEdit, Waiting};
 pub use document::Doc;
-pub use keep::SaveOptions;
+pub use keep::{SaveOptions, SavePoint};
 pub use list_mut::ListMut;
 pub use map_mut::{CounterMut, MapMut};
 pub use text_mut::{TextMut, UnitsMut};

@@ -10,8 +10,16 @@ pub(crate) type Place = (OpId, [u8; 16]);
 /// A bounded buffer of deltas, indexed by the operation that each waits for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pending {
-    deltas: BTreeMap<Place, Box<[u8]>>,
+    deltas: BTreeMap<Place, Held>,
     bytes: usize,
+    arrivals: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Held {
+    delta: Box<[u8]>,
+    /// How many were held before it.
+    arrival: u64,
 }
 
 /// Why a delta was not taken.
@@ -32,11 +40,17 @@ impl Pending {
         self.bytes
     }
 
-    /// The waiting deltas and what each needs, in order of that.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (OpId, &[u8])> {
+    /// How many deltas were ever held.
+    pub(crate) fn arrivals(&self) -> u64 {
+        self.arrivals
+    }
+
+    /// The waiting deltas, in order of what they need; of those, the ones held since so many had been.
+    pub(crate) fn since(&self, arrivals: u64) -> impl Iterator<Item = &[u8]> {
         self.deltas
-            .iter()
-            .map(|(&(needs, _), delta)| (needs, &**delta))
+            .values()
+            .filter(move |held| held.arrival >= arrivals)
+            .map(|held| &*held.delta)
     }
 
     /// Holds `delta` until `needs` arrives; gives the place, by which it can be let go of. One that already waits is not
@@ -64,14 +78,19 @@ impl Pending {
             return Err(Refused::Bytes);
         }
         self.bytes += delta.len();
-        self.deltas.insert(place, delta.into());
+        let held = Held {
+            delta: delta.into(),
+            arrival: self.arrivals,
+        };
+        self.arrivals += 1;
+        self.deltas.insert(place, held);
         Ok(Some(place))
     }
 
     /// Lets go of a delta.
     pub(crate) fn release(&mut self, place: Place) {
-        if let Some(delta) = self.deltas.remove(&place) {
-            self.bytes -= delta.len();
+        if let Some(held) = self.deltas.remove(&place) {
+            self.bytes -= held.delta.len();
         }
     }
 
@@ -80,8 +99,8 @@ impl Pending {
         let from = (OpId { peer, seq: 0 }, [0; 16]);
         let to = (OpId { peer, seq: count }, [0; 16]);
         let place = *self.deltas.range(from..to).next()?.0;
-        let delta = self.deltas.remove(&place)?;
-        self.bytes -= delta.len();
-        Some(delta)
+        let held = self.deltas.remove(&place)?;
+        self.bytes -= held.delta.len();
+        Some(held.delta)
     }
 }

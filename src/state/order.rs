@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::list::{ListState, Shown};
+use super::list::ListState;
 use crate::id::{Heads, Lv, LvSpan};
 use crate::oplog::{ContainerIx, Kind, OpLog};
 use crate::sequence::{Edit, Replay, ReplayError, Step, Stretch};
@@ -25,10 +25,7 @@ pub(crate) fn order(log: &OpLog) -> Result<BTreeMap<ContainerIx, Vec<LvSpan>>, R
                 Step::Script(script) => order = rewritten(&order, script),
             }
         }
-        let shown = order
-            .spans()
-            .map(|shown| LvSpan::new(shown.lv, shown.lv.plus(shown.len)));
-        orders.insert(plan.container, shown.collect());
+        orders.insert(plan.container, order.spans().collect());
     }
     Ok(orders)
 }
@@ -44,35 +41,31 @@ fn apply(edit: Edit, order: &mut ListState) {
 
 fn rewritten(old: &ListState, script: &[Stretch]) -> ListState {
     let mut new = ListState::new();
-    let mut append = |shown: Shown| {
+    let mut append = |lv: Lv, len: u32| {
         let at = new.len();
-        new.insert(at, shown.lv, shown.len);
+        new.insert(at, lv, len);
     };
     let mut spans = old.spans();
-    let mut rest = Shown::default();
+    let mut rest = LvSpan::default();
     for stretch in script {
         let (mut len, keep) = match *stretch {
             Stretch::Keep(len) => (len, true),
             Stretch::Drop(len) => (len, false),
             Stretch::New { lv, len } => {
-                append(Shown { lv, len });
+                append(lv, len);
                 continue;
             }
         };
         while len > 0 {
-            if rest.len == 0 {
+            if rest.is_empty() {
                 let Some(next) = spans.next() else { break };
                 rest = next;
             }
-            let here = len.min(rest.len);
+            let here = len.min(rest.len());
             if keep {
-                append(Shown {
-                    lv: rest.lv,
-                    len: here,
-                });
+                append(rest.start, here);
             }
-            rest.lv = rest.lv.plus(here);
-            rest.len -= here;
+            rest.start = rest.start.plus(here);
             len -= here;
         }
     }

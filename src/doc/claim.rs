@@ -1,0 +1,112 @@
+//! Whether a snapshot shows what its history comes to.
+
+use super::Doc;
+use crate::codec::{Blind, Body, Head, Item, NameRef, Sketch};
+use crate::id::{Lv, OpId};
+use crate::oplog::{ContainerIx, KeyIx, Name};
+use crate::state::State;
+
+impl Doc {
+    /// Whether this document, which a snapshot's history came to, is the one that the snapshot shows. O(what it shows).
+    pub(super) fn is_shown_by(&self, blind: &Blind<'_>) -> bool {
+        let sketch = &blind.sketch;
+        let bodies = blind.batch.containers.iter().zip(&sketch.bodies);
+        self.has_heads(blind)
+            && bodies.into_iter().all(|(name, body)| {
+                let container = self.named(*name, blind);
+                container.is_some_and(|container| {
+                    self.log.containers.is_used(container) && self.shows(container, body, blind)
+                })
+            })
+    }
+
+    fn has_heads(&self, blind: &Blind<'_>) -> bool {
+        let Sketch {
+            heads,
+            counts,
+            lamport,
+            ..
+        } = &blind.sketch;
+        let id = |head: &Head| {
+            let at = head.peer as usize;
+            Some(OpId {
+                peer: *blind.batch.peers.get(at)?,
+                seq: counts.get(at)?.checked_sub(1)?,
+            })
+        };
+        let mut claimed: Vec<_> = heads.iter().map(id).collect();
+        claimed.sort_unstable();
+        let largest = self.log.graph.heads().iter();
+        let largest = largest.map(|&head| self.log.graph.lamport(head)).max();
+        claimed.into_iter().eq(self.frontier().iter().map(Some)) && largest == Some(*lamport)
+    }
+
+    fn shows(&self, container: ContainerIx, body: &Body, blind: &Blind<'_>) -> bool {
+        let items = |from: usize, to: usize| blind.sketch.items.get(from..to).unwrap_or(&[]);
+        match *body {
+            // The text was taken from the snapshot, and is as long as its history wants it.
+            Body::Text { .. } | Body::Hidden => true,
+            Body::List(from, to) => self.state.list(container).is_some_and(|list| {
+                let claimed = items(from, to).iter().map(|item| self.wrote(item, blind));
+                list.iter().map(Some).eq(claimed)
+            }),
+            Body::Map(ref keys) => {
+                let held = |state: &State| state.entries_of(&self.log.entries, container).count();
+                held(&self.state) == keys.len()
+                    && keys.iter().all(|&(key, from, to)| {
+                        self.key(key, blind).is_some_and(|key| {
+                            let claimed =
+                                items(from, to).iter().map(|item| self.wrote(item, blind));
+                            let shown = self.state.survivors(&self.log.entries, (container, key));
+                            shown
+                                .map(|entry| Some(self.log.entry_lv(entry)))
+                                .eq(claimed)
+                        })
+                    })
+            }
+            Body::Counter(sum) => self.state.counter(container) == sum,
+        }
+    }
+
+    /// The operation that wrote an item, if its Lamport is what the item says.
+    fn wrote(&self, item: &Item, blind: &Blind<'_>) -> Option<Lv> {
+        let peer = *blind.batch.peers.get(item.peer as usize)?;
+        let seq = item.seq;
+        let lv = self.log.lv(OpId { peer, seq })?;
+        (self.log.graph.lamport(lv) == item.lamport).then_some(lv)
+    }
+
+    fn key(&self, key: u32, blind: &Blind<'_>) -> Option<KeyIx> {
+        self.log.keys.find(blind.batch.key(key)?)
+    }
+
+    /// The container of that name, as the batch numbers its parts.
+    pub(super) fn named(&self, name: NameRef, blind: &Blind<'_>) -> Option<ContainerIx> {
+        let name = match name {
+            NameRef::Root { name, kind } => Name::Root {
+                name: self.key(name, blind)?,
+                kind,
+            },
+            NameRef::Child {
+                parent,
+                key,
+                generation,
+                kind,
+            } => Name::Child {
+                parent: self.named(*blind.batch.containers.get(parent as usize)?, blind)?,
+                key: self.key(key, blind)?,
+                generation,
+                kind,
+            },
+            NameRef::Made { peer, seq, kind } => {
+                let peer = *blind.batch.peers.get(peer as usize)?;
+                Name::Made {
+                    by: self.log.lv(OpId { peer, seq })?,
+                    kind,
+                }
+            }
+            NameRef::Known { container, .. } => return Some(container),
+        };
+        self.log.containers.find(name)
+    }
+}

@@ -1,0 +1,100 @@
+//! Loading what was saved.
+
+use super::Doc;
+use super::record::Record;
+use crate::codec::{DecodeError, FORMAT_SNAPSHOT, Frame, read_frame, read_piece, read_snapshot};
+use crate::column::Reader;
+use crate::error::Error;
+use crate::id::{Lv, LvSpan};
+use crate::limits::Limits;
+
+impl Doc {
+    /// A document from what [`save`](Doc::save) gave, and what of [`save_since`](Doc::save_since) was appended to it. It
+    /// writes as a new peer.
+    ///
+    /// What it shows is there at once; its history is read when something needs it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Torn`] where the last piece was not written to its end: all before it is whole. Else as
+    /// [`merge`](Doc::merge).
+    pub fn load(bytes: &[u8]) -> Result<Doc, Error> {
+        Doc::load_with_limits(bytes, Limits::default())
+    }
+
+    /// As [`load`](Doc::load), within these limits.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Doc::load).
+    pub fn load_with_limits(bytes: &[u8], limits: Limits) -> Result<Doc, Error> {
+        let mut reader = Reader::new(bytes, 0);
+        let first = read_frame(&mut reader)?;
+        let mut doc = Doc::with_limits(limits);
+        if first.format == FORMAT_SNAPSHOT {
+            doc.open_frame(&first)?;
+        } else {
+            doc.take_in(&first, &mut Record::default())?;
+        }
+        while !reader.is_at_end() {
+            doc.read_history()?;
+            let piece = next_piece(&mut reader)?;
+            doc.take_in_piece(&piece)?;
+        }
+        Ok(doc)
+    }
+
+    /// Shows what a snapshot does, in a document that is empty.
+    fn open_frame(&mut self, frame: &Frame<'_>) -> Result<(), Error> {
+        let limits = self.limits.clone();
+        let snapshot = read_snapshot(frame, &limits)?;
+        if snapshot.sketch.operations() > 0 {
+            *self = Doc::open(&snapshot.sketch, limits)?;
+            self.encoded = Some(frame.bytes.into());
+        }
+        if snapshot.waiting.is_empty() {
+            return Ok(());
+        }
+        let waiting: Vec<_> = snapshot.waiting.iter().map(|frame| frame.bytes).collect();
+        self.read_history()?;
+        let mut record = Record::default();
+        self.take_in_waiting(&waiting, &mut record);
+        self.wake(LvSpan::new(Lv(0), self.log.end()), &mut record);
+        Ok(())
+    }
+
+    fn take_in_piece(&mut self, piece: &Frame<'_>) -> Result<(), Error> {
+        let mut record = Record::default();
+        let start = self.log.end();
+        if piece.format == FORMAT_SNAPSHOT {
+            self.take_in_snapshot(piece, &mut record)?;
+        } else {
+            self.take_in(piece, &mut record)?;
+        }
+        self.wake(LvSpan::new(start, self.log.end()), &mut record);
+        Ok(())
+    }
+}
+
+/// The piece that was appended next.
+fn next_piece<'a>(reader: &mut Reader<'a>) -> Result<Frame<'a>, Error> {
+    let offset = reader.offset();
+    read_piece(reader).map_err(|broken| match broken.is_last {
+        true => Error::Torn {
+            offset,
+            error: broken.error,
+        },
+        false => broken.error.into(),
+    })
+}
+
+/// The frame that is all of an input.
+pub(super) fn only_frame(bytes: &[u8]) -> Result<Frame<'_>, DecodeError> {
+    let mut reader = Reader::new(bytes, 0);
+    let frame = read_frame(&mut reader)?;
+    if reader.is_at_end() {
+        Ok(frame)
+    } else {
+        Err(reader.error("bytes after the end").into())
+    }
+}

@@ -1,0 +1,82 @@
+//! Snapshots that show something else than their history comes to.
+
+use super::Doc;
+use crate::codec::{Level, write_snapshot};
+use crate::error::Error;
+use crate::id::Peer;
+use crate::state::order;
+use crate::value;
+
+fn wrote(write: impl FnOnce(&mut crate::Transaction<'_>) -> Result<(), Error>) -> Doc {
+    let mut doc = Doc::with_peer(Peer::new(7).expect("not zero"));
+    doc.transact(write).expect("it fits");
+    doc
+}
+
+/// A snapshot with the history of one document and the state of another, which has as many of everything.
+fn lying(history: &Doc, state: &Doc) -> Vec<u8> {
+    let order = order(&history.log).expect("it replays");
+    let mut chains = history.chains.clone();
+    let waiting = std::iter::empty();
+    write_snapshot(
+        &history.log,
+        &state.state,
+        order,
+        &mut chains,
+        waiting,
+        Level::Fast,
+    )
+}
+
+/// It opens as it says, does not get its history, is as before, and is rebuilt where it is merged.
+fn is_found_out(history: &Doc, state: &Doc, shown: &serde_json::Value) {
+    let bytes = lying(history, state);
+    let mut doc = Doc::load(&bytes).expect("a snapshot");
+    assert_eq!(&doc.to_json(), shown, "as it says");
+    assert!(matches!(doc.read_history(), Err(Error::Decode(_))));
+    let more = wrote(|tx| tx.counter("other").add(1)).save();
+    assert!(matches!(doc.merge(&more), Err(Error::Decode(_))));
+    assert_eq!(&doc.to_json(), shown, "as before");
+    let mut rebuilt = Doc::new();
+    rebuilt.merge(&bytes).expect("its history is whole");
+    assert_eq!(rebuilt.to_json(), history.to_json());
+}
+
+#[test]
+fn another_sum() {
+    let [one, two] = [1, 2].map(|by| wrote(|tx| tx.counter("votes").add(by)));
+    is_found_out(&one, &two, &value!({"votes": 2}).to_json());
+}
+
+#[test]
+fn another_winner() {
+    let write = |tx: &mut crate::Transaction<'_>, last: [i64; 2]| {
+        last.into_iter()
+            .try_for_each(|value| tx.map("meta").set("title", value))
+    };
+    let doc = wrote(|tx| write(tx, [1, 2]));
+    let mut early = wrote(|tx| tx.map("meta").set("title", 1));
+    // A log that goes on without its state.
+    early.log = doc.log.clone();
+    is_found_out(&doc, &early, &value!({"meta": {"title": 1}}).to_json());
+}
+
+#[test]
+fn other_elements() {
+    let both = |tx: &mut crate::Transaction<'_>| {
+        tx.list("todo").push("one")?;
+        tx.list("todo").push("two")
+    };
+    let doc = wrote(both);
+    let one = wrote(|tx| tx.list("todo").push("one"));
+    is_found_out(&doc, &one, &value!({"todo": ["one"]}).to_json());
+}
+
+#[test]
+fn less_text() {
+    let [long, short] = ["four", "two"].map(|text| wrote(|tx| tx.text("body").insert(0, text)));
+    let mut doc = Doc::load(&lying(&long, &short)).expect("a snapshot");
+    assert_eq!(doc.text("body").to_string(), "two");
+    assert!(matches!(doc.read_history(), Err(Error::Decode(_))));
+    assert!(Doc::new().merge(&lying(&long, &short)).is_err());
+}

@@ -1,0 +1,134 @@
+//! Files: a saved document, and pieces appended to it.
+//!
+//! - A file with pieces appended holds the document as it is when the last was; also what waits.
+//! - Where nothing changed there is nothing to append; a keystroke appends a few bytes.
+//! - A file cut anywhere loads, up to the last piece that is whole, as the error says.
+//! - A damaged piece in the middle is an error that names its place, and not a torn one.
+//! - A file merges as its document would.
+
+use support::engine::peer;
+use syncline::{Doc, Error, VersionVector};
+
+fn type_at(doc: &mut Doc, at: usize, text: &str) {
+    doc.transact(|tx| tx.text("body").insert(at, text))
+        .expect("it fits");
+}
+
+/// A file, where its pieces end, and the document after each.
+fn file() -> (Vec<u8>, Vec<(usize, serde_json::Value)>) {
+    let mut doc = Doc::with_peer(peer(1));
+    type_at(&mut doc, 0, "begun");
+    let mut file = doc.save();
+    let mut ends = vec![(file.len(), doc.to_json())];
+    for step in 0..6_u8 {
+        let point = doc.save_point();
+        match step {
+            2 => drop(doc.transact(|tx| tx.map("meta").set("step", i64::from(step)))),
+            4 => {
+                let mut other = Doc::with_peer(peer(2));
+                other.merge(&doc.save()).expect("a document");
+                type_at(&mut other, 0, "from elsewhere, ");
+                type_at(&mut doc, 5, "!");
+                let delta = other.delta_since(&doc.version_vector());
+                doc.merge(&delta).expect("a delta");
+            }
+            _ => type_at(&mut doc, usize::from(step), "more"),
+        }
+        file.extend(doc.save_since(&point));
+        ends.push((file.len(), doc.to_json()));
+    }
+    (file, ends)
+}
+
+#[test]
+fn pieces_add_up() {
+    let (file, ends) = file();
+    for (end, json) in ends {
+        let doc = Doc::load(&file[..end]).expect("it ends with a piece");
+        doc.check().expect("sound");
+        assert_eq!(doc.to_json(), json);
+    }
+}
+
+#[test]
+fn a_file_merges_as_its_document() {
+    let (file, _) = file();
+    let mut whole = Doc::new();
+    whole.merge(&file).expect("a file");
+    let loaded = Doc::load(&file).expect("a file");
+    assert_eq!(whole.to_json(), loaded.to_json());
+    assert_eq!(whole.save(), loaded.save());
+}
+
+#[test]
+fn nothing_new_appends_nothing_and_a_keystroke_little() {
+    let mut doc = Doc::with_peer(peer(1));
+    type_at(&mut doc, 0, &"long ".repeat(1_000));
+    let point = doc.save_point();
+    assert!(doc.save_since(&point).is_empty());
+    type_at(&mut doc, 5_000, "x");
+    assert!(doc.save_since(&point).len() <= 24);
+}
+
+#[test]
+fn cut_anywhere_what_is_whole_before_loads() {
+    let (file, ends) = file();
+    for len in ends[0].0..file.len() {
+        let whole = ends.iter().rfind(|end| end.0 <= len).expect("the first");
+        match Doc::load(&file[..len]) {
+            Ok(_) => assert_eq!(whole.0, len),
+            Err(Error::Torn { offset, error }) => {
+                assert_eq!(offset, whole.0);
+                assert!(error.offset <= len);
+                let kept = Doc::load(&file[..offset]).expect("whole");
+                assert_eq!(kept.to_json(), whole.1);
+            }
+            Err(error) => panic!("cut at {len}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn zeros_at_the_end_are_a_torn_piece() {
+    let (mut file, _) = file();
+    let len = file.len();
+    file.extend([0; 100]);
+    let Err(Error::Torn { offset, .. }) = Doc::load(&file) else {
+        panic!("zeros are no piece");
+    };
+    assert_eq!(offset, len);
+}
+
+#[test]
+fn damage_in_the_middle_is_not_torn() {
+    let (mut file, ends) = file();
+    let at = ends[2].0 - 1;
+    file[at] ^= 1;
+    let Err(Error::Decode(error)) = Doc::load(&file) else {
+        panic!("damage");
+    };
+    assert!((ends[1].0..ends[2].0).contains(&error.offset));
+}
+
+#[test]
+fn what_waits_is_kept() {
+    let mut anna = Doc::with_peer(peer(1));
+    type_at(&mut anna, 0, "first");
+    let first = anna.delta_since(&VersionVector::new());
+    let known = anna.version_vector();
+    type_at(&mut anna, 5, ", second");
+    let second = anna.delta_since(&known);
+    let mut ben = Doc::with_peer(peer(2));
+    type_at(&mut ben, 0, "own ");
+    let mut file = ben.save();
+    let point = ben.save_point();
+    ben.merge(&second).expect("it waits");
+    file.extend(ben.save_since(&point));
+    let point = ben.save_point();
+    assert!(ben.save_since(&point).is_empty());
+    for file in [file, ben.save()] {
+        let mut ben = Doc::load(&file).expect("a file");
+        ben.merge(&first).expect("what was missing");
+        assert!(ben.text("body").to_string().contains("first, second"));
+    }
+}
