@@ -76,6 +76,12 @@ pub enum Error {
         /// The first operation, by number, that is known to differ or to follow a differing one.
         seq: u32,
     },
+    /// The document is without the history before some version, and an operation does not follow that version: it can be
+    /// merged only where the history is. What that replica then saves holds it.
+    NeedsBase {
+        /// The operation, or one before it.
+        id: OpId,
+    },
     /// The document has no peer id and could not draw one: give it one with
     /// [`Doc::set_peer`](crate::Doc::set_peer).
     NoPeer,
@@ -97,6 +103,7 @@ impl From<Unreadable> for Error {
         match error {
             Unreadable::Damaged(error) => Error::Decode(error),
             Unreadable::Forked(OpId { peer, seq }) => Error::Forked { peer, seq },
+            Unreadable::NeedsBase(id) => Error::NeedsBase { id },
         }
     }
 }
@@ -182,6 +189,10 @@ impl fmt::Display for Error {
             Error::Forked { peer, seq } => write!(
                 f,
                 "peer {peer} has two histories, which differ at operation {seq} or before; nothing of the input was used"
+            ),
+            Error::NeedsBase { id } => write!(
+                f,
+                "operation {id} lies in or beside the history that this document is without; merge it where the history is, and load what is saved there; nothing of the input was used"
             ),
             Error::NoPeer => write!(
                 f,

@@ -51,6 +51,10 @@ impl Batch<'_> {
         self.containers.push(NameRef::Known { container, kind });
     }
 
+    pub(super) fn push_buried(&mut self, by: OpId, kind: Kind) {
+        self.containers.push(NameRef::Buried { by, kind });
+    }
+
     pub(super) fn push_key(&mut self, name: &str) {
         let start = self.names.len();
         self.names.push_str(name);
@@ -98,6 +102,11 @@ pub(crate) enum NameRef {
         seq: Seq,
         kind: Kind,
     },
+    /// That of an operation of which no more than the number is known.
+    Buried {
+        by: OpId,
+        kind: Kind,
+    },
     /// One of this replica's, found by an operation in it.
     Known {
         container: ContainerIx,
@@ -111,6 +120,7 @@ impl NameRef {
             NameRef::Root { kind, .. }
             | NameRef::Child { kind, .. }
             | NameRef::Made { kind, .. }
+            | NameRef::Buried { kind, .. }
             | NameRef::Known { kind, .. } => kind,
         }
     }

@@ -12,15 +12,13 @@ use super::inspect_snapshot::snapshot_body;
 use super::inspection::{InspectedFrame, InspectedPeer, InspectedSection, Inspection};
 use super::keystroke;
 use super::parse::Parser;
+use super::read::SOMEWHERE;
 use super::tables::{read_names, read_peers};
 use super::write::{CODES, COLUMNS, GOES_ON, NAMES, TEXT, VALUES};
 use crate::column::{BitReader, Reader};
 use crate::id::{OpId, Seq};
 use crate::limits::Limits;
 use crate::oplog::{Kind, OpKind};
-
-/// A place in the middle of all positions, for one that only the receiver knows.
-const SOMEWHERE: u32 = 1 << 29;
 
 /// Tells what is inside an encoding. Damaged bytes are told as far as they can be read, within the default
 /// [`Limits`]. O(bytes, unpacked).

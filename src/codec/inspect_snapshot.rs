@@ -2,6 +2,7 @@
 
 use super::batch::Batch;
 use super::block::read_block;
+use super::ends::read_ends;
 use super::error::DecodeError;
 use super::fields::Columns;
 use super::inspect::{column_sections, frames};
@@ -26,12 +27,8 @@ pub(super) fn snapshot_body(
     frame.block("names".into(), &reader)?;
     read_names(&mut reader, &mut tables, &limits)?;
     let offset = reader.offset();
-    for _ in 0..reader.count(33)? {
-        reader.u32()?;
-        reader.take(32)?;
-    }
-    reader.u32()?;
-    frame.section("heads", offset, reader.offset() - offset);
+    read_ends(&mut reader, &counts, tables.containers.len(), &limits)?;
+    frame.section("ends", offset, reader.offset() - offset);
     frame.block("text".into(), &reader)?;
     read_block(&mut reader, limit)?;
     let flags = reader.byte()?;
@@ -58,7 +55,14 @@ pub(super) fn snapshot_body(
     }
     let waiting = frames(reader, false, &mut frame.frames);
     let starts = vec![0; counts.len()];
-    let history = read_body(body, &limits)?.history(&limits)?;
+    let snapshot = read_body(body, &limits)?;
+    if !snapshot.has_history() {
+        frame.name = "shallow snapshot";
+        frame.count(&snapshot.sketch.tables, &counts);
+        frame.text_chars = snapshot.sketch.text.chars().count();
+        return waiting;
+    }
+    let history = snapshot.history(&limits)?;
     frame.count(&history.batch, &starts);
     frame.text_chars = history.sketch.text.chars().count() + history.hidden.chars().count();
     waiting

@@ -33,7 +33,7 @@ pub struct InspectedFrame {
     pub bytes: usize,
     /// Its format number.
     pub format: u8,
-    /// What such a frame holds: `keystroke`, `delta` or `snapshot`.
+    /// What such a frame holds: `keystroke`, `delta`, `snapshot` or `shallow snapshot`.
     pub name: &'static str,
     /// Whether the checksum matches; `None` where the frame is cut short.
     pub checksum_matches: Option<bool>,

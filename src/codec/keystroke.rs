@@ -15,11 +15,11 @@ use super::batch::{Act, Batch, BatchOp, BatchRun, ParentRef};
 use super::error::{DecodeError, Unreadable};
 use super::frame::{FORMAT_KEYSTROKE, frame};
 use super::missing::Missing;
-use super::parents::{first_parents, goes_on_from};
+use super::parents::{first_parents, goes_on_from, known};
 use super::read::OPERATIONS_MAX;
 use super::stretch::{
     DELETE, DELETE_BACK, INSERT, NEWER_OPERATION, ON, SINGLE, Stretch, code_of, ends_of, kind_of,
-    moved, number_of, place_after,
+    moved, number_of,
 };
 use crate::column::{Reader, put_unsigned};
 use crate::id::{OpId, Peer};
@@ -36,7 +36,7 @@ pub(super) fn write(log: &OpLog, chains: &mut Chains, runs: &[Missing]) -> Optio
     if first_parents(log, run).len() > 1 {
         return None;
     }
-    let (within, from) = place_after(log, parent)?;
+    let (within, from) = parent.place(log)?;
     if log.containers.kind(within) != Kind::Text {
         return None;
     }
@@ -60,7 +60,7 @@ pub(super) fn write(log: &OpLog, chains: &mut Chains, runs: &[Missing]) -> Optio
     }
     let mut body = run.peer.get().to_le_bytes().to_vec();
     put_unsigned(&mut body, u64::from(run.seq));
-    body.extend_from_slice(&chains.mark(log, parent));
+    body.extend_from_slice(&parent.mark(log, chains));
     let (code, len) = (code_of(stretch.kind()), stretch.len());
     let (start, _) = ends_of(code, stretch.pos, len);
     let on = if from == start { ON } else { 0 };
@@ -149,15 +149,20 @@ pub(super) fn read<'a>(
     chains: &mut Chains,
 ) -> Result<Batch<'a>, Unreadable> {
     let stroke = parse(reader)?;
-    let Some(lv) = log.lv(stroke.before) else {
+    let Some(before) = known(log, stroke.before)? else {
         return Ok(Batch::waiting_for(stroke.before));
     };
-    if stroke.mark != chains.mark(log, lv) {
+    if stroke.mark != before.mark(log, chains) {
         return Err(Unreadable::Forked(stroke.before));
     }
-    let (container, from) = place_after(log, lv)
-        .filter(|&(container, _)| log.containers.kind(container) == Kind::Text)
-        .ok_or_else(|| stroke.end.error("typing that goes on from something else"))?;
+    let place = before.place(log);
+    let (container, from) = place.ok_or(Unreadable::NeedsBase(stroke.before))?;
+    if log.containers.kind(container) != Kind::Text {
+        return Err(stroke
+            .end
+            .error("typing that goes on from something else")
+            .into());
+    }
     let mut batch = stroke.batch(from)?;
     batch.push_known(container, Kind::Text);
     Ok(batch)

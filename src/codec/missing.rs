@@ -25,12 +25,17 @@ impl Missing {
     }
 }
 
-/// The runs that `known` lacks.
-pub(super) fn missing(log: &OpLog, known: &VersionVector) -> Vec<Missing> {
+/// The runs that `known` lacks; of those, only what `up_to` names.
+pub(super) fn missing(
+    log: &OpLog,
+    known: &VersionVector,
+    up_to: Option<&VersionVector>,
+) -> Vec<Missing> {
     let mut all = Vec::new();
     for (peer, count) in log.peers.counts() {
         let from = known.get(peer);
-        let Some(author) = log.peers.find(peer).filter(|_| from < count) else {
+        let to = up_to.map_or(count, |up_to| up_to.get(peer).min(count));
+        let Some(author) = log.peers.find(peer).filter(|_| from < to) else {
             continue;
         };
         let runs = log.peers.runs(author);
@@ -42,7 +47,11 @@ pub(super) fn missing(log: &OpLog, known: &VersionVector) -> Vec<Missing> {
         for &run in &runs[first..] {
             let run = &log.graph.runs()[run as usize];
             let skip = from.saturating_sub(run.seq);
-            let span = LvSpan::new(run.span.start.plus(skip), run.span.end);
+            let len = run.span.len().min(to.saturating_sub(run.seq));
+            if len <= skip {
+                break;
+            }
+            let span = LvSpan::new(run.span.start.plus(skip), run.span.start.plus(len));
             if let Some(last) = own.last_mut()
                 && let Some(end) = last.spans.last_mut()
                 && run.parents.as_slice() == [end.last()]

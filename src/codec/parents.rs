@@ -2,74 +2,120 @@
 
 use smallvec::SmallVec;
 
+use super::error::Unreadable;
 use super::missing::Missing;
 use super::stretch::place_after;
 use crate::graph::PeerIx;
-use crate::id::{Lv, Seq};
-use crate::oplog::{ContainerIx, GroundHead, OpLog};
+use crate::id::{Lv, OpId, Seq};
+use crate::oplog::{ContainerIx, Effect, GroundEnd, OpLog};
 use crate::summary::Chains;
 
 /// The operation that a delta of one peer goes on from, its container, and the peer's place there.
-pub(super) fn origin(log: &OpLog, runs: &[Missing]) -> Option<(Lv, ContainerIx, u32)> {
+pub(super) fn origin(log: &OpLog, runs: &[Missing]) -> Option<(Parent, ContainerIx, u32)> {
     let first = runs.first()?;
     let before = goes_on_from(log, first)?;
     if runs.iter().any(|run| run.author != first.author) {
         return None;
     }
-    let (container, place) = place_after(log, before)?;
+    let (container, place) = before.place(log)?;
     Some((before, container, place))
 }
 
 /// The peer's operation before, if a run's first follows it.
-pub(super) fn goes_on_from(log: &OpLog, run: &Missing) -> Option<Lv> {
+pub(super) fn goes_on_from(log: &OpLog, run: &Missing) -> Option<Parent> {
     let before = run.seq.checked_sub(1)?;
     first_parents(log, run)
         .into_iter()
-        .find(|parent| (parent.by, parent.seq) == (run.author, before))?
-        .lv
+        .find(|parent| (parent.by, parent.seq) == (run.author, before))
 }
 
 /// What the first operation of a run follows.
 pub(super) fn first_parents(log: &OpLog, run: &Missing) -> Parents {
     let parents = log.graph.parents(run.spans[0].start);
     if let (Some(ground), true) = (&log.ground, parents.is_empty()) {
-        let parent = |head: &GroundHead| Parent {
-            by: head.author,
-            seq: head.seq,
-            lv: None,
-            chain: head.chain,
-        };
-        return ground.heads.iter().map(parent).collect();
+        return ground.heads.iter().map(Parent::before_log).collect();
     }
-    let parent = |&lv| {
-        let (by, seq) = log.graph.author_of(lv);
-        Parent {
-            by,
-            seq,
-            lv: Some(lv),
-            chain: [0; 32],
-        }
-    };
+    let parent = |&lv| Parent::in_log(log, lv);
     parents.iter().map(parent).collect()
+}
+
+/// The operation that a delta goes on from; `None` where it is not known yet.
+pub(super) fn known(log: &OpLog, before: OpId) -> Result<Option<Parent>, Unreadable> {
+    let known = Parent::of(log, before);
+    if known.is_none() && log.knows(before) {
+        return Err(Unreadable::NeedsBase(before));
+    }
+    Ok(known)
 }
 
 pub(super) type Parents = SmallVec<[Parent; 2]>;
 
 /// An operation that another directly follows.
+#[derive(Clone, Copy)]
 pub(super) struct Parent {
     pub(super) by: PeerIx,
     pub(super) seq: Seq,
-    /// Unless it lies before the log's own operations: then its chain value is told.
-    lv: Option<Lv>,
-    chain: [u8; 32],
+    at: At,
+}
+
+#[derive(Clone, Copy)]
+enum At {
+    Here(Lv),
+    /// Before the log's own operations: of such a one is told what can be asked.
+    Before {
+        mark: [u8; 4],
+        place: Option<(ContainerIx, u32)>,
+    },
 }
 
 impl Parent {
+    fn in_log(log: &OpLog, lv: Lv) -> Self {
+        let (by, seq) = log.graph.author_of(lv);
+        let at = At::Here(lv);
+        Parent { by, seq, at }
+    }
+
+    fn before_log(end: &GroundEnd) -> Self {
+        let place = end.open.as_ref().and_then(|open| {
+            let after = match open.effect {
+                Effect::Insert => open.pos + 1,
+                _ => open.pos,
+            };
+            Some((open.container?, after))
+        });
+        let [a, b, c, d, ..] = end.chain;
+        Parent {
+            by: end.author,
+            seq: end.seq,
+            at: At::Before {
+                mark: [a, b, c, d],
+                place,
+            },
+        }
+    }
+
+    /// The known operation of that id; of those before the log's own, only the peers' last ones.
+    pub(super) fn of(log: &OpLog, id: OpId) -> Option<Self> {
+        if let Some(lv) = log.lv(id) {
+            return Some(Parent::in_log(log, lv));
+        }
+        let end = log.ground.as_ref()?.end_of(log.peers.find(id.peer)?)?;
+        (end.seq == id.seq).then(|| Parent::before_log(end))
+    }
+
     /// The first bytes of its chain value.
     pub(super) fn mark(&self, log: &OpLog, chains: &mut Chains) -> [u8; 4] {
-        match self.lv {
-            Some(lv) => chains.mark(log, lv),
-            None => [self.chain[0], self.chain[1], self.chain[2], self.chain[3]],
+        match self.at {
+            At::Here(lv) => chains.mark(log, lv),
+            At::Before { mark, .. } => mark,
+        }
+    }
+
+    /// Its container, and where its peer's place there is after it.
+    pub(super) fn place(&self, log: &OpLog) -> Option<(ContainerIx, u32)> {
+        match self.at {
+            At::Here(lv) => place_after(log, lv),
+            At::Before { place, .. } => place,
         }
     }
 }

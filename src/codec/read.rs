@@ -8,9 +8,9 @@ use super::error::{DecodeError, Unreadable};
 use super::fields::{Columns, Fields};
 use super::frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, Frame};
 use super::keystroke;
+use super::parents::known;
 use super::parse::Parser;
 use super::sketch::Sketch;
-use super::stretch::place_after;
 use super::tables::{read_names, read_peers};
 use super::told::Told;
 use super::write::{CODES, COLUMNS, GOES_ON, NAMES, TEXT, VALUES};
@@ -22,6 +22,9 @@ use crate::summary::Chains;
 
 /// Operations that one peer, or one document, can have.
 pub(crate) const OPERATIONS_MAX: u32 = (1 << 30) - 1;
+
+/// A place in the middle of all positions, for one that is not known.
+pub(super) const SOMEWHERE: u32 = 1 << 29;
 
 /// Parses a delta. Nothing is kept of one that is not whole and well-formed. `log` tells what a keystroke goes on from.
 pub(crate) fn read_delta<'a>(
@@ -51,17 +54,27 @@ pub(crate) fn read_delta<'a>(
         let (Some(kind), Some(before)) = (kind, before_all(&batch, &starts)) else {
             return Err(reader.error("a delta that goes on from nothing").into());
         };
-        let Some(lv) = log.lv(before) else {
+        let Some(parent) = known(log, before)? else {
             return Ok(Batch::waiting_for(before));
         };
-        if mark != chains.mark(log, lv) {
+        if mark != parent.mark(log, chains) {
             return Err(Unreadable::Forked(before));
         }
-        let (container, place) = place_after(log, lv)
-            .filter(|&(container, _)| log.containers.kind(container) == kind)
-            .ok_or_else(|| reader.error("a delta that goes on in another kind of container"))?;
-        batch.push_known(container, kind);
-        origin = Some(place);
+        origin = Some(match parent.place(log) {
+            Some((container, place)) if log.containers.kind(container) == kind => {
+                batch.push_known(container, kind);
+                place
+            }
+            Some(_) => {
+                return Err(reader
+                    .error("a delta that goes on in another kind of container")
+                    .into());
+            }
+            None => {
+                batch.push_buried(before, kind);
+                SOMEWHERE
+            }
+        });
     }
     if flags & NAMES != 0 {
         read_names(&mut reader, &mut batch, limits)?;

@@ -26,9 +26,12 @@ impl Shown {
         let mut shown = Shown::default();
         // A container stands after the one around it.
         for (ix, name) in log.containers.iter() {
-            if let Name::Made { by, .. } = name
-                && !shown.values.contains(&by)
-            {
+            let is_shown = match name {
+                Name::Root { .. } => true,
+                Name::Child { parent, .. } => shown.has(parent),
+                Name::Made { by, .. } => shown.has_value(by),
+            };
+            if !is_shown {
                 continue;
             }
             shown.containers.insert(ix);

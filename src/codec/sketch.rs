@@ -1,9 +1,9 @@
 //! What a document shows, without its history: the part of a snapshot that opens at once.
 //!
 //! ```text
-//! sketch := peers names count-of-heads head* lamport text state
+//! sketch := peers names ends text state
 //! peers  := count (peer (8 bytes, little-endian) operations)*
-//! head   := peer chain-value (32 bytes)
+//! ends   := see [`ends`](super::ends)
 //! text   := block of what all texts show, in order of containers
 //! state  := flags [values] [columns] length bits, by container: bytes of a text | count item* |
 //!           count (key rivals item item*)* | sum
@@ -15,7 +15,7 @@
 //! and keys, `DeleteLen` rivals, `Key` how far a key is behind the one before; an item is an `Author`, a `RunLen` and a
 //! `Parents`.
 //!
-//! A head is its peer's last operation; `lamport` is the largest among the heads. An item tells the operation that wrote a
+//! An item tells the operation that wrote a
 //! value, as differences from the item before (zigzag): of the author's number; of `seq`, from one more; of the Lamport,
 //! from as much more as `seq` is. A key's items stand winner first. `names` are those of a delta. Only containers whose
 //! maker is an item, and those with a name of their own, have a state.
@@ -25,6 +25,7 @@ use std::collections::BTreeSet;
 
 use super::block::read_block;
 use super::cells::take_cell;
+use super::ends::{Ends, read_ends};
 use super::error::DecodeError;
 use super::field::Field;
 use super::fields::{Columns, Fields};
@@ -35,13 +36,6 @@ use crate::column::{BitReader, Reader, signed_of};
 use crate::id::Seq;
 use crate::limits::Limits;
 use crate::oplog::{Cell, Kind};
-
-/// A head, by its peer's number.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Head {
-    pub(crate) peer: u32,
-    pub(crate) chain: [u8; 32],
-}
 
 /// A value, and the operation that wrote it.
 #[derive(Clone, Copy, Debug)]
@@ -78,8 +72,7 @@ pub(crate) struct Sketch<'a> {
     pub(crate) tables: Batch<'a>,
     /// By peer, how many operations there are.
     pub(crate) counts: Vec<Seq>,
-    pub(crate) heads: Vec<Head>,
-    pub(crate) lamport: u32,
+    pub(crate) ends: Ends,
     pub(crate) text: Cow<'a, str>,
     /// The values of items.
     pub(crate) cells: Vec<u8>,
@@ -108,16 +101,7 @@ pub(super) fn read_sketch<'a>(
     let mut tables = Batch::default();
     let counts = read_peers(reader, &mut tables)?;
     read_names(reader, &mut tables, limits)?;
-    let mut heads = Vec::new();
-    for _ in 0..reader.count(33)? {
-        let peer = reader.u32()?;
-        if counts.get(peer as usize).is_none_or(|&count| count == 0) {
-            return Err(reader.error("no such peer").into());
-        }
-        let chain = reader.array()?;
-        heads.push(Head { peer, chain });
-    }
-    let lamport = reader.u32()?;
+    let ends = read_ends(reader, &counts, tables.containers.len(), limits)?;
     let limit = limits.inflated_bytes as usize;
     let offset = reader.offset();
     let text = super::read::text_of(read_block(reader, limit)?)
@@ -143,14 +127,15 @@ pub(super) fn read_sketch<'a>(
     let mut sketch = Sketch {
         tables,
         counts,
-        heads,
-        lamport,
+        ends,
         text,
         cells: Vec::new(),
         bodies: Vec::new(),
         items: Vec::new(),
     };
-    if u64::from(lamport) > sketch.operations() || sketch.operations() > u64::from(OPERATIONS) {
+    if u64::from(sketch.ends.lamport) > sketch.operations()
+        || sketch.operations() > u64::from(OPERATIONS)
+    {
         return Err(DecodeError::new(
             offset,
             "more operations than there can be",
@@ -182,9 +167,15 @@ fn read_bodies(sketch: &mut Sketch<'_>, mut source: Source<'_>) -> Result<(), De
         let Some(&name) = sketch.tables.containers.get(index) else {
             break;
         };
-        if let NameRef::Made { peer, seq, .. } = name
-            && !items.made.contains(&(peer, seq, name.kind()))
-        {
+        let is_shown = match name {
+            NameRef::Made { peer, seq, kind } => items.made.contains(&(peer, seq, kind)),
+            NameRef::Child { parent, .. } => {
+                let parent = sketch.bodies.get(parent as usize);
+                parent.is_some_and(|body| !matches!(body, Body::Hidden))
+            }
+            _ => true,
+        };
+        if !is_shown {
             sketch.bodies.push(Body::Hidden);
             continue;
         }
@@ -276,7 +267,8 @@ impl Items {
             .get(peer as usize)
             .is_some_and(|&count| seq < count);
         // What an operation's Lamport is counts the operations before it.
-        if !known || lamport == 0 || lamport > sketch.lamport || !self.seen.insert((peer, seq)) {
+        if !known || lamport == 0 || lamport > sketch.ends.lamport || !self.seen.insert((peer, seq))
+        {
             return Err(fields.error("a value that no operation wrote").into());
         }
         self.before = (peer, seq, lamport);

@@ -3,6 +3,7 @@
 use super::Level;
 use super::block::put_block;
 use super::cells::put_cell;
+use super::ends::{Told, put_ends};
 use super::field::Field;
 use super::shown::{Shown, entries_of};
 use super::tables::Tables;
@@ -10,38 +11,32 @@ use super::tape::Tape;
 use super::write::{CODES, COLUMNS, VALUES};
 use crate::column::{put_unsigned, zigzag_of};
 use crate::id::{Lv, Seq};
-use crate::oplog::{Cell, ContainerIx, Kind, OpLog};
+use crate::oplog::{Cell, ContainerIx, Kind, Name, OpLog};
 use crate::state::State;
 use crate::summary::Chains;
 
-/// Writes what the state shows, by the numbers of the tables.
+/// What a sketch is of.
+pub(super) struct Sketched<'a> {
+    pub(super) log: &'a OpLog,
+    pub(super) state: &'a State,
+    pub(super) shown: &'a Shown,
+    pub(super) told: Told,
+    pub(super) level: Level,
+}
+
+/// Writes what a state shows, by the numbers of the tables.
 pub(super) fn put_sketch(
     out: &mut Vec<u8>,
-    log: &OpLog,
-    state: &State,
+    sketched: &Sketched<'_>,
     chains: &mut Chains,
-    shown: &Shown,
     tables: &mut Tables<'_>,
-    level: Level,
 ) {
+    let &Sketched {
+        log, state, level, ..
+    } = sketched;
+    number_generations(sketched, tables);
     // Writing numbers whatever it meets, so the tables come last.
-    let mut heads = Vec::new();
-    let mut lamport = 0;
-    let mut ids: Vec<_> = log
-        .graph
-        .heads()
-        .iter()
-        .map(|&lv| (log.id(lv), lv))
-        .collect();
-    ids.sort_unstable();
-    put_unsigned(&mut heads, ids.len() as u64);
-    for (_, lv) in ids {
-        let peer = tables.peer(log.graph.author_of(lv).0);
-        put_unsigned(&mut heads, u64::from(peer));
-        heads.extend_from_slice(&chains.value(log, lv));
-        lamport = lamport.max(log.graph.lamport(lv));
-    }
-    put_unsigned(&mut heads, u64::from(lamport));
+    let ends = put_ends(log, chains, tables, sketched.told, level);
     let mut writer = Bodies {
         log,
         text: String::new(),
@@ -50,13 +45,13 @@ pub(super) fn put_sketch(
         before: (0, 0, 0),
     };
     for ix in tables.containers() {
-        if shown.has(ix) {
+        if sketched.shown.has(ix) {
             writer.body(ix, state, tables);
         }
     }
     tables.write_counts(out);
     tables.write_names(out, level);
-    out.extend_from_slice(&heads);
+    out.extend_from_slice(&ends);
     put_block(out, writer.text.as_bytes(), level);
     let coded = writer.tape.finish(level);
     let flag = |set: bool, bit: u8| if set { bit } else { 0 };
@@ -71,6 +66,31 @@ pub(super) fn put_sketch(
     out.extend_from_slice(&coded.columns);
     put_unsigned(out, coded.bits.len() as u64);
     out.extend_from_slice(&coded.bits);
+}
+
+/// Numbers what was ever opened at the keys of maps and has no number yet: a new generation is larger than those.
+fn number_generations(sketched: &Sketched<'_>, tables: &mut Tables<'_>) {
+    let log = sketched.log;
+    let mut unnamed: Vec<_> = log
+        .containers
+        .iter()
+        .filter_map(|(container, name)| match name {
+            Name::Child {
+                parent,
+                key,
+                generation,
+                kind,
+            } if sketched.shown.has(container) && tables.number(container).is_none() => {
+                let around = tables.number(parent);
+                Some(((around, log.keys.name(key), generation, kind), container))
+            }
+            _ => None,
+        })
+        .collect();
+    unnamed.sort_unstable();
+    for (_, container) in unnamed {
+        tables.container(container);
+    }
 }
 
 struct Bodies<'a> {

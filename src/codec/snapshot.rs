@@ -12,12 +12,13 @@
 use std::collections::BTreeMap;
 
 use super::Level;
+use super::ends::Told;
 use super::error::DecodeError;
 use super::frame::{FORMAT_SNAPSHOT, Frame, frame, read_frame};
 use super::read::{Elsewhere, read_operations};
 use super::shown::Shown;
 use super::sketch::{Sketch, read_sketch};
-use super::sketch_write::put_sketch;
+use super::sketch_write::{Sketched, put_sketch};
 use super::write::{History, write_history};
 use crate::codec::batch::Batch;
 use crate::column::{Reader, put_unsigned};
@@ -41,8 +42,15 @@ pub(crate) fn write_snapshot<'a>(
         mut tables,
         body: history,
     } = write_history(log, &shown, level);
+    let sketched = Sketched {
+        log,
+        state,
+        shown: &shown,
+        told: Told::Heads,
+        level,
+    };
     let mut body = Vec::new();
-    put_sketch(&mut body, log, state, chains, &shown, &mut tables, level);
+    put_sketch(&mut body, &sketched, chains, &mut tables);
     put_unsigned(&mut body, history.len() as u64);
     body.extend_from_slice(&history);
     waiting.for_each(|delta| body.extend_from_slice(delta));
@@ -94,6 +102,11 @@ pub(crate) struct Blind<'a> {
 }
 
 impl<'a> Snapshot<'a> {
+    /// Whether there is a history, or none was made.
+    pub(crate) fn has_history(&self) -> bool {
+        !self.history.is_at_end() || self.sketch.operations() == 0
+    }
+
     /// Reads the history.
     pub(crate) fn history(self, limits: &Limits) -> Result<Blind<'a>, DecodeError> {
         let Snapshot {

@@ -139,6 +139,11 @@ impl<'a> Tables<'a> {
         index
     }
 
+    /// The number of a container that has one.
+    pub(super) fn number(&self, ix: ContainerIx) -> Option<u32> {
+        self.container_index.get(&ix).copied()
+    }
+
     /// All containers, by number.
     pub(super) fn containers(&self) -> Vec<ContainerIx> {
         let mut containers: Vec<_> = self.container_index.iter().collect();

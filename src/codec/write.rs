@@ -61,7 +61,21 @@ pub(crate) fn write_delta(
     known: &VersionVector,
     level: Level,
 ) -> Vec<u8> {
-    let runs = missing(log, known);
+    write_runs(log, chains, missing(log, known, None), level)
+}
+
+/// As [`write_delta`], of the operations that a version names.
+pub(crate) fn write_delta_up_to(
+    log: &OpLog,
+    chains: &mut Chains,
+    known: &VersionVector,
+    up_to: &VersionVector,
+    level: Level,
+) -> Vec<u8> {
+    write_runs(log, chains, missing(log, known, Some(up_to)), level)
+}
+
+fn write_runs(log: &OpLog, chains: &mut Chains, runs: Vec<Missing>, level: Level) -> Vec<u8> {
     if let Some(frame) = keystroke::write(log, chains, &runs) {
         return frame;
     }
@@ -83,7 +97,7 @@ pub(super) struct History<'a> {
 pub(super) fn write_history<'a>(log: &'a OpLog, shown: &'a Shown, level: Level) -> History<'a> {
     // Nothing is outside the whole history: no mark is asked for.
     let chains = &mut Chains::default();
-    let runs = missing(log, &VersionVector::new());
+    let runs = missing(log, &VersionVector::new(), None);
     let mut writer = Writer::new(log, &runs, chains);
     writer.shown = Some(shown);
     for run in &runs {
@@ -155,7 +169,7 @@ impl<'a> Writer<'a> {
             *writer.cursors.of(0, writer.containers.given()) = place;
             writer.container = Some(0);
             let kind = log.containers.kind(container);
-            writer.goes_on = Some((kind, chains.mark(log, before)));
+            writer.goes_on = Some((kind, before.mark(log, chains)));
         }
         writer
     }

@@ -1,7 +1,7 @@
 //! Whether a snapshot shows what its history comes to.
 
 use super::Doc;
-use crate::codec::{Blind, Body, Head, Item, NameRef, Sketch};
+use crate::codec::{Blind, Body, End, Item, NameRef, Sketch};
 use crate::id::{Lv, OpId};
 use crate::oplog::{ContainerIx, KeyIx, Name};
 use crate::state::State;
@@ -15,30 +15,26 @@ impl Doc {
             && bodies.into_iter().all(|(name, body)| {
                 let container = self.named(*name, blind);
                 container.is_some_and(|container| {
-                    self.log.containers.is_used(container) && self.shows(container, body, blind)
+                    let is_root = matches!(name, NameRef::Root { .. });
+                    (!is_root || self.log.containers.is_used(container))
+                        && self.shows(container, body, blind)
                 })
             })
     }
 
     fn has_heads(&self, blind: &Blind<'_>) -> bool {
-        let Sketch {
-            heads,
-            counts,
-            lamport,
-            ..
-        } = &blind.sketch;
-        let id = |head: &Head| {
+        let Sketch { ends, counts, .. } = &blind.sketch;
+        let id = |head: &End| {
             let at = head.peer as usize;
             Some(OpId {
                 peer: *blind.batch.peers.get(at)?,
                 seq: counts.get(at)?.checked_sub(1)?,
             })
         };
-        let mut claimed: Vec<_> = heads.iter().map(id).collect();
+        let mut claimed: Vec<_> = ends.heads.iter().map(id).collect();
         claimed.sort_unstable();
-        let largest = self.log.graph.heads().iter();
-        let largest = largest.map(|&head| self.log.graph.lamport(head)).max();
-        claimed.into_iter().eq(self.frontier().iter().map(Some)) && largest == Some(*lamport)
+        claimed.into_iter().eq(self.frontier().iter().map(Some))
+            && self.log.graph.newest_lamport() == ends.lamport
     }
 
     fn shows(&self, container: ContainerIx, body: &Body, blind: &Blind<'_>) -> bool {
@@ -106,6 +102,7 @@ impl Doc {
                 }
             }
             NameRef::Known { container, .. } => return Some(container),
+            NameRef::Buried { .. } => return None,
         };
         self.log.containers.find(name)
     }

@@ -1,6 +1,7 @@
 //! The document: its parts, and its identity.
 
 use super::handle::LastRoot;
+use super::history::Encoded;
 use super::transaction::Open;
 use super::view_list::List;
 use super::view_map::{Counter, Map};
@@ -45,8 +46,8 @@ pub struct Doc {
     /// Of the open transaction.
     pub(super) notes: Notes,
     pub(super) last_root: Option<LastRoot>,
-    /// The snapshot that the document was opened from, while its history has not been read.
-    pub(super) encoded: Option<Box<[u8]>>,
+    /// What the document was opened from, while its history has not been read.
+    pub(super) encoded: Option<Encoded>,
 }
 
 impl Doc {

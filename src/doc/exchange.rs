@@ -25,7 +25,7 @@ impl Doc {
     /// As [`delta_since`](Doc::delta_since), packed as hard as asked for.
     pub fn delta_since_with(&mut self, known: &VersionVector, level: Level) -> Vec<u8> {
         let behind = |(peer, count)| known.get(peer) < count;
-        if self.encoded.is_some() && self.log.peers.grounds().any(behind) {
+        if self.history_is_encoded() && self.log.peers.grounds().any(behind) {
             // Where the history cannot be read there is nothing to ship: `merge` and `read_history` tell why.
             if self.read_history().is_err() {
                 let all = self.version_vector();
@@ -49,17 +49,24 @@ impl Doc {
     pub fn merge(&mut self, bytes: &[u8]) -> Result<Change, Error> {
         let mut reader = Reader::new(bytes, 0);
         let frame = read_frame(&mut reader)?;
-        self.read_history()?;
         if frame.format == FORMAT_SNAPSHOT || !reader.is_at_end() {
+            self.read_history()?;
             return self.merge_document(&frame, bytes);
         }
-        let batch = read_delta(&frame, &self.limits, &self.log, &mut self.chains)?;
+        if self.pending.len() > 0 {
+            self.read_history()?;
+        }
+        self.with_history_at_need(|doc| doc.merge_frame(&frame))
+    }
+
+    fn merge_frame(&mut self, frame: &Frame<'_>) -> Result<Change, Error> {
+        let batch = read_delta(frame, &self.limits, &self.log, &mut self.chains)?;
         if self.pending.len() == 0
             && let Some(change) = self.merge_keystroke(&batch)?
         {
             return Ok(change);
         }
-        self.merge_delta(&frame, &batch)
+        self.merge_delta(frame, &batch)
     }
 
     #[inline(never)]
@@ -98,6 +105,9 @@ impl Doc {
     ) -> Result<(), Error> {
         let snapshot = read_snapshot(snapshot, &self.limits)?;
         let waiting: Vec<_> = snapshot.waiting.iter().map(|frame| frame.bytes).collect();
+        if !snapshot.has_history() {
+            return self.covers_cut(&Doc::open(&snapshot.sketch, self.limits.clone())?);
+        }
         let (mut other, _) = Doc::with_history(snapshot, self.limits.clone())?;
         self.take_in_document(&mut other, &waiting, record)
     }
@@ -108,6 +118,7 @@ impl Doc {
         waiting: &[&[u8]],
         record: &mut Record,
     ) -> Result<(), Error> {
+        self.covers_cut(other)?;
         let delta = other.delta_since_with(&self.version_vector(), Level::None);
         self.take_in(&only_frame(&delta)?, record)?;
         self.take_in_waiting(waiting, record);
@@ -228,7 +239,7 @@ impl Doc {
         }
         record
             .waiting
-            .retain(|waiting| self.log.lv(waiting.needs).is_none());
+            .retain(|waiting| !self.log.knows(waiting.needs));
     }
 
     fn take_ready(&mut self, peer: Peer) -> Option<Box<[u8]>> {

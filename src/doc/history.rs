@@ -12,7 +12,35 @@ use crate::limits::Limits;
 use crate::oplog::{ContainerIx, OpKind, Piece};
 use crate::state::{order, text::Rope};
 
+/// A snapshot that a document was opened from.
+#[derive(Debug)]
+pub(super) struct Encoded {
+    pub(super) bytes: Box<[u8]>,
+    pub(super) has_history: bool,
+}
+
 impl Doc {
+    /// Whether there is a history that has not been read.
+    pub(super) fn history_is_encoded(&self) -> bool {
+        self.encoded
+            .as_ref()
+            .is_some_and(|encoded| encoded.has_history)
+    }
+
+    /// Does something that may need the history: without it first.
+    pub(super) fn with_history_at_need<T>(
+        &mut self,
+        act: impl Fn(&mut Doc) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match act(self) {
+            Err(Error::NeedsBase { .. }) if self.history_is_encoded() => {
+                self.read_history()?;
+                act(self)
+            }
+            done => done,
+        }
+    }
+
     /// Reads the history, if it is still encoded: whatever needs it does so by itself.
     ///
     /// # Errors
@@ -20,10 +48,10 @@ impl Doc {
     /// [`Error::Decode`] and the like where the history is damaged, or not one of what the document shows. The document is
     /// then as before.
     pub fn read_history(&mut self) -> Result<(), Error> {
-        if self.encoded.is_none() {
+        let Some(encoded) = self.encoded.as_ref().filter(|encoded| encoded.has_history) else {
             return Ok(());
-        }
-        let whole = self.with_history_read()?;
+        };
+        let whole = self.with_history_read(&encoded.bytes)?;
         self.log = whole.log;
         self.state = whole.state;
         self.replay = whole.replay;
@@ -35,10 +63,7 @@ impl Doc {
     }
 
     /// The same document, with its history.
-    pub(super) fn with_history_read(&self) -> Result<Doc, Error> {
-        let Some(encoded) = &self.encoded else {
-            return Ok(Doc::new());
-        };
+    pub(super) fn with_history_read(&self, encoded: &[u8]) -> Result<Doc, Error> {
         let frame = only_frame(encoded)?;
         let snapshot = read_snapshot(&frame, &self.limits)?;
         let (mut whole, blind) = Doc::with_history(snapshot, self.limits.clone())?;
@@ -142,7 +167,7 @@ impl Doc {
     }
 }
 
-fn disagree() -> DecodeError {
+pub(super) fn disagree() -> DecodeError {
     DecodeError::new(
         0,
         "what the snapshot shows is not what its history comes to: merged into another document, it may be rebuilt from that",

@@ -3,13 +3,14 @@
 use smallvec::{SmallVec, smallvec};
 
 use super::Doc;
+use super::followed::Followed;
 use super::write::check_value;
 use crate::codec::{Act, Batch, BatchOp, BatchRun, NameRef};
 use crate::column::Reader;
 use crate::error::Error;
 use crate::graph::PeerIx;
-use crate::id::{Heads, Lv, LvSpan, OpId};
-use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name};
+use crate::id::{Heads, Lv, LvSpan, OpId, Seq};
+use crate::oplog::{Cell, ContainerIx, GroundEnd, KeyIx, Mark, Name};
 
 /// Operations that are in the log and not yet in the state.
 pub(super) struct Ingested {
@@ -140,30 +141,19 @@ impl Doc {
                 seq: run.seq - 1,
             }));
         }
-        let mut parents = Heads::new();
-        let mut missing = None;
-        for parent in batch.parents.get(run.parents.clone()).unwrap_or(&[]) {
-            let Some(&by) = batch.peers.get(parent.peer as usize) else {
-                continue;
-            };
-            let id = OpId {
-                peer: by,
-                seq: parent.seq,
-            };
-            let by = self.peer_in(batch, parent.peer, tables);
-            match by.map(|by| self.parent_at(by, parent)).transpose()? {
-                Some(Some(lv)) => parents.push(lv),
-                _ => {
-                    missing.get_or_insert(id);
-                }
-            }
+        if let Some(author) = author
+            && let Some(ready) = self.begins_before_log(author, run, known)?
+        {
+            return Ok(ready);
         }
+        let named = batch.parents.get(run.parents.clone()).unwrap_or(&[]);
+        let Followed { parents, missing } =
+            self.followed(batch, named, |doc, peer| doc.peer_in(batch, peer, tables))?;
         let skip = known - run.seq;
         if skip > 0
             && let Some(author) = author
         {
             // What is known must be the same operations, made after the same ones.
-            parents.sort_unstable();
             let differs = missing.is_some() || !self.same_start(author, run.seq, &parents);
             let differs = if differs {
                 Some(run.seq)
@@ -185,9 +175,47 @@ impl Doc {
         if let Some(missing) = missing {
             return Ok(Ready::Needs(missing));
         }
-        parents.sort_unstable();
-        parents.dedup();
         Ok(Ready::From { skip: 0, parents })
+    }
+
+    /// What becomes of a run that begins among operations of which only the number is known.
+    fn begins_before_log(
+        &self,
+        author: PeerIx,
+        run: &BatchRun,
+        known: Seq,
+    ) -> Result<Option<Ready>, Error> {
+        let ground = self.log.peers.ground(author);
+        if run.seq >= ground || self.history_is_encoded() {
+            self.goes_on(author, run.seq)?;
+            return Ok(None);
+        }
+        if run.seq + run.len <= known {
+            return Ok(Some(Ready::Known));
+        }
+        let skip = known - run.seq;
+        if known > ground {
+            let last = self.log.peers.lv(&self.log.graph, author, known - 1);
+            let parents = last.into_iter().collect();
+            return Ok(Some(Ready::From { skip, parents }));
+        }
+        self.goes_on(author, ground)?;
+        let is_head = |end: &GroundEnd| end.author == author;
+        let heads = self
+            .log
+            .ground
+            .as_ref()
+            .map_or(&[][..], |ground| &ground.heads);
+        if heads.len() == 1 && heads.iter().all(is_head) {
+            let parents = Heads::new();
+            return Ok(Some(Ready::From { skip, parents }));
+        }
+        Err(Error::NeedsBase {
+            id: OpId {
+                peer: self.log.peers.peer(author),
+                seq: ground - 1,
+            },
+        })
     }
 
     fn peer_in(&self, batch: &Batch<'_>, index: u32, tables: &mut Tables) -> Option<PeerIx> {
@@ -343,14 +371,23 @@ impl Doc {
                 }
             }
             NameRef::Known { container, .. } => return Ok(container),
+            NameRef::Buried { by, .. } => {
+                return Err(Wrong::Limit(Error::NeedsBase { id: by }));
+            }
             NameRef::Made { peer, seq, kind } => {
                 let by = self
                     .log
                     .peers
                     .find(*batch.peers.get(peer as usize).ok_or(MISSING)?);
-                let by = by.and_then(|by| self.log.peers.lv(&self.log.graph, by, seq));
+                let made = by.and_then(|by| self.log.maker(by, seq));
+                let is_buried = |&by: &PeerIx| seq < self.log.peers.ground(by);
+                if let (Some(by), None) = (by.filter(is_buried), made) {
+                    let peer = self.log.peers.peer(by);
+                    let id = OpId { peer, seq };
+                    return Err(Wrong::Limit(Error::NeedsBase { id }));
+                }
                 let name = Name::Made {
-                    by: by.ok_or(Wrong::Operation("what made its container is not known"))?,
+                    by: made.ok_or(Wrong::Operation("what made its container is not known"))?,
                     kind,
                 };
                 // The operation that made it has named it.

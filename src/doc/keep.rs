@@ -19,6 +19,16 @@ use crate::state::order;
 #[derive(Clone, Debug, Default)]
 pub struct SaveOptions {
     level: Level,
+    history: History,
+}
+
+/// How much history to keep.
+#[derive(Clone, Debug, Default)]
+enum History {
+    #[default]
+    All,
+    Since(VersionVector),
+    Nothing,
 }
 
 impl SaveOptions {
@@ -31,6 +41,21 @@ impl SaveOptions {
     #[must_use]
     pub fn level(mut self, level: Level) -> Self {
         self.level = level;
+        self
+    }
+
+    /// Without history: only what the document shows. It cannot take in operations that do not follow what it holds, nor
+    /// serve who is behind that: see [`Doc::cut`].
+    #[must_use]
+    pub fn shallow(mut self) -> Self {
+        self.history = History::Nothing;
+        self
+    }
+
+    /// Without the history before a version: the newest one that holds nothing beyond `version` and whole transactions only.
+    #[must_use]
+    pub fn shallow_since(mut self, version: VersionVector) -> Self {
+        self.history = History::Since(version);
         self
     }
 }
@@ -54,18 +79,28 @@ impl Doc {
 
     /// As [`save`](Doc::save), as the options say.
     pub fn save_with(&self, options: &SaveOptions) -> Vec<u8> {
+        let shallow = match &options.history {
+            History::All => None,
+            History::Since(version) => self.save_shallow(Some(version), options.level).ok(),
+            History::Nothing => self.save_shallow(None, options.level).ok(),
+        };
+        // What cannot be cut is kept whole.
+        shallow.unwrap_or_else(|| self.save_whole(options))
+    }
+
+    fn save_whole(&self, options: &SaveOptions) -> Vec<u8> {
         if let Some(encoded) = &self.encoded {
-            return match self.with_history_read() {
-                Ok(whole) => whole.save_with(options),
-                // What cannot be read is kept as it is, and what was written since is appended.
-                Err(_) => {
-                    let mut bytes = encoded.to_vec();
-                    let ground = self.log.peers.grounds().collect();
-                    let mut chains = self.chains.clone();
-                    let own = write_delta(&self.log, &mut chains, &ground, options.level);
-                    bytes.extend_from_slice(&own);
-                    bytes
+            let whole = match encoded.has_history {
+                true => self.with_history_read(&encoded.bytes).ok(),
+                false => None,
+            };
+            return match whole {
+                Some(mut whole) => {
+                    whole.pending = self.pending.clone();
+                    whole.save_whole(options)
                 }
+                // What cannot be read is kept as it is.
+                None => self.appended(&encoded.bytes, options.level),
             };
         }
         // Positions were checked when each operation came: a replay of all of them does not fail.
@@ -80,6 +115,19 @@ impl Doc {
             waiting,
             options.level,
         )
+    }
+
+    /// What the document was opened from, and what came since.
+    fn appended(&self, encoded: &[u8], level: Level) -> Vec<u8> {
+        let mut bytes = encoded.to_vec();
+        let ground: VersionVector = self.log.peers.grounds().collect();
+        if ground != self.version_vector() {
+            let own = write_delta(&self.log, &mut self.chains.clone(), &ground, level);
+            bytes.extend_from_slice(&own);
+        }
+        let waiting = self.pending.since(0);
+        waiting.for_each(|delta| bytes.extend_from_slice(delta));
+        bytes
     }
 
     /// What a file holds that is saved now.

@@ -4,6 +4,7 @@
 use super::Doc;
 use super::change::Change;
 use super::fits::has_text_room;
+use super::followed::Found;
 use super::record::Record;
 use super::what::{Keystroke, What};
 use crate::codec::{Act, Batch, NameRef};
@@ -34,12 +35,15 @@ impl Doc {
             let by = batch.peers.get(parent.peer as usize);
             let by = by.and_then(|&by| self.log.peers.find(by));
             match by.map(|by| self.parent_at(by, parent)).transpose()? {
-                Some(Some(lv)) => parents.push(lv),
+                Some(Found::Here(lv)) => parents.push(lv),
                 _ => return Ok(None),
             }
         }
         parents.sort_unstable();
         parents.dedup();
+        if parents.is_empty() && self.log.ground.is_some() {
+            return Ok(None);
+        }
         let Some(rope) = self.state.text(remote.text) else {
             return Ok(None);
         };
@@ -98,7 +102,7 @@ impl Doc {
             _ => return None,
         };
         let author = self.log.peers.find(*batch.peers.get(run.peer as usize)?)?;
-        if self.log.peers.count(author) != run.seq {
+        if self.log.peers.count(author) != run.seq || self.goes_on(author, run.seq).is_err() {
             return None;
         }
         Some(Remote {

@@ -1,6 +1,7 @@
 //! Loading what was saved.
 
 use super::Doc;
+use super::history::Encoded;
 use super::record::Record;
 use crate::codec::{DecodeError, FORMAT_SNAPSHOT, Frame, read_frame, read_piece, read_snapshot};
 use crate::column::Reader;
@@ -37,9 +38,8 @@ impl Doc {
             doc.take_in(&first, &mut Record::default())?;
         }
         while !reader.is_at_end() {
-            doc.read_history()?;
             let piece = next_piece(&mut reader)?;
-            doc.take_in_piece(&piece)?;
+            doc.with_history_at_need(|doc| doc.take_in_piece(&piece))?;
         }
         Ok(doc)
     }
@@ -50,7 +50,10 @@ impl Doc {
         let snapshot = read_snapshot(frame, &limits)?;
         if snapshot.sketch.operations() > 0 {
             *self = Doc::open(&snapshot.sketch, limits)?;
-            self.encoded = Some(frame.bytes.into());
+            self.encoded = Some(Encoded {
+                bytes: frame.bytes.into(),
+                has_history: snapshot.has_history(),
+            });
         }
         if snapshot.waiting.is_empty() {
             return Ok(());
@@ -64,6 +67,9 @@ impl Doc {
     }
 
     fn take_in_piece(&mut self, piece: &Frame<'_>) -> Result<(), Error> {
+        if self.pending.len() > 0 {
+            self.read_history()?;
+        }
         let mut record = Record::default();
         let start = self.log.end();
         if piece.format == FORMAT_SNAPSHOT {

@@ -32,12 +32,15 @@ mod exchange;
 mod keep;
 mod load;
 mod ingest;
+mod followed;
 mod same;
 mod integrate;
 mod keystroke;
 mod open;
 mod history;
 mod claim;
+mod verify;
+mod shallow;
 mod check;
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::Doc;
-use crate::codec::{Body, Item, NameRef, Sketch};
+use crate::codec::{Body, End, Item, NameRef, Sketch};
 use crate::error::Error;
 use crate::graph::PeerIx;
 use crate::id::{Lv, LvSpan, Seq};
 use crate::limits::Limits;
-use crate::oplog::{Cell, ContainerIx, GroundHead, KeyIx, Name};
+use crate::oplog::{Cell, ContainerIx, Ground, GroundEnd, KeyIx, Name};
 use crate::state::text::Rope;
 
 /// A sketch's numbers in the document's.
@@ -19,7 +19,7 @@ struct Opening<'s> {
     /// By container; `None` for those that are hidden.
     containers: Vec<Option<ContainerIx>>,
     /// Operations that made containers.
-    makers: BTreeMap<(u32, Seq), Lv>,
+    makers: BTreeMap<(PeerIx, Seq), Lv>,
 }
 
 impl Doc {
@@ -56,27 +56,34 @@ impl Doc {
                 opening.fill(container, body, &mut doc)?;
             }
         }
-        let mut heads: Vec<_> = sketch
-            .heads
-            .iter()
-            .filter_map(|head| {
-                let at = head.peer as usize;
-                let head = GroundHead {
-                    author: *opening.peers.get(at)?,
-                    seq: sketch.counts.get(at)?.checked_sub(1)?,
-                    chain: head.chain,
-                };
-                Some((doc.log.peers.peer(head.author), head))
-            })
-            .collect();
-        heads.sort_unstable_by_key(|head| head.0);
-        let heads = heads.into_iter().map(|head| head.1).collect();
-        doc.log.set_ground(heads, sketch.lamport);
+        let [heads, others] = [&sketch.ends.heads, &sketch.ends.others].map(|ends| {
+            let mut ends: Vec<_> = ends
+                .iter()
+                .filter_map(|end| opening.end(end, &doc))
+                .collect();
+            ends.sort_unstable_by_key(|end| doc.log.peers.peer(end.author));
+            ends
+        });
+        doc.log.set_ground(Ground {
+            heads,
+            others,
+            makers: opening.makers,
+            lamport: sketch.ends.lamport,
+            ..Ground::default()
+        });
         Ok(doc)
     }
 }
 
 impl Opening<'_> {
+    fn end(&self, end: &End, doc: &Doc) -> Option<GroundEnd> {
+        let at = end.peer as usize;
+        let author = *self.peers.get(at)?;
+        let seq = self.sketch.counts.get(at)?.checked_sub(1)?;
+        let peer = doc.log.peers.peer(author);
+        Some(end.ground((author, peer), seq, &self.containers))
+    }
+
     fn container(&self, name: NameRef, doc: &mut Doc) -> Option<ContainerIx> {
         let name = match name {
             NameRef::Root { name, kind } => Name::Root {
@@ -95,10 +102,13 @@ impl Opening<'_> {
                 kind,
             },
             NameRef::Made { peer, seq, kind } => {
+                let peer = *self.peers.get(peer as usize)?;
                 let by = *self.makers.get(&(peer, seq))?;
-                return doc.log.containers.find(Name::Made { by, kind });
+                let made = doc.log.containers.find(Name::Made { by, kind })?;
+                doc.log.containers.set_used(made, true);
+                return Some(made);
             }
-            NameRef::Known { .. } => return None,
+            NameRef::Buried { .. } | NameRef::Known { .. } => return None,
         };
         let container = doc.log.container(name);
         // It stands in the tables since an operation belongs to it.
@@ -183,11 +193,10 @@ impl Opening<'_> {
             doc.check_nesting(container)?;
         }
         let author = self.peers.get(item.peer as usize).copied();
-        let lv = doc
-            .log
-            .push_ground(author.unwrap_or_default(), item.seq, item.lamport);
+        let author = author.unwrap_or_default();
+        let lv = doc.log.push_ground(author, item.seq, item.lamport);
         if matches!(cell, Cell::Made(_)) {
-            self.makers.insert((item.peer, item.seq), lv);
+            self.makers.insert((author, item.seq), lv);
         }
         Ok(lv)
     }

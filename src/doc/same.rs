@@ -2,31 +2,12 @@
 
 use super::Doc;
 use super::ingest::{skip_cells, skip_scalars};
-use crate::codec::{Act, Batch, BatchOp, BatchRun, NameRef, ParentRef};
-use crate::error::Error;
+use crate::codec::{Act, Batch, BatchOp, BatchRun, NameRef};
 use crate::graph::PeerIx;
 use crate::id::{Lv, LvSpan, Seq};
 use crate::oplog::{Cell, ContainerIx, Name, OpKind, OpRun, Piece};
 
 impl Doc {
-    /// A parent, where it is known; with the hash that the delta has for it.
-    pub(super) fn parent_at(
-        &mut self,
-        by: PeerIx,
-        parent: &ParentRef,
-    ) -> Result<Option<Lv>, Error> {
-        let Some(lv) = self.log.peers.lv(&self.log.graph, by, parent.seq) else {
-            return Ok(None);
-        };
-        match parent.mark {
-            Some(mark) if mark != self.chains.mark(&self.log, lv) => Err(Error::Forked {
-                peer: self.log.peers.peer(by),
-                seq: parent.seq,
-            }),
-            _ => Ok(Some(lv)),
-        }
-    }
-
     /// Whether the known operation follows exactly these.
     pub(super) fn same_start(&self, author: PeerIx, seq: Seq, parents: &[Lv]) -> bool {
         let lv = self.log.peers.lv(&self.log.graph, author, seq);

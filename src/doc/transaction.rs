@@ -123,11 +123,13 @@ impl Doc {
     /// Who writes as a peer that has written before goes on in its history.
     #[cold]
     fn make_room_for_own(&mut self) -> Result<(), Error> {
-        let own = self.peer();
-        if self.log.peers.grounds().any(|(peer, _)| Some(peer) == own) {
-            self.read_history()?;
+        let own = self.peer().and_then(|own| self.log.peers.find(own));
+        match own {
+            Some(own) => {
+                self.with_history_at_need(|doc| doc.goes_on(own, doc.log.peers.count(own)))
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     #[inline(never)]

@@ -8,7 +8,8 @@ use crate::id::Lv;
 impl Graph {
     /// Whether `version` is, or includes, the operation. Walks back no further than `lv`: O(runs made since).
     pub(crate) fn includes(&self, version: &[Lv], lv: Lv) -> bool {
-        if version.contains(&lv) {
+        // What lies before the graph's own operations is in the past of each.
+        if lv < self.ground_end() || version.contains(&lv) {
             return true;
         }
         let mut queue: BinaryHeap<Lv> = version.iter().copied().filter(|&head| head > lv).collect();

@@ -129,8 +129,22 @@ impl Graph {
         self.floor = lamport;
     }
 
+    /// The largest Lamport of all.
+    pub(crate) fn newest_lamport(&self) -> u32 {
+        let heads = self.heads.iter().map(|&head| self.lamport(head));
+        heads.max().unwrap_or(self.floor)
+    }
+
     pub(super) fn floor(&self) -> u32 {
         self.floor
+    }
+
+    /// The first of the graph's own operations.
+    pub(super) fn ground_end(&self) -> Lv {
+        match self.ground.checked_sub(1) {
+            Some(last) => self.runs[last].span.end,
+            None => Lv(0),
+        }
     }
 
     /// How many runs are only named.

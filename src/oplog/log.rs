@@ -5,8 +5,7 @@ use super::routes::{Routes, Stretch};
 use super::run::OpRun;
 use super::sequence_log::offset_of;
 use super::{
-    ContainerIx, Containers, EntryLog, Ground, GroundHead, KeyIx, Keys, Kind, Name, Peers,
-    SequenceLog,
+    ContainerIx, Containers, EntryLog, Ground, KeyIx, Keys, Kind, Name, Peers, SequenceLog,
 };
 use crate::column::grow;
 use crate::graph::{Graph, PeerIx};
@@ -276,10 +275,19 @@ impl OpLog {
     }
 
     /// Says what lies before the log's own operations, which come next.
-    pub(crate) fn set_ground(&mut self, heads: Vec<GroundHead>, lamport: u32) {
-        self.graph.end_ground(lamport);
-        let end = self.end();
-        self.ground = Some(Ground { heads, end });
+    pub(crate) fn set_ground(&mut self, mut ground: Ground) {
+        self.graph.end_ground(ground.lamport);
+        ground.end = self.end();
+        self.ground = Some(ground);
+    }
+
+    /// The operation that made a container, where that is known.
+    pub(crate) fn maker(&self, author: PeerIx, seq: Seq) -> Option<Lv> {
+        let before = self.ground.as_ref();
+        let before = before.and_then(|ground| ground.makers.get(&(author, seq)));
+        before
+            .copied()
+            .or_else(|| self.peers.lv(&self.graph, author, seq))
     }
 
     pub(crate) fn id(&self, lv: Lv) -> OpId {
@@ -292,6 +300,25 @@ impl OpLog {
 
     pub(crate) fn lv(&self, id: OpId) -> Option<Lv> {
         self.peers.lv_of(&self.graph, id)
+    }
+
+    /// The authors of the operations that no other follows, by operation id.
+    pub(crate) fn head_authors(&self) -> Vec<PeerIx> {
+        let heads = self.graph.heads();
+        if let (Some(ground), []) = (&self.ground, heads) {
+            return ground.heads.iter().map(|end| end.author).collect();
+        }
+        let mut ids: Vec<_> = heads.iter().map(|&head| (self.id(head), head)).collect();
+        ids.sort_unstable();
+        ids.into_iter()
+            .map(|(_, head)| self.graph.author_of(head).0)
+            .collect()
+    }
+
+    /// Whether an operation is known, be it by its number only.
+    pub(crate) fn knows(&self, id: OpId) -> bool {
+        let peer = self.peers.find(id.peer);
+        peer.is_some_and(|peer| id.seq < self.peers.count(peer))
     }
 
     /// The order in which concurrent writes of one register win: the largest (Lamport, peer).

@@ -35,7 +35,7 @@ pub(crate) use cell::Cell;
 pub(crate) use container::{ContainerIx, Containers, Name};
 pub(crate) use entry_log::EntryLog;
 pub(crate) use finder::Finder;
-pub(crate) use ground::{Ground, GroundHead};
+pub(crate) use ground::{Effect, Ground, GroundEnd, OpenChain};
 pub(crate) use key::{KeyIx, Keys};
 pub use kind::Kind;
 pub(crate) use log::{Mark, OPERATIONS_MAX, OpLog, Piece, TableLens};

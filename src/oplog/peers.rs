@@ -69,6 +69,11 @@ impl Peers {
         entry.count = count;
     }
 
+    /// How many operations of a peer lie before the log's own.
+    pub(crate) fn ground(&self, author: PeerIx) -> Seq {
+        self.entries[author.at()].ground
+    }
+
     /// How many operations of each peer lie before the log's own.
     pub(crate) fn grounds(&self) -> impl Iterator<Item = (Peer, Seq)> + '_ {
         self.entries

@@ -12,22 +12,13 @@
 //! The short forms stand only directly after the operation they continue, in the same block, with no other parent.
 
 use crate::column::put_unsigned;
-use crate::oplog::ContainerIx;
-
-/// What an operation does; its numbers are part of the canonical form.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Act {
-    Insert,
-    Delete,
-    Set,
-    Entry,
-}
+use crate::oplog::{ContainerIx, Effect};
 
 /// One operation, as far as the next one's form depends on it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Previous {
     pub(super) container: ContainerIx,
-    pub(super) act: Act,
+    pub(super) effect: Effect,
     pub(super) pos: u32,
 }
 
@@ -46,17 +37,17 @@ pub(super) type Parents = Vec<Option<[u8; 32]>>;
 pub(super) fn short_form(
     previous: Option<Previous>,
     place: &Place<'_>,
-    act: Act,
+    effect: Effect,
     pos: u32,
 ) -> Option<u8> {
     let previous = previous?;
-    if place.joined || previous.container != place.container || previous.act != act {
+    if place.joined || previous.container != place.container || previous.effect != effect {
         return None;
     }
-    match act {
-        Act::Insert if pos == previous.pos + 1 => Some(1),
-        Act::Delete if pos == previous.pos => Some(2),
-        Act::Delete if pos + 1 == previous.pos => Some(3),
+    match effect {
+        Effect::Insert if pos == previous.pos + 1 => Some(1),
+        Effect::Delete if pos == previous.pos => Some(2),
+        Effect::Delete if pos + 1 == previous.pos => Some(3),
         _ => None,
     }
 }
@@ -67,19 +58,16 @@ pub(super) fn write_full(
     previous: Option<Previous>,
     place: &Place<'_>,
     parents: Option<&Parents>,
-    act: Act,
+    effect: Effect,
     pos: u32,
 ) {
     let new_container = previous.is_none_or(|previous| previous.container != place.container);
-    let kind = match act {
-        Act::Insert => 0,
-        Act::Delete => 1,
-        Act::Set => 2,
-        Act::Entry => 3,
-    };
     let flag = |set: bool, bit: u8| if set { bit } else { 0 };
     out.push(
-        16 | kind | flag(place.joined, 4) | flag(parents.is_some(), 8) | flag(new_container, 32),
+        16 | effect.code()
+            | flag(place.joined, 4)
+            | flag(parents.is_some(), 8)
+            | flag(new_container, 32),
     );
     if let Some(parents) = parents {
         put_unsigned(out, parents.len() as u64);

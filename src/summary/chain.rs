@@ -31,13 +31,24 @@ impl Block {
 #[derive(Clone, Debug)]
 pub(super) struct Chain {
     full: Vec<Value>,
+    /// The number of the block from which on `full` tells: those before lie before the log's own operations.
+    first: usize,
     open: Block,
     /// The full block before it: those who are a little behind ask for it.
     last: Block,
+    /// Of a chain that goes on: how its first block began.
+    begun: Option<Box<Begun>>,
     /// The newest operation, as far as the next one's form depends on it.
     pub(super) previous: Option<Previous>,
     /// The newest operation; of a chain that is written again, the one before.
     pub(super) newest: Option<Lv>,
+}
+
+/// The beginning of a block, before the log's own operations.
+#[derive(Clone, Debug)]
+struct Begun {
+    block: Block,
+    previous: Option<Previous>,
 }
 
 /// How the value at an operation can be had.
@@ -54,28 +65,74 @@ impl Chain {
     pub(super) fn start(before: Value) -> Self {
         Chain {
             full: Vec::new(),
+            first: 0,
             open: Block {
                 bytes: before.to_vec(),
                 ends: Vec::new(),
             },
             last: Block::default(),
+            begun: None,
             previous: None,
             newest: None,
         }
     }
 
-    /// The value at the end of a full block.
-    pub(super) fn full(&self, block: usize) -> Option<Value> {
-        self.full.get(block).copied()
+    /// A chain of which the first `seq` operations are not in the log. `before` is the value before the block that goes on,
+    /// `block` the canonical form of that one's operations.
+    pub(super) fn resume(
+        seq: Seq,
+        before: Value,
+        block: &[u8],
+        previous: Option<Previous>,
+    ) -> Self {
+        let mut chain = Chain::start(before);
+        chain.first = (seq / BLOCK) as usize;
+        let begun = (seq % BLOCK) as usize;
+        if begun > 0 {
+            let Block { bytes, ends } = &mut chain.open;
+            bytes.extend_from_slice(block);
+            // The operations themselves are not asked for, but the last.
+            ends.resize(begun, u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+            chain.previous = previous;
+        }
+        chain.begun = Some(Box::new(Begun {
+            block: chain.open.clone(),
+            previous: chain.previous,
+        }));
+        chain
+    }
+
+    /// The chain as it was at the beginning of a block, and with how many of the block's operations.
+    pub(super) fn back_at(&self, block: usize, seed: impl FnOnce() -> Value) -> (Self, u32) {
+        if let (Some(begun), true) = (&self.begun, block == self.first) {
+            let mut chain = Chain::start([0; 32]);
+            chain.open = begun.block.clone();
+            chain.previous = begun.previous;
+            let count = u32::try_from(begun.block.ends.len()).unwrap_or(BLOCK);
+            return (chain, count);
+        }
+        let before = block
+            .checked_sub(self.first + 1)
+            .and_then(|before| self.full.get(before).copied());
+        (Chain::start(before.unwrap_or_else(seed)), 0)
+    }
+
+    /// The open block: the value before it, and the canonical form of its operations.
+    pub(super) fn open(&self) -> (Value, &[u8]) {
+        let (before, block) = self.open.bytes.split_at(32);
+        let mut value = [0; 32];
+        value.copy_from_slice(before);
+        (value, block)
     }
 
     /// The value at the chain's `seq`-th operation.
     pub(super) fn known(&self, seq: Seq) -> Known<'_> {
         let (block, nth) = ((seq / BLOCK) as usize, (seq % BLOCK) as usize);
-        match self.full.get(block) {
+        let index = block.wrapping_sub(self.first);
+        match self.full.get(index) {
             None => Known::Hash(block, self.open.up_to(nth)),
             Some(value) if nth + 1 == BLOCK as usize => Known::Value(*value),
-            Some(_) if block + 1 == self.full.len() => Known::Hash(block, self.last.up_to(nth)),
+            Some(_) if index + 1 == self.full.len() => Known::Hash(block, self.last.up_to(nth)),
             Some(_) => Known::Gone,
         }
     }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::canonical::Parents;
 use super::chain::{BLOCK, Chain, Known, Value};
+use super::resume::resumed;
 use super::warm::{Recent, Warm};
 use super::writer::{Writer, digest, seed};
 use crate::graph::{PeerIx, Run};
 use crate::id::{Lv, LvSpan, Seq};
-use crate::oplog::OpLog;
+use crate::oplog::{GroundEnd, OpLog};
 
 /// Chain values of all peers.
 #[derive(Clone, Debug, Default)]
@@ -60,12 +61,10 @@ impl Chains {
 
     /// Writes a full block again, up to an operation.
     fn value_within(&self, log: &OpLog, author: PeerIx, seq: Seq) -> Value {
-        let full = &self.chains[author.at()];
-        let before = (seq / BLOCK)
-            .checked_sub(1)
-            .and_then(|block| full.full(block as usize));
-        let mut chain = Chain::start(before.unwrap_or_else(|| seed(log, author)));
-        let mut at = seq - seq % BLOCK;
+        let block = seq / BLOCK;
+        let (mut chain, begun) =
+            self.chains[author.at()].back_at(block as usize, || seed(log.peers.peer(author)));
+        let mut at = block * BLOCK + begun;
         chain.newest = at
             .checked_sub(1)
             .and_then(|before| log.peers.lv(&log.graph, author, before));
@@ -89,8 +88,15 @@ impl Chains {
         match chain.known(seq % BLOCK) {
             Known::Value(value) => value,
             Known::Hash(_, bytes) => *blake3::hash(bytes).as_bytes(),
-            Known::Gone => before.unwrap_or_default(),
+            // The block is as long as it says.
+            Known::Gone => [0; 32],
         }
+    }
+
+    /// The chain of a peer, up to its newest operation.
+    pub(super) fn whole(&mut self, log: &OpLog, author: PeerIx) -> Option<&Chain> {
+        self.advance(log, log.end());
+        self.chains.get(author.at())
     }
 
     /// Takes in the operations below `end`.
@@ -131,7 +137,7 @@ impl Chains {
         }
         for at in self.chains.len()..log.peers.len() {
             let author = PeerIx(u32::try_from(at).unwrap_or(u32::MAX));
-            self.chains.push(Chain::start(seed(log, author)));
+            self.chains.push(resumed(log, author));
         }
     }
 
@@ -148,7 +154,10 @@ impl Chains {
     /// Parents of a run in canonical form: those who are not its peer's operation before, `own`, alone.
     fn parents_of(&self, log: &OpLog, run: &Run, own: Option<Lv>) -> Parents {
         if let (Some(ground), []) = (&log.ground, run.parents.as_slice()) {
-            return ground.heads.iter().map(|head| Some(head.chain)).collect();
+            let heads = ground.heads.iter();
+            return heads
+                .map(|head| (!goes_on(run, head)).then_some(head.chain))
+                .collect();
         }
         let mut ids: Vec<_> = run
             .parents
@@ -165,7 +174,15 @@ impl Chains {
 
 /// Whether a run's parents are others than its peer's operation before, `own`, alone.
 fn is_told(log: &OpLog, run: &Run, own: Option<Lv>) -> bool {
-    run.parents.as_slice() != own.as_slice() || (run.parents.is_empty() && log.ground.is_some())
+    match (&log.ground, run.parents.as_slice()) {
+        (Some(ground), []) => !matches!(&*ground.heads, [head] if goes_on(run, head)),
+        (_, parents) => parents != own.as_slice(),
+    }
+}
+
+/// Whether a run goes on from its peer's operation before the log's own.
+fn goes_on(run: &Run, end: &GroundEnd) -> bool {
+    (run.author, run.seq) == (end.author, end.seq + 1)
 }
 
 /// Writes operations that stand in one run of the graph into their author's chain.

@@ -10,8 +10,10 @@ mod canonical;
 mod chain;
 mod writer;
 mod warm;
+mod resume;
 mod chains;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use chains::Chains;
+pub(crate) use resume::{is_in_first_block, value_at_end, value_before};

@@ -1,11 +1,10 @@
 //! Writing operations into a chain, in canonical form.
 
-use super::canonical::{Act, Parents, Place, Previous, short_form, write_full};
+use super::canonical::{Parents, Place, Previous, short_form, write_full};
 use super::chain::{Chain, Value};
 use crate::column::put_unsigned;
-use crate::graph::PeerIx;
-use crate::id::LvSpan;
-use crate::oplog::{Cell, ContainerIx, Name, OpKind, OpLog, OpRun, Piece, SequenceLog};
+use crate::id::{LvSpan, Peer};
+use crate::oplog::{Cell, ContainerIx, Effect, Name, OpKind, OpLog, OpRun, Piece, SequenceLog};
 
 /// Writes operations into a chain, one after another.
 pub(super) struct Writer<'a> {
@@ -39,11 +38,11 @@ impl Writer<'_> {
     }
 
     fn text_operation(&mut self, container: ContainerIx, run: &OpRun, text: &str) {
-        let act = match run.kind() {
-            OpKind::Insert => Act::Insert,
-            _ => Act::Delete,
+        let effect = match run.kind() {
+            OpKind::Insert => Effect::Insert,
+            _ => Effect::Delete,
         };
-        self.operation(container, run.joined(), act, run.pos, text.as_bytes());
+        self.operation(container, run.joined(), effect, run.pos, text.as_bytes());
     }
 
     fn run(&mut self, container: ContainerIx, sequence: &SequenceLog, run: &OpRun) {
@@ -56,31 +55,31 @@ impl Writer<'_> {
                     for scalar in text.chars() {
                         let bytes = scalar.encode_utf8(&mut bytes).as_bytes();
                         if nth == 0 {
-                            self.operation(container, run.joined(), Act::Insert, run.pos, bytes);
+                            self.operation(container, run.joined(), Effect::Insert, run.pos, bytes);
                         } else {
-                            self.next(container, Act::Insert, run.pos + nth, 1, bytes);
+                            self.next(container, Effect::Insert, run.pos + nth, 1, bytes);
                         }
                         nth += 1;
                     }
                 });
                 if nth == 0 {
-                    self.cells(container, run, sequence.cells_of(run), Act::Insert);
+                    self.cells(container, run, sequence.cells_of(run), Effect::Insert);
                 }
             }
-            OpKind::Set => self.cells(container, run, sequence.cells_of(run), Act::Set),
+            OpKind::Set => self.cells(container, run, sequence.cells_of(run), Effect::Set),
             OpKind::Delete | OpKind::DeleteBack => {
                 let back = run.kind() == OpKind::DeleteBack;
                 let pos = |nth| run.pos + if back { len - 1 - nth } else { 0 };
-                self.operation(container, run.joined(), Act::Delete, pos(0), &[]);
+                self.operation(container, run.joined(), Effect::Delete, pos(0), &[]);
                 for nth in 1..len {
                     let tag = if back { 3 } else { 2 };
-                    self.next(container, Act::Delete, pos(nth), tag, &[]);
+                    self.next(container, Effect::Delete, pos(nth), tag, &[]);
                 }
             }
         }
     }
 
-    fn cells(&mut self, container: ContainerIx, run: &OpRun, mut cells: &[u8], act: Act) {
+    fn cells(&mut self, container: ContainerIx, run: &OpRun, mut cells: &[u8], effect: Effect) {
         for nth in 0..run.len() {
             let mut reader = crate::column::Reader::new(cells, 0);
             let _ = Cell::read(&mut reader);
@@ -88,7 +87,7 @@ impl Writer<'_> {
             self.operation(
                 container,
                 run.joined() && nth == 0,
-                act,
+                effect,
                 run.pos + nth,
                 cell,
             );
@@ -105,7 +104,7 @@ impl Writer<'_> {
             content.extend_from_slice(name.as_bytes());
         }
         content.extend_from_slice(entries.cell_bytes(entry));
-        self.operation(container, entries.joined(entry), Act::Entry, 0, &content);
+        self.operation(container, entries.joined(entry), Effect::Entry, 0, &content);
     }
 
     #[inline]
@@ -113,14 +112,14 @@ impl Writer<'_> {
         &mut self,
         container: ContainerIx,
         joined: bool,
-        act: Act,
+        effect: Effect,
         pos: u32,
         content: &[u8],
     ) {
         let previous = self.chain.previous;
         self.chain.previous = Some(Previous {
             container,
-            act,
+            effect,
             pos,
         });
         let parents = self.parents.take();
@@ -130,14 +129,14 @@ impl Writer<'_> {
             joined,
         };
         let short = if parents.is_none() {
-            short_form(previous, &place, act, pos)
+            short_form(previous, &place, effect, pos)
         } else {
             None
         };
         self.chain.operation(|out| {
             match short {
                 Some(tag) => out.push(tag),
-                None => write_full(out, previous, &place, parents.as_ref(), act, pos),
+                None => write_full(out, previous, &place, parents.as_ref(), effect, pos),
             }
             out.extend_from_slice(content);
         });
@@ -145,10 +144,10 @@ impl Writer<'_> {
 
     /// Writes a further operation of a run, whose short form has this tag.
     #[inline]
-    fn next(&mut self, container: ContainerIx, act: Act, pos: u32, tag: u8, content: &[u8]) {
+    fn next(&mut self, container: ContainerIx, effect: Effect, pos: u32, tag: u8, content: &[u8]) {
         let Some(previous) = &mut self.chain.previous else {
             // The first of its block.
-            return self.operation(container, false, act, pos, content);
+            return self.operation(container, false, effect, pos, content);
         };
         previous.pos = pos;
         self.chain.operation(|out| {
@@ -161,9 +160,9 @@ impl Writer<'_> {
     }
 }
 
-pub(super) fn seed(log: &OpLog, author: PeerIx) -> Value {
+pub(super) fn seed(peer: Peer) -> Value {
     let mut bytes = b"syncline chain 1".to_vec();
-    bytes.extend_from_slice(&log.peers.peer(author).get().to_le_bytes());
+    bytes.extend_from_slice(&peer.get().to_le_bytes());
     *blake3::hash(&bytes).as_bytes()
 }
 

@@ -1,6 +1,8 @@
 """Chain values: docs/format.md, "Chain values"; with blake3, which Python's standard library lacks."""
 
-from read import KINDS, zigzag_of
+from types import SimpleNamespace
+
+from read import BLOCK, KINDS, zigzag_of
 
 # ---- blake3, of the paper: no key, 32 bytes
 
@@ -60,7 +62,6 @@ def blake3(data):
 
 # ---- the canonical form
 
-BLOCK = 64
 WHAT = ["insert", "delete", "set", "entry"]
 
 
@@ -93,7 +94,21 @@ class Chains:
     """The chain values of operations that are known."""
 
     def __init__(self, known):
-        self.known, self.containers, self.values = known, {}, {}
+        self.known, self.containers, self.values, self.begun = known, {}, {}, {}
+
+    def resume(self, end):
+        """Goes on after an operation that is not known itself."""
+        (peer, seq), value = end["id"], end["value"]
+        if end["way"]:
+            container, kind, position = end["last"]
+            last = SimpleNamespace(container=container, kind=kind, position=position)
+            before = end["before"] or self.seed(peer)
+            self.begun[peer] = seq, before, end["block"], last
+            value = blake3(before + end["block"]) if (seq + 1) % BLOCK else before
+        self.values[peer, seq] = value
+
+    def seed(self, peer):
+        return blake3(b"syncline chain 1" + peer.to_bytes(8, "little"))
 
     def mark(self, peer, seq):
         return self.value(peer, seq)[:4]
@@ -101,16 +116,19 @@ class Chains:
     def value(self, peer, seq):
         if (peer, seq) not in self.values:
             start = seq - seq % BLOCK
-            before = self.value(peer, start - 1) if start else blake3(b"syncline chain 1" + peer.to_bytes(8, "little"))
-            forms = [self.form(peer, number) for number in range(start, seq + 1)]
+            last, before, block, _ = self.begun.get(peer, (-1, b"", b"", None))
+            if last < start:
+                before, block, last = self.value(peer, start - 1) if start else self.seed(peer), b"", start - 1
+            forms = [block] + [self.form(peer, number) for number in range(last + 1, seq + 1)]
             self.values[peer, seq] = blake3(before + b"".join(forms))
         return self.values[peer, seq]
 
     def form(self, peer, seq):
         operation = self.known[peer, seq]
-        before = self.known[peer, seq - 1] if seq % BLOCK else None
+        before = self.before(peer, seq) if seq % BLOCK else None
         own = (peer, seq - 1)
         has_parents = operation.parents != ([own] if seq else [])
+        # One that is not shown any more is no operation's of today.
         same = before is not None and before.container == operation.container
         if not has_parents and same and before.kind == operation.kind and not operation.joined:
             step = operation.position - before.position
@@ -126,6 +144,10 @@ class Chains:
         if not same:
             out += self.container(operation.container)
         return out + varint(operation.position) + self.content(operation)
+
+    def before(self, peer, seq):
+        last, _, _, operation = self.begun.get(peer, (None,) * 4)
+        return operation if seq - 1 == last else self.known[peer, seq - 1]
 
     def content(self, operation):
         content = operation.content

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from chain import Chains, blake3
-from read import PackageMissing, Refused, read_file
+from read import BLOCK, PackageMissing, Refused, read_file
 
 EMPTY = {"text": list, "list": list, "map": dict, "counter": lambda: 0}
 
@@ -26,10 +26,16 @@ def is_sequential(operations):
 class Replay:
     """A document to which operations are done one after another."""
 
-    def __init__(self, operations):
-        self.states = {}
+    def __init__(self, operations, shown=None):
+        self.states = {name: self.begun(state) for name, state in (shown or {}).items()}
         for operation in operations:
             self.do(operation)
+
+    def begun(self, state):
+        """What a snapshot shows, as it stands here."""
+        if isinstance(state, str):
+            return [(scalar, None) for scalar in state]
+        return dict(state) if isinstance(state, dict) else state if isinstance(state, int) else list(state)
 
     def do(self, operation):
         container = operation.container
@@ -90,31 +96,61 @@ def read_vector(path):
     return READ[path]
 
 
+def ends_of(delta):
+    return [end["id"] for end in delta.ends[0]] if delta.ends else []
+
+
+def check_ends(delta, chains):
+    """Holds how a snapshot's chains go on against chain values and forms of our own."""
+    if not delta.is_seen:
+        return
+    for end in (end for ends in delta.ends or [] for end in ends):
+        peer, seq = end["id"]
+        if end["id"] not in chains.known:
+            continue
+        assert end["value"] in (None, chains.value(peer, seq)), f"the value of {seq}@{peer}"
+        if end["way"]:
+            start = (seq + 1) - (seq + 1) % BLOCK
+            assert end["before"] == (chains.value(peer, start - 1) if start else None), f"the value before {seq}@{peer}"
+            forms = b"".join(chains.form(peer, number) for number in range(start, seq + 1))
+            assert end["block"] == forms, f"the block of {seq}@{peer}"
+
+
 def check(path):
     said, deltas, known = read_vector(path)
-    ready = {}
+    ready, counts, shown = {}, {}, None
+    before = [id_ for delta in deltas[:1] for id_ in ends_of(delta) if delta.is_shallow]
+    if before:
+        counts, shown = deltas[0].counts, deltas[0].shown
     # What waits for something is not part of the document.
     for id_, operation in known.items():
-        if all(parent in ready for parent in operation.parents):
+        if not operation.is_end and all(parent in ready or parent in before for parent in operation.parents):
             ready[id_] = operation
-    version, followed = {}, set()
+    version, followed = dict(counts), set()
     for (peer, seq), operation in ready.items():
         version[peer] = version.get(peer, 0) + 1
         followed.update(operation.parents)
-    frontier = sorted(id_ for id_ in ready if id_ not in followed)
+    frontier = sorted(id_ for id_ in [*before, *ready] if id_ not in followed)
     found = {
-        "operations": len(ready),
+        "operations": sum(version.values()),
         "version": {str(peer): count for peer, count in version.items()},
         "frontier": [f"{seq}@{peer}" for peer, seq in frontier],
     }
     chains, marks = Chains(ready), 0
+    for end in (end for ends in deltas[0].ends or [] for end in ends if deltas[0].is_shallow):
+        chains.resume(end)
     for (peer, seq), mark in (mark for delta in deltas for mark in delta.marks):
         if (peer, seq) in ready:
             assert chains.mark(peer, seq) == mark, f"the mark of {seq}@{peer}"
             marks += 1
-    replayed = is_sequential(list(ready.values()))
-    if replayed:
-        found["document"] = Replay(ready.values()).json()
+    for delta in deltas:
+        check_ends(delta, chains)
+        # A snapshot alone shows the document.
+        if delta.shown is not None and len(deltas) == 1:
+            assert Replay([], delta.shown).json() == said["document"], "what it shows"
+    replayed = not before and is_sequential(list(ready.values()))
+    if replayed or (before and len(ready) < 2):
+        found["document"] = Replay(ready.values(), shown).json()
     for key, value in found.items():
         assert said[key] == value, f"{key}: {value}, and not {said[key]}"
     return {

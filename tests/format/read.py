@@ -23,6 +23,8 @@ KINDS = ["text", "list", "map", "counter"]
 STRETCHES = ["insert", "delete", "delete back", "set", "entry"]
 INFLATED_MAX = 64 << 20
 OPERATIONS_MAX = (1 << 30) - 1
+# Operations in a block of a hash chain.
+BLOCK = 64
 NAN = bytes.fromhex("000000000000f87f")
 
 
@@ -311,6 +313,8 @@ class Operation:
     position: object
     content: object
     joined: bool
+    # Known only as its peer's last one before a snapshot without history.
+    is_end: bool = False
 
     def line(self):
         return json.dumps(
@@ -359,6 +363,13 @@ class Delta:
     runs: int = 0
     stretches: dict = field(default_factory=dict)
     goes_on_from: tuple | None = None
+    # Of a snapshot: what it shows, how many operations of each peer it knows, heads and others, whether it has no history.
+    shown: dict | None = None
+    counts: dict | None = None
+    ends: list | None = None
+    is_shallow: bool = False
+    # Whether all text is in its place.
+    is_seen: bool = True
 
 
 class Somewhere:
@@ -433,19 +444,27 @@ def read_frame(reader):
 
 def read_file(data, known):
     """The deltas of an encoding, the history first. `known` maps ids to operations, and grows by what is ready."""
-    reader = Bytes(data)
-    form, body = read_frame(reader)
-    reader.end("the input")
-    if form != 3:
-        return [read_delta(form, body, known)]
-    snapshot = Snapshot(body, known)
-    deltas, reader = [snapshot.delta], snapshot.rest
-    known.update({(operation.peer, operation.seq): operation for operation in snapshot.delta.operations})
-    while reader.left():
+    reader, deltas = Bytes(data), []
+    while reader.left() or not deltas:
         form, body = read_frame(reader)
-        require(form != 3, "a snapshot within a snapshot")
-        deltas.append(read_delta(form, body, known))
+        if form != 3:
+            deltas.append(read_delta(form, body, known))
+            continue
+        snapshot = Snapshot(body, known)
+        deltas.append(snapshot.delta)
+        known.update({(operation.peer, operation.seq): operation for operation in snapshot.delta.operations})
+        if snapshot.delta.is_shallow:
+            known.update({end["id"]: last_operation(end) for ends in snapshot.delta.ends for end in ends})
+        while snapshot.rest.left():
+            form, body = read_frame(snapshot.rest)
+            require(form != 3, "a snapshot within a snapshot")
+            deltas.append(read_delta(form, body, known))
     return deltas
+
+
+def last_operation(end):
+    container, kind, position = end["last"]
+    return Operation(*end["id"], [], container, kind, position, None, False, is_end=True)
 
 
 def read_delta(form, body, known):
@@ -707,16 +726,20 @@ class Snapshot(Reader):
         self.delta.peers = {peer: [0, 0] for peer in self.peers}
         self.containers, self.keys = [], []
         self.read_names(Bytes(read_block(reader)))
-        for _ in range(reader.varint()):
-            item(self.peers, reader.varint())
-            reader.take(32)
-        reader.varint()
+        self.delta.ends = self.read_ends(reader)
         text = utf8(read_block(reader))
         self.open(reader, reader.byte() & ~4, sized=True)
         texts = self.read_state(text)
         self.values.end("the values")
         self.fields.end()
+        self.delta.shown, self.delta.counts = texts, dict(zip(self.peers, self.counts))
+        self.rest = reader
         history = Bytes(reader.take(reader.varint()))
+        self.delta.is_shallow = not history.left() and any(self.counts)
+        if self.delta.is_shallow:
+            self.delta.name = "shallow snapshot"
+            self.delta.peers = {peer: [count, 0] for peer, count in self.delta.counts.items()}
+            return
         flags = history.byte()
         require(flags < 16, "unknown flags: a newer version is needed")
         runs = history.varint()
@@ -727,8 +750,37 @@ class Snapshot(Reader):
         self.values.end("the values")
         self.fields.end()
         require(not self.items, "a value that no operation wrote")
-        self.see(texts, hidden)
-        self.rest = reader
+        self.see({name: text for name, text in texts.items() if name[1] == "text"}, hidden)
+
+    def read_ends(self, reader):
+        """Gives heads and others: (peer, seq), the value before the block that goes on, and that block's bytes."""
+        lists = []
+        for _ in range(2):
+            lists.append([self.read_end(reader) for _ in range(reader.varint())])
+        require(reader.varint() <= sum(self.counts), "a Lamport that counts more operations than there are")
+        blocks = Bytes(read_block(reader))
+        for ends in lists:
+            for end in ends:
+                end["block"] = blocks.take(end["block"]) if end["way"] else None
+        blocks.end("the blocks that go on")
+        peers = [end["id"][0] for ends in lists for end in ends]
+        require(len(set(peers)) == len(peers), "a peer that ends twice")
+        return lists
+
+    def read_end(self, reader):
+        number = reader.varint()
+        peer, seq = item(self.peers, number), self.counts[number] - 1
+        require(seq >= 0, "no such peer")
+        way = reader.byte()
+        require(way < 2, "an end of another kind: a newer version is needed")
+        end = {"id": (peer, seq), "way": way, "value": None if way else reader.take(32), "before": None, "block": 0}
+        if way:
+            end["before"] = reader.take(32) if seq + 1 >= BLOCK else None
+            end["block"] = reader.varint()
+            container, last = reader.varint(), reader.varint()
+            container = item(self.containers, container - 1) if container else None
+            end["last"] = container, ["insert", "delete", "set", "entry"][last % 4], last // 4
+        return end
 
     def open(self, reader, flags, sized):
         self.values = Bytes(read_block(reader) if flags & 8 else b"")
@@ -739,29 +791,33 @@ class Snapshot(Reader):
         self.fields = Fields(reader.take(reader.varint()) if sized else reader.rest(), blocks, flags & 1)
 
     def read_state(self, text):
-        """Gives what each text shows."""
-        self.items, self.before, texts, at = {}, (0, 0, 0), {}, 0
+        """Gives what each container shows: text; values with the operations that wrote them; sums."""
+        self.items, self.before, shown, at = {}, (0, 0, 0), {}, 0
         data = text.encode()
         for name in self.containers:
             way, holds, *rest = name
             if way == "made" and self.items.get(tuple(rest)) != ("made", holds):
                 continue
+            if way == "child" and rest[0] not in shown:
+                continue
             if holds == "text":
                 length = self.fields.take("Length")
-                texts[name] = utf8(data[at : at + length])
+                shown[name] = utf8(data[at : at + length])
                 at += length
             elif holds == "list":
-                for _ in range(self.fields.take("InsertLen")):
-                    self.read_item()
+                shown[name] = [self.read_item() for _ in range(self.fields.take("InsertLen"))]
             elif holds == "map":
+                shown[name], key = {}, -1
                 for _ in range(self.fields.take("InsertLen")):
-                    self.fields.take("Key")
-                    for _ in range(self.fields.take("DeleteLen") + 1):
+                    key += 1 + self.fields.take("Key")
+                    losers = self.fields.take("DeleteLen")
+                    shown[name][item(self.keys, key)] = self.read_item()
+                    for _ in range(losers):
                         self.read_item()
             else:
-                self.values.take(16)
+                shown[name] = int.from_bytes(self.values.take(16), "little", signed=True)
         require(at == len(data), "more text than is shown")
-        return texts
+        return shown
 
     def read_item(self):
         peer, seq, lamport = self.before
@@ -772,6 +828,7 @@ class Snapshot(Reader):
         here = item(self.peers, peer), seq + more
         require(0 <= here[1] < self.counts[peer] and here not in self.items, "a value that no operation wrote")
         self.items[here] = Reader.value(self)
+        return self.items[here], here
 
     def read_stretch(self, author, run, most):
         self.run, self.nth = run, 0
@@ -787,6 +844,7 @@ class Snapshot(Reader):
         operations = self.delta.operations
         ids = [(operation.peer, operation.seq) for operation in operations]
         if any(operation.parents != ids[max(0, at - 1) : at] for at, operation in enumerate(operations)):
+            self.delta.is_seen = False
             return
         orders = {}
         for operation in operations:

@@ -1,6 +1,6 @@
 //! What the test vectors are made of. Only new ones are ever written: those that are there stay as they are.
 
-use syncline::{Doc, Error, Level, Peer, Transaction, Value, VersionVector, value};
+use syncline::{Doc, Error, Level, Peer, SaveOptions, Transaction, Value, VersionVector, value};
 
 /// An encoding that shows something.
 pub(crate) struct Vector {
@@ -317,6 +317,37 @@ pub(crate) fn vectors() -> Vec<Vector> {
         None,
         "save",
         behind.save(),
+    );
+
+    add(
+        "shallow",
+        "a snapshot without history, of three people and a long hash chain",
+        None,
+        "shallow",
+        {
+            let mut long = Doc::load(&three.save()).expect("what it saved");
+            long.set_peer(Peer::new(BEN).expect("not zero"));
+            for at in 0..70 {
+                write(&mut long, |tx| tx.text("body").insert(at, "~"));
+            }
+            long.save_with(&SaveOptions::new().shallow())
+        },
+    );
+    let mut kept = doc(ANNA);
+    write(&mut kept, |tx| tx.text("body").insert(0, "kept"));
+    let since = kept.version_vector();
+    let mut file = kept.save_with(&SaveOptions::new().shallow_since(since));
+    for more in [", and more", ", and more yet"] {
+        let point = kept.save_point();
+        write(&mut kept, |tx| tx.text("body").push(more));
+        file.extend(kept.save_since(&point));
+    }
+    add(
+        "file",
+        "a snapshot without history, and two pieces appended to it",
+        None,
+        "file",
+        file,
     );
 
     let mut numbers = Numbers(3);

@@ -1,0 +1,98 @@
+//! A document without its history: a snapshot whose history is empty, and whose ends are everybody's.
+//!
+//! There is no history to number things by, so they are numbered as the state has them: peers by id; then from the roots, by
+//! name and kind, on to what stands in them, the keys of each map by name.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::Level;
+use super::ends::Told;
+use super::frame::{FORMAT_SNAPSHOT, frame};
+use super::shown::{Shown, entries_of};
+use super::sketch_write::{Sketched, put_sketch};
+use super::tables::Tables;
+use crate::column::put_unsigned;
+use crate::oplog::{ContainerIx, Kind, Name, OpLog};
+use crate::state::State;
+use crate::summary::Chains;
+
+/// Writes what a document shows, and no history.
+pub(crate) fn write_shallow(
+    log: &OpLog,
+    state: &State,
+    chains: &mut Chains,
+    level: Level,
+) -> Vec<u8> {
+    let shown = Shown::new(log, state, BTreeMap::new());
+    let mut tables = Tables::new(log, BTreeMap::new());
+    number_all(log, state, &shown, &mut tables);
+    let sketched = Sketched {
+        log,
+        state,
+        shown: &shown,
+        told: Told::All,
+        level,
+    };
+    let mut body = Vec::new();
+    put_sketch(&mut body, &sketched, chains, &mut tables);
+    put_unsigned(&mut body, 0);
+    frame(FORMAT_SNAPSHOT, &body)
+}
+
+fn number_all(log: &OpLog, state: &State, shown: &Shown, tables: &mut Tables<'_>) {
+    for (peer, _) in log.peers.counts() {
+        log.peers.find(peer).map(|author| tables.peer(author));
+    }
+    let inside = inside(log, shown);
+    let mut roots: Vec<_> = log
+        .containers
+        .roots()
+        .map(|(name, kind, root)| (log.keys.name(name), kind, root))
+        .collect();
+    roots.sort_unstable();
+    let mut next: VecDeque<_> = roots.into_iter().map(|root| root.2).collect();
+    while let Some(container) = next.pop_front() {
+        // Of what was opened at a key, the generation is known also where nothing was done with it.
+        let is_made = matches!(log.containers.name(container), Name::Made { .. });
+        if !is_made || log.containers.is_used(container) {
+            tables.container(container);
+        }
+        if log.containers.kind(container) == Kind::Map {
+            let entries = entries_of(log, state, container);
+            let mut keys: Vec<_> = entries.into_iter().map(|entry| entry.0).collect();
+            keys.sort_unstable_by_key(|&key| log.keys.name(key));
+            for key in keys {
+                tables.key(key);
+            }
+        }
+        next.extend(inside.get(&container).into_iter().flatten());
+    }
+}
+
+/// By container, those that stand in it and are in a place that is shown or have a name of their own.
+fn inside(log: &OpLog, shown: &Shown) -> BTreeMap<ContainerIx, Vec<ContainerIx>> {
+    let mut inside: BTreeMap<ContainerIx, Vec<ContainerIx>> = BTreeMap::new();
+    for (container, name) in log.containers.iter() {
+        let around = match name {
+            Name::Root { .. } => continue,
+            Name::Child { parent, .. } => parent,
+            Name::Made { by, .. } => log.container_of(by),
+        };
+        if shown.has(container) {
+            inside.entry(around).or_default().push(container);
+        }
+    }
+    for containers in inside.values_mut() {
+        containers.sort_by_cached_key(|&container| match log.containers.name(container) {
+            Name::Root { .. } => (None, None, 0, Kind::Text),
+            Name::Child {
+                key,
+                generation,
+                kind,
+                ..
+            } => (Some(log.keys.name(key)), None, generation, kind),
+            Name::Made { by, kind } => (None, Some(log.id(by)), 0, kind),
+        });
+    }
+    inside
+}

@@ -1,0 +1,85 @@
+//! Documents without the history before a version, the cut.
+
+use super::Doc;
+use super::load::only_frame;
+use super::record::Record;
+use crate::codec::{Level, write_delta, write_delta_up_to, write_shallow};
+use crate::error::Error;
+use crate::id::{OpId, VersionVector};
+
+impl Doc {
+    /// How many operations of each peer lie before the document's cut: it shows what they come to, and is without their
+    /// history. Empty for a document that has all of it.
+    ///
+    /// Who knows less than this cannot be served by a delta: send what [`save`](Doc::save) gives, to be
+    /// [`load`](Doc::load)ed.
+    pub fn cut(&self) -> VersionVector {
+        if self.history_is_encoded() {
+            return VersionVector::new();
+        }
+        self.log.peers.grounds().collect()
+    }
+
+    /// Saves what the document shows at `since`, and the operations after that; without a version, what it shows now.
+    pub(super) fn save_shallow(
+        &self,
+        since: Option<&VersionVector>,
+        level: Level,
+    ) -> Result<Vec<u8>, Error> {
+        if let Some(encoded) = self.encoded.as_ref().filter(|encoded| encoded.has_history) {
+            let mut whole = self.with_history_read(&encoded.bytes)?;
+            whole.pending = self.pending.clone();
+            return whole.save_shallow(since, level);
+        }
+        let mut bytes = match since {
+            None => write_shallow(&self.log, &self.state, &mut self.chains.clone(), level),
+            Some(version) => self.save_cut(version, level)?,
+        };
+        let waiting = self.pending.since(0);
+        waiting.for_each(|delta| bytes.extend_from_slice(delta));
+        Ok(bytes)
+    }
+
+    fn save_cut(&self, version: &VersionVector, level: Level) -> Result<Vec<u8>, Error> {
+        let mut at = self.at_most(version)?;
+        let cut = at.version_vector();
+        let mut bytes = write_shallow(&at.log, &at.state, &mut at.chains, level);
+        if cut != self.version_vector() {
+            let after = write_delta(&self.log, &mut self.chains.clone(), &cut, level);
+            bytes.extend_from_slice(&after);
+        }
+        Ok(bytes)
+    }
+
+    /// The document at the newest version that holds no operation beyond `version`, nor a part of a transaction; not before
+    /// the cut.
+    fn at_most(&self, version: &VersionVector) -> Result<Doc, Error> {
+        let mut at = match &self.encoded {
+            Some(encoded) => Doc::load_with_limits(&encoded.bytes, self.limits.clone())?,
+            None => Doc::with_limits(self.limits.clone()),
+        };
+        let from = at.version_vector();
+        let chains = &mut self.chains.clone();
+        let delta = write_delta_up_to(&self.log, chains, &from, version, Level::None);
+        at.take_in(&only_frame(&delta)?, &mut Record::default())?;
+        at.pending = Default::default();
+        Ok(at)
+    }
+
+    /// Whether all is known that lies before another document's cut.
+    pub(super) fn covers_cut(&self, other: &Doc) -> Result<(), Error> {
+        let mut grounds = other.log.peers.grounds();
+        let lacks = grounds.find_map(|(peer, count)| {
+            let known = self
+                .log
+                .peers
+                .find(peer)
+                .map_or(0, |peer| self.log.peers.count(peer));
+            (known < count).then_some(OpId { peer, seq: known })
+        });
+        match lacks {
+            Some(id) => Err(Error::NeedsBase { id }),
+            None => Ok(()),
+        }
+    }
+}
