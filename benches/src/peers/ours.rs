@@ -1,6 +1,6 @@
 //! Syncline.
 
-use syncline::{Doc, Error, Level, Peer, Text, Transaction, VersionVector};
+use syncline::{Doc, Error, Level, Peer, SaveOptions, Text, Transaction, VersionVector};
 
 use crate::encoding::{Encoded, Encodes, EncodesTree, Encoding, Form};
 use crate::engine::{Exchange, Outcome, Structured, Todo, Typing};
@@ -183,11 +183,19 @@ impl Encodes for Ours {
             .into_iter()
             .map(|history| (Form::History, history))
             .collect();
-        let snapshot = self.0.save();
-        if Self::open(&snapshot)?.text() != self.text() {
-            return Err("the snapshot opens with another text".to_owned());
+        for (encoding, level) in LEVELS {
+            let options = SaveOptions::new().level(level);
+            let shallow = self.0.save_with(&options.clone().shallow());
+            for (form, bytes) in [
+                (Form::Snapshot, self.0.save_with(&options)),
+                (Form::Shallow, shallow),
+            ] {
+                if Self::open(&bytes)?.text() != self.text() {
+                    return Err("a snapshot opens with another text".to_owned());
+                }
+                encoded.push((form, (encoding, bytes)));
+            }
         }
-        encoded.push((Form::Snapshot, (Encoding::OursFast, snapshot)));
         Ok(encoded)
     }
 

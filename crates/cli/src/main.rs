@@ -79,7 +79,11 @@ operations, peers, final_chars, text_blake3, converged, matches_end_content,
   save_ms, load_ms       writing a snapshot; reading it until the text is
                          readable
   first_edit_ms          one letter in the middle right after that
-  save_bytes             a snapshot; save_bytes_fast is the same
+  save_bytes_fast, save_bytes_compact
+                         a snapshot, packed with the levels Fast (as
+                         save_bytes) and Compact
+  shallow_bytes_fast, shallow_bytes_compact
+                         a snapshot without the history
   history_bytes_fast, history_bytes_compact
                          all in one delta, packed with the levels Fast (as
                          full_delta_bytes) and Compact

@@ -11,7 +11,7 @@ mod support;
 use serde_json::{Value as Json, json};
 use support::{Folder, syncline, zipped};
 
-const FIELDS: [&str; 27] = [
+const FIELDS: [&str; 30] = [
     "file",
     "line",
     "kind",
@@ -34,6 +34,9 @@ const FIELDS: [&str; 27] = [
     "full_delta_bytes",
     "history_bytes_fast",
     "history_bytes_compact",
+    "save_bytes_compact",
+    "shallow_bytes_fast",
+    "shallow_bytes_compact",
     "delta_bytes_behind",
     "keystroke_delta_bytes",
     "stream_ms",

@@ -6,7 +6,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use syncline::{Doc, Error, Level, VersionVector};
+use syncline::{Doc, Error, Level, SaveOptions, VersionVector};
 
 use super::behind::Behind;
 use super::plan::Plan;
@@ -28,7 +28,10 @@ pub(crate) struct Figures {
     pub(crate) typed_heap_bytes: Option<usize>,
     pub(crate) merge_ms: f64,
     pub(crate) save_ms: f64,
-    pub(crate) save_bytes: usize,
+    pub(crate) save_bytes_fast: usize,
+    pub(crate) save_bytes_compact: usize,
+    pub(crate) shallow_bytes_fast: usize,
+    pub(crate) shallow_bytes_compact: usize,
     pub(crate) load_ms: f64,
     pub(crate) first_edit_ms: f64,
     pub(crate) history_bytes_fast: usize,
@@ -81,7 +84,11 @@ impl Figures {
         let merging = measured(|| received(&delta))?;
 
         let snapshot = doc.save();
-        self.save_bytes = snapshot.len();
+        self.save_bytes_fast = snapshot.len();
+        let compact = SaveOptions::new().level(Level::Compact);
+        self.save_bytes_compact = doc.save_with(&compact).len();
+        self.shallow_bytes_fast = doc.save_with(&SaveOptions::new().shallow()).len();
+        self.shallow_bytes_compact = doc.save_with(&compact.shallow()).len();
         self.save_ms = least(|| timed(|| Ok(doc.save())))?;
         self.load_ms = least(|| timed(|| loaded(&snapshot)))?;
         self.first_edit_ms = least(|| first_edit(trace, &snapshot))?;

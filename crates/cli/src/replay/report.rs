@@ -43,6 +43,9 @@ struct Line<'a> {
     save_bytes: Option<usize>,
     load_ms: Option<f64>,
     save_bytes_fast: Option<usize>,
+    save_bytes_compact: Option<usize>,
+    shallow_bytes_fast: Option<usize>,
+    shallow_bytes_compact: Option<usize>,
     first_edit_ms: Option<f64>,
     full_delta_bytes: Option<usize>,
     history_bytes_fast: Option<usize>,
@@ -113,9 +116,12 @@ impl Report<'_> {
             typed_heap_bytes: figures.and_then(|figures| figures.typed_heap_bytes),
             merge_ms: figures.map(|figures| figures.merge_ms),
             save_ms: figures.map(|figures| figures.save_ms),
-            save_bytes: figures.map(|figures| figures.save_bytes),
+            save_bytes: figures.map(|figures| figures.save_bytes_fast),
             load_ms: figures.map(|figures| figures.load_ms),
-            save_bytes_fast: figures.map(|figures| figures.save_bytes),
+            save_bytes_fast: figures.map(|figures| figures.save_bytes_fast),
+            save_bytes_compact: figures.map(|figures| figures.save_bytes_compact),
+            shallow_bytes_fast: figures.map(|figures| figures.shallow_bytes_fast),
+            shallow_bytes_compact: figures.map(|figures| figures.shallow_bytes_compact),
             first_edit_ms: figures.map(|figures| figures.first_edit_ms),
             full_delta_bytes: figures.map(|figures| figures.history_bytes_fast),
             history_bytes_fast: figures.map(|figures| figures.history_bytes_fast),
@@ -187,10 +193,17 @@ fn write_figures(out: &mut dyn Write, figures: &Figures) -> io::Result<()> {
     }
     writeln!(
         out,
-        "  snapshot {} bytes, written in {} ms, open in {} ms",
-        grouped(figures.save_bytes),
+        "  snapshot {} bytes, with Compact {} bytes, written in {} ms, open in {} ms",
+        grouped(figures.save_bytes_fast),
+        grouped(figures.save_bytes_compact),
         figures.save_ms,
         figures.load_ms
+    )?;
+    writeln!(
+        out,
+        "  without history {} bytes, with Compact {} bytes",
+        grouped(figures.shallow_bytes_fast),
+        grouped(figures.shallow_bytes_compact)
     )?;
     writeln!(
         out,
