@@ -3,14 +3,14 @@
 use smallvec::{SmallVec, smallvec};
 
 use super::Doc;
-use super::followed::Followed;
+use super::ready::Ready;
 use super::write::check_value;
 use crate::codec::{Act, Batch, BatchOp, BatchRun, NameRef};
 use crate::column::Reader;
 use crate::error::Error;
 use crate::graph::PeerIx;
-use crate::id::{Heads, Lv, LvSpan, OpId, Seq};
-use crate::oplog::{Cell, ContainerIx, GroundEnd, KeyIx, Mark, Name};
+use crate::id::{Lv, LvSpan, OpId};
+use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name};
 
 /// Operations that are in the log and not yet in the state.
 pub(super) struct Ingested {
@@ -22,20 +22,10 @@ pub(super) struct Ingested {
 }
 
 /// A delta's tables in this replica's numbers, filled as they are needed: what is not used leaves no trace.
-struct Tables {
-    peers: SmallVec<[Option<PeerIx>; 2]>,
+pub(super) struct Tables {
+    pub(super) peers: SmallVec<[Option<PeerIx>; 2]>,
     keys: SmallVec<[Option<KeyIx>; 2]>,
     containers: SmallVec<[Option<ContainerIx>; 2]>,
-}
-
-/// Whether a run can be taken in.
-enum Ready {
-    /// Known already.
-    Known,
-    /// From its `skip`-th operation on, following these.
-    From { skip: u32, parents: Heads },
-    /// Not before this operation.
-    Needs(OpId),
 }
 
 impl Doc {
@@ -121,109 +111,6 @@ impl Doc {
             at += op.len;
         }
         Ok(None)
-    }
-
-    /// Whether a run's parents and its peer's earlier operations are here, and are those that it was made after.
-    fn readiness(
-        &mut self,
-        batch: &Batch<'_>,
-        run: &BatchRun,
-        tables: &mut Tables,
-    ) -> Result<Ready, Error> {
-        let Some(&peer) = batch.peers.get(run.peer as usize) else {
-            return Ok(Ready::Known);
-        };
-        let author = self.peer_in(batch, run.peer, tables);
-        let known = author.map_or(0, |author| self.log.peers.count(author));
-        if run.seq > known {
-            return Ok(Ready::Needs(OpId {
-                peer,
-                seq: run.seq - 1,
-            }));
-        }
-        if let Some(author) = author
-            && let Some(ready) = self.begins_before_log(author, run, known)?
-        {
-            return Ok(ready);
-        }
-        let named = batch.parents.get(run.parents.clone()).unwrap_or(&[]);
-        let Followed { parents, missing } =
-            self.followed(batch, named, |doc, peer| doc.peer_in(batch, peer, tables))?;
-        let skip = known - run.seq;
-        if skip > 0
-            && let Some(author) = author
-        {
-            // What is known must be the same operations, made after the same ones.
-            let differs = missing.is_some() || !self.same_start(author, run.seq, &parents);
-            let differs = if differs {
-                Some(run.seq)
-            } else {
-                self.first_difference(batch, run, author, skip.min(run.len))
-            };
-            if let Some(seq) = differs {
-                return Err(Error::Forked { peer, seq });
-            }
-            if skip >= run.len {
-                return Ok(Ready::Known);
-            }
-            let last = self.log.peers.lv(&self.log.graph, author, known - 1);
-            return Ok(Ready::From {
-                skip,
-                parents: last.into_iter().collect(),
-            });
-        }
-        if let Some(missing) = missing {
-            return Ok(Ready::Needs(missing));
-        }
-        Ok(Ready::From { skip: 0, parents })
-    }
-
-    /// What becomes of a run that begins among operations of which only the number is known.
-    fn begins_before_log(
-        &self,
-        author: PeerIx,
-        run: &BatchRun,
-        known: Seq,
-    ) -> Result<Option<Ready>, Error> {
-        let ground = self.log.peers.ground(author);
-        if run.seq >= ground || self.history_is_encoded() {
-            self.goes_on(author, run.seq)?;
-            return Ok(None);
-        }
-        if run.seq + run.len <= known {
-            return Ok(Some(Ready::Known));
-        }
-        let skip = known - run.seq;
-        if known > ground {
-            let last = self.log.peers.lv(&self.log.graph, author, known - 1);
-            let parents = last.into_iter().collect();
-            return Ok(Some(Ready::From { skip, parents }));
-        }
-        self.goes_on(author, ground)?;
-        let is_head = |end: &GroundEnd| end.author == author;
-        let heads = self
-            .log
-            .ground
-            .as_ref()
-            .map_or(&[][..], |ground| &ground.heads);
-        if heads.len() == 1 && heads.iter().all(is_head) {
-            let parents = Heads::new();
-            return Ok(Some(Ready::From { skip, parents }));
-        }
-        Err(Error::NeedsBase {
-            id: OpId {
-                peer: self.log.peers.peer(author),
-                seq: ground - 1,
-            },
-        })
-    }
-
-    fn peer_in(&self, batch: &Batch<'_>, index: u32, tables: &mut Tables) -> Option<PeerIx> {
-        let known = tables.peers.get_mut(index as usize)?;
-        if known.is_none() {
-            *known = self.log.peers.find(*batch.peers.get(index as usize)?);
-        }
-        *known
     }
 
     /// Enters a stretch of operations, without its first `from`.

@@ -33,6 +33,7 @@ mod keep;
 mod load;
 mod ingest;
 mod followed;
+mod ready;
 mod same;
 mod integrate;
 mod keystroke;
