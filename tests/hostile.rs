@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use support::engine::{self, peer};
 use support::scenario::Step;
 use support::{plan, programs};
-use syncline::{Doc, Error, OpId, Transaction, VersionVector, value};
+use syncline::{Doc, Error, Level, OpId, Transaction, VersionVector, value};
 
 fn write(doc: &mut Doc, work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Error>) {
     doc.transact(work).expect("it fits");
@@ -72,33 +72,39 @@ fn encodings() -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     (deltas, saved.to_vec())
 }
 
+/// What is compared after each refusal: all but what waits.
 type Whole = (serde_json::Value, VersionVector, Vec<OpId>, Vec<u8>);
 
-fn whole(doc: &Doc) -> Whole {
+fn whole(doc: &mut Doc) -> Whole {
     (
         doc.to_json(),
         doc.version_vector(),
         doc.frontier().iter().collect(),
-        doc.save(),
+        doc.delta_since_with(&VersionVector::new(), Level::None),
     )
 }
 
 /// Bytes that are not an encoding: refused by `load` and by `merge`, which change nothing.
-struct Victims(Vec<(Doc, Whole)>);
+struct Victims(Vec<(Doc, Whole, Vec<u8>)>);
 
 impl Victims {
     fn new() -> Victims {
         let docs = [Doc::with_peer(peer(5)), full()];
         Victims(
             docs.into_iter()
-                .map(|doc| (Doc::load(&doc.save()).expect("saved"), whole(&doc)))
+                .map(|doc| {
+                    let mut victim = Doc::load(&doc.save()).expect("saved");
+                    victim.read_history().expect("saved");
+                    let whole = whole(&mut victim);
+                    (victim, whole, doc.save())
+                })
                 .collect(),
         )
     }
 
     fn refuse(&mut self, bytes: &[u8], what: &str) {
         refused(Doc::load(bytes), bytes, what);
-        for (doc, before) in &mut self.0 {
+        for (doc, before, _) in &mut self.0 {
             refused(doc.merge(bytes), bytes, what);
             assert!(whole(doc) == *before, "{what} changed the document");
         }
@@ -106,12 +112,13 @@ impl Victims {
 }
 
 impl Drop for Victims {
-    /// After all that, they still work.
+    /// After all that, they are saved as before, and still work.
     fn drop(&mut self) {
         if std::thread::panicking() {
             return;
         }
-        for (doc, _) in &mut self.0 {
+        for (doc, _, saved) in &mut self.0 {
+            assert!(doc.save() == *saved, "something changed what is saved");
             doc.check().expect("the invariants");
             doc.set_peer(peer(77));
             write(doc, |tx| tx.text("body").push("still here"));

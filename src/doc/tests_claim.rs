@@ -34,9 +34,15 @@ fn is_found_out(history: &Doc, state: &Doc, shown: &serde_json::Value) {
     let mut doc = Doc::load(&bytes).expect("a snapshot");
     assert_eq!(&doc.to_json(), shown, "as it says");
     assert!(matches!(doc.read_history(), Err(Error::Decode(_))));
+    assert!(matches!(doc.verify(), Err(Error::Decode(_))));
     let more = wrote(|tx| tx.counter("other").add(1)).save();
     assert!(matches!(doc.merge(&more), Err(Error::Decode(_))));
     assert_eq!(&doc.to_json(), shown, "as before");
+    // What is written into it all the same is kept.
+    doc.transact(|tx| tx.text("own").insert(0, "kept"))
+        .expect("it fits");
+    let kept = Doc::load(&doc.save()).expect("a file");
+    assert_eq!(kept.to_json(), doc.to_json());
     let mut rebuilt = Doc::new();
     rebuilt.merge(&bytes).expect("its history is whole");
     assert_eq!(rebuilt.to_json(), history.to_json());
@@ -70,6 +76,27 @@ fn other_elements() {
     let doc = wrote(both);
     let one = wrote(|tx| tx.list("todo").push("one"));
     is_found_out(&doc, &one, &value!({"todo": ["one"]}).to_json());
+}
+
+#[test]
+fn another_chain() {
+    let honest = wrote(|tx| tx.text("body").insert(0, "same length"));
+    assert_eq!(honest.verify(), Ok(()));
+    let mut bytes = honest.save_with(&crate::SaveOptions::new().level(Level::None));
+    let at = bytes.windows(4).position(|part| part == b"same");
+    let at = at.expect("text stands as it is");
+    bytes[at..at + 4].copy_from_slice(b"Same");
+    let frame = crate::codec::frame(crate::codec::FORMAT_SNAPSHOT, &bytes[body_of(&bytes)..]);
+    let doc = Doc::load(&frame).expect("a snapshot");
+    assert_eq!(doc.text("body").to_string(), "Same length");
+    assert!(matches!(doc.verify(), Err(Error::Decode(_))));
+}
+
+/// Where the body of a short frame starts.
+fn body_of(frame: &[u8]) -> usize {
+    let mut reader = crate::column::Reader::new(&frame[1..], 1);
+    reader.unsigned().expect("a length");
+    reader.offset() + 4
 }
 
 #[test]

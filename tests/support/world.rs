@@ -247,6 +247,8 @@ impl World {
             let (first, doc) = (&self.replicas[0].doc, &self.replicas[on].doc);
             assert_eq!(doc.to_json(), first.to_json(), "replicas {on} and 0");
             assert_eq!(doc.frontier(), first.frontier(), "replicas {on} and 0");
+            doc.verify()
+                .expect("what it shows is what its history comes to");
             self.arrive_whole(on);
             self.receive_again(on);
         }
