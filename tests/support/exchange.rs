@@ -34,14 +34,9 @@ impl Exchange {
                 self.pull(*one, *other);
                 self.pull(*other, *one);
             }
-            Step::Send {
-                from,
-                to,
-                id,
-                since,
-            } => {
-                let delta = self.lacked(since.unwrap_or(*to), *from);
-                self.packages.insert(*id, (*to, delta));
+            Step::Send(parcel) => {
+                let delta = self.lacked(parcel.lacks(), parcel.from);
+                self.packages.insert(parcel.id, (parcel.to, delta));
             }
             Step::Deliver(id) => {
                 let (to, delta) = &self.packages[id];

@@ -4,7 +4,7 @@ use super::draft::{draft, impossible};
 use super::model::{Known, Model};
 use super::programs::{Choice, Pick};
 use super::reading::Roots;
-use super::scenario::{Edit, Scenario, Step};
+use super::scenario::{Edit, Parcel, Scenario, Step};
 
 /// The scenario that choices come to.
 pub fn scenario(replicas: usize, choices: &[Choice]) -> Scenario {
@@ -75,12 +75,13 @@ impl Drafting {
                     let holds = self.known[from].without(&self.known[since.unwrap_or(to)]);
                     let id = number(self.packages.len());
                     self.packages.push((to, holds));
-                    self.steps.push(Step::Send {
+                    let parcel = Parcel {
                         from,
                         to,
                         id,
                         since,
-                    });
+                    };
+                    self.steps.push(Step::Send(parcel));
                 }
             }
             // Only the latest packages come, so that some arrive before what they build on.

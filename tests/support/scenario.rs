@@ -36,14 +36,26 @@ pub enum Step {
     Do(usize, Vec<Edit>, Option<String>),
     Pull(usize, usize),
     Sync(usize, usize),
-    Send {
-        from: usize,
-        to: usize,
-        id: u64,
-        since: Option<usize>,
-    },
+    Send(Parcel),
     Deliver(u64),
     Reload(usize),
+}
+
+/// A delta on its way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Parcel {
+    pub from: usize,
+    pub to: usize,
+    pub id: u64,
+    /// It holds what this replica lacks; none: what the receiver lacks.
+    pub since: Option<usize>,
+}
+
+impl Parcel {
+    /// Whose lack it holds.
+    pub fn lacks(&self) -> usize {
+        self.since.unwrap_or(self.to)
+    }
 }
 
 /// One edit, and the path to the container that it is made in.
@@ -172,12 +184,12 @@ impl Step {
         } else if let Some((one, other)) = pair("sync") {
             Some(Step::Sync(one, other))
         } else if let Some((from, to)) = pair("send") {
-            Some(Step::Send {
+            Some(Step::Send(Parcel {
                 from,
                 to,
                 id: number("id")?,
                 since: replica("since"),
-            })
+            }))
         } else if let Some(id) = number("deliver") {
             Some(Step::Deliver(id))
         } else {
@@ -192,19 +204,12 @@ impl Step {
             Step::Do(on, edits, fails) => json!({"on": on, "do": all(edits), "fails": fails}),
             Step::Pull(to, from) => json!({"pull": [to, from]}),
             Step::Sync(one, other) => json!({"sync": [one, other]}),
-            Step::Send {
-                from,
-                to,
-                id,
-                since: None,
-            } => json!({"send": [from, to], "id": id}),
-            Step::Send {
-                from,
-                to,
-                id,
-                since,
-            } => {
-                json!({"send": [from, to], "id": id, "since": since})
+            Step::Send(parcel) => {
+                let mut line = json!({"send": [parcel.from, parcel.to], "id": parcel.id});
+                if let Some(since) = parcel.since {
+                    line["since"] = since.into();
+                }
+                line
             }
             Step::Deliver(id) => json!({"deliver": id}),
             Step::Reload(on) => json!({"reload": on}),

@@ -6,7 +6,7 @@ use syncline::{Change, Doc, Level, VersionVector};
 
 use super::model::{Known, Model, show_conflicts};
 use super::reading::{Roots, json_of, without_empty};
-use super::scenario::{Edit, Scenario, Step};
+use super::scenario::{Edit, Parcel, Scenario, Step};
 use super::{change, engine};
 
 /// All replicas, the model that knows everything, and what is under way.
@@ -57,14 +57,7 @@ impl World {
                 self.pull(*one, *other);
                 self.pull(*other, *one);
             }
-            Step::Send {
-                from,
-                to,
-                id,
-                since,
-            } => {
-                self.send(*from, *to, *id, since.unwrap_or(*to));
-            }
+            Step::Send(parcel) => self.send(parcel),
             Step::Deliver(id) => {
                 let Package { to, bytes, holds } = &self.packages[id];
                 let (to, bytes, holds) = (*to, bytes.clone(), holds.clone());
@@ -123,7 +116,9 @@ impl World {
         }
     }
 
-    fn send(&mut self, from: usize, to: usize, id: u64, since: usize) {
+    fn send(&mut self, parcel: &Parcel) {
+        let &Parcel { from, to, id, .. } = parcel;
+        let since = parcel.lacks();
         let has = self.replicas[since].doc.version_vector();
         let bytes = self.replicas[from].doc.delta_since(&has);
         let holds = self.replicas[from]

@@ -27,14 +27,9 @@ pub fn outcome(scenario: &Scenario) -> Expect {
                 both.extend(&known[*other]);
                 vec![(*one, both.clone()), (*other, both)]
             }
-            Step::Send {
-                from,
-                to,
-                id,
-                since,
-            } => {
-                let holds = known[*from].without(&known[since.unwrap_or(*to)]);
-                packages.insert(*id, (*to, holds));
+            Step::Send(parcel) => {
+                let holds = known[parcel.from].without(&known[parcel.lacks()]);
+                packages.insert(parcel.id, (parcel.to, holds));
                 continue;
             }
             Step::Deliver(id) => vec![packages[id].clone()],
