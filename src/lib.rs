@@ -68,4 +68,7 @@ pub use error::Error;
 pub use id::{Frontier, OpId, Peer, VersionVector};
 pub use limits::Limits;
 pub use oplog::Kind;
+pub use summary::{
+    Difference, Entry, Known, Missing, Opening, ReconcileError, Reconciliation, Summary,
+};
 pub use value::Value;

@@ -2,6 +2,7 @@
 
 use super::handle::LastRoot;
 use super::history::Encoded;
+use super::summary::Summarized;
 use super::transaction::Open;
 use super::view_list::List;
 use super::view_map::{Counter, Map};
@@ -37,6 +38,7 @@ pub struct Doc {
     pub(super) state: State,
     pub(super) replay: Replay,
     pub(super) chains: Chains,
+    pub(super) summarized: Summarized,
     pub(super) pending: Pending,
     pub(super) limits: Limits,
     peer: Option<Peer>,

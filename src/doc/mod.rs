@@ -42,6 +42,7 @@ mod history;
 mod claim;
 mod verify;
 mod shallow;
+mod summary;
 mod check;
 
 #[cfg(test)]
