@@ -14,6 +14,7 @@ mod inspect;
 mod paint;
 mod play;
 mod progress;
+mod reconcile;
 mod replay;
 
 use std::process::ExitCode;
@@ -38,7 +39,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Two people edit one document offline, then sync: no files, no network
+    /// Two people edit one document offline, then sync; no files or network
     #[command(
         after_help = "Example: syncline demo\n\nColours appear on a terminal only; NO_COLOR=1 turns them off."
     )]
@@ -52,6 +53,9 @@ enum Command {
     /// Tell what is inside a saved document or a delta, also a damaged one
     #[command(after_help = INSPECT_HELP)]
     Inspect(inspect::Encodings),
+    /// Let two replicas find what differs, and count the bytes
+    #[command(after_help = RECONCILE_HELP)]
+    Reconcile(reconcile::Sides),
 }
 
 const REPLAY_HELP: &str = "\
@@ -131,11 +135,30 @@ text_chars, runs, parents, marks, stretches, keys, containers, peers,
 own_codes, sections (name, offset, bytes, packing, unpacked), frames (those
 in a snapshot) and error.";
 
+const RECONCILE_HELP: &str = "\
+Examples:
+  syncline reconcile --entries 100000 --differ 100
+  syncline reconcile --entries 1000000 --differ 1000 --tail --json
+
+Makes two summaries of so many entries (of a document: one for each peer), of
+which so many differ, each longer on one side, the sides in turn. Keys are
+random, always the same; with --tail they are consecutive, and the largest
+differ. Then one side asks the other, first as a stranger, then as one who
+remembers how far each had seen the other before the entries differed.
+
+--json gives, for each of the two: pair (first or known), entries, differ,
+tail, bytes_out and bytes_in (what the asker sent and received, without any
+operations), round_trips (until the asker can have all that it lacks), exact
+(each side knew precisely what it lacks, and what the other does), and ms
+(both sides together, hashes and symbols at hand; the least of a few runs).
+A result that is not exact exits with 1.";
+
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Demo => exit::after_writing(demo::run),
         Command::Replay(files) => exit::after_writing(|out| replay::run(&files, out)),
         Command::Play(files) => exit::after_writing(|out| play::run(&files, out)),
         Command::Inspect(files) => exit::after_writing(|out| inspect::run(&files, out)),
+        Command::Reconcile(sides) => exit::after_writing(|out| reconcile::run(&sides, out)),
     }
 }

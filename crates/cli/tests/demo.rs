@@ -86,6 +86,7 @@ fn every_help_has_an_example() {
         &["demo", "--help"],
         &["replay", "--help"],
         &["play", "--help"],
+        &["reconcile", "--help"],
     ] {
         let ran = syncline(arguments);
         assert_eq!(ran.code, 0);
