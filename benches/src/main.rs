@@ -1,5 +1,5 @@
-//! The command: `engine` prints the table of times and memory, `sizes` those of bytes and opening. It starts itself
-//! again, with a hidden subcommand, for each measurement.
+//! The command: `engine` prints the table of times and memory, `sizes` those of bytes and opening, `summary` that of
+//! reconciliation. For each measurement of the first two it starts itself again, with a hidden subcommand.
 
 use std::process::ExitCode;
 
@@ -34,6 +34,12 @@ fn command(arguments: &[String]) -> Outcome<ExitCode> {
     match arguments {
         [name, rest @ ..] if name == "engine" => engine(&Options::parse(rest.iter().cloned())?),
         [name, rest @ ..] if name == "sizes" => sizes(Options::parse(rest.iter().cloned())?),
+        #[cfg(feature = "ours")]
+        [name, rest @ ..] if name == "summary" => {
+            let options = Options::parse(rest.iter().cloned())?;
+            print!("{}", syncline_benches::summary::run(&options)?);
+            Ok(ExitCode::SUCCESS)
+        }
         [name, matter, subject, rest @ ..] if name == "__sizes" => {
             let options = Options::parse(rest.iter().cloned())?;
             sizes::measure(matter, subject, &context(&options)).map(|()| ExitCode::SUCCESS)

@@ -11,6 +11,8 @@ Syncline beside the other engines, as ratios within one run.
 
 usage: syncline-benches engine [options]   time and memory
        syncline-benches sizes [options]    bytes of every encoding, and how fast documents open
+       syncline-benches summary [options]  what it takes to find out what differs: bytes, round trips, time
+                                           (--limit for all, --quick, --json and --markdown alone)
 
   --only ROW[,ROW]      rows by name, or by the beginning of their names
   --peers PEER[,PEER]   columns: rope cola diamond-types loro yrs automerge ours
