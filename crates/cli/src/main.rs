@@ -39,7 +39,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Two people edit one document offline, then sync; no files or network
+    /// Two people edit a document offline, then sync; no files or network
     #[command(
         after_help = "Example: syncline demo\n\nColours appear on a terminal only; NO_COLOR=1 turns them off."
     )]
