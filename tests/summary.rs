@@ -7,7 +7,8 @@
 
 use proptest::prelude::*;
 use syncline::{
-    Difference, Doc, Entry, Known, Missing, Opening, Peer, Reconciliation, Summary, VersionVector,
+    Difference, Doc, Entry, Known, Missing, Opening, Peer, Reconciliation, SaveOptions, Summary,
+    VersionVector,
 };
 
 fn doc(peer: u64) -> Doc {
@@ -59,6 +60,25 @@ fn a_summary_depends_on_the_operations_alone() {
         summary(&mut other).clone().root()
     );
     assert_eq!(summary(&mut one).len(), 2);
+}
+
+/// A document without its history has the same summary, before and after it is written on.
+#[test]
+fn a_shallow_document_has_the_same_summary() {
+    let mut one = doc(1);
+    for _ in 0..70 {
+        write(&mut one, "left");
+    }
+    let mut other = Doc::load(&one.save()).expect("it was saved");
+    other.set_peer(Peer::new(2).expect("not zero"));
+    write(&mut other, "right");
+    let shallow = other.save_with(&SaveOptions::default().shallow());
+    let mut copy = Doc::load(&shallow).expect("it was saved");
+    assert!(summary(&mut copy).iter().eq(summary(&mut other).iter()));
+    write(&mut other, "more");
+    let delta = other.delta_since(&copy.version_vector());
+    copy.merge(&delta).expect("a delta");
+    assert!(summary(&mut copy).iter().eq(summary(&mut other).iter()));
 }
 
 #[test]

@@ -10,8 +10,8 @@ use crate::summary::{Entry, Summary};
 #[derive(Debug, Default)]
 pub(super) struct Summarized {
     summary: Summary,
-    /// Operations below are in it.
-    upto: Lv,
+    /// Operations below are in it, and what the document was opened with; `None` if nothing is.
+    upto: Option<Lv>,
 }
 
 impl Doc {
@@ -48,24 +48,24 @@ impl Doc {
         self.read_history()?;
         let end = self.log.end();
         let upto = self.summarized.upto;
-        if upto < end {
+        if upto != Some(end) {
             for author in self.authors_since(upto) {
                 self.summarize(author);
             }
-            self.summarized.upto = end;
+            self.summarized.upto = Some(end);
         }
         self.summarized.summary.refresh();
         Ok(&self.summarized.summary)
     }
 
     /// Who wrote since then: at first, everyone of whom something is known.
-    fn authors_since(&self, upto: Lv) -> Vec<PeerIx> {
-        if upto == Lv(0) {
+    fn authors_since(&self, upto: Option<Lv>) -> Vec<PeerIx> {
+        let Some(upto) = upto else {
             let peers = self.log.peers.counts();
             return peers
                 .filter_map(|(peer, _)| self.log.peers.find(peer))
                 .collect();
-        }
+        };
         let runs = self.log.graph.runs().iter();
         let since = runs.skip(self.log.graph.run_index(upto));
         let mut authors: Vec<PeerIx> = since.map(|run| run.author).collect();
