@@ -19,7 +19,7 @@ impl<L: Leaf> Tree<L> {
             slots.push(Slot {
                 leaf,
                 parent: NONE,
-                guess: 0,
+                seat: 0,
                 next,
                 prev,
             });
@@ -73,9 +73,7 @@ impl<L: Leaf> Tree<L> {
             }
             let total = node.total();
             let ix = self.push_node(node);
-            for &(child, _) in &below[start..end] {
-                self.set_parent(child, self.height, ix);
-            }
+            self.seat_children(ix, 0, self.height);
             above.push((ix, total));
             start = end;
         }

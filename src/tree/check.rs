@@ -6,7 +6,7 @@ impl<L: Leaf> Tree<L> {
     /// Verifies every invariant of the front page. O(n).
     pub(crate) fn check(&self) -> Result<(), String> {
         let mut order = Vec::new();
-        self.check_below(self.root, NONE, self.height, &mut order)?;
+        self.check_below(self.root, (NONE, 0), self.height, &mut order)?;
         let linked: Vec<u32> = std::iter::successors(Some(self.first()), |&ix| self.next(ix))
             .map(|ix: LeafIx| ix.0)
             .collect();
@@ -31,27 +31,27 @@ impl<L: Leaf> Tree<L> {
     fn check_below(
         &self,
         ix: u32,
-        parent: u32,
+        (parent, seat): (u32, u32),
         level: u32,
         order: &mut Vec<u32>,
     ) -> Result<L::Measure, String> {
         if level == 0 {
             let slot = &self.leaves[ix as usize];
-            if slot.parent != parent {
-                return Err(format!("leaf {ix}: parent {} for {parent}", slot.parent));
+            if (slot.parent, slot.seat) != (parent, seat) {
+                return Err(format!("leaf {ix}: seat {} of {}", slot.seat, slot.parent));
             }
             order.push(ix);
             return Ok(slot.leaf.measure());
         }
         let node = &self.nodes[ix as usize];
-        if node.parent != parent {
-            return Err(format!("node {ix}: parent {} for {parent}", node.parent));
+        if (node.parent, node.seat) != (parent, seat) {
+            return Err(format!("node {ix}: seat {} of {}", node.seat, node.parent));
         }
         if node.len == 0 || (parent == NONE && node.len < 2) {
             return Err(format!("node {ix} has {} children", node.len));
         }
-        for slot in 0..node.len {
-            let measured = self.check_below(node.children[slot], ix, level - 1, order)?;
+        for (seat, slot) in (0..).zip(0..node.len) {
+            let measured = self.check_below(node.children[slot], (ix, seat), level - 1, order)?;
             if measured != node.measures[slot] {
                 return Err(format!(
                     "node {ix}, child {slot}: {:?}, measured {measured:?}",

@@ -8,27 +8,12 @@ impl<L: Leaf> Tree<L> {
     pub(crate) fn adjust(&mut self, ix: LeafIx, delta: L::Measure) {
         self.total = self.total.plus(delta);
         let leaf = &self.leaves[ix.0 as usize];
-        let (mut child, mut parent, mut guess) = (ix.0, leaf.parent, leaf.guess);
-        let mut level = 0;
+        let (mut parent, mut seat) = (leaf.parent, leaf.seat);
         while parent != NONE {
             let node = &mut self.nodes[parent as usize];
-            let slot = node.slot_of(child, guess);
-            node.measures[slot] = node.measures[slot].plus(delta);
-            let above = (parent, node.parent, node.guess);
-            if slot != guess as usize {
-                self.set_guess(child, level, slot);
-            }
-            (child, parent, guess) = above;
-            level += 1;
-        }
-    }
-
-    #[cold]
-    fn set_guess(&mut self, child: u32, level: u32, slot: usize) {
-        if level == 0 {
-            self.leaves[child as usize].guess = index(slot);
-        } else {
-            self.nodes[child as usize].guess = index(slot);
+            let measure = node.measure_mut(seat);
+            *measure = measure.plus(delta);
+            (parent, seat) = (node.parent, node.seat);
         }
     }
 
@@ -39,7 +24,7 @@ impl<L: Leaf> Tree<L> {
         let slot = Slot {
             leaf,
             parent: NONE,
-            guess: 0,
+            seat: 0,
             next,
             prev: at.0,
         };
@@ -67,7 +52,11 @@ impl<L: Leaf> Tree<L> {
     pub(crate) fn remove(&mut self, ix: LeafIx) {
         let measure = self.leaf(ix).measure();
         let Slot {
-            parent, next, prev, ..
+            parent,
+            seat,
+            next,
+            prev,
+            ..
         } = self.leaves[ix.0 as usize];
         if parent == NONE {
             return;
@@ -82,26 +71,27 @@ impl<L: Leaf> Tree<L> {
             self.leaves[next as usize].prev = prev;
         }
         self.free_leaves.push(ix.0);
-        self.detach(parent, ix.0);
+        self.detach(parent, seat, 0);
     }
 
     /// Makes `new` the right neighbour of `at` at a level (0: leaves), with measure 0 in the sums for now at level 0.
     fn attach(&mut self, at: u32, new: u32, measure: L::Measure, level: u32) {
-        let mut parent = self.parent(at, level);
+        let mut parent = self.seat(at, level).0;
         if parent == NONE {
             // `at` was the root: grow.
             let mut root = Node::new();
             root.insert(0, at, self.total);
             parent = self.push_node(root);
-            self.set_parent(at, level, parent);
+            self.seat_children(parent, 0, level);
             self.root = parent;
             self.height += 1;
         }
         if self.nodes[parent as usize].len == FANOUT {
-            parent = self.split_node(parent, at, level);
+            self.split_node(parent, level);
+            parent = self.seat(at, level).0;
         }
+        let slot = self.seat(at, level).1 as usize + 1;
         let node = &mut self.nodes[parent as usize];
-        let slot = node.slot_of(at, 0) + 1;
         let shown = if level == 0 {
             L::Measure::default()
         } else {
@@ -111,11 +101,11 @@ impl<L: Leaf> Tree<L> {
         if level > 0 {
             node.measures[slot - 1] = node.measures[slot - 1].minus(measure);
         }
-        self.set_parent(new, level, parent);
+        self.seat_children(parent, slot, level);
     }
 
-    /// Splits a full node in two; returns the half that holds `child`.
-    fn split_node(&mut self, ix: u32, child: u32, level: u32) -> u32 {
+    /// Splits a full node in two.
+    fn split_node(&mut self, ix: u32, level: u32) {
         let keep = FANOUT / 2;
         let mut right = Node::new();
         let left = &mut self.nodes[ix as usize];
@@ -125,30 +115,28 @@ impl<L: Leaf> Tree<L> {
         left.children[keep..].fill(NONE);
         left.len = keep;
         let measure = right.total();
-        let children = right.children;
         let new = self.push_node(right);
-        for &moved in children.iter().filter(|&&c| c != NONE) {
-            self.set_parent(moved, level, new);
-        }
+        self.seat_children(new, 0, level);
         self.attach(ix, new, measure, level + 1);
-        if children.contains(&child) { new } else { ix }
     }
 
-    fn detach(&mut self, parent: u32, child: u32) {
+    /// Takes the child at a seat out of a node; children are at `level`.
+    fn detach(&mut self, parent: u32, seat: u32, level: u32) {
         let node = &mut self.nodes[parent as usize];
-        let slot = node.slot_of(child, 0);
-        node.remove(slot);
+        node.remove(seat as usize);
         if node.len == 0 {
-            let above = node.parent;
+            let (above, seat) = (node.parent, node.seat);
             self.free_nodes.push(parent);
-            self.detach(above, parent);
+            self.detach(above, seat, level + 1);
+        } else {
+            self.seat_children(parent, seat as usize, level);
         }
         while self.height > 0 && self.nodes[self.root as usize].len == 1 {
             let only = self.nodes[self.root as usize].children[0];
             self.free_nodes.push(self.root);
             self.height -= 1;
             self.root = only;
-            self.set_parent(only, self.height, NONE);
+            self.set_seat(only, self.height, NONE, 0);
         }
     }
 
@@ -166,19 +154,32 @@ impl<L: Leaf> Tree<L> {
         }
     }
 
-    fn parent(&self, child: u32, level: u32) -> u32 {
+    /// The parent of a child at a level, and where it stands there.
+    fn seat(&self, child: u32, level: u32) -> (u32, u32) {
         if level == 0 {
-            self.leaves[child as usize].parent
+            let leaf = &self.leaves[child as usize];
+            (leaf.parent, leaf.seat)
         } else {
-            self.nodes[child as usize].parent
+            let node = &self.nodes[child as usize];
+            (node.parent, node.seat)
         }
     }
 
-    pub(super) fn set_parent(&mut self, child: u32, level: u32, parent: u32) {
+    fn set_seat(&mut self, child: u32, level: u32, parent: u32, seat: u32) {
         if level == 0 {
-            self.leaves[child as usize].parent = parent;
+            let leaf = &mut self.leaves[child as usize];
+            (leaf.parent, leaf.seat) = (parent, seat);
         } else {
-            self.nodes[child as usize].parent = parent;
+            let node = &mut self.nodes[child as usize];
+            (node.parent, node.seat) = (parent, seat);
+        }
+    }
+
+    /// Tells the children of a node, which are at `level`, where they stand, from a seat on.
+    pub(super) fn seat_children(&mut self, parent: u32, from: usize, level: u32) {
+        for seat in from..self.nodes[parent as usize].len {
+            let child = self.nodes[parent as usize].children[seat];
+            self.set_seat(child, level, parent, index(seat));
         }
     }
 }

@@ -41,8 +41,8 @@ pub(crate) struct LeafIx(pub(crate) u32);
 pub(super) struct Slot<L> {
     pub(super) leaf: L,
     pub(super) parent: u32,
-    /// Where the leaf stood in its parent when last looked for: see [`Node::slot_of`].
-    pub(super) guess: u32,
+    /// Where the leaf stands in its parent.
+    pub(super) seat: u32,
     pub(super) next: u32,
     pub(super) prev: u32,
 }
@@ -50,8 +50,8 @@ pub(super) struct Slot<L> {
 #[derive(Clone, Debug)]
 pub(super) struct Node<M> {
     pub(super) parent: u32,
-    /// Where the node stood in its own parent when last looked for.
-    pub(super) guess: u32,
+    /// Where the node stands in its own parent.
+    pub(super) seat: u32,
     pub(super) len: usize,
     pub(super) children: [u32; FANOUT],
     pub(super) measures: [M; FANOUT],
@@ -61,21 +61,18 @@ impl<M: Measure> Node<M> {
     pub(super) fn new() -> Self {
         Node {
             parent: NONE,
-            guess: 0,
+            seat: 0,
             len: 0,
             children: [NONE; FANOUT],
             measures: [M::default(); FANOUT],
         }
     }
 
-    /// Where `child` stands among the children. It is looked for only where a guess fails: children move seldom, and sums
-    /// are corrected after every edit.
+    /// The measure of the child at a seat.
     #[inline]
-    pub(super) fn slot_of(&self, child: u32, guess: u32) -> usize {
-        if self.children.get(guess as usize) == Some(&child) {
-            return guess as usize;
-        }
-        self.children.iter().position(|&c| c == child).unwrap_or(0)
+    pub(super) fn measure_mut(&mut self, seat: u32) -> &mut M {
+        // Seats are below the fanout, a power of two: this spares the check, which every edit would do on every level.
+        &mut self.measures[seat as usize % FANOUT]
     }
 
     pub(super) fn insert(&mut self, slot: usize, child: u32, measure: M) {
@@ -122,7 +119,7 @@ impl<L: Leaf> Tree<L> {
             leaves: vec![Slot {
                 leaf,
                 parent: NONE,
-                guess: 0,
+                seat: 0,
                 next: NONE,
                 prev: NONE,
             }],
@@ -145,7 +142,7 @@ impl<L: Leaf> Tree<L> {
             parent: NONE,
             next: NONE,
             prev: NONE,
-            guess: 0,
+            seat: 0,
         });
         self.nodes.clear();
         (self.root, self.height, self.first) = (0, 0, 0);

@@ -53,13 +53,13 @@ impl<L: Leaf> Tree<L> {
     pub(crate) fn start_of(&self, ix: LeafIx) -> L::Measure {
         let mut before = L::Measure::default();
         let leaf = &self.leaves[ix.0 as usize];
-        let (mut child, mut parent, mut guess) = (ix.0, leaf.parent, leaf.guess);
+        let (mut parent, mut seat) = (leaf.parent, leaf.seat);
         while parent != NONE {
             let node = &self.nodes[parent as usize];
-            before = node.measures[..node.slot_of(child, guess)]
+            before = node.measures[..seat as usize]
                 .iter()
                 .fold(before, |sum, &m| sum.plus(m));
-            (child, parent, guess) = (parent, node.parent, node.guess);
+            (parent, seat) = (node.parent, node.seat);
         }
         before
     }
@@ -69,19 +69,15 @@ impl<L: Leaf> Tree<L> {
         if a == b {
             return Ordering::Equal;
         }
-        let (mut a, mut b) = (a.0, b.0);
-        let mut parents = (
-            self.leaves[a as usize].parent,
-            self.leaves[b as usize].parent,
-        );
-        let mut guesses = (self.leaves[a as usize].guess, self.leaves[b as usize].guess);
+        let (a, b) = (&self.leaves[a.0 as usize], &self.leaves[b.0 as usize]);
+        let mut parents = (a.parent, b.parent);
+        let mut seats = (a.seat, b.seat);
         while parents.0 != parents.1 {
-            (a, b) = parents;
-            let (left, right) = (&self.nodes[a as usize], &self.nodes[b as usize]);
-            parents = (left.parent, right.parent);
-            guesses = (left.guess, right.guess);
+            let a = &self.nodes[parents.0 as usize];
+            let b = &self.nodes[parents.1 as usize];
+            parents = (a.parent, b.parent);
+            seats = (a.seat, b.seat);
         }
-        let node = &self.nodes[parents.0 as usize];
-        node.slot_of(a, guesses.0).cmp(&node.slot_of(b, guesses.1))
+        seats.0.cmp(&seats.1)
     }
 }
