@@ -14,6 +14,11 @@
 use crate::column::put_unsigned;
 use crate::oplog::{ContainerIx, Effect};
 
+/// Tags of the short forms.
+pub(super) const INSERTS_ON: u8 = 1;
+pub(super) const DELETES_ON: u8 = 2;
+pub(super) const DELETES_BACK: u8 = 3;
+
 /// One operation, as far as the next one's form depends on it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Previous {
@@ -45,9 +50,9 @@ pub(super) fn short_form(
         return None;
     }
     match effect {
-        Effect::Insert if pos == previous.pos + 1 => Some(1),
-        Effect::Delete if pos == previous.pos => Some(2),
-        Effect::Delete if pos + 1 == previous.pos => Some(3),
+        Effect::Insert if pos == previous.pos + 1 => Some(INSERTS_ON),
+        Effect::Delete if pos == previous.pos => Some(DELETES_ON),
+        Effect::Delete if pos + 1 == previous.pos => Some(DELETES_BACK),
         _ => None,
     }
 }

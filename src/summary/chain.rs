@@ -149,6 +149,26 @@ impl Chain {
         }
     }
 
+    /// How many operations the open block has room for.
+    pub(super) fn room(&self) -> usize {
+        BLOCK as usize - self.open.ends.len()
+    }
+
+    /// Writes operations in short form, for which the block has room: a tag and a byte each.
+    #[allow(clippy::cast_possible_truncation)] // as above
+    pub(super) fn short_operations(&mut self, tag: u8, contents: &[u8]) {
+        let Block { bytes, ends } = &mut self.open;
+        let start = bytes.len();
+        bytes.resize(start + 2 * contents.len(), tag);
+        for (operation, &content) in bytes[start..].chunks_exact_mut(2).zip(contents) {
+            operation[1] = content;
+        }
+        ends.extend((1..=contents.len()).map(|nth| (start + 2 * nth) as u32));
+        if ends.len() == BLOCK as usize {
+            self.close_block();
+        }
+    }
+
     fn close_block(&mut self) {
         let value = *blake3::hash(&self.open.bytes).as_bytes();
         self.full.push(value);

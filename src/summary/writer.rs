@@ -1,6 +1,8 @@
 //! Writing operations into a chain, in canonical form.
 
-use super::canonical::{Parents, Place, Previous, short_form, write_full};
+use super::canonical::{
+    DELETES_BACK, DELETES_ON, INSERTS_ON, Parents, Place, Previous, short_form, write_full,
+};
 use super::chain::{Chain, Value};
 use crate::column::put_unsigned;
 use crate::id::{LvSpan, Peer};
@@ -49,20 +51,12 @@ impl Writer<'_> {
         let len = run.len();
         match run.kind() {
             OpKind::Insert => {
-                let mut nth = 0;
+                let mut is_text = false;
                 sequence.each_text(run.span(), |text| {
-                    let mut bytes = [0; 4];
-                    for scalar in text.chars() {
-                        let bytes = scalar.encode_utf8(&mut bytes).as_bytes();
-                        if nth == 0 {
-                            self.operation(container, run.joined(), Effect::Insert, run.pos, bytes);
-                        } else {
-                            self.next(container, Effect::Insert, run.pos + nth, 1, bytes);
-                        }
-                        nth += 1;
-                    }
+                    is_text |= !text.is_empty();
+                    self.text(container, run, text);
                 });
-                if nth == 0 {
+                if !is_text {
                     self.cells(container, run, sequence.cells_of(run), Effect::Insert);
                 }
             }
@@ -72,10 +66,54 @@ impl Writer<'_> {
                 let pos = |nth| run.pos + if back { len - 1 - nth } else { 0 };
                 self.operation(container, run.joined(), Effect::Delete, pos(0), &[]);
                 for nth in 1..len {
-                    let tag = if back { 3 } else { 2 };
+                    let tag = if back { DELETES_BACK } else { DELETES_ON };
                     self.next(container, Effect::Delete, pos(nth), tag, &[]);
                 }
             }
+        }
+    }
+
+    /// Writes the insertions of a run's text.
+    fn text(&mut self, container: ContainerIx, run: &OpRun, text: &str) {
+        let Some(scalar) = text.chars().next() else {
+            return;
+        };
+        let (first, rest) = text.split_at(scalar.len_utf8());
+        self.operation(
+            container,
+            run.joined(),
+            Effect::Insert,
+            run.pos,
+            first.as_bytes(),
+        );
+        if rest.is_ascii() {
+            self.letters(container, run.pos + 1, rest.as_bytes());
+            return;
+        }
+        let mut bytes = [0; 4];
+        for (pos, scalar) in (run.pos + 1..).zip(rest.chars()) {
+            let bytes = scalar.encode_utf8(&mut bytes).as_bytes();
+            self.next(container, Effect::Insert, pos, INSERTS_ON, bytes);
+        }
+    }
+
+    /// Writes further insertions of a run, a byte each: as many at once as the block has room for.
+    fn letters(&mut self, container: ContainerIx, mut pos: u32, mut letters: &[u8]) {
+        while let [first, behind @ ..] = letters {
+            if self.chain.previous.is_none() {
+                // The first of its block.
+                self.operation(container, false, Effect::Insert, pos, &[*first]);
+                pos += 1;
+                letters = behind;
+                continue;
+            }
+            let (now, later) = letters.split_at(letters.len().min(self.chain.room()));
+            pos += len_of(now);
+            if let Some(previous) = &mut self.chain.previous {
+                previous.pos = pos - 1;
+            }
+            self.chain.short_operations(INSERTS_ON, now);
+            letters = later;
         }
     }
 
@@ -158,6 +196,12 @@ impl Writer<'_> {
             }
         });
     }
+}
+
+/// A part of a block.
+#[allow(clippy::cast_possible_truncation)]
+fn len_of(letters: &[u8]) -> u32 {
+    letters.len() as u32
 }
 
 pub(super) fn seed(peer: Peer) -> Value {
