@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use smallvec::SmallVec;
+
 use crate::graph::{Graph, PeerIx};
 use crate::id::{Lv, OpId, Peer, Seq};
+
+/// Runs that are looked through one by one.
+const NEAR: usize = 4;
 
 #[derive(Clone, Debug)]
 struct Entry {
     peer: Peer,
     /// Indexes of the peer's runs in the graph, ascending in both local version and sequence number.
-    runs: Vec<u32>,
+    runs: SmallVec<[u32; 4]>,
     /// How many operations of the peer are known.
     count: Seq,
     /// How many of them lie before the log's own: known by number only.
@@ -34,7 +39,7 @@ impl Peers {
         if ix == next {
             self.entries.push(Entry {
                 peer,
-                runs: Vec::new(),
+                runs: SmallVec::new(),
                 count: 0,
                 ground: 0,
             });
@@ -106,15 +111,14 @@ impl Peers {
             return None;
         }
         let runs = graph.runs();
-        let at = match entry.runs.last() {
-            Some(&last) if runs[last as usize].seq <= seq => last,
-            _ => {
-                entry.runs[entry
-                    .runs
-                    .partition_point(|&run| runs[run as usize].seq <= seq)
-                    - 1]
-            }
+        // Most questions are about the newest runs.
+        let is_behind = |&run: &u32| runs[run as usize].seq <= seq;
+        let far = entry.runs.len().saturating_sub(NEAR);
+        let at = match entry.runs[far..].iter().rposition(is_behind) {
+            Some(near) => far + near,
+            None => entry.runs[..far].partition_point(is_behind) - 1,
         };
+        let at = entry.runs[at];
         let run = &runs[at as usize];
         Some(run.span.start.plus(seq - run.seq))
     }
@@ -142,7 +146,9 @@ impl Peers {
             };
             if run.span.start >= end {
                 // The newest run comes first: it is the last of its author's.
-                entry.runs.pop_if(|known| *known as usize == at);
+                if entry.runs.last().is_some_and(|&known| known as usize == at) {
+                    entry.runs.pop();
+                }
                 entry.count = entry.count.min(run.seq);
             } else {
                 entry.count = run.seq + (end.0 - run.span.start.0);
