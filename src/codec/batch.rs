@@ -73,13 +73,13 @@ impl Batch<'_> {
     }
 
     /// What an insertion types.
-    pub(crate) fn text(&self, start: usize, end: usize) -> &str {
-        self.text.get(start..end).unwrap_or("")
+    pub(crate) fn text(&self, part: Part) -> &str {
+        self.text.get(part.range()).unwrap_or("")
     }
 
     /// Values, as their cells.
-    pub(crate) fn cells(&self, start: usize, end: usize) -> &[u8] {
-        self.cells.get(start..end).unwrap_or(&[])
+    pub(crate) fn cells(&self, part: Part) -> &[u8] {
+        self.cells.get(part.range()).unwrap_or(&[])
     }
 }
 
@@ -146,19 +146,41 @@ pub(crate) struct ParentRef {
     pub(crate) mark: Option<[u8; 4]>,
 }
 
-/// What one stretch of operations does. Values are ranges of [`Batch::cells`], in bytes.
+/// A part of [`Batch::text`] or [`Batch::cells`], in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Part {
+    start: u32,
+    end: u32,
+}
+
+impl Part {
+    /// `None` beyond 4 GiB.
+    #[inline]
+    pub(super) fn new(start: usize, end: usize) -> Option<Self> {
+        Some(Part {
+            start: u32::try_from(start).ok()?,
+            end: u32::try_from(end).ok()?,
+        })
+    }
+
+    #[inline]
+    fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// What one stretch of operations does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Act {
-    /// The stretch's text is the range of [`Batch::text`], in bytes.
+    /// Inserts a part of [`Batch::text`].
     Text {
         pos: u32,
-        start: usize,
-        end: usize,
+        part: Part,
     },
+    /// Inserts values, a part of [`Batch::cells`].
     Values {
         pos: u32,
-        start: usize,
-        end: usize,
+        part: Part,
     },
     Delete {
         pos: u32,
@@ -167,14 +189,12 @@ pub(crate) enum Act {
     /// Sets a list element.
     Set {
         pos: u32,
-        start: usize,
-        end: usize,
+        part: Part,
     },
     /// Sets or removes a map's key, or adds to a counter.
     Entry {
         key: Option<u32>,
-        start: usize,
-        end: usize,
+        part: Part,
     },
 }
 

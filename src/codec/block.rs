@@ -169,10 +169,8 @@ fn prefix_unpacked(packed: &[u8], len: usize, offset: usize) -> Result<Vec<u8>, 
             "a block that cannot unpack to its length",
         ));
     }
-    let mut bytes = Vec::with_capacity(len);
-    for _ in 0..len {
-        bytes.push(code.take(&mut bits)?);
-    }
+    let mut bytes = vec![0; len];
+    code.take_all(&mut bits, &mut bytes)?;
     bits.finish()?;
     Ok(bytes)
 }

@@ -21,6 +21,14 @@ impl Cursors {
     #[inline]
     pub(super) fn of(&mut self, peer: u32, container: u32) -> &mut u32 {
         let at = peer as usize;
+        match self.peers.get(at) {
+            Some(places) if places.container == container => &mut self.peers[at].end,
+            _ => self.of_another(at, container),
+        }
+    }
+
+    #[inline(never)]
+    fn of_another(&mut self, at: usize, container: u32) -> &mut u32 {
         if at >= self.peers.len() {
             self.peers.resize_with(at + 1, Places::default);
         }

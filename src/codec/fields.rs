@@ -58,7 +58,8 @@ enum Source<'a> {
 /// Takes fields one after another.
 pub(super) struct Fields<'a> {
     bits: BitReader<'a>,
-    sources: [Source<'a>; FIELDS],
+    /// By field; none where all are coded by default.
+    sources: Vec<Source<'a>>,
 }
 
 impl<'a> Fields<'a> {
@@ -67,11 +68,12 @@ impl<'a> Fields<'a> {
         columns: &'a Columns<'_>,
         is_default: bool,
     ) -> Result<Self, DecodeError> {
-        let mut sources = [const { Source::Default }; FIELDS];
+        let mut sources = Vec::new();
         let mut blocks = columns.blocks.iter();
         if !is_default {
+            sources.reserve_exact(FIELDS);
             for field in Field::ALL {
-                sources[field.at()] = source_of(field, &mut bits, &mut blocks)?;
+                sources.push(source_of(field, &mut bits, &mut blocks)?);
             }
         }
         if blocks.next().is_some() {
@@ -81,12 +83,12 @@ impl<'a> Fields<'a> {
     }
 
     /// The next value of a field.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(&mut self, field: Field) -> Result<u64, ReadError> {
-        let code = match &mut self.sources[field.at()] {
-            Source::Default => field.default_decoder(),
-            Source::Own(code) => &**code,
-            Source::Column { reader, before } => return take_varint(reader, before),
+        let code = match self.sources.get_mut(field.at()) {
+            None | Some(Source::Default) => field.default_decoder(),
+            Some(Source::Own(code)) => &**code,
+            Some(Source::Column { reader, before }) => return take_varint(reader, before),
         };
         if field.is_symbol() {
             code.take(&mut self.bits).map(u64::from)
@@ -96,7 +98,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The next value of a field, where more than 32 bits are an error.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take_u32(&mut self, field: Field) -> Result<u32, ReadError> {
         let value = self.take(field)?;
         u32::try_from(value).map_err(|_| self.error("number too large"))
@@ -104,9 +106,14 @@ impl<'a> Fields<'a> {
 
     /// The names of fields that have a code of their own.
     pub(super) fn own_codes(&self) -> Vec<String> {
-        let own = |field: &Field| matches!(self.sources[field.at()], Source::Own(_));
+        let own = |field: &Field| matches!(self.sources.get(field.at()), Some(Source::Own(_)));
         let fields = Field::ALL.into_iter().filter(own);
         fields.map(|field| format!("{field:?}")).collect()
+    }
+
+    /// Bits that remain.
+    pub(super) fn remaining(&self) -> usize {
+        self.bits.remaining()
     }
 
     pub(super) fn take_word(&mut self) -> Result<[u8; 4], ReadError> {
@@ -114,12 +121,13 @@ impl<'a> Fields<'a> {
         Ok([a, b, c, d])
     }
 
+    #[cold]
     pub(super) fn error(&self, what: &'static str) -> ReadError {
         self.bits.error(what)
     }
 
     /// Checks that everything has been taken.
-    pub(super) fn finish(mut self) -> Result<(), ReadError> {
+    pub(super) fn finish(self) -> Result<(), ReadError> {
         for source in &self.sources {
             if let Source::Column { reader, .. } = source
                 && !reader.is_at_end()
@@ -155,6 +163,7 @@ fn source_of<'a>(
     }
 }
 
+#[inline(never)]
 fn take_varint(reader: &mut Reader<'_>, before: &mut Option<i64>) -> Result<u64, ReadError> {
     let value = reader.unsigned()?;
     let Some(before) = before else {

@@ -173,8 +173,8 @@ impl InspectedFrame {
         }
         for op in &batch.ops {
             self.operations += u64::from(op.len);
-            if let Act::Text { start, end, .. } = op.act {
-                self.text_chars += batch.text(start, end).chars().count();
+            if let Act::Text { part, .. } = op.act {
+                self.text_chars += batch.text(part).chars().count();
             }
             if let Some((_, count, operations)) = kinds.get_mut(kind_of(op.act)) {
                 *count += 1;

@@ -11,7 +11,7 @@
 
 use smallvec::smallvec;
 
-use super::batch::{Act, Batch, BatchOp, BatchRun, ParentRef};
+use super::batch::{Act, Batch, BatchOp, BatchRun, ParentRef, Part};
 use super::error::{DecodeError, Unreadable};
 use super::frame::{FORMAT_KEYSTROKE, frame};
 use super::missing::Missing;
@@ -185,8 +185,8 @@ impl<'a> Keystroke<'a> {
         let act = match kind {
             INSERT => Act::Text {
                 pos,
-                start: 0,
-                end: text.len(),
+                part: Part::new(0, text.len())
+                    .ok_or_else(|| self.end.error("content of over 4 GiB"))?,
             },
             DELETE => Act::Delete {
                 pos,

@@ -1,6 +1,6 @@
 //! The runs and stretches of a delta, from its fields; the layout stands in [`write`](super::write).
 
-use super::batch::{Act, Batch, BatchOp, BatchRun, ParentRef};
+use super::batch::{Act, Batch, BatchOp, BatchRun, ParentRef, Part};
 use super::cells::take_cell;
 use super::cursors::Cursors;
 use super::error::DecodeError;
@@ -173,7 +173,7 @@ impl<'a, 'f> Parser<'a, 'f> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn stretch(&mut self, peer: u32, rest: u32) -> Result<BatchOp, DecodeError> {
         let before = self.kind;
         let head = self.fields.take(head_after(before))?;
@@ -213,13 +213,10 @@ impl<'a, 'f> Parser<'a, 'f> {
                 let pos = self.position(peer, container, (kind, before), head & ON != 0, len)?;
                 match (kind, holds) {
                     (INSERT, Kind::Text) => self.typed(pos, len)?,
-                    (INSERT, _) => {
-                        self.cells(len)
-                            .map(|(start, end)| Act::Values { pos, start, end })?
+                    (INSERT, _) => self.cells(len).map(|part| Act::Values { pos, part })?,
+                    (SET, Kind::List) if len == 1 => {
+                        self.cells(1).map(|part| Act::Set { pos, part })?
                     }
-                    (SET, Kind::List) if len == 1 => self
-                        .cells(1)
-                        .map(|(start, end)| Act::Set { pos, start, end })?,
                     (DELETE, _) => Act::Delete {
                         pos,
                         kind: OpKind::Delete,
@@ -252,7 +249,7 @@ impl<'a, 'f> Parser<'a, 'f> {
     }
 
     /// The lowest position that a stretch touches.
-    #[inline]
+    #[inline(always)]
     fn position(
         &mut self,
         peer: u32,
@@ -281,7 +278,7 @@ impl<'a, 'f> Parser<'a, 'f> {
     }
 
     /// The next `len` scalars of the text.
-    #[inline]
+    #[inline(always)]
     fn typed(&mut self, pos: u32, len: u32) -> Result<Act, DecodeError> {
         let start = self.text;
         let rest = self.batch.text.get(start..).unwrap_or("");
@@ -291,11 +288,8 @@ impl<'a, 'f> Parser<'a, 'f> {
             if self.text > told.chars {
                 return Err(self.fields.error("less text than was inserted").into());
             }
-            return Ok(Act::Text {
-                pos,
-                start,
-                end: self.text,
-            });
+            let part = self.part(start, self.text)?;
+            return Ok(Act::Text { pos, part });
         }
         let bytes = if self.ascii {
             (len <= rest.len()).then_some(len)
@@ -307,22 +301,19 @@ impl<'a, 'f> Parser<'a, 'f> {
         };
         let bytes = bytes.ok_or_else(|| self.fields.error("less text than was inserted"))?;
         self.text += bytes;
-        Ok(Act::Text {
-            pos,
-            start,
-            end: self.text,
-        })
+        let part = self.part(start, self.text)?;
+        Ok(Act::Text { pos, part })
     }
 
-    /// The next `len` values, as those may stand in a list; where their cells start and end.
-    fn cells(&mut self, len: u32) -> Result<(usize, usize), DecodeError> {
+    /// The next `len` values, as those may stand in a list; where their cells stand.
+    fn cells(&mut self, len: u32) -> Result<Part, DecodeError> {
         let start = self.batch.cells.len();
         for nth in 0..len {
             if self.cell(nth)? == Stands::InMap {
                 return Err(self.fields.error("a value that only a map can hold").into());
             }
         }
-        Ok((start, self.batch.cells.len()))
+        self.part(start, self.batch.cells.len())
     }
 
     fn entry(&mut self, holds: Kind) -> Result<Act, DecodeError> {
@@ -342,11 +333,13 @@ impl<'a, 'f> Parser<'a, 'f> {
                 .error("a counter changed by something else than an integer")
                 .into());
         }
-        Ok(Act::Entry {
-            key,
-            start,
-            end: self.batch.cells.len(),
-        })
+        let part = self.part(start, self.batch.cells.len())?;
+        Ok(Act::Entry { key, part })
+    }
+
+    #[inline]
+    fn part(&self, start: usize, end: usize) -> Result<Part, DecodeError> {
+        Part::new(start, end).ok_or_else(|| self.fields.error("content of over 4 GiB").into())
     }
 
     /// The value of the stretch's `nth` operation; its cell is appended.

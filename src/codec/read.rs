@@ -20,6 +20,10 @@ use crate::limits::Limits;
 use crate::oplog::{Kind, OpLog};
 use crate::summary::Chains;
 
+/// Bits for which there is room for a run and its parent, or for a stretch, before they are read.
+const BITS_OF_RUN: usize = 192;
+const BITS_OF_STRETCH: usize = 64;
+
 /// Operations that one peer, or one document, can have.
 pub(crate) const OPERATIONS_MAX: u32 = (1 << 30) - 1;
 
@@ -150,6 +154,7 @@ fn read_operations_from<'a>(
     if let Elsewhere::Told(_) = elsewhere {
         hidden = std::mem::take(&mut batch.text).into_owned();
     }
+    expect(&mut batch, runs, fields.remaining());
     let mut parser = Parser::new(fields, values, limit, starts, batch);
     if let Some(place) = origin {
         parser.go_on(place);
@@ -161,6 +166,15 @@ fn read_operations_from<'a>(
         parser.run()?;
     }
     Ok((parser.finish()?, hidden))
+}
+
+/// Makes room for what so many bits tell of, as far as that is sure to be little next to them: who sends bytes that turn out
+/// to be nothing gets no more than a few times as many.
+fn expect(batch: &mut Batch<'_>, runs: u32, bits: usize) {
+    let runs = (bits / BITS_OF_RUN).min(runs as usize);
+    batch.runs.reserve(runs);
+    batch.parents.reserve(runs);
+    batch.ops.reserve(bits / BITS_OF_STRETCH);
 }
 
 /// The operation that a delta goes on from: its peer's before the first.

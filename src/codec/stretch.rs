@@ -101,7 +101,7 @@ pub(super) fn number_of(from: u32, to: u32) -> u64 {
 }
 
 /// Where that distance leads from a position.
-#[inline]
+#[inline(always)]
 pub(super) fn moved(from: u32, number: u64) -> Option<u32> {
     let distance = u32::try_from(number / 2).ok()?.checked_add(1)?;
     if number.is_multiple_of(2) {

@@ -37,66 +37,45 @@ impl BitWriter {
 #[derive(Clone, Debug)]
 pub(crate) struct BitReader<'a> {
     bytes: &'a [u8],
-    /// The next byte to hold.
-    at: usize,
-    held: u64,
-    count: u32,
+    /// How many bits have been taken: never more than there are.
+    at: u64,
     /// Where `bytes` starts in the whole input, for errors.
     base: usize,
 }
 
+/// Bits that can be peeked at, at least.
+pub(super) const PEEKED: u32 = 57;
+
 impl<'a> BitReader<'a> {
     pub(crate) fn new(bytes: &'a [u8], base: usize) -> Self {
-        BitReader {
-            bytes,
-            at: 0,
-            held: 0,
-            count: 0,
-            base,
-        }
+        BitReader { bytes, at: 0, base }
     }
 
-    /// The next 56 bits or more; past the end there are zeros.
+    /// The next [`PEEKED`] bits or more; past the end there are zeros.
     #[inline]
-    pub(crate) fn peek(&mut self) -> u64 {
-        if self.count < 56 {
-            self.refill();
-        }
-        self.held
+    pub(crate) fn peek(&self) -> u64 {
+        let rest = self.bytes.get(self.byte()..).unwrap_or(&[]);
+        let word = match rest.first_chunk() {
+            Some(next) => u64::from_le_bytes(*next),
+            None => last_word(rest),
+        };
+        word >> (self.at % 8)
     }
 
+    /// The byte of the next bit.
     #[inline]
-    fn refill(&mut self) {
-        if let Some(next) = self
-            .bytes
-            .get(self.at..)
-            .and_then(|rest| rest.first_chunk::<8>())
-        {
-            self.held |= u64::from_le_bytes(*next) << self.count;
-            let taken = (63 - self.count) >> 3;
-            self.at += taken as usize;
-            self.count += taken * 8;
-            // What was read beyond whole bytes comes again.
-            self.held &= u64::MAX >> (64 - self.count);
-            return;
-        }
-        while self.count <= 56
-            && let Some(&byte) = self.bytes.get(self.at)
-        {
-            self.held |= u64::from(byte) << self.count;
-            self.count += 8;
-            self.at += 1;
-        }
+    #[allow(clippy::cast_possible_truncation)] // a place within a slice
+    fn byte(&self) -> usize {
+        (self.at / 8) as usize
     }
 
     /// Passes over bits that have been peeked at.
     #[inline]
     pub(crate) fn skip(&mut self, count: u32) -> Result<(), ReadError> {
-        if count > self.count {
+        if u64::from(count) > self.left() {
             return Err(self.ends_early());
         }
-        self.held >>= count;
-        self.count -= count;
+        self.at += u64::from(count);
         Ok(())
     }
 
@@ -115,23 +94,36 @@ impl<'a> BitReader<'a> {
 
     pub(crate) fn error(&self, what: &'static str) -> ReadError {
         ReadError {
-            offset: self.base + self.at - self.count.div_ceil(8) as usize,
+            offset: self.base + self.byte(),
             what,
         }
     }
 
+    #[inline]
+    fn left(&self) -> u64 {
+        self.bytes.len() as u64 * 8 - self.at
+    }
+
     /// Bits that remain.
     pub(crate) fn remaining(&self) -> usize {
-        (self.bytes.len() - self.at) * 8 + self.count as usize
+        usize::try_from(self.left()).unwrap_or(usize::MAX)
     }
 
     /// Checks that nothing is left but the zeros that fill the last byte.
-    pub(crate) fn finish(&mut self) -> Result<(), ReadError> {
-        if self.remaining() >= 8 || self.peek() != 0 {
+    pub(crate) fn finish(&self) -> Result<(), ReadError> {
+        if self.left() >= 8 || self.peek() != 0 {
             return Err(self.error("bits after the end"));
         }
         Ok(())
     }
+}
+
+/// Fewer than eight bytes, and zeros behind them.
+#[cold]
+fn last_word(rest: &[u8]) -> u64 {
+    rest.iter()
+        .rev()
+        .fold(0, |word, &byte| word << 8 | u64::from(byte))
 }
 
 #[cfg(test)]

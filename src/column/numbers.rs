@@ -5,6 +5,8 @@
 //! 8 + 2e + h  numbers of e + 4 bits, 1h…; the e + 2 bits after those two follow as they are
 //! ```
 
+use super::bits::PEEKED;
+use super::prefix::no_symbol;
 use super::{BitReader, BitWriter, Decoder, Encoder, ReadError};
 
 /// How many symbols there are for numbers of 64 bits.
@@ -38,17 +40,26 @@ fn put_long(bits: u64, count: u32, out: &mut BitWriter) {
 }
 
 /// Takes a number.
-#[inline]
+#[inline(always)]
 pub(crate) fn take_number(code: &Decoder, input: &mut BitReader<'_>) -> Result<u64, ReadError> {
-    let symbol = code.take(input)?;
+    let bits = input.peek();
+    let (symbol, len) = code.look(bits);
+    if len == 0 {
+        return Err(no_symbol(input));
+    }
     if symbol < 8 {
+        input.skip(len)?;
         return Ok(u64::from(symbol));
     }
     let more = u32::from(symbol - 8) / 2 + 2;
-    let high = 2 | u64::from(symbol & 1);
-    let low = more.min(32);
-    let bits = input.take(low)? | input.take(more - low)? << low;
-    Ok(high << more | bits)
+    let high = (2 | u64::from(symbol & 1)) << more;
+    if len + more <= PEEKED {
+        input.skip(len + more)?;
+        return Ok(high | bits >> len & !(u64::MAX << more));
+    }
+    input.skip(len)?;
+    let low = input.take(32)?;
+    Ok(high | input.take(more - 32)? << 32 | low)
 }
 
 #[cfg(test)]

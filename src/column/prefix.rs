@@ -4,6 +4,7 @@
 //! A code is told by the lengths of its codes alone: codes of one length are numbers in the order of their symbols,
 //! shorter ones first. They stand in the stream highest bit first.
 
+use super::bits::PEEKED;
 use super::{BitReader, BitWriter, ReadError};
 
 /// The longest code, in bits.
@@ -199,6 +200,8 @@ impl Encoder {
 #[derive(Clone, Debug)]
 pub(crate) struct Decoder {
     table: [(u8, u8); TABLE],
+    /// The bits that a symbol depends on: as many as the longest code has.
+    mask: usize,
 }
 
 impl Decoder {
@@ -206,16 +209,17 @@ impl Decoder {
     #[allow(clippy::cast_possible_truncation)]
     pub(crate) const fn new(lengths: &[u8]) -> Self {
         let mut table = [(0, 0); TABLE];
+        let longest = longest_of(lengths);
         let mut next = 0;
         let mut len = 1;
-        while len <= LONGEST {
+        while len <= longest {
             let mut symbol = 0;
             while symbol < lengths.len() {
                 if lengths[symbol] as u32 == len {
                     // Bits come lowest first: the code stands reversed, with anything above it.
                     let code = (next as u16 >> (LONGEST - len)).reverse_bits() >> (16 - len);
                     let mut at = code as usize;
-                    while at < TABLE {
+                    while at < 1 << longest {
                         table[at] = (symbol as u8, len as u8);
                         at += 1 << len;
                     }
@@ -225,19 +229,66 @@ impl Decoder {
             }
             len += 1;
         }
-        Decoder { table }
+        let mask = (1 << longest) - 1;
+        Decoder { table, mask }
+    }
+
+    /// The symbol with which these bits begin, and the length of its code; 0 where it is none.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)] // only the lowest bits count
+    pub(super) fn look(&self, bits: u64) -> (u8, u32) {
+        let (symbol, len) = self.table[bits as usize & self.mask & (TABLE - 1)];
+        (symbol, u32::from(len))
     }
 
     #[inline]
     pub(crate) fn take(&self, input: &mut BitReader<'_>) -> Result<u8, ReadError> {
-        let [low, high, ..] = input.peek().to_le_bytes();
-        let (symbol, len) = self.table[usize::from(u16::from_le_bytes([low, high])) % TABLE];
+        let (symbol, len) = self.look(input.peek());
         if len == 0 {
-            return Err(input.error("bits that stand for nothing"));
+            return Err(no_symbol(input));
         }
-        input.skip(u32::from(len))?;
+        input.skip(len)?;
         Ok(symbol)
     }
+
+    /// Takes so many symbols as there is room for.
+    pub(crate) fn take_all(
+        &self,
+        input: &mut BitReader<'_>,
+        symbols: &mut [u8],
+    ) -> Result<(), ReadError> {
+        for few in symbols.chunks_mut((PEEKED / LONGEST) as usize) {
+            let mut bits = input.peek();
+            let mut taken = 0;
+            for symbol in few {
+                let (next, len) = self.look(bits);
+                if len == 0 {
+                    return Err(no_symbol(input));
+                }
+                *symbol = next;
+                bits >>= len;
+                taken += len;
+            }
+            input.skip(taken)?;
+        }
+        Ok(())
+    }
+}
+
+#[cold]
+pub(super) fn no_symbol(input: &BitReader<'_>) -> ReadError {
+    input.error("bits that stand for nothing")
+}
+
+const fn longest_of(lengths: &[u8]) -> u32 {
+    let (mut longest, mut at) = (0, 0);
+    while at < lengths.len() {
+        if lengths[at] as u32 > longest {
+            longest = lengths[at] as u32;
+        }
+        at += 1;
+    }
+    longest
 }
 
 #[cfg(test)]

@@ -66,14 +66,14 @@ impl Doc {
         {
             return Ok(change);
         }
-        self.merge_delta(frame, &batch)
+        self.merge_delta(frame, batch)
     }
 
     #[inline(never)]
     pub(super) fn merge_delta(
         &mut self,
         delta: &Frame<'_>,
-        batch: &Batch<'_>,
+        batch: Batch<'_>,
     ) -> Result<Change, Error> {
         let mut record = Record::default();
         let start = self.log.end();
@@ -151,17 +151,19 @@ impl Doc {
         record: &mut Record,
     ) -> Result<LvSpan, Error> {
         let batch = read_delta(delta, &self.limits, &self.log, &mut self.chains)?;
-        self.take_in_batch(delta, &batch, record)
+        self.take_in_batch(delta, batch, record)
     }
 
     /// As `take_in`, of a delta that has been read.
     fn take_in_batch(
         &mut self,
         delta: &Frame<'_>,
-        batch: &Batch<'_>,
+        batch: Batch<'_>,
         record: &mut Record,
     ) -> Result<LvSpan, Error> {
-        let ingested = self.ingest(batch)?;
+        let ingested = self.ingest(&batch)?;
+        // What follows may need as much memory again.
+        drop(batch);
         let (needs, span) = (ingested.needs, ingested.span);
         let mut held = None;
         if let Some(needs) = needs {

@@ -126,7 +126,7 @@ fn has_content_room(len: usize, more: usize, limits: &Limits) -> bool {
 }
 
 #[inline]
-fn check_content(len: usize, more: usize, limits: &Limits) -> Result<(), Error> {
+pub(super) fn check_content(len: usize, more: usize, limits: &Limits) -> Result<(), Error> {
     if has_content_room(len, more, limits) {
         Ok(())
     } else {

@@ -3,14 +3,16 @@
 use smallvec::{SmallVec, smallvec};
 
 use super::Doc;
+use super::fits::check_content;
 use super::ready::Ready;
+use super::skip::{skip_cells, skip_scalars};
 use super::write::check_value;
 use crate::codec::{Act, Batch, BatchOp, BatchRun, NameRef};
 use crate::column::Reader;
 use crate::error::Error;
 use crate::graph::PeerIx;
-use crate::id::{Lv, LvSpan, OpId};
-use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name};
+use crate::id::{Lv, LvSpan, OpId, Peer};
+use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name, SequenceLog};
 
 /// Operations that are in the log and not yet in the state.
 pub(super) struct Ingested {
@@ -26,6 +28,14 @@ pub(super) struct Tables {
     pub(super) peers: SmallVec<[Option<PeerIx>; 2]>,
     keys: SmallVec<[Option<KeyIx>; 2]>,
     containers: SmallVec<[Option<ContainerIx>; 2]>,
+}
+
+impl Tables {
+    fn note(&mut self, index: u32, container: ContainerIx) {
+        if let Some(entry) = self.containers.get_mut(index as usize) {
+            *entry = Some(container);
+        }
+    }
 }
 
 impl Doc {
@@ -86,8 +96,7 @@ impl Doc {
         let Some(&peer) = batch.peers.get(run.peer as usize) else {
             return Ok(None);
         };
-        let known = self.peer_in(batch, run.peer, tables);
-        let author = known.unwrap_or_else(|| self.log.peers.intern(peer));
+        let author = self.author_in(peer, run.peer, tables);
         let first = self.log.end();
         let seq = run.seq + skip;
         self.log.push_span(&parents, run.len - skip, author, seq);
@@ -113,6 +122,14 @@ impl Doc {
         Ok(None)
     }
 
+    /// A peer of the delta, noted as one of this replica's if it is new.
+    fn author_in(&mut self, peer: Peer, index: u32, tables: &mut Tables) -> PeerIx {
+        match tables.peers.get_mut(index as usize) {
+            Some(known) => *known.get_or_insert_with(|| self.log.peers.intern(peer)),
+            None => self.log.peers.intern(peer),
+        }
+    }
+
     /// Enters a stretch of operations, without its first `from`.
     fn ingest_op(
         &mut self,
@@ -122,26 +139,28 @@ impl Doc {
         lv: Lv,
         tables: &mut Tables,
     ) -> Result<(), Wrong> {
-        let container = self.container_in(batch, op.container, tables)?;
+        let container = match tables.containers.get(op.container as usize) {
+            Some(&Some(known)) => known,
+            _ => self.container_in(batch, op.container, tables)?,
+        };
         let joined = op.joined && from == 0;
         let len = op.len - from;
         self.log.route(lv, container);
-        let extend = !joined
-            && self
-                .log
-                .sequence_mut(container)
-                .is_some_and(|sequence| sequence.may_extend(lv));
+        let sequence = self.log.sequence_mut(container);
+        let may_extend = |sequence: &SequenceLog| !joined && sequence.may_extend(lv);
         match op.act {
-            Act::Text { pos, start, end } => {
-                let text = skip_scalars(batch.text(start, end), from);
-                self.check_content(container, text.len())
-                    .map_err(Wrong::Limit)?;
-                if let Some(sequence) = self.log.sequence_mut(container) {
+            Act::Text { pos, part } => {
+                let text = skip_scalars(batch.text(part), from);
+                if let Some(sequence) = sequence {
+                    check_content(sequence.content_len(), text.len(), &self.limits)
+                        .map_err(Wrong::Limit)?;
+                    let extend = may_extend(sequence);
                     sequence.push_text(lv, pos + from, text, len, joined, extend);
                 }
             }
-            Act::Values { pos, start, end } => {
-                let cells = skip_cells(batch.cells(start, end), from);
+            Act::Values { pos, part } => {
+                let extend = sequence.is_some_and(|sequence| may_extend(sequence));
+                let cells = skip_cells(batch.cells(part), from);
                 let cells = self.check_cells(cells, len, container)?;
                 self.log.push_values(
                     LvSpan::new(lv, lv.plus(len)),
@@ -152,18 +171,19 @@ impl Doc {
                     extend,
                 );
             }
-            Act::Set { pos, start, end } => {
-                let cell = self.check_cells(batch.cells(start, end), 1, container)?;
+            Act::Set { pos, part } => {
+                let cell = self.check_cells(batch.cells(part), 1, container)?;
                 self.log.push_set(lv, container, pos, cell, joined);
             }
             Act::Delete { pos, kind } => {
                 // A clipped backspace run still ends at its lowest position.
-                if let Some(sequence) = self.log.sequence_mut(container) {
+                if let Some(sequence) = sequence {
+                    let extend = may_extend(sequence);
                     sequence.push_delete(lv, kind, pos, len, joined, extend);
                 }
             }
-            Act::Entry { key, start, end } => {
-                let cell = Cell::at(batch.cells(start, end), 0);
+            Act::Entry { key, part } => {
+                let cell = Cell::at(batch.cells(part), 0);
                 check_value(cell, &self.limits)
                     .and_then(|()| self.check_content(container, cell.stored_len()))
                     .map_err(Wrong::Limit)?;
@@ -234,7 +254,9 @@ impl Doc {
                 if let (Some(last), Some(key)) = (&self.last_root, batch.key(name))
                     && last.is(key, kind)
                 {
-                    return Ok(last.container);
+                    let container = last.container;
+                    tables.note(index, container);
+                    return Ok(container);
                 }
                 Name::Root {
                     name: self.key_in(batch, name, tables)?.ok_or(MISSING)?,
@@ -286,9 +308,7 @@ impl Doc {
             }
         };
         let container = self.log.container(name);
-        if let Some(entry) = tables.containers.get_mut(index as usize) {
-            *entry = Some(container);
-        }
+        tables.note(index, container);
         Ok(container)
     }
 }
@@ -297,20 +317,4 @@ impl Doc {
 enum Wrong {
     Operation(&'static str),
     Limit(Error),
-}
-
-pub(super) fn skip_scalars(text: &str, count: u32) -> &str {
-    let offset = text
-        .char_indices()
-        .nth(count as usize)
-        .map_or(text.len(), |(offset, _)| offset);
-    text.get(offset..).unwrap_or("")
-}
-
-pub(super) fn skip_cells(cells: &[u8], count: u32) -> &[u8] {
-    let mut reader = Reader::new(cells, 0);
-    for _ in 0..count {
-        let _ = Cell::read(&mut reader);
-    }
-    cells.get(reader.offset()..).unwrap_or(&[])
 }

@@ -94,8 +94,8 @@ impl Doc {
             _ => return None,
         };
         let (pos, typed) = match op.act {
-            Act::Text { pos, start, end } => {
-                let typed = batch.text(start, end);
+            Act::Text { pos, part } => {
+                let typed = batch.text(part);
                 (pos, Some((typed.chars().next()?, typed)))
             }
             Act::Delete { pos, .. } => (pos, None),

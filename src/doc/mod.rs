@@ -31,6 +31,7 @@ mod compose;
 mod exchange;
 mod keep;
 mod load;
+mod skip;
 mod ingest;
 mod followed;
 mod ready;

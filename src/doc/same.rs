@@ -1,7 +1,7 @@
 //! Whether operations of a delta, and those it follows, that are known by number are the operations known.
 
 use super::Doc;
-use super::ingest::{skip_cells, skip_scalars};
+use super::skip::{skip_cells, skip_scalars};
 use crate::codec::{Act, Batch, BatchOp, BatchRun, NameRef};
 use crate::graph::PeerIx;
 use crate::id::{Lv, LvSpan, Seq};
@@ -72,8 +72,8 @@ impl Doc {
                 Piece::Entry(container, entry) => {
                     let equal = self.is_named(batch, op.container, container)
                         && match op.act {
-                            Act::Entry { key, start, end } => {
-                                let cell = Cell::at(batch.cells(start, end), 0);
+                            Act::Entry { key, part } => {
+                                let cell = Cell::at(batch.cells(part), 0);
                                 let key = key.and_then(|key| batch.key(key));
                                 let known_key = self.log.entries.key(entry);
                                 let known_key = known_key.map(|key| self.log.keys.name(key));
@@ -107,8 +107,8 @@ impl Doc {
         };
         let len = run.len();
         match (op.act, run.kind()) {
-            (Act::Text { pos, start, end }, OpKind::Insert) => {
-                let mut rest = skip_scalars(batch.text(start, end), from);
+            (Act::Text { pos, part }, OpKind::Insert) => {
+                let mut rest = skip_scalars(batch.text(part), from);
                 let mut same = run.pos == pos + from;
                 sequence.each_text(run.span(), |known| match rest.strip_prefix(known) {
                     Some(after) => rest = after,
@@ -116,12 +116,12 @@ impl Doc {
                 });
                 same
             }
-            (Act::Values { pos, start, end }, OpKind::Insert) => {
-                let cells = skip_cells(batch.cells(start, end), from);
+            (Act::Values { pos, part }, OpKind::Insert) => {
+                let cells = skip_cells(batch.cells(part), from);
                 run.pos == pos + from && cells.starts_with(sequence.cells_of(run))
             }
-            (Act::Set { pos, start, end }, OpKind::Set) => {
-                run.pos == pos && batch.cells(start, end) == sequence.cells_of(run)
+            (Act::Set { pos, part }, OpKind::Set) => {
+                run.pos == pos && batch.cells(part) == sequence.cells_of(run)
             }
             (Act::Delete { pos, kind }, OpKind::Delete | OpKind::DeleteBack) => {
                 // Compare where the first and the last operation delete: between them both go on evenly.

@@ -36,7 +36,7 @@ fn shortly(doc: &mut Doc, delta: &[u8]) -> Result<Option<Change>, Error> {
 fn at_length(doc: &mut Doc, delta: &[u8]) -> Change {
     let frame = read_frame(&mut Reader::new(delta, 0)).expect("a frame");
     let batch = read_delta(&frame, &Limits::default(), &doc.log, &mut doc.chains);
-    doc.merge_delta(&frame, &batch.expect("a delta"))
+    doc.merge_delta(&frame, batch.expect("a delta"))
         .expect("merges")
 }
 
