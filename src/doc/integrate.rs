@@ -4,13 +4,14 @@ use smallvec::SmallVec;
 
 use super::Doc;
 use super::ingest::Ingested;
-use super::record::Record;
+use super::record::{Record, TextChange};
+use super::skip::split_scalars;
 use crate::error::Error;
 use crate::id::{Lv, LvSpan, OpId};
 use crate::oplog::{Cell, ContainerIx, Finder, KeyIx, Kind, OpLog};
 use crate::sequence::{Edit, Plan, Step, Stretch};
 use crate::state::State;
-use crate::state::text::RopeBuilder;
+use crate::state::text::Rope;
 
 /// Scalars that a text may have per stretch of a script before editing it in place costs less than building it anew.
 const REBUILD_BELOW: u32 = 256;
@@ -66,26 +67,31 @@ impl Doc {
         else {
             return;
         };
+        if edits.is_empty() {
+            return;
+        }
+        let mut change = record.text(text);
+        change.expect(edits.len());
         let mut removed = String::new();
         let mut near = 0;
-        if edits.len() > 1 {
-            record.expect_text_edits(text, edits.len());
-        }
         for edit in edits {
             match *edit {
                 Edit::Insert { at, lv, len } => {
                     let mut to = at;
-                    sequence.each_text_near(&mut near, LvSpan::new(lv, lv.plus(len)), |piece| {
-                        let chars = scalars_of(piece);
-                        rope.insert(to, piece);
-                        record.text_inserted(text, to, piece, chars);
-                        to += chars;
-                    });
+                    sequence.each_text_near(
+                        &mut near,
+                        LvSpan::new(lv, lv.plus(len)),
+                        |piece, len| {
+                            rope.insert(to, piece);
+                            change.inserted(to, piece, len);
+                            to += len;
+                        },
+                    );
                 }
                 Edit::Delete { at, len } => {
                     removed.clear();
                     rope.delete(at, len, &mut removed);
-                    record.text_deleted(text, at, len);
+                    change.deleted(at, len);
                 }
                 Edit::Set { .. } => {}
             }
@@ -97,45 +103,17 @@ impl Doc {
         else {
             return;
         };
-        let stretches = u32::try_from(script.len()).unwrap_or(u32::MAX);
-        let rebuild = rope.len().chars < stretches.saturating_mul(REBUILD_BELOW);
-        let finder = Finder::new(sequence, new_operations(script));
-        let mut builder = RopeBuilder::new();
-        let mut removed = String::new();
-        let (mut old, mut at) = (0, 0);
-        for stretch in script {
-            match *stretch {
-                Stretch::Keep(len) => {
-                    if rebuild {
-                        builder.push_range(rope, old..old + len);
-                    }
-                    old += len;
-                    at += len;
-                }
-                Stretch::Drop(len) => {
-                    if !rebuild {
-                        removed.clear();
-                        rope.delete(at, len, &mut removed);
-                    }
-                    record.text_deleted(text, at, len);
-                    old += len;
-                }
-                Stretch::New { lv, len } => {
-                    finder.each_text(LvSpan::new(lv, lv.plus(len)), |piece| {
-                        let chars = scalars_of(piece);
-                        if rebuild {
-                            builder.push(piece);
-                        } else {
-                            rope.insert(at, piece);
-                        }
-                        record.text_inserted(text, at, piece, chars);
-                        at += chars;
-                    })
-                }
-            }
+        if let [] | [Stretch::Keep(_)] = script {
+            return;
         }
-        if rebuild {
-            *rope = builder.finish();
+        let finder = Finder::new(sequence, new_operations(script));
+        let mut change = record.text(text);
+        change.expect(script.len() / 2);
+        let stretches = u32::try_from(script.len()).unwrap_or(u32::MAX);
+        if rope.len().chars < stretches.saturating_mul(REBUILD_BELOW) {
+            *rope = rebuilt(rope, script, &finder, &mut change);
+        } else {
+            rewrite(rope, script, &finder, &mut change);
         }
     }
 
@@ -228,8 +206,70 @@ fn new_operations(script: &[Stretch]) -> LvSpan {
     all.unwrap_or_default()
 }
 
-fn scalars_of(piece: &str) -> u32 {
-    u32::try_from(piece.chars().count()).unwrap_or(u32::MAX)
+/// The text that a script makes of another, in one pass.
+fn rebuilt(
+    rope: &Rope,
+    script: &[Stretch],
+    finder: &Finder<'_>,
+    change: &mut TextChange<'_>,
+) -> Rope {
+    let old = rope.to_string();
+    let mut rest = old.as_str();
+    let split: fn(&str, u32) -> (&str, &str) = if old.is_ascii() {
+        |text, count| text.split_at(count as usize)
+    } else {
+        split_scalars
+    };
+    let mut new = String::with_capacity(old.len());
+    let mut inserted = String::new();
+    let mut at = 0;
+    for stretch in script {
+        match *stretch {
+            Stretch::Keep(len) => {
+                let (stays, behind) = split(rest, len);
+                new.push_str(stays);
+                rest = behind;
+                at += len;
+            }
+            Stretch::Drop(len) => {
+                rest = split(rest, len).1;
+                change.deleted(at, len);
+            }
+            Stretch::New { lv, len } => {
+                finder.each_text(LvSpan::new(lv, lv.plus(len)), |piece, _| {
+                    new.push_str(piece);
+                    inserted.push_str(piece);
+                });
+                change.inserted_later(at, len);
+                at += len;
+            }
+        }
+    }
+    change.content(&inserted);
+    Rope::from_text(&new)
+}
+
+/// Does to a text what a script says, where it says it.
+fn rewrite(rope: &mut Rope, script: &[Stretch], finder: &Finder<'_>, change: &mut TextChange<'_>) {
+    let mut removed = String::new();
+    let mut at = 0;
+    for stretch in script {
+        match *stretch {
+            Stretch::Keep(len) => at += len,
+            Stretch::Drop(len) => {
+                removed.clear();
+                rope.delete(at, len, &mut removed);
+                change.deleted(at, len);
+            }
+            Stretch::New { lv, len } => {
+                finder.each_text(LvSpan::new(lv, lv.plus(len)), |piece, len| {
+                    rope.insert(at, piece);
+                    change.inserted(at, piece, len);
+                    at += len;
+                });
+            }
+        }
+    }
 }
 
 fn outside(id: OpId) -> Error {

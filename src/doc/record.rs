@@ -107,67 +107,33 @@ impl Record {
         });
     }
 
+    /// What happened to a text so far, to be gone on with.
     #[inline]
-    pub(super) fn text_inserted(&mut self, text: ContainerIx, at: u32, content: &str, len: u32) {
-        self.text_edited(
-            text,
-            Edit {
-                at,
-                deleted: 0,
-                inserted: len,
-            },
-            content,
-        );
-    }
-
-    #[inline]
-    pub(super) fn text_deleted(&mut self, text: ContainerIx, at: u32, len: u32) {
-        self.text_edited(
-            text,
-            Edit {
-                at,
-                deleted: len,
-                inserted: 0,
-            },
-            "",
-        );
-    }
-
-    /// Makes room for so many edits of a text, which are to be noted next.
-    pub(super) fn expect_text_edits(&mut self, text: ContainerIx, count: usize) {
+    pub(super) fn text(&mut self, text: ContainerIx) -> TextChange<'_> {
         if !matches!(self.last(text), Some(Body::Text { .. })) {
             self.push(
                 text,
                 Body::Text {
-                    edits: SmallVec::with_capacity(count),
+                    edits: SmallVec::new(),
                     inserted: CompactString::default(),
                 },
             );
+        }
+        match self.containers.last_mut().map(|last| &mut last.body) {
+            Some(Body::Text { edits, inserted }) => TextChange { edits, inserted },
+            _ => unreachable!("it was pushed"),
         }
     }
 
     pub(super) fn stroke_made(&mut self, text: ContainerIx, stroke: Stroke) {
         match stroke.char() {
             Some(typed) => {
-                self.text_inserted(text, stroke.at(), typed.encode_utf8(&mut [0; 4]), 1);
+                let mut bytes = [0; 4];
+                let content = typed.encode_utf8(&mut bytes);
+                self.text(text).inserted(stroke.at(), content, 1);
             }
-            None => self.text_deleted(text, stroke.at(), stroke.deletions()),
+            None => self.text(text).deleted(stroke.at(), stroke.deletions()),
         }
-    }
-
-    fn text_edited(&mut self, text: ContainerIx, edit: Edit, content: &str) {
-        if let Some(Body::Text { edits, inserted }) = self.last(text) {
-            inserted.push_str(content);
-            push_edit(edits, edit);
-            return;
-        }
-        self.push(
-            text,
-            Body::Text {
-                edits: smallvec![edit],
-                inserted: content.into(),
-            },
-        );
     }
 
     fn list_edited(&mut self, list: ContainerIx, edit: Edit, operation: Option<(Lv, u32)>) {
@@ -284,16 +250,54 @@ impl Record {
     }
 }
 
-fn push_edit(edits: &mut SmallVec<[Edit; 1]>, edit: Edit) {
-    // Typing on, also where something was deleted just before.
-    if let Some(last) = edits.last_mut()
-        && edit.deleted == 0
-        && last.at + last.inserted == edit.at
-    {
-        last.inserted += edit.inserted;
-        return;
+/// Edits of a text in order, and all text they inserted.
+pub(super) struct TextChange<'r> {
+    edits: &'r mut SmallVec<[Edit; 1]>,
+    inserted: &'r mut CompactString,
+}
+
+impl TextChange<'_> {
+    /// Makes room for so many edits.
+    pub(super) fn expect(&mut self, edits: usize) {
+        self.edits.reserve(edits);
     }
-    edits.push(edit);
+
+    #[inline]
+    pub(super) fn inserted(&mut self, at: u32, content: &str, len: u32) {
+        self.inserted_later(at, len);
+        self.content(content);
+    }
+
+    /// Notes an insertion of `len` characters; [`content`](Self::content) tells which.
+    #[inline]
+    pub(super) fn inserted_later(&mut self, at: u32, len: u32) {
+        // Typing on, also where something was deleted just before.
+        if let Some(last) = self.edits.last_mut()
+            && last.at + last.inserted == at
+        {
+            last.inserted += len;
+            return;
+        }
+        self.edits.push(Edit {
+            at,
+            deleted: 0,
+            inserted: len,
+        });
+    }
+
+    /// The text of insertions noted before.
+    pub(super) fn content(&mut self, content: &str) {
+        self.inserted.push_str(content);
+    }
+
+    #[inline]
+    pub(super) fn deleted(&mut self, at: u32, len: u32) {
+        self.edits.push(Edit {
+            at,
+            deleted: len,
+            inserted: 0,
+        });
+    }
 }
 
 fn join(kept: &mut Body, next: &mut Body) {

@@ -82,7 +82,7 @@ impl Doc {
                     .log
                     .sequence(text)
                     .map_or("", |sequence| sequence.content_at(from, bytes));
-                record.text_inserted(text, at, content, len);
+                record.text(text).inserted(at, content, len);
             }
             Note::ListInserted { list, at, len } => record.list_inserted(list, at, lv, len),
             Note::ListDeleted { list, at, len, .. } => record.list_deleted(list, at, len),

@@ -39,28 +39,28 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// Calls `each` with the text that the operations of a span inserted, piece by piece.
-    pub(crate) fn each_text(&self, span: LvSpan, each: impl FnMut(&'a str)) {
+    /// Calls `each` with the text that the operations of a span inserted, piece by piece with their lengths.
+    pub(crate) fn each_text(&self, span: LvSpan, each: impl FnMut(&'a str, u32)) {
         let stretch = ((span.start.0 - self.least.0) >> self.shift) as usize;
         let from = self.firsts[stretch];
         let near = &self.log.runs()[from..self.firsts[stretch + 1].max(from)];
         let behind = near.partition_point(|run| run.end() <= span.start);
-        self.log.each_text_from(from + behind, span, each);
+        self.log.each_piece_from(from + behind, span, each);
     }
 }
 
 impl SequenceLog {
     /// Calls `each` with the text that the operations of a span inserted, piece by piece. O(log runs) and the piece.
-    pub(crate) fn each_text<'a>(&'a self, span: LvSpan, each: impl FnMut(&'a str)) {
-        self.each_text_from(self.index_after(span.start), span, each);
+    pub(crate) fn each_text<'a>(&'a self, span: LvSpan, mut each: impl FnMut(&'a str)) {
+        self.each_piece_from(self.index_after(span.start), span, |piece, _| each(piece));
     }
 
-    /// The same, where questions nearly always go on behind the last: `near` is the run at which that was found.
+    /// The same with the pieces' lengths, where questions nearly always go on behind the last: `near` is the run at which that was found.
     pub(crate) fn each_text_near<'a>(
         &'a self,
         near: &mut usize,
         span: LvSpan,
-        each: impl FnMut(&'a str),
+        each: impl FnMut(&'a str, u32),
     ) {
         let onward = self.runs().get(*near..).unwrap_or(&[]);
         *near = match onward.first() {
@@ -72,17 +72,23 @@ impl SequenceLog {
             _ => None,
         }
         .unwrap_or_else(|| self.index_after(span.start));
-        self.each_text_from(*near, span, each);
+        self.each_piece_from(*near, span, each);
     }
 
-    fn each_text_from<'a>(&'a self, index: usize, span: LvSpan, mut each: impl FnMut(&'a str)) {
+    fn each_piece_from<'a>(
+        &'a self,
+        index: usize,
+        span: LvSpan,
+        mut each: impl FnMut(&'a str, u32),
+    ) {
         let mut at = span.start;
         for run in self.runs().get(index..).unwrap_or(&[]) {
             if at >= span.end {
                 break;
             }
             let to = span.end.min(run.end()).0 - run.lv.0;
-            each(self.text_of(run, at.0 - run.lv.0, to));
+            let from = at.0 - run.lv.0;
+            each(self.text_of(run, from, to), to - from);
             at = run.lv.plus(to);
         }
     }

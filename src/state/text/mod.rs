@@ -37,6 +37,5 @@ mod check;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use build::RopeBuilder;
 pub(crate) use cursor::Rope;
 pub(crate) use units::Unit;

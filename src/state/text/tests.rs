@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::leaf::CAPACITY;
-use super::{Rope, RopeBuilder, Unit};
+use super::{Rope, Unit};
 
 const ALPHABETS: [&str; 3] = ["abcdefgh", "añb→c😀de", "😀🎉𝒳🦀"];
 const UNITS: [Unit; 3] = [Unit::Chars, Unit::Utf16, Unit::Bytes];
@@ -238,7 +238,7 @@ fn what_is_no_range_of_characters_is_not_located() {
 }
 
 #[test]
-fn a_builder_joins_its_pieces() {
+fn a_text_becomes_a_rope() {
     for seed in 0..40 {
         println!("seed {seed}");
         let mut random = Random::new(seed);
@@ -246,19 +246,6 @@ fn a_builder_joins_its_pieces() {
         let rope = Rope::from_text(&whole);
         assert_eq!(rope.to_string(), whole);
         rope.check().unwrap();
-        let (mut builder, mut expected) = (RopeBuilder::new(), String::new());
-        for _ in 0..random.below(12) {
-            let piece = random.text(ALPHABETS[2], CAPACITY);
-            builder.push(&piece);
-            expected.push_str(&piece);
-            let start = random.below(whole.chars().count() + 1);
-            let len = random.below(whole.chars().count() + 1 - start);
-            builder.push_range(&rope, small(start)..small(start + len));
-            expected.extend(whole.chars().skip(start).take(len));
-        }
-        let built = builder.finish();
-        built.check().unwrap();
-        assert_eq!(built.to_string(), expected);
     }
 }
 
