@@ -43,6 +43,14 @@ impl Graph {
             })
     }
 
+    /// How many runs reach into a span.
+    pub(crate) fn count_parts(&self, span: LvSpan) -> usize {
+        if span.is_empty() {
+            return 0;
+        }
+        self.run_index(span.last()) + 1 - self.run_index(span.start)
+    }
+
     /// Cuts spans at the borders of runs.
     pub(crate) fn parts(&self, spans: &[LvSpan]) -> Parts {
         spans

@@ -129,6 +129,11 @@ impl<'w> Visited<'w> {
         self.last = Some(part);
     }
 
+    /// The operations of a part were replayed apart, and the visited version is still the one that the whole walk follows.
+    pub(crate) fn stay_at_start(&mut self) {
+        self.last = None;
+    }
+
     fn include(&mut self, part: u32) {
         self.states[part as usize].here = true;
         for &parent in self.walk.parents(part) {

@@ -85,6 +85,15 @@ impl Walk {
         }
     }
 
+    /// Whether something in the walk follows each part directly.
+    pub(crate) fn are_followed(&self) -> Vec<bool> {
+        let mut followed = vec![false; self.parts.len()];
+        for &parent in &self.parents {
+            followed[parent as usize] = true;
+        }
+        followed
+    }
+
     /// Cuts the spans at the borders of runs, and behind every operation that another run follows.
     fn cut(&mut self, graph: &Graph, spans: &[LvSpan]) {
         let Some((first, last)) = spans.first().zip(spans.last()) else {

@@ -1,5 +1,6 @@
 //! Replaying a walk from its beginning: what every move retreats and advances is known from the walk alone.
 
+use super::graft::{MANY, SHORT};
 use super::tracker::Tracker;
 use super::visit::LONG;
 use crate::graph::{Visited, Walk};
@@ -13,6 +14,8 @@ pub(super) struct Along<'a> {
     visited: Visited<'a>,
     /// Which runs of the sequence reach into each part, by index.
     runs: Vec<(u32, u32)>,
+    /// Which parts are replayed apart; empty where none is.
+    apart: Vec<bool>,
 }
 
 impl<'a> Along<'a> {
@@ -36,6 +39,7 @@ impl<'a> Along<'a> {
             sequence,
             walk,
             visited: Visited::new(walk),
+            apart: apart(walk, &runs),
             runs,
         }
     }
@@ -65,11 +69,21 @@ impl<'a> Along<'a> {
         }
         self.move_to(tracker, part);
         let span = self.walk.part(part);
+        let is_apart = self.apart.get(part as usize) == Some(&true);
+        if is_apart {
+            tracker.at = tracker.base.clone();
+            self.visited.stay_at_start();
+            tracker.set_out();
+        }
         for run in self.runs_of(part) {
             apply(tracker, &run.within(span))?;
         }
-        self.visited.visit(part);
-        tracker.at = Heads::from_slice(&[span.last()]);
+        if is_apart {
+            tracker.come_back();
+        } else {
+            self.visited.visit(part);
+            tracker.at = Heads::from_slice(&[span.last()]);
+        }
         Ok(())
     }
 
@@ -120,6 +134,24 @@ impl<'a> Along<'a> {
         let (from, to) = self.runs[part as usize];
         &self.sequence.runs()[from as usize..to as usize]
     }
+}
+
+/// Which parts are short branches from where the walk begins that nothing goes on from, if there are many.
+fn apart(walk: &Walk, runs: &[(u32, u32)]) -> Vec<bool> {
+    if walk.len() < MANY {
+        return Vec::new();
+    }
+    let mut apart = walk.are_followed();
+    let mut count = 0;
+    for ((at, &(from, to)), part) in (0..).zip(runs).zip(&mut apart) {
+        let is_short = (1..=SHORT).contains(&((to - from) as usize));
+        *part = !*part && is_short && walk.parents(at).is_empty();
+        count += usize::from(*part);
+    }
+    if count < MANY {
+        apart.clear();
+    }
+    apart
 }
 
 /// Runs are fewer than operations, which are fewer than 2^32.

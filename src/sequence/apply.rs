@@ -44,85 +44,123 @@ pub(super) enum Purpose<'a> {
 }
 
 impl Tracker {
-    /// Elements visible at the visited version.
+    /// Elements visible at the version that the next run follows.
     pub(super) fn len_here(&self) -> u32 {
-        self.tree.total().here
+        match &self.branch {
+            Some(branch) => branch.len(),
+            None => self.tree.total().here,
+        }
     }
 
     /// Applies a run whose parents are the visited version. Its positions must lie within [`Tracker::len_here`].
     pub(super) fn apply(&mut self, log: &OpLog, run: &OpRun, mut purpose: Purpose<'_>) {
+        if let Some(branch) = self.branch.take() {
+            return self.graft(branch, log, run, purpose);
+        }
         match run.kind() {
             OpKind::Insert => {
-                let at = self.apply_insert(log, run, &purpose);
-                if let Purpose::Edits(edits) = purpose {
-                    push_insert(edits, at, run.lv, run.len());
-                }
+                let left = (run.pos > 0).then(|| self.seek_here(run.pos - 1));
+                let new = Item {
+                    id: Element::inserted(run.lv),
+                    len: run.len(),
+                    origin_left: self.element_at(left),
+                    origin_right: self.behind(left, |border| self.next_known(border)),
+                    here: VISIBLE,
+                    gone: 0,
+                };
+                self.insert_between(log, left, new, purpose);
             }
             OpKind::Delete | OpKind::DeleteBack => self.apply_delete(run, &mut purpose),
-            OpKind::Set => self.apply_set(log, run, &mut purpose),
+            OpKind::Set => {
+                let place = self.seek_here(run.pos);
+                self.apply_set(log, run, place, &mut purpose);
+            }
         }
     }
 
-    /// Returns the place at the newest version, if that is wanted.
-    fn apply_insert(&mut self, log: &OpLog, run: &OpRun, purpose: &Purpose<'_>) -> u32 {
-        let wants_place = matches!(purpose, Purpose::Edits(_));
-        let stands_apart = matches!(purpose, Purpose::Sweep { since } if *since == run.lv);
-        let mut new = Item {
-            id: Element::inserted(run.lv),
-            len: run.len(),
-            origin_left: Element::START,
-            origin_right: Element::START,
-            here: VISIBLE,
-            gone: 0,
-        };
-        let mut left_item = None;
-        let mut border = self.first();
-        if run.pos > 0 {
-            let (cursor, offset) = self.seek(run.pos - 1, |extent| extent.here, Item::visible_here);
-            let item = self.item(cursor);
-            new.origin_left = item.id.plus(offset);
-            if offset + 1 < item.len {
-                // Within an item: what follows is known.
-                new.origin_right = item.id.plus(offset + 1);
-                let at = self.insert_within(cursor, offset + 1, new);
-                return if wants_place {
-                    self.newest_before(at)
-                } else {
-                    0
-                };
-            }
-            left_item = Some(cursor);
-            border = Cursor {
+    /// The item that holds the `index`-th element (from 0) visible at the visited version, and the element's offset in it.
+    pub(super) fn seek_here(&self, index: u32) -> (Cursor, u32) {
+        self.seek(index, |extent| extent.here, Item::visible_here)
+    }
+
+    /// Puts a new item between its origins, of which the left one stands at `left`.
+    pub(super) fn insert_between(
+        &mut self,
+        log: &OpLog,
+        left: Option<(Cursor, u32)>,
+        new: Item,
+        purpose: Purpose<'_>,
+    ) {
+        let at = self.find_room(log, left, new, &purpose);
+        if let Purpose::Edits(edits) = purpose
+            && let Some(lv) = new.id.lv()
+        {
+            push_insert(edits, self.newest_before(at.0) + at.1, lv, new.len);
+        }
+    }
+
+    /// Puts a new item between its origins; returns the item that now holds it, and its offset in that.
+    fn find_room(
+        &mut self,
+        log: &OpLog,
+        left: Option<(Cursor, u32)>,
+        new: Item,
+        purpose: &Purpose<'_>,
+    ) -> (Cursor, u32) {
+        let stands_apart =
+            matches!(purpose, Purpose::Sweep { since } if new.id == Element::inserted(*since));
+        if let Some((cursor, offset)) = left
+            && offset + 1 < self.item(cursor).len
+        {
+            // Both origins are in that item.
+            return (self.insert_within(cursor, offset + 1, new), 0);
+        }
+        let mut border = self.border_behind(left);
+        let next = self.item_at(border).map(|next| self.item(next).id);
+        if next != Some(new.origin_right) {
+            // What lies between is unknown to the new element's version.
+            let lv = new.id.lv().unwrap_or_default();
+            border = self.place(log, lv, new.origin_left, new.origin_right, border);
+            self.siblings
+                .add((new.origin_left, new.origin_right), || log.id(lv), new.id);
+        } else if let Some((cursor, offset)) = left
+            && !stands_apart
+            && self.reads_on(cursor, &new)
+        {
+            self.change(cursor, |item| item.len += new.len);
+            return (cursor, offset + 1);
+        }
+        (self.insert(border, new), 0)
+    }
+
+    pub(super) fn element_at(&self, place: Option<(Cursor, u32)>) -> Element {
+        place.map_or(Element::START, |(cursor, offset)| {
+            self.item(cursor).id.plus(offset)
+        })
+    }
+
+    fn border_behind(&self, place: Option<(Cursor, u32)>) -> Cursor {
+        match place {
+            Some((cursor, _)) => Cursor {
                 at: cursor.at + 1,
                 ..cursor
-            };
+            },
+            None => self.first(),
         }
-        match self.item_at(border).map(|next| *self.item(next)) {
-            Some(next) if !next.is_known_here() => {
-                new.origin_right = self.next_known(border);
-                border = self.place(log, run.lv, new.origin_left, new.origin_right, border);
-                self.siblings
-                    .add((new.origin_left, new.origin_right), log.id(run.lv), new.id);
+    }
+
+    /// The element behind a place: the next of the same item, or else what is `at_border` behind that item.
+    pub(super) fn behind(
+        &self,
+        place: Option<(Cursor, u32)>,
+        at_border: impl FnOnce(Cursor) -> Element,
+    ) -> Element {
+        match place {
+            Some((cursor, offset)) if offset + 1 < self.item(cursor).len => {
+                self.item(cursor).id.plus(offset + 1)
             }
-            Some(next) => {
-                new.origin_right = next.id;
-                if let Some(cursor) = left_item
-                    && !stands_apart
-                    && self.reads_on(cursor, &new)
-                {
-                    let place = if wants_place {
-                        self.newest_before(cursor) + self.item(cursor).len
-                    } else {
-                        0
-                    };
-                    self.change(cursor, |item| item.len += new.len);
-                    return place;
-                }
-            }
-            // The last item stands for the end: something always follows.
-            None => {}
+            _ => at_border(self.border_behind(place)),
         }
-        self.insert_at(border, new, wants_place)
     }
 
     /// Whether a new item continues the one before it in every respect.
@@ -134,15 +172,6 @@ impl Tracker {
             && item.gone == new.gone
             && item.origin_right == new.origin_right
             && item.last() == new.origin_left
-    }
-
-    fn insert_at(&mut self, border: Cursor, new: Item, wants_place: bool) -> u32 {
-        let at = self.insert(border, new);
-        if wants_place {
-            self.newest_before(at)
-        } else {
-            0
-        }
     }
 
     /// The first element behind a border whose insertion the visited version knows.
@@ -189,27 +218,13 @@ impl Tracker {
     fn apply_delete(&mut self, run: &OpRun, purpose: &mut Purpose<'_>) {
         let back = run.kind() == OpKind::DeleteBack;
         let mut done = 0;
-        let mut found = self.seek(run.pos, |extent| extent.here, Item::visible_here);
+        let mut found = self.seek_here(run.pos);
         loop {
             let (cursor, offset) = found;
             let len = (self.item(cursor).len - offset).min(run.len() - done);
             let cursor = self.isolate(cursor, offset, len);
-            let item = *self.item(cursor);
-            self.note_deleted(run, back, done, item.id, len);
-            let dies = item.gone & !DYING == 0;
-            if dies && let Purpose::Edits(edits) = purpose {
-                self.pay();
-                push_delete(edits, self.newest_before(cursor), len);
-            }
-            let dying = if dies && matches!(purpose, Purpose::Sweep { .. }) {
-                DYING
-            } else {
-                0
-            };
-            self.change_owing(cursor, |item| {
-                item.here += 1;
-                item.gone = (item.gone + 1) | dying;
-            });
+            self.note_deleted(run, back, done, self.item(cursor).id, len);
+            self.delete_item(cursor, 1, purpose);
             done += len;
             if done >= run.len() {
                 break;
@@ -219,11 +234,30 @@ impl Tracker {
                 Some(next) => (next, 0),
                 None => {
                     self.pay();
-                    self.seek(run.pos, |extent| extent.here, Item::visible_here)
+                    self.seek_here(run.pos)
                 }
             };
         }
         self.pay();
+    }
+
+    /// Deletes an item once more at the newest version, and `here` times at the visited one.
+    pub(super) fn delete_item(&mut self, cursor: Cursor, here: u32, purpose: &mut Purpose<'_>) {
+        let item = *self.item(cursor);
+        let dies = item.gone & !DYING == 0;
+        if dies && let Purpose::Edits(edits) = purpose {
+            self.pay();
+            push_delete(edits, self.newest_before(cursor), item.len);
+        }
+        let dying = if dies && matches!(purpose, Purpose::Sweep { .. }) {
+            DYING
+        } else {
+            0
+        };
+        self.change_owing(cursor, |item| {
+            item.here += here;
+            item.gone = (item.gone + 1) | dying;
+        });
     }
 
     /// The next item of the same leaf that is visible at the visited version.
@@ -254,12 +288,18 @@ impl Tracker {
             len,
             back,
         });
-        self.deleted
+        self.by_lv
             .set(lv.0, u32::try_from(index).unwrap_or(u32::MAX));
     }
 
-    fn apply_set(&mut self, log: &OpLog, run: &OpRun, purpose: &mut Purpose<'_>) {
-        let (cursor, offset) = self.seek(run.pos, |extent| extent.here, Item::visible_here);
+    /// Applies the setting of the element at a place.
+    pub(super) fn apply_set(
+        &mut self,
+        log: &OpLog,
+        run: &OpRun,
+        (cursor, offset): (Cursor, u32),
+        purpose: &mut Purpose<'_>,
+    ) {
         let item = *self.item(cursor);
         let element = item.id.plus(offset);
         let parents = log.graph.parents(run.lv);

@@ -13,7 +13,7 @@ pub(super) fn place_of(cursor: Cursor) -> u32 {
 impl Tracker {
     fn set_place(&mut self, id: Element, cursor: Cursor) {
         let places = if id.lv().is_some() {
-            &mut self.inserted
+            &mut self.by_lv
         } else {
             &mut self.of_base
         };
@@ -24,13 +24,13 @@ impl Tracker {
     fn make_room(&mut self, cursor: Cursor, more: usize) -> Cursor {
         let Tracker {
             tree,
-            inserted,
+            by_lv,
             of_base,
             ..
         } = self;
         let (leaf, at) = tree.make_room(cursor.leaf, cursor.at, more, |item, leaf, at| {
             let places = if item.id.lv().is_some() {
-                &mut *inserted
+                &mut *by_lv
             } else {
                 &mut *of_base
             };
@@ -53,26 +53,31 @@ impl Tracker {
     pub(super) fn split(&mut self, cursor: Cursor, offset: u32) -> Cursor {
         let (border, mut left) = self.open(cursor, 1);
         let right = left.split(offset);
-        self.close(border, left, &[right])
+        self.close(border, left, [right])
     }
 
     /// Cuts an item after `offset` elements and puts a new one between; returns where that stands.
     pub(super) fn insert_within(&mut self, cursor: Cursor, offset: u32, new: Item) -> Cursor {
         let (border, mut left) = self.open(cursor, 2);
         let right = left.split(offset);
-        let at = self.close(border, left, &[new, right]);
+        let at = self.close(border, left, [new, right]);
         self.tree.adjust(at.leaf, new.measure());
         at
     }
 
     /// Cuts `len` elements of an item, from `offset` on, off what stands on either side; returns where they stand.
+    #[inline]
     pub(super) fn isolate(&mut self, cursor: Cursor, offset: u32, len: u32) -> Cursor {
-        let item_len = self.item(cursor).len;
-        if offset + len == item_len {
-            return match offset {
-                0 => cursor,
-                _ => self.split(cursor, offset),
-            };
+        if offset == 0 && len == self.item(cursor).len {
+            cursor
+        } else {
+            self.cut_out(cursor, offset, len)
+        }
+    }
+
+    fn cut_out(&mut self, cursor: Cursor, offset: u32, len: u32) -> Cursor {
+        if offset + len == self.item(cursor).len {
+            return self.split(cursor, offset);
         }
         if offset == 0 {
             let right = self.split(cursor, len);
@@ -85,7 +90,7 @@ impl Tracker {
         let (border, mut left) = self.open(cursor, 2);
         let mut middle = left.split(offset);
         let right = middle.split(len);
-        self.close(border, left, &[middle, right])
+        self.close(border, left, [middle, right])
     }
 
     /// Makes room behind an item; returns the border there, and the item.
@@ -99,15 +104,12 @@ impl Tracker {
         (border, item)
     }
 
-    /// Puts what an item became and one or two new ones there; returns where the first of these stands.
-    fn close(&mut self, border: Cursor, left: Item, new: &[Item]) -> Cursor {
+    /// Puts what an item became and the new ones behind it there; returns where the first of these stands.
+    fn close<const K: usize>(&mut self, border: Cursor, left: Item, new: [Item; K]) -> Cursor {
         let leaf = self.tree.leaf_mut(border.leaf);
         leaf.spans_mut()[border.at - 1] = left;
-        match *new {
-            [a, b] => leaf.insert_two(border.at, [a, b]),
-            _ => new.iter().for_each(|&item| leaf.insert(border.at, item)),
-        }
-        self.items += new.len();
+        leaf.insert_all(border.at, new);
+        self.items += K;
         for (nth, item) in new.iter().enumerate() {
             self.set_place(
                 item.id,

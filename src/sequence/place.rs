@@ -26,8 +26,9 @@ impl Tracker {
         right: Element,
         start: Cursor,
     ) -> Cursor {
-        let id = log.id(lv);
-        let mut scan = match self.siblings.last_before((left, right), id) {
+        let mut own = None;
+        let mut id = || *own.get_or_insert_with(|| log.id(lv));
+        let mut scan = match self.siblings.last_before((left, right), &mut id) {
             Some(sibling) => self.border_after(sibling),
             None => start,
         };
@@ -36,7 +37,7 @@ impl Tracker {
         while let Some(cursor) = self.item_at(scan) {
             scan = cursor;
             let other = *self.item(cursor);
-            if other.is_known_here() {
+            if other.id == right {
                 break;
             }
             if other.origin_left == left {
@@ -44,7 +45,7 @@ impl Tracker {
                     Ordering::Less => {
                         remembered.get_or_insert(scan);
                     }
-                    Ordering::Equal if other.id.lv().is_some_and(|other| log.id(other) > id) => {
+                    Ordering::Equal if other.id.lv().is_some_and(|other| log.id(other) > id()) => {
                         break;
                     }
                     Ordering::Equal | Ordering::Greater => remembered = None,
@@ -66,7 +67,7 @@ impl Tracker {
         let mut scan = start;
         while let Some(cursor) = self.item_at(scan) {
             let other = self.item(cursor);
-            if other.is_known_here() {
+            if other.id == right {
                 break;
             }
             if let Some(lv) = other.id.lv()

@@ -6,11 +6,13 @@ use smallvec::SmallVec;
 
 use super::along::Along;
 use super::apply::{Edit, Edits, Purpose, push_delete, push_insert};
+use super::graft::SHORT;
 use super::plan::{Plans, Step};
 use super::segment::{Segment, segments};
 use super::single::Typing;
+use super::start::{Start, follows_all};
 use super::tracker::Tracker;
-use crate::graph::{Base, Walk};
+use crate::graph::Walk;
 use crate::id::{Heads, Lv, LvSpan};
 use crate::oplog::{ContainerIx, Kind, OpKind, OpLog, OpRun, SequenceLog};
 
@@ -172,7 +174,7 @@ impl Replay {
             let runs = sequence.index_after(span.end) - sequence.index_after(span.start);
             // Beyond so many runs, looking through all items once costs less than asking each run's place among them.
             let sweeps = log.containers.kind(container) == Kind::Text && runs > SWEPT + held / 16;
-            let mut edits = Edits::new();
+            let mut edits = Edits::with_capacity(if sweeps { 0 } else { runs });
             let apply = |tracker: &mut Tracker, run: &OpRun| {
                 verify(run, tracker.len_here())?;
                 let purpose = if sweeps {
@@ -184,7 +186,7 @@ impl Replay {
                 Ok(())
             };
             if tracker.is_live() {
-                tracker.join(sequence, span.start);
+                tracker.join(log, sequence, span.start);
                 let walk = onward.get_or_insert_with(|| Walk::new(&log.graph, &[span], span.start));
                 replay_onward(log, sequence, &mut tracker, walk, apply)?;
             } else {
@@ -263,66 +265,6 @@ impl Replay {
     }
 }
 
-/// Where trackers start afresh, and what they replay from there.
-struct Start {
-    base: Heads,
-    /// Operations outside the base that were known before.
-    held: Vec<LvSpan>,
-    /// Those, and then the new ones.
-    walk: Walk,
-}
-
-impl Start {
-    /// At the only head there was.
-    fn at_heads(log: &OpLog, span: LvSpan, before: &[Lv]) -> Self {
-        Start {
-            base: Heads::from_slice(before),
-            held: Vec::new(),
-            walk: Walk::new(&log.graph, &[span], span.start),
-        }
-    }
-
-    /// At the base of a concurrent segment.
-    fn behind(log: &OpLog, span: LvSpan, before: &[Lv], after: &[Lv]) -> Self {
-        let Base {
-            version: base,
-            outside: mut held,
-        } = log.graph.base(before, after);
-        held.retain_mut(|outside| {
-            outside.end = outside.end.min(span.start);
-            !outside.is_empty()
-        });
-        held.push(span);
-        let walk = Walk::new(&log.graph, &held, span.start);
-        held.pop();
-        Start { base, held, walk }
-    }
-
-    /// How many runs of a sequence were known before.
-    fn held_runs(&self, sequence: &SequenceLog) -> usize {
-        match (self.held.first(), self.held.last()) {
-            (Some(first), Some(last)) => {
-                sequence.index_after(last.end) - sequence.index_after(first.start)
-            }
-            _ => 0,
-        }
-    }
-}
-
-/// Whether there is one head, and all that is new follows it.
-fn follows_all(log: &OpLog, span: LvSpan, heads: &[Lv]) -> bool {
-    let &[head] = heads else {
-        return false;
-    };
-    // Parts at or after the only head follow it: everything older is in its past.
-    log.graph.parts_of(span).all(|(_, parents)| {
-        parents
-            .as_slice()
-            .first()
-            .is_some_and(|&oldest| oldest >= head)
-    })
-}
-
 /// Starts a tracker afresh and replays everything; hands to `apply` what is new, from `since` on. `len` is the length of
 /// the sequence without that.
 fn replay_from<E>(
@@ -336,7 +278,7 @@ fn replay_from<E>(
 ) -> Result<(), E> {
     tracker.restart(Heads::from_slice(&start.base), &start.held, since);
     let mut along = Along::new(sequence, &start.walk);
-    tracker.expect(along.runs(), along.operations());
+    tracker.expect(along.runs(), along.operations(), len);
     for &part in start.walk.known() {
         along.replay(tracker, part, |tracker, run| {
             tracker.apply(log, run, Purpose::Known);
@@ -366,10 +308,16 @@ fn replay_onward<E>(
                 // What lies between the part's start and the run belongs to other containers.
                 tracker.move_to(&log.graph, sequence, &log.graph.parents(part.start));
                 first = false;
+                if tracker.at == tracker.base && sequence.runs_in(part).nth(SHORT).is_none() {
+                    tracker.set_out();
+                }
             }
             apply(tracker, &run)?;
-            tracker.at = Heads::from_slice(&[run.span().last()]);
+            if tracker.branch.is_none() {
+                tracker.at = Heads::from_slice(&[run.span().last()]);
+            }
         }
+        tracker.come_back();
     }
     Ok(())
 }

@@ -22,7 +22,8 @@ pub(crate) enum Segment {
 
 /// The segments of the operations `span`, the newest of the graph; `before` are the heads without them. O(runs).
 pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &[Lv]) -> SmallVec<[Segment; 1]> {
-    let parts: Vec<(LvSpan, Parents<'_>)> = graph.parts_of(span).collect();
+    let mut parts: Vec<(LvSpan, Parents<'_>)> = Vec::with_capacity(graph.count_parts(span));
+    parts.extend(graph.parts_of(span));
     // The oldest operation that a part at or after an index follows directly; -1 for none.
     let mut oldest = vec![i64::MAX; parts.len() + 1];
     for (index, (_, parents)) in parts.iter().enumerate().rev() {

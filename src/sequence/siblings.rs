@@ -20,10 +20,14 @@ impl Siblings {
     pub(super) const WORTH: u32 = if cfg!(feature = "small-nodes") { 2 } else { 32 };
 
     /// The sibling that stands last among those with a smaller id: a scan need not start before it.
-    pub(super) fn last_before(&self, origins: Origins, id: OpId) -> Option<Element> {
+    pub(super) fn last_before(
+        &self,
+        origins: Origins,
+        id: impl FnOnce() -> OpId,
+    ) -> Option<Element> {
         let siblings = self.by_origins.get(&origins)?;
         siblings
-            .range(..id)
+            .range(..id())
             .next_back()
             .map(|(_, &element)| element)
     }
@@ -37,12 +41,9 @@ impl Siblings {
     }
 
     /// Adds an element where its origins are indexed.
-    pub(super) fn add(&mut self, origins: Origins, id: OpId, element: Element) {
-        if self.by_origins.is_empty() {
-            return;
-        }
+    pub(super) fn add(&mut self, origins: Origins, id: impl FnOnce() -> OpId, element: Element) {
         if let Some(siblings) = self.by_origins.get_mut(&origins) {
-            siblings.insert(id, element);
+            siblings.insert(id(), element);
         }
     }
 }

@@ -54,7 +54,7 @@ impl Replay {
             .tracker_mut(container)
             .filter(|tracker| tracker.is_live())?;
         let sequence = log.sequence(container)?;
-        tracker.join(sequence, log.end());
+        tracker.join(log, sequence, log.end());
         tracker.move_to(&log.graph, sequence, parents);
         Some(tracker.len_here())
     }

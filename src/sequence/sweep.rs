@@ -18,7 +18,7 @@ pub(crate) enum Stretch {
 impl Tracker {
     /// How the sequence before the merge becomes the one after it; operations from `since` on are those merged.
     pub(super) fn sweep(&mut self, since: Lv) -> Vec<Stretch> {
-        let mut script = Vec::new();
+        let mut script = Vec::with_capacity(self.items / 2);
         let mut leaf = Some(self.tree.first());
         while let Some(ix) = leaf {
             for item in self.tree.leaf_mut(ix).spans_mut() {

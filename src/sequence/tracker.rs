@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
 
+use super::branch::Branch;
 use super::item::{Element, Extent, Item, VISIBLE};
 use super::places::Places;
 use super::siblings::Siblings;
@@ -55,13 +56,14 @@ pub(crate) struct Tracker {
     /// Operations below this one that follow the base are in the tracker.
     pub(super) joined: Lv,
     pub(super) tree: Tree<SpanLeaf<Item, LEAF>>,
-    /// Number of an inserted run's first element to its place: see [`super::items::place_of`].
-    pub(super) inserted: Places,
-    /// Likewise for elements of the base.
+    /// By local version. An inserted run's first element to its place: see [`super::items::place_of`]. The first operation of
+    /// a delete run to its index in `deletes`.
+    pub(super) by_lv: Places,
+    /// Elements of the base to their places, likewise.
     pub(super) of_base: Places,
-    /// Number of a delete run's first operation to its index in `deletes`.
-    pub(super) deleted: Places,
     pub(super) deletes: Vec<Deleted>,
+    /// The branch being followed apart, if one is: see [`graft`](super::graft).
+    pub(super) branch: Option<Branch>,
     /// Surviving sets of list elements.
     pub(super) sets: BTreeMap<Element, SmallVec<[Lv; 1]>>,
     pub(super) siblings: Siblings,
@@ -82,10 +84,10 @@ impl Tracker {
             at: Heads::new(),
             joined: Lv(0),
             tree: Tree::new(SpanLeaf::new()),
-            inserted: Places::default(),
+            by_lv: Places::default(),
             of_base: Places::default(),
-            deleted: Places::default(),
             deletes: Vec::new(),
+            branch: None,
             sets: BTreeMap::new(),
             siblings: Siblings::default(),
             difference: Difference::default(),
@@ -126,22 +128,22 @@ impl Tracker {
         self.since = since;
         self.joined = since;
         self.tree.restart(SpanLeaf::from_slice(&[all]));
-        self.inserted.restart(least);
+        self.by_lv.restart(least);
         self.of_base.restart(0);
         self.of_base.set(0, 0);
-        self.deleted.restart(least);
         self.deletes.clear();
+        self.branch = None;
         self.sets.clear();
         self.siblings = Siblings::default();
         self.items = 1;
     }
 
-    /// Makes room for the replay of so many runs, which stand among so many operations.
-    pub(super) fn expect(&mut self, runs: usize, operations: u32) {
+    /// Makes room for the replay of so many runs, which stand among so many operations, on a sequence of about that length.
+    pub(super) fn expect(&mut self, runs: usize, operations: u32, len: u32) {
         // An insertion makes one item or two, a deletion up to two more of each it hits.
-        self.tree.expect(runs + runs / 2);
-        self.inserted.expect(runs, operations);
-        self.deleted.expect(runs / 2, operations);
+        self.tree.expect(runs * 2 + runs / 2);
+        self.by_lv.expect(runs, operations);
+        self.of_base.expect(runs, len);
         self.deletes.reserve(runs / 2);
     }
 
@@ -167,6 +169,12 @@ impl Tracker {
                 end,
             );
         }
+    }
+
+    /// How long the sequence was at the base, as far as that has been said.
+    pub(super) fn base_len(&self) -> u32 {
+        let last = self.item(self.last());
+        last.id.number() + last.len
     }
 
     /// Whether an operation with these parents follows the base, so that the tracker can take it.
@@ -238,7 +246,17 @@ impl Tracker {
         let (leaf, before) = self.tree.seek(index, Bias::Right, &dimension);
         let mut rest = index - dimension(&before);
         let spans = self.tree.leaf(leaf).spans();
-        for (at, item) in spans.iter().enumerate() {
+        // A few at once: whether the element is among them is not asked of each.
+        let mut from = 0;
+        for few in spans.as_chunks::<4>().0 {
+            let len = few.iter().map(&of).sum();
+            if rest < len {
+                break;
+            }
+            rest -= len;
+            from += 4;
+        }
+        for (at, item) in (from..).zip(&spans[from..]) {
             let len = of(item);
             if rest < len {
                 return (Cursor { leaf, at }, rest);
@@ -268,7 +286,7 @@ impl Tracker {
     #[inline]
     pub(super) fn find(&self, element: Element) -> Cursor {
         let places = if element.lv().is_some() {
-            &self.inserted
+            &self.by_lv
         } else {
             &self.of_base
         };
@@ -316,9 +334,8 @@ impl Tracker {
     /// Bytes held on the heap, nearly.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.tree.heap_bytes()
-            + self.inserted.heap_bytes()
+            + self.by_lv.heap_bytes()
             + self.of_base.heap_bytes()
-            + self.deleted.heap_bytes()
             + self.deletes.capacity() * size_of::<Deleted>()
     }
 }

@@ -105,7 +105,7 @@ impl Tracker {
     fn toggle_deletes(&mut self, run: &OpRun, forward: bool) {
         let mut lv = run.lv;
         while lv < run.end() {
-            let (_, index) = self.deleted.get(lv.0);
+            let (_, index) = self.by_lv.get(lv.0);
             let deleted = self.deletes[index as usize];
             let from = lv.0 - deleted.lv.0;
             let len = (deleted.len - from).min(run.end().0 - lv.0);

@@ -61,15 +61,13 @@ impl<S: Span, const N: usize> SpanLeaf<S, N> {
     }
 
     pub(crate) fn insert(&mut self, at: usize, span: S) {
-        self.spans.copy_within(at..self.len, at + 1);
-        self.spans[at] = span;
-        self.len += 1;
+        self.insert_all(at, [span]);
     }
 
-    pub(crate) fn insert_two(&mut self, at: usize, spans: [S; 2]) {
-        self.spans.copy_within(at..self.len, at + 2);
-        self.spans[at..at + 2].copy_from_slice(&spans);
-        self.len += 2;
+    pub(crate) fn insert_all<const K: usize>(&mut self, at: usize, spans: [S; K]) {
+        self.spans.copy_within(at..self.len, at + K);
+        self.spans[at..at + K].copy_from_slice(&spans);
+        self.len += K;
     }
 
     pub(crate) fn remove(&mut self, at: usize) {
