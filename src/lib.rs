@@ -61,8 +61,8 @@ pub use codec::{
 };
 pub use doc::{
     Bytes, Change, Conflict, Counter, CounterMut, Doc, List, ListEdit, ListMut, Map, MapMut,
-    Rejected, SaveOptions, SavePoint, Text, TextEdit, TextMut, Transaction, UnitsMut, Utf16,
-    Waiting,
+    Pieces, Rejected, SaveOptions, SavePoint, Text, TextEdit, TextMut, Transaction, UnitsMut,
+    Utf16, Waiting,
 };
 pub use error::Error;
 pub use id::{Frontier, OpId, Peer, VersionVector};

@@ -5,8 +5,8 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::graph::PeerIx;
-use crate::id::{LvSpan, Peer, Seq, VersionVector};
+use crate::graph::{PeerIx, Run};
+use crate::id::{LvSpan, OpId, Peer, Seq, VersionVector};
 use crate::oplog::OpLog;
 
 /// Operations of one peer, each the only parent of the next, as long as can be.
@@ -25,6 +25,48 @@ impl Missing {
     }
 }
 
+/// The run that starts at an operation, of so many operations.
+pub(super) fn run_from(log: &OpLog, id: OpId, len: u32) -> Option<Missing> {
+    let author = log.peers.find(id.peer)?;
+    let spans: SmallVec<[LvSpan; 1]> = parts_from(log, author, id.seq, id.seq + len).collect();
+    Some(Missing {
+        lamport: log.graph.lamport(spans.first()?.start),
+        peer: id.peer,
+        author,
+        seq: id.seq,
+        spans,
+    })
+}
+
+/// The parts of the run that starts at an operation, as far as `to`: each follows the one before, and nothing else.
+pub(super) fn parts_from(
+    log: &OpLog,
+    author: PeerIx,
+    from: Seq,
+    to: Seq,
+) -> impl Iterator<Item = LvSpan> {
+    let mut last = None;
+    runs_from(log, author, from).map_while(move |run| {
+        let goes_on = last.is_none_or(|last| run.parents.as_slice() == [last]);
+        if run.seq.max(from) >= to || !goes_on {
+            return None;
+        }
+        let skip = from.saturating_sub(run.seq);
+        let len = run.span.len().min(to - run.seq);
+        let start = run.span.start;
+        last = Some(run.span.last());
+        Some(LvSpan::new(start.plus(skip), start.plus(len)))
+    })
+}
+
+/// The graph's runs of a peer, from the one with that operation on.
+fn runs_from(log: &OpLog, author: PeerIx, from: Seq) -> impl Iterator<Item = &Run> {
+    let runs = log.peers.runs(author);
+    let run = |&run: &u32| &log.graph.runs()[run as usize];
+    let first = runs.partition_point(|at| run(at).seq + run(at).span.len() <= from);
+    runs[first..].iter().map(run)
+}
+
 /// The runs that `known` lacks; of those, only what `up_to` names.
 pub(super) fn missing(
     log: &OpLog,
@@ -38,14 +80,9 @@ pub(super) fn missing(
         let Some(author) = log.peers.find(peer).filter(|_| from < to) else {
             continue;
         };
-        let runs = log.peers.runs(author);
-        let first = runs.partition_point(|&run| {
-            let run = &log.graph.runs()[run as usize];
-            run.seq + run.span.len() <= from
-        });
-        let mut own: Vec<Missing> = Vec::with_capacity(runs.len() - first);
-        for &run in &runs[first..] {
-            let run = &log.graph.runs()[run as usize];
+        let runs = runs_from(log, author, from);
+        let mut own: Vec<Missing> = Vec::with_capacity(runs.size_hint().0);
+        for run in runs {
             let skip = from.saturating_sub(run.seq);
             let len = run.span.len().min(to.saturating_sub(run.seq));
             if len <= skip {

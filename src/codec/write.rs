@@ -61,7 +61,7 @@ pub(crate) fn write_delta(
     known: &VersionVector,
     level: Level,
 ) -> Vec<u8> {
-    write_runs(log, chains, missing(log, known, None), level)
+    write_runs(log, chains, &missing(log, known, None), level)
 }
 
 /// As [`write_delta`], of the operations that a version names.
@@ -72,15 +72,21 @@ pub(crate) fn write_delta_up_to(
     up_to: &VersionVector,
     level: Level,
 ) -> Vec<u8> {
-    write_runs(log, chains, missing(log, known, Some(up_to)), level)
+    write_runs(log, chains, &missing(log, known, Some(up_to)), level)
 }
 
-fn write_runs(log: &OpLog, chains: &mut Chains, runs: Vec<Missing>, level: Level) -> Vec<u8> {
-    if let Some(frame) = keystroke::write(log, chains, &runs) {
+/// Runs as a delta: parents before children.
+pub(super) fn write_runs(
+    log: &OpLog,
+    chains: &mut Chains,
+    runs: &[Missing],
+    level: Level,
+) -> Vec<u8> {
+    if let Some(frame) = keystroke::write(log, chains, runs) {
         return frame;
     }
-    let mut writer = Writer::new(log, &runs, chains);
-    for run in &runs {
+    let mut writer = Writer::new(log, runs, chains);
+    for run in runs {
         writer.run(run, chains);
     }
     frame(FORMAT_DELTA, &writer.finish(runs.len(), level))

@@ -1,5 +1,6 @@
 //! Runs of sequence operations: one item for a stretch of typing or deleting.
 
+use super::sequence_log::WIDE_MAX;
 use crate::id::{Lv, LvSpan};
 
 /// What the operations of a run do.
@@ -93,6 +94,11 @@ impl OpRun {
     #[inline]
     pub(crate) fn set_wide(&mut self) {
         self.bits |= WIDE;
+    }
+
+    /// Whether another run may hold what of one insertion did not fit into this one.
+    pub(crate) fn is_full(&self) -> bool {
+        self.len() == if self.wide() { WIDE_MAX } else { LEN_MAX }
     }
 
     /// Whether the run continues the transaction of the operation before it.

@@ -1,0 +1,432 @@
+//! What a replica lacks, sent in pieces.
+//!
+//! - Whatever the bound, merging the pieces in order comes to what one delta comes to, also with other deltas between them;
+//!   no piece waits for another. Those who pass them on can also stop and go on somewhere else.
+//! - A piece is as large as it may be, unless it is one transaction, or one that goes on where typing ended.
+//! - Pieces end between transactions. Only one that is a single stretch may come apart, where it is larger than a piece.
+//! - Pieces say how much is done, and what the receiver then knows.
+//! - Pieces of 256 KiB take few bytes more than one delta.
+
+use std::collections::BTreeMap;
+use std::mem::discriminant;
+
+use proptest::prelude::*;
+use support::engine::peer;
+use support::exchange::Exchange;
+use support::scenario::{Act, Edit, Scenario, Step};
+use support::traces::{self, Trace};
+use support::{plan, programs};
+use syncline::{Doc, Level, Peer, Pieces, VersionVector, value};
+
+fn all(mut pieces: Pieces, doc: &mut Doc) -> Vec<Vec<u8>> {
+    std::iter::from_fn(|| pieces.next(doc).expect("its history")).collect()
+}
+
+fn of_everything(doc: &mut Doc, bytes: usize) -> Vec<Vec<u8>> {
+    let pieces = doc.pieces_since(&VersionVector::new()).bytes_most(bytes);
+    all(pieces, doc)
+}
+
+fn lines(doc: &mut Doc, count: usize) {
+    for line in 0..count {
+        let line = format!("Line {line}: {}\n", line * 7919 % 1000);
+        doc.transact(|tx| tx.text("body").push(&line))
+            .expect("it fits");
+    }
+}
+
+/// Merges pieces in order: each takes effect at once.
+fn merge_all(copy: &mut Doc, pieces: &[Vec<u8>]) {
+    for piece in pieces {
+        let change = copy.merge(piece).expect("a delta");
+        assert!(change.applied() > 0 && change.waiting().is_empty());
+        copy.check().expect("the invariants");
+    }
+}
+
+fn assert_same(one: &Doc, other: &Doc) {
+    assert_eq!(one.to_json(), other.to_json());
+    assert_eq!(one.frontier(), other.frontier());
+    assert!(one.save() == other.save(), "other bytes are saved");
+}
+
+#[test]
+fn who_lacks_nothing_gets_no_piece() {
+    let mut doc = Doc::with_peer(peer(1));
+    assert!(of_everything(&mut doc, 100).is_empty());
+    lines(&mut doc, 3);
+    let mut pieces = doc.pieces_since(&doc.version_vector());
+    assert_eq!((pieces.done(), pieces.left()), (0, 0));
+    assert_eq!(pieces.next(&mut doc), Ok(None));
+}
+
+#[test]
+fn typing_is_cut_anywhere() {
+    let mut doc = Doc::with_peer(peer(1));
+    lines(&mut doc, 200);
+    let pieces = of_everything(&mut doc, 500);
+    assert!((4..40).contains(&pieces.len()), "{}", pieces.len());
+    assert!(pieces.iter().all(|piece| piece.len() <= 500));
+    let mut copy = Doc::with_peer(peer(2));
+    merge_all(&mut copy, &pieces);
+    assert_same(&copy, &doc);
+}
+
+#[test]
+fn pieces_fill_what_they_may_have() {
+    let mut doc = Doc::with_peer(peer(1));
+    lines(&mut doc, 4000);
+    let pieces = of_everything(&mut doc, 4000);
+    let (_, whole) = pieces.split_last().expect("there are pieces");
+    let most = whole.iter().skip(1).map(Vec::len);
+    assert!(
+        most.clone().all(|len| (2500..=4000).contains(&len)),
+        "{:?}",
+        most.collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_transaction_larger_than_a_piece_is_one_of_its_own() {
+    let mut doc = Doc::with_peer(peer(1));
+    let numbers = || (0..1000).map(|at| (at * 7919) % 10_007);
+    doc.transact(|tx| tx.text("body").push("before"))
+        .expect("it fits");
+    doc.transact(|tx| {
+        tx.text("body").delete(0..2)?;
+        // Wide characters stand in many runs.
+        tx.text("body").insert(0, &"字é🙂".repeat(200))?;
+        numbers().try_for_each(|number| tx.map("numbers").set(&number.to_string(), number))?;
+        tx.list("list").push(value!([1, 2, { "three": 3 }]))?;
+        tx.list("list")
+            .insert_all(0, numbers().map(|number| value!(number)))
+    })
+    .expect("it fits");
+    doc.transact(|tx| tx.text("body").push("after"))
+        .expect("it fits");
+    let pieces = of_everything(&mut doc, 300);
+    let mut copy = Doc::with_peer(peer(2));
+    let seen: Vec<_> = pieces
+        .iter()
+        .map(|piece| {
+            copy.merge(piece).expect("a delta");
+            (
+                copy.text("body").len(),
+                copy.map("numbers").len(),
+                copy.list("list").len(),
+            )
+        })
+        .collect();
+    assert_eq!(seen, [(6, 0, 0), (604, 1000, 1001), (609, 1000, 1001)]);
+}
+
+#[test]
+fn what_is_put_in_at_once_is_cut_only_where_it_must_be() {
+    let mut doc = Doc::with_peer(peer(1));
+    for (at, text) in ["字".repeat(150), "x".repeat(2000), "é".repeat(90)]
+        .iter()
+        .enumerate()
+    {
+        doc.transact(|tx| tx.text(&format!("text {at}")).push(text))
+            .expect("it fits");
+    }
+    // Packed, all of it would be one piece; 200 bytes hold the last text and not the first.
+    let pieces = doc
+        .pieces_since(&VersionVector::new())
+        .bytes_most(250)
+        .level(Level::None);
+    let pieces = all(pieces, &mut doc);
+    let mut copy = Doc::with_peer(peer(2));
+    let lens: Vec<_> = pieces
+        .iter()
+        .map(|piece| {
+            copy.merge(piece).expect("a delta");
+            copy.text("text 2").len()
+        })
+        .collect();
+    assert!(lens.iter().all(|&len| len == 0 || len == 90), "{lens:?}");
+    assert!(pieces.iter().all(|piece| piece.len() <= 250));
+    assert_same(&copy, &doc);
+}
+
+#[test]
+fn they_are_of_what_was_known_when_they_were_asked_for() {
+    let mut doc = Doc::with_peer(peer(1));
+    lines(&mut doc, 100);
+    let before = doc.version_vector();
+    let mut pieces = doc.pieces_since(&VersionVector::new()).bytes_most(200);
+    let mut copy = Doc::with_peer(peer(2));
+    let mut rounds = 0;
+    while let Some(piece) = pieces.next(&mut doc).expect("its history") {
+        copy.merge(&piece).expect("a delta");
+        assert_eq!(copy.version_vector(), *pieces.version());
+        assert_eq!(pieces.done(), copy.operations());
+        lines(&mut doc, 1);
+        // Saved and opened again, its history has to be read first.
+        if rounds % 2 == 1 {
+            doc = Doc::load(&doc.save()).expect("it was saved");
+            doc.set_peer(peer(3 + rounds));
+        }
+        rounds += 1;
+    }
+    assert!(rounds > 3);
+    assert_eq!((pieces.left(), copy.version_vector()), (0, before));
+}
+
+#[test]
+fn whoever_breaks_off_goes_on_elsewhere() {
+    let mut doc = Doc::with_peer(peer(1));
+    let mut other = Doc::with_peer(peer(2));
+    lines(&mut doc, 50);
+    lines(&mut other, 50);
+    doc.merge(&other.delta_since(&VersionVector::new()))
+        .expect("a delta");
+    other
+        .merge(&doc.delta_since(&VersionVector::new()))
+        .expect("a delta");
+    let mut copy = Doc::with_peer(peer(3));
+    for round in 0.. {
+        let from = if round % 2 == 0 { &mut doc } else { &mut other };
+        let mut pieces = from.pieces_since(&copy.version_vector()).bytes_most(150);
+        match pieces.next(from).expect("its history") {
+            Some(piece) => merge_all(&mut copy, &[piece]),
+            None => break,
+        }
+    }
+    assert_same(&copy, &doc);
+}
+
+/// The transactions of each peer.
+type Transactions = BTreeMap<Peer, Vec<Made>>;
+
+struct Made {
+    /// One more than its last operation.
+    end: u32,
+    may_be_stretch: bool,
+    may_be_several: bool,
+}
+
+struct Played {
+    doc: Doc,
+    /// What replicas had saved on the way.
+    saved: Vec<Vec<u8>>,
+    transactions: Transactions,
+}
+
+fn run(scenario: &Scenario) -> Played {
+    let mut exchange = Exchange::new(scenario);
+    let mut transactions = Transactions::new();
+    let mut saved = Vec::new();
+    for (at, step) in scenario.steps.iter().enumerate() {
+        let Some(on) = exchange.play(step) else {
+            continue;
+        };
+        let doc = &exchange.docs[on];
+        let peer = doc.peer().expect("it was given one");
+        let end = doc.version_vector().get(peer);
+        let own = transactions.entry(peer).or_default();
+        let count = end - own.last().map_or(0, |last| last.end);
+        let Step::Do(_, edits, _) = step else {
+            continue;
+        };
+        own.push(Made {
+            end,
+            may_be_stretch: may_be_stretch(edits, count),
+            may_be_several: !matches!(
+                edits[..],
+                [Edit {
+                    act: Act::Insert(..) | Act::Delete(..),
+                    ..
+                }]
+            ),
+        });
+        if at % 15 == 0 {
+            saved.push(doc.save());
+        }
+    }
+    exchange.settle();
+    let doc = exchange.docs.swap_remove(0);
+    Played {
+        doc,
+        saved,
+        transactions,
+    }
+}
+
+/// Whether a transaction may be one stretch: one edit made all of it, or edits of one kind that read on.
+fn may_be_stretch(edits: &[Edit], made: u32) -> bool {
+    let is_all = |edit: &Edit| {
+        let len = match &edit.act {
+            Act::Insert(_, text) => text.chars().count(),
+            Act::Delete(_, count) => *count,
+            Act::InsertValues(_, values) => values.len(),
+            _ => return false,
+        };
+        u32::try_from(len) == Ok(made)
+    };
+    let acts = edits.iter().map(|edit| discriminant(&edit.act));
+    // Removing what is not there is no operation.
+    let nothing = discriminant(&Act::Remove(String::new()));
+    let mut acts: Vec<_> = acts.filter(|act| *act != nothing).collect();
+    acts.dedup();
+    edits.iter().any(is_all) || acts.len() < 2
+}
+
+/// Whether that many operations of a peer are whole transactions, or end within a stretch.
+fn may_end(transactions: &Transactions, (peer, count): (Peer, u32)) -> bool {
+    let own = transactions.get(&peer).map_or(&[][..], Vec::as_slice);
+    own.iter()
+        .find(|made| made.end >= count)
+        .is_some_and(|made| made.end == count || made.may_be_stretch)
+}
+
+/// Whether what a piece brought may be larger than it should: one operation, or a transaction of several stretches with the
+/// typing that it goes on from.
+fn may_be_large(
+    transactions: &Transactions,
+    before: &VersionVector,
+    after: &VersionVector,
+) -> bool {
+    let mut brought = after
+        .iter()
+        .filter(|&(peer, count)| before.get(peer) < count);
+    let (Some((peer, count)), None) = (brought.next(), brought.next()) else {
+        return false;
+    };
+    let several = |made: &Made| made.end == count && made.may_be_several;
+    count == before.get(peer) + 1 || transactions[&peer].iter().any(several)
+}
+
+fn pieces_come_to_one_delta(
+    scenario: &Scenario,
+    bytes: usize,
+    level: Level,
+) -> Result<(), TestCaseError> {
+    let Played {
+        mut doc,
+        saved,
+        transactions,
+    } = run(scenario);
+    let empty = Doc::with_peer(peer(80)).save();
+    for (at, start) in saved.iter().chain([&empty]).enumerate() {
+        let mut copy = Doc::load(start).expect("it was saved");
+        copy.set_peer(peer(90));
+        let mut pieces = doc
+            .pieces_since(&copy.version_vector())
+            .bytes_most(bytes)
+            .level(level);
+        let missing = pieces.left();
+        let mut before = copy.version_vector();
+        while let Some(piece) = pieces.next(&mut doc).expect("its history") {
+            let after = pieces.version().clone();
+            prop_assert_eq!(pieces.done() + pieces.left(), missing);
+            for end in after
+                .iter()
+                .filter(|&(peer, count)| before.get(peer) < count)
+            {
+                prop_assert!(
+                    may_end(&transactions, end),
+                    "a piece ends at {:?} {:?}",
+                    end,
+                    scenario.steps
+                );
+            }
+            prop_assert!(
+                piece.len() <= bytes || may_be_large(&transactions, &before, &after),
+                "{} bytes from {before:?} to {after:?}",
+                piece.len()
+            );
+            let change = copy.merge(&piece).expect("a delta");
+            prop_assert!(change.waiting().is_empty() && change.rejected().is_empty());
+            copy.check().expect("the invariants");
+            // Between pieces comes what somebody else sends.
+            if at % 2 == 1 && pieces.done() % 3 == 0 {
+                let other = &saved[piece.len() % saved.len()];
+                prop_assert!(copy.merge(other).is_ok());
+            }
+            before = after;
+        }
+        let mut whole = Doc::load(start).expect("it was saved");
+        let delta = doc.delta_since(&whole.version_vector());
+        whole.merge(&delta).expect("a delta");
+        prop_assert_eq!(copy.to_json(), whole.to_json());
+        prop_assert_eq!(copy.frontier(), whole.frontier());
+        prop_assert!(copy.save() == whole.save());
+    }
+    Ok(())
+}
+
+fn bounds() -> impl Strategy<Value = usize> {
+    prop_oneof![
+        Just(0),
+        Just(1),
+        20..200usize,
+        100..2000usize,
+        Just(256 << 10)
+    ]
+}
+
+fn levels() -> impl Strategy<Value = Level> {
+    proptest::sample::select(&[Level::None, Level::Fast][..])
+}
+
+proptest! {
+    #![proptest_config(programs::config(16, 10_000))]
+
+    #[test]
+    fn programs_come_in_pieces((replicas, choices) in programs::program(40), bytes in bounds(), level in levels()) {
+        pieces_come_to_one_delta(&plan::scenario(replicas, &choices), bytes, level)?;
+    }
+
+    #[test]
+    fn typing_comes_in_pieces((replicas, choices) in programs::typing(40), bytes in bounds(), level in levels()) {
+        pieces_come_to_one_delta(&plan::scenario(replicas, &choices), bytes, level)?;
+    }
+}
+
+/// A trace typed by one replica; each agent's transactions as a peer of its own, one after another.
+fn typed(name: &str) -> Option<Doc> {
+    let trace = Trace::parse(&traces::read(name)?);
+    let count = if traces::brief() {
+        3000
+    } else {
+        trace.transactions.len()
+    };
+    let mut doc = Doc::with_peer(peer(1));
+    for transaction in trace.transactions.iter().take(count) {
+        let typed = doc.transact(|tx| {
+            transaction.patches.iter().try_for_each(|patch| {
+                tx.text("body").delete(patch.at..patch.at + patch.deleted)?;
+                tx.text("body").insert(patch.at, &patch.inserted)
+            })
+        });
+        typed.expect("it fits");
+    }
+    Some(doc)
+}
+
+#[test]
+fn traces_come_in_pieces() {
+    for name in ["automerge-paper.json.gz", "rustcode.json.gz"] {
+        let Some(mut doc) = typed(name) else { continue };
+        let whole = doc.delta_since(&VersionVector::new()).len();
+        for (bytes, more) in [(256 << 10, 50), (16 << 10, 12), (2 << 10, 3)] {
+            let pieces = of_everything(&mut doc, bytes);
+            let sum: usize = pieces.iter().map(Vec::len).sum();
+            println!(
+                "{name}: {whole} bytes in {} pieces of {bytes}: {sum}",
+                pieces.len()
+            );
+            assert!(
+                sum <= whole + whole / more + 100,
+                "{sum} bytes, not {whole}"
+            );
+            assert!(pieces.iter().all(|piece| piece.len() <= bytes));
+            let mut copy = Doc::with_peer(peer(2));
+            for piece in &pieces {
+                copy.merge(piece).expect("a delta");
+            }
+            assert_same(&copy, &doc);
+        }
+    }
+}
