@@ -20,6 +20,27 @@ pub fn close(format: u8, body: &[u8]) -> Vec<u8> {
     frame
 }
 
+/// The frames that bytes consist of, and what is left over.
+pub fn split(mut bytes: &[u8]) -> Vec<&[u8]> {
+    let mut frames = Vec::new();
+    while let Some(len) = whole(bytes) {
+        let (frame, rest) = bytes.split_at(len);
+        frames.push(frame);
+        bytes = rest;
+    }
+    if !bytes.is_empty() {
+        frames.push(bytes);
+    }
+    frames
+}
+
+fn whole(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    let len = number(bytes.get(1..)?, &mut at)?;
+    let whole = at.checked_add(5)?.checked_add(len)?;
+    (whole <= bytes.len()).then_some(whole)
+}
+
 /// Makes length and checksum right.
 pub fn seal(frame: &[u8]) -> Vec<u8> {
     match open(frame) {

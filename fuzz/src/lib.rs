@@ -5,6 +5,7 @@
 //! - [`promise`] merges and loads bytes, and holds the library to what it promises of any bytes at all.
 //! - [`program`] is what a few replicas do, as the fuzzer chooses it; [`edit`] makes its edits and [`stage`] plays it,
 //!   checking after every step, and convergence at the end.
+//! - [`hostile`] runs as many changed encodings as asked for, each from a number; the program of that name prints what it found.
 //! - [`typing`] edits a text in three units beside a plain `String`.
 
 pub mod frame;
@@ -16,4 +17,5 @@ pub mod program;
 pub mod edit;
 pub mod witness;
 pub mod stage;
+pub mod hostile;
 pub mod typing;

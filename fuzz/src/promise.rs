@@ -1,5 +1,7 @@
 //! What Syncline promises of any bytes at all: they are taken, or refused with a typed error and change nothing.
 
+use std::time::{Duration, Instant};
+
 use syncline::{Doc, Error, Kind, VersionVector};
 
 use crate::encodings::peer;
@@ -8,6 +10,68 @@ use crate::witness::Reading;
 
 /// What refused input may cost, beside eight times its length.
 const REFUSAL_BYTES: usize = 1 << 20;
+
+/// What bytes cost, and whether they were refused.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    /// Whether nothing of them was used.
+    pub refused: bool,
+    /// The most bytes of heap held at once.
+    pub peak: usize,
+    /// The time until the answer.
+    pub time: Duration,
+}
+
+/// What a document shows and knows, to be compared quickly.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known(VersionVector, String);
+
+impl Known {
+    /// Of a document.
+    pub fn of(doc: &Doc) -> Known {
+        Known(doc.version_vector(), doc.to_json().to_string())
+    }
+}
+
+fn measured<T>(work: impl FnOnce() -> Result<T, Error>) -> (Result<T, Error>, Cost) {
+    let started = Instant::now();
+    let (result, peak) = heap::peak(work);
+    let cost = Cost {
+        refused: result.is_err(),
+        peak,
+        time: started.elapsed(),
+    };
+    (result, cost)
+}
+
+/// Loads bytes; tells what that cost.
+pub fn try_load(bytes: &[u8]) -> (Option<Doc>, Cost) {
+    let (loaded, cost) = measured(|| Doc::load(bytes));
+    match loaded {
+        Ok(doc) => {
+            sound(&doc);
+            (Some(doc), cost)
+        }
+        Err(error) => {
+            named(&error, bytes);
+            (None, cost)
+        }
+    }
+}
+
+/// Merges bytes into a document that was as `known` says; tells whether they were taken, and what that cost.
+pub fn try_merge(doc: &mut Doc, known: &Known, bytes: &[u8]) -> (bool, Cost) {
+    let (merged, cost) = measured(|| doc.merge(bytes));
+    sound(doc);
+    if let Err(error) = &merged {
+        named(error, bytes);
+        assert!(
+            Known::of(doc) == *known,
+            "a refused merge changed the document: {error}"
+        );
+    }
+    (merged.is_ok(), cost)
+}
 
 /// Merges bytes; checks the promise; tells whether they were taken.
 pub fn merge(doc: &mut Doc, bytes: &[u8]) -> bool {
@@ -135,6 +199,10 @@ fn refused(error: &Error, bytes: &[u8], peak: usize) {
         "refusing {} bytes took {peak} on the heap: {error}",
         bytes.len()
     );
+    named(error, bytes);
+}
+
+fn named(error: &Error, bytes: &[u8]) {
     if let Error::Decode(error) = error {
         assert!(
             error.offset <= bytes.len(),
