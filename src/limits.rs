@@ -34,8 +34,8 @@ pub struct Limits {
     pub waiting_deltas: u32,
     /// Bytes of all deltas held back. 4 MiB.
     pub waiting_bytes: u32,
-    /// Bytes that the text and values of one delta may inflate to. 64 MiB. More is an
-    /// [`Error::Decode`](crate::Error::Decode).
+    /// Bytes that all packed parts of one delta, or of what a saved document shows, or of its history may inflate to. 64 MiB.
+    /// More is an [`Error::Decode`](crate::Error::Decode), before it is inflated.
     pub inflated_bytes: u32,
     /// Bytes that what one replay built may keep between merges. 64 MiB. More is not an error: it is built again when next
     /// needed.

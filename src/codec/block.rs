@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use super::Level;
 use super::error::DecodeError;
 use crate::column::{BitReader, BitWriter, Decoder, Encoder, Lengths, Reader, put_unsigned};
+use crate::limits::Limits;
 
 const PLAIN: u8 = 0;
 const LZ4: u8 = 1;
@@ -69,12 +70,30 @@ fn prefixed(mut out: Vec<u8>, bytes: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// The bits of the smallest Brotli window that holds so many bytes: a reader has memory for no more.
+#[cfg(feature = "compact")]
+fn window_of(len: usize) -> u8 {
+    (10..24).find(|&bits| (1 << bits) - 16 >= len).unwrap_or(24)
+}
+
+/// The bits of the window that a Brotli stream asks for (RFC 7932, 9.1); `None` for those that are not of that format.
+#[cfg(feature = "compact")]
+fn window_asked(first: u8) -> Option<u8> {
+    match (first & 1, first >> 1 & 7, first >> 4 & 7) {
+        (0, ..) => Some(16),
+        (_, 0, 0) => Some(17),
+        (_, 0, 1) => None,
+        (_, 0, bits) => Some(8 + bits),
+        (_, bits, _) => Some(17 + bits),
+    }
+}
+
 #[cfg(feature = "compact")]
 fn brotli_packed(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut packed = Vec::new();
     let params = brotli::enc::BrotliEncoderParams {
         quality: 11,
-        lgwin: 24,
+        lgwin: i32::from(window_of(bytes.len())),
         size_hint: bytes.len(),
         ..Default::default()
     };
@@ -96,11 +115,29 @@ pub(super) fn reader_of<'b>(block: &'b Cow<'_, [u8]>, start: usize, end: usize) 
     }
 }
 
+/// How many bytes the blocks of an encoding may still unpack to.
+pub(super) struct Room(usize);
+
+impl Room {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Room(limits.inflated_bytes as usize)
+    }
+
+    /// Reads a block. What is not packed takes no room: it is in memory already.
+    pub(super) fn block<'a>(
+        &mut self,
+        reader: &mut Reader<'a>,
+    ) -> Result<Cow<'a, [u8]>, DecodeError> {
+        let block = read_block(reader, self.0)?;
+        if let Cow::Owned(unpacked) = &block {
+            self.0 = self.0.saturating_sub(unpacked.len());
+        }
+        Ok(block)
+    }
+}
+
 /// Reads a block that unpacks to at most `limit` bytes.
-pub(super) fn read_block<'a>(
-    reader: &mut Reader<'a>,
-    limit: usize,
-) -> Result<Cow<'a, [u8]>, DecodeError> {
+fn read_block<'a>(reader: &mut Reader<'a>, limit: usize) -> Result<Cow<'a, [u8]>, DecodeError> {
     let packing = reader.byte()?;
     if packing == PLAIN {
         let len = reader.count(1)?;
@@ -179,6 +216,13 @@ fn prefix_unpacked(packed: &[u8], len: usize, offset: usize) -> Result<Vec<u8>, 
 fn brotli_unpacked(packed: &[u8], len: usize, offset: usize) -> Result<Vec<u8>, DecodeError> {
     use std::io::Read;
 
+    let asked = packed.first().and_then(|&first| window_asked(first));
+    if asked.is_none_or(|asked| asked > window_of(len).max(16)) {
+        return Err(DecodeError::new(
+            offset,
+            "a Brotli stream that asks for more memory than its block has bytes",
+        ));
+    }
     // Grows with what comes out, never beyond what was announced. The last byte is handed out by itself: whether it was
     // needed tells whether the stream ends where the block does.
     let mut bytes = Vec::new();
@@ -250,6 +294,58 @@ mod tests {
             .collect();
         assert!([PREFIX, LZ4_PREFIX].contains(&packing_of(&scrambled, Level::Fast)));
         assert_eq!(packing_of(&letters, Level::None), PLAIN);
+    }
+
+    /// A decoder makes room for what a stream says of itself, whatever comes of it.
+    #[cfg(feature = "compact")]
+    #[test]
+    fn brotli_that_asks_for_more_memory_than_its_block_has_bytes_is_refused() {
+        let text = "over and over again, ".repeat(20);
+        let block = |packed: &[u8]| {
+            let mut bytes = vec![super::BROTLI];
+            put_unsigned(&mut bytes, text.len() as u64);
+            put_unsigned(&mut bytes, packed.len() as u64);
+            bytes.extend_from_slice(packed);
+            read_block(&mut Reader::new(&bytes, 0), text.len())
+                .map(drop)
+                .map_err(|error| error.what)
+        };
+        let mut wide = Vec::new();
+        let params = brotli::enc::BrotliEncoderParams {
+            lgwin: 24,
+            ..Default::default()
+        };
+        brotli::BrotliCompress(&mut text.as_bytes(), &mut wide, &params).unwrap();
+        let refused = Err("a Brotli stream that asks for more memory than its block has bytes");
+        assert_eq!(block(&wide), refused);
+        // A window of more than 24 bits, which is another format.
+        assert_eq!(block(&[0x11, 30, 0, 0]), refused);
+        assert_eq!(
+            block(&super::brotli_packed(text.as_bytes()).unwrap()),
+            Ok(())
+        );
+    }
+
+    #[cfg(feature = "compact")]
+    #[test]
+    fn windows_hold_their_blocks() {
+        for (len, bits) in [
+            (0, 10),
+            (1008, 10),
+            (1009, 11),
+            (1 << 20, 21),
+            (usize::MAX, 24),
+        ] {
+            assert_eq!(super::window_of(len), bits, "{len} bytes");
+        }
+        for len in [100, 1000, 3000, 70_000] {
+            let bytes = b"abc".repeat(len);
+            let packed = super::brotli_packed(&bytes).unwrap();
+            assert_eq!(
+                super::window_asked(packed[0]),
+                Some(super::window_of(bytes.len()))
+            );
+        }
     }
 
     #[cfg(feature = "compact")]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::block::{read_block, reader_of};
+use super::block::{Room, reader_of};
 use super::error::DecodeError;
 use super::field::{FIELDS, Field};
 use crate::column::{
@@ -22,9 +22,8 @@ impl<'a> Columns<'a> {
         Columns { blocks: Vec::new() }
     }
 
-    pub(super) fn read(reader: &mut Reader<'a>, limit: usize) -> Result<Self, DecodeError> {
+    pub(super) fn read(reader: &mut Reader<'a>, room: &mut Room) -> Result<Self, DecodeError> {
         let mut blocks: Vec<ColumnBlock<'a>> = Vec::new();
-        let mut left = limit;
         for _ in 0..reader.byte()? {
             let field = reader.byte()?;
             let follows = blocks.last().is_none_or(|last| last.0 < field);
@@ -32,12 +31,7 @@ impl<'a> Columns<'a> {
                 return Err(reader.error("no such column").into());
             }
             let offset = reader.offset();
-            let block = read_block(reader, left)?;
-            // A block that is not packed is held to no limit of its own.
-            left = left.checked_sub(block.len()).ok_or(DecodeError::new(
-                offset,
-                "a block would unpack beyond its limit",
-            ))?;
+            let block = room.block(reader)?;
             blocks.push((field, block, offset, reader.offset()));
         }
         Ok(Columns { blocks })
@@ -176,15 +170,25 @@ fn take_varint(reader: &mut Reader<'_>, before: &mut Option<i64>) -> Result<u64,
 #[cfg(test)]
 mod tests {
     use super::Columns;
+    use crate::codec::Level;
+    use crate::codec::block::{Room, put_block};
     use crate::column::Reader;
+    use crate::limits::Limits;
 
     #[test]
     fn columns_beyond_the_limit_are_refused() {
-        // One column, of the first field, not packed: three bytes.
-        let columns = [1, 0, 0, 3, 1, 1, 1];
-        assert!(Columns::read(&mut Reader::new(&columns, 0), 3).is_ok());
-        let refused = Columns::read(&mut Reader::new(&columns, 0), 2);
-        let what = refused.err().map(|error| error.what);
-        assert_eq!(what, Some("a block would unpack beyond its limit"));
+        // Two columns, each of 100 zeros in a prefix code: a symbol of one bit.
+        let mut packed = Vec::new();
+        put_block(&mut packed, &[0; 100], Level::Fast);
+        assert!(packed.len() < 50, "it is packed");
+        let columns = [&[2, 0][..], &packed, &[1], &packed].concat();
+        let read = |bytes| {
+            let mut limits = Limits::default();
+            limits.inflated_bytes = bytes;
+            let read = Columns::read(&mut Reader::new(&columns, 0), &mut Room::new(&limits));
+            read.err().map(|error| error.what)
+        };
+        assert_eq!(read(200), None);
+        assert_eq!(read(199), Some("a block would unpack beyond its limit"));
     }
 }

@@ -4,7 +4,7 @@
 //! takes from the receiver (where the operation before ended) is not known here: positions are not told, and not checked.
 
 use super::batch::{Act, Batch};
-use super::block::{read_block, reader_of};
+use super::block::{Room, reader_of};
 use super::error::DecodeError;
 use super::fields::{Columns, Fields};
 use super::frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, FORMAT_SNAPSHOT, checksum};
@@ -215,6 +215,7 @@ fn keystroke_body(body: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), De
 fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), DecodeError> {
     let limits = Limits::default();
     let limit = limits.inflated_bytes as usize;
+    let mut room = Room::new(&limits);
     let mut batch = Batch::default();
     let flags = reader.byte()?;
     frame.section("flags", reader.offset() - 1, 1);
@@ -244,7 +245,7 @@ fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), 
     }
     if flags & NAMES != 0 {
         frame.block("names".into(), &reader)?;
-        read_names(&mut reader, &mut batch, &limits)?;
+        read_names(&mut reader, &mut batch, &mut room, &limits)?;
         frame.count(&batch, &starts);
     }
     let offset = reader.offset();
@@ -253,7 +254,7 @@ fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), 
     if flags & TEXT != 0 {
         let offset = reader.offset();
         frame.block("text".into(), &reader)?;
-        batch.text = String::from_utf8(read_block(&mut reader, limit)?.into_owned())
+        batch.text = String::from_utf8(room.block(&mut reader)?.into_owned())
             .map_err(|_| DecodeError::new(offset, "text is not UTF-8"))?
             .into();
     }
@@ -261,13 +262,13 @@ fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), 
     let mut values = std::borrow::Cow::Borrowed(&[][..]);
     if flags & VALUES != 0 {
         frame.block("values".into(), &reader)?;
-        values = read_block(&mut reader, limit)?;
+        values = room.block(&mut reader)?;
     }
     let values = reader_of(&values, offset_values, reader.offset());
     let mut columns = Columns::none();
     if flags & COLUMNS != 0 {
         let ahead = reader.clone();
-        columns = Columns::read(&mut reader, limit)?;
+        columns = Columns::read(&mut reader, &mut room)?;
         column_sections(ahead, frame)?;
     }
     let offset = reader.offset();

@@ -1,7 +1,7 @@
 //! What is inside a snapshot: its sections, and what its history holds.
 
 use super::batch::Batch;
-use super::block::read_block;
+use super::block::Room;
 use super::ends::read_ends;
 use super::error::DecodeError;
 use super::fields::Columns;
@@ -18,28 +18,28 @@ pub(super) fn snapshot_body(
     frame: &mut InspectedFrame,
 ) -> Result<(), DecodeError> {
     let limits = Limits::default();
-    let limit = limits.inflated_bytes as usize;
+    let mut room = Room::new(&limits);
     let mut reader = body.clone();
     let mut tables = Batch::default();
     let offset = reader.offset();
     let counts = read_peers(&mut reader, &mut tables)?;
     frame.section("peers", offset, reader.offset() - offset);
     frame.block("names".into(), &reader)?;
-    read_names(&mut reader, &mut tables, &limits)?;
+    read_names(&mut reader, &mut tables, &mut room, &limits)?;
     let offset = reader.offset();
     read_ends(&mut reader, &counts, tables.containers.len(), &limits)?;
     frame.section("ends", offset, reader.offset() - offset);
     frame.block("text".into(), &reader)?;
-    read_block(&mut reader, limit)?;
+    room.block(&mut reader)?;
     let flags = reader.byte()?;
     frame.section("flags of the state", reader.offset() - 1, 1);
     if flags & VALUES != 0 {
         frame.block("values".into(), &reader)?;
-        read_block(&mut reader, limit)?;
+        room.block(&mut reader)?;
     }
     if flags & COLUMNS != 0 {
         let ahead = reader.clone();
-        Columns::read(&mut reader, limit)?;
+        Columns::read(&mut reader, &mut room)?;
         column_sections(ahead, frame)?;
     }
     for name in ["state", "history"] {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::batch::Batch;
-use super::block::{read_block, reader_of};
+use super::block::{Room, reader_of};
 use super::error::{DecodeError, Unreadable};
 use super::fields::{Columns, Fields};
 use super::frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, Frame};
@@ -50,6 +50,7 @@ pub(crate) fn read_delta<'a>(
             .into());
     }
     let mut batch = Batch::default();
+    let mut room = Room::new(limits);
     let starts = read_peers(&mut reader, &mut batch)?;
     let mut origin = None;
     if flags & GOES_ON != 0 {
@@ -81,7 +82,7 @@ pub(crate) fn read_delta<'a>(
         });
     }
     if flags & NAMES != 0 {
-        read_names(&mut reader, &mut batch, limits)?;
+        read_names(&mut reader, &mut batch, &mut room, limits)?;
     }
     let (batch, _) = read_operations_from(
         &mut reader,
@@ -89,7 +90,7 @@ pub(crate) fn read_delta<'a>(
         (starts, origin),
         batch,
         Elsewhere::Nothing,
-        limits,
+        (&mut room, limits),
     )?;
     Ok(batch)
 }
@@ -116,7 +117,9 @@ pub(super) fn read_operations<'a>(
             .into());
     }
     let starts = vec![0; batch.peers.len()];
-    read_operations_from(reader, flags, (starts, None), batch, elsewhere, limits)
+    let mut room = Room::new(limits);
+    let rest = (starts, None);
+    read_operations_from(reader, flags, rest, batch, elsewhere, (&mut room, limits))
 }
 
 fn read_operations_from<'a>(
@@ -125,15 +128,15 @@ fn read_operations_from<'a>(
     (starts, origin): (Vec<Seq>, Option<u32>),
     mut batch: Batch<'a>,
     elsewhere: Elsewhere<'_>,
-    limits: &Limits,
+    (room, limits): (&mut Room, &Limits),
 ) -> Result<(Batch<'a>, String), DecodeError> {
     let limit = limits.inflated_bytes as usize;
     let runs = reader.u32()?;
-    let block = |flag: u8, reader: &mut Reader<'a>| -> Result<Cow<'a, [u8]>, DecodeError> {
+    let mut block = |flag: u8, reader: &mut Reader<'a>| -> Result<Cow<'a, [u8]>, DecodeError> {
         if flags & flag == 0 {
             return Ok(Cow::Borrowed(&[]));
         }
-        read_block(reader, limit)
+        room.block(reader)
     };
     let offset = reader.offset();
     batch.text =
@@ -144,7 +147,7 @@ fn read_operations_from<'a>(
     let columns = if flags & COLUMNS == 0 {
         Columns::none()
     } else {
-        Columns::read(reader, limit)?
+        Columns::read(reader, room)?
     };
     let offset_bits = reader.offset();
     let bits = BitReader::new(reader.take(reader.remaining())?, offset_bits);

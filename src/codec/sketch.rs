@@ -23,7 +23,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::block::read_block;
+use super::block::Room;
 use super::cells::take_cell;
 use super::ends::{Ends, read_ends};
 use super::error::DecodeError;
@@ -100,11 +100,12 @@ pub(super) fn read_sketch<'a>(
 ) -> Result<Sketch<'a>, DecodeError> {
     let mut tables = Batch::default();
     let counts = read_peers(reader, &mut tables)?;
-    read_names(reader, &mut tables, limits)?;
+    let mut room = Room::new(limits);
+    read_names(reader, &mut tables, &mut room, limits)?;
     let ends = read_ends(reader, &counts, tables.containers.len(), limits)?;
     let limit = limits.inflated_bytes as usize;
     let offset = reader.offset();
-    let text = super::read::text_of(read_block(reader, limit)?)
+    let text = super::read::text_of(room.block(reader)?)
         .ok_or(DecodeError::new(offset, "text is not UTF-8"))?;
     let flags = reader.byte()?;
     if flags & !(CODES | COLUMNS | VALUES) != 0 {
@@ -115,11 +116,11 @@ pub(super) fn read_sketch<'a>(
     let offset = reader.offset();
     let values = match flags & VALUES {
         0 => Cow::Borrowed(&[][..]),
-        _ => read_block(reader, limit)?,
+        _ => room.block(reader)?,
     };
     let columns = match flags & COLUMNS {
         0 => Columns::none(),
-        _ => Columns::read(reader, limit)?,
+        _ => Columns::read(reader, &mut room)?,
     };
     let len = reader.count(1)?;
     let offset_bits = reader.offset();

@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 
 use super::Level;
-use super::block::{put_block, read_block, reader_of};
+use super::block::{Room, put_block, reader_of};
 use super::error::DecodeError;
 use crate::codec::batch::{Batch, NameRef};
 use crate::column::{Reader, put_signed, put_unsigned};
@@ -219,10 +219,11 @@ pub(super) fn read_peers(
 pub(super) fn read_names(
     reader: &mut Reader<'_>,
     batch: &mut Batch<'_>,
+    room: &mut Room,
     limits: &Limits,
 ) -> Result<(), DecodeError> {
     let offset = reader.offset();
-    let block = read_block(reader, limits.inflated_bytes as usize)?;
+    let block = room.block(reader)?;
     let mut names = reader_of(&block, offset, reader.offset());
     read_keys(&mut names, batch, limits)?;
     read_containers(&mut names, batch, limits)?;
