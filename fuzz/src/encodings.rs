@@ -9,7 +9,8 @@ pub fn peer(id: u64) -> Peer {
     Peer::new(id).expect("a peer id is not zero")
 }
 
-fn write(doc: &mut Doc, work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Error>) {
+/// Makes a transaction that fits.
+pub fn write(doc: &mut Doc, work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Error>) {
     doc.transact(work).expect("it fits");
 }
 

@@ -1,4 +1,6 @@
-//! Runs changed encodings, and says what they cost: `hostile [--seed N] [--from N] [--cases N] [--no-time]`.
+//! Runs changed encodings, and says what they cost: `hostile [--seed N] [--from N] [--cases N] [--no-time] [--show]`.
+//!
+//! `--show` prints the bytes of the first case.
 //!
 //! It ends with an error where a case panics, or where one costs more than the library promises. The time of a case is held to
 //! its bound in optimised builds only.
@@ -7,11 +9,12 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use syncline_fuzz::hostile::{Tally, run};
+use syncline_fuzz::hostile::{Tally, bytes_of, run};
 
-/// What short input may take.
+/// What short input may take, and a MiB of others.
 const LONGEST: Duration = Duration::from_millis(50);
-/// Bytes that refused input may cost for each of its own, beside 1 MiB.
+const LONGEST_A_MIB: Duration = Duration::from_millis(100);
+/// Bytes that refused input may cost for each that it is worth, beside 1 MiB.
 const COSTLIEST: f64 = 8.0;
 
 static CASE: AtomicU64 = AtomicU64::new(0);
@@ -21,6 +24,7 @@ struct Options {
     from: u64,
     cases: u64,
     timed: bool,
+    show: bool,
 }
 
 fn options() -> Option<Options> {
@@ -29,6 +33,7 @@ fn options() -> Option<Options> {
         from: 0,
         cases: 20_000,
         timed: !cfg!(debug_assertions),
+        show: false,
     };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -37,6 +42,7 @@ fn options() -> Option<Options> {
             "--seed" => options.seed = number()?,
             "--from" => options.from = number()?,
             "--cases" => options.cases = number()?,
+            "--show" => options.show = true,
             "--no-time" => options.timed = false,
             _ => return None,
         }
@@ -45,25 +51,37 @@ fn options() -> Option<Options> {
 }
 
 fn print(tally: &Tally) {
+    let Tally {
+        cases,
+        taken,
+        longest,
+        longest_a_mib,
+        costliest,
+        largest,
+    } = tally;
     println!(
-        "{} cases, {} taken; longest {:?} (case {}); costliest when refused: {:.2} bytes a byte (case {}), {} bytes (case {})",
-        tally.cases,
-        tally.taken,
-        tally.longest.0,
-        tally.longest.1,
-        tally.costliest.0,
-        tally.costliest.1,
-        tally.largest.0,
-        tally.largest.1,
+        "{cases} cases, {taken} taken; longest {:?} (case {})",
+        longest.0, longest.1
+    );
+    println!(
+        "    of large ones {:?} a MiB (case {})",
+        longest_a_mib.0, longest_a_mib.1
+    );
+    println!(
+        "    most memory when refused: {} bytes (case {}); {:.2} for each that it is worth (case {})",
+        largest.0, largest.1, costliest.0, costliest.1
     );
 }
 
 fn main() -> ExitCode {
     let Some(options) = options() else {
-        eprintln!("hostile [--seed N] [--from N] [--cases N] [--no-time]");
+        eprintln!("hostile [--seed N] [--from N] [--cases N] [--no-time] [--show]");
         return ExitCode::from(2);
     };
     let seed = options.seed;
+    if options.show {
+        println!("{:02x?}", bytes_of(seed, options.from));
+    }
     let told = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         told(panic);
@@ -80,7 +98,8 @@ fn main() -> ExitCode {
         }
     });
     print(&tally);
-    let slow = options.timed && tally.longest.0 > LONGEST;
+    let slow =
+        options.timed && (tally.longest.0 > LONGEST || tally.longest_a_mib.0 > LONGEST_A_MIB);
     if slow || tally.costliest.0 > COSTLIEST {
         eprintln!("that is more than the library promises");
         return ExitCode::FAILURE;
