@@ -16,7 +16,7 @@ use support::exchange::Exchange;
 use support::scenario::{Act, Edit, Scenario, Step};
 use support::traces::{self, Trace};
 use support::{plan, programs};
-use syncline::{Doc, Level, Peer, Pieces, VersionVector, value};
+use syncline::{Doc, Level, Peer, Pieces, SaveOptions, VersionVector, value};
 
 fn all(mut pieces: Pieces, doc: &mut Doc) -> Vec<Vec<u8>> {
     std::iter::from_fn(|| pieces.next(doc).expect("its history")).collect()
@@ -174,6 +174,24 @@ fn they_are_of_what_was_known_when_they_were_asked_for() {
 }
 
 #[test]
+fn a_shallow_document_sends_what_it_has() {
+    let mut doc = Doc::with_peer(peer(1));
+    lines(&mut doc, 60);
+    let before = doc.version_vector();
+    let mut copy = Doc::load(&doc.save()).expect("it was saved");
+    lines(&mut doc, 60);
+    let shallow = SaveOptions::new().shallow_since(before);
+    let mut shallow = Doc::load(&doc.save_with(&shallow)).expect("it was saved");
+    let pieces = shallow.pieces_since(&copy.version_vector()).bytes_most(200);
+    let pieces = all(pieces, &mut shallow);
+    assert!(pieces.len() > 3);
+    merge_all(&mut copy, &pieces);
+    assert_same(&copy, &doc);
+    // Whoever lacks more than it has gets the same, which waits for the rest.
+    assert_eq!(of_everything(&mut shallow, 200), pieces);
+}
+
+#[test]
 fn whoever_breaks_off_goes_on_elsewhere() {
     let mut doc = Doc::with_peer(peer(1));
     let mut other = Doc::with_peer(peer(2));
@@ -232,13 +250,7 @@ fn run(scenario: &Scenario) -> Played {
         own.push(Made {
             end,
             may_be_stretch: may_be_stretch(edits, count),
-            may_be_several: !matches!(
-                edits[..],
-                [Edit {
-                    act: Act::Insert(..) | Act::Delete(..),
-                    ..
-                }]
-            ),
+            may_be_several: !is_plain(edits),
         });
         if at % 15 == 0 {
             saved.push(doc.save());
@@ -270,6 +282,12 @@ fn may_be_stretch(edits: &[Edit], made: u32) -> bool {
     let mut acts: Vec<_> = acts.filter(|act| *act != nothing).collect();
     acts.dedup();
     edits.iter().any(is_all) || acts.len() < 2
+}
+
+/// Whether a transaction is one stretch for certain; a path may open what is not there, which is an operation.
+fn is_plain(edits: &[Edit]) -> bool {
+    let [edit] = edits else { return false };
+    edit.parts.is_empty() && matches!(edit.act, Act::Insert(..) | Act::Delete(..))
 }
 
 /// Whether that many operations of a peer are whole transactions, or end within a stretch.

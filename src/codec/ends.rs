@@ -12,14 +12,13 @@
 //! place. `lamport` is the largest among the heads.
 
 use super::Level;
-use super::block::{put_block, read_block};
+use super::block::{Room, put_block};
 use super::error::DecodeError;
 use super::read::OPERATIONS_MAX;
 use super::tables::Tables;
 use crate::column::{Reader, put_unsigned};
 use crate::graph::PeerIx;
 use crate::id::{Peer, Seq};
-use crate::limits::Limits;
 use crate::oplog::{ContainerIx, Effect, GroundEnd, OpLog, OpenChain};
 use crate::summary::{Chains, is_in_first_block, value_at_end, value_before};
 
@@ -127,7 +126,7 @@ pub(super) fn read_ends(
     reader: &mut Reader<'_>,
     counts: &[Seq],
     containers: usize,
-    limits: &Limits,
+    room: &mut Room,
 ) -> Result<Ends, DecodeError> {
     let mut seen = vec![false; counts.len()];
     let mut ends = Ends::default();
@@ -144,7 +143,7 @@ pub(super) fn read_ends(
         }
     }
     ends.lamport = reader.u32()?;
-    let blocks = read_block(reader, limits.inflated_bytes as usize)?;
+    let blocks = room.block(reader)?;
     let mut rest = &*blocks;
     for (end, len) in ends.heads.iter_mut().chain(&mut ends.others).zip(lens) {
         if let EndChain::Open { block, .. } = &mut end.chain {

@@ -183,8 +183,10 @@ mod tests {
         assert!(packed.len() < 50, "it is packed");
         let columns = [&[2, 0][..], &packed, &[1], &packed].concat();
         let read = |bytes| {
-            let mut limits = Limits::default();
-            limits.inflated_bytes = bytes;
+            let limits = Limits {
+                inflated_bytes: bytes,
+                ..Limits::default()
+            };
             let read = Columns::read(&mut Reader::new(&columns, 0), &mut Room::new(&limits));
             read.err().map(|error| error.what)
         };

@@ -27,7 +27,7 @@ pub(super) fn snapshot_body(
     frame.block("names".into(), &reader)?;
     read_names(&mut reader, &mut tables, &mut room, &limits)?;
     let offset = reader.offset();
-    read_ends(&mut reader, &counts, tables.containers.len(), &limits)?;
+    read_ends(&mut reader, &counts, tables.containers.len(), &mut room)?;
     frame.section("ends", offset, reader.offset() - offset);
     frame.block("text".into(), &reader)?;
     room.block(&mut reader)?;

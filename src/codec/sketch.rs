@@ -102,7 +102,7 @@ pub(super) fn read_sketch<'a>(
     let counts = read_peers(reader, &mut tables)?;
     let mut room = Room::new(limits);
     read_names(reader, &mut tables, &mut room, limits)?;
-    let ends = read_ends(reader, &counts, tables.containers.len(), limits)?;
+    let ends = read_ends(reader, &counts, tables.containers.len(), &mut room)?;
     let limit = limits.inflated_bytes as usize;
     let offset = reader.offset();
     let text = super::read::text_of(room.block(reader)?)

@@ -58,10 +58,9 @@ impl Doc {
     /// ```
     pub fn pieces_since(&self, known: &VersionVector) -> Pieces {
         let until = self.version_vector();
-        let lacked = |(peer, count): (_, u32)| count.saturating_sub(known.get(peer));
         Pieces {
             known: known.clone(),
-            left: until.iter().map(lacked).sum(),
+            left: count_left(&until, known),
             until,
             done: 0,
             bytes_most: PIECE_BYTES,
@@ -98,7 +97,15 @@ impl Pieces {
         if self.left == 0 {
             return Ok(None);
         }
-        doc.read_history()?;
+        let behind = |(peer, count)| self.known.get(peer) < count;
+        if doc.history_is_encoded() && doc.log.peers.grounds().any(behind) {
+            doc.read_history()?;
+        }
+        if self.lacking.is_none() {
+            // What a shallow document leaves out it does not have.
+            self.known.join(&doc.log.peers.grounds().collect());
+            self.left = count_left(&self.until, &self.known);
+        }
         let lacking = self.lacking.get_or_insert_with(|| {
             Lacking::new(&doc.log, &self.known, self.until.clone(), self.bytes_most)
         });
@@ -128,4 +135,9 @@ impl Pieces {
     pub fn version(&self) -> &VersionVector {
         &self.known
     }
+}
+
+fn count_left(until: &VersionVector, known: &VersionVector) -> u32 {
+    let left = |(peer, count): (_, u32)| count.saturating_sub(known.get(peer));
+    until.iter().map(left).sum()
 }
