@@ -193,11 +193,14 @@ fn write_figures(out: &mut dyn Write, figures: &Figures) -> io::Result<()> {
     }
     writeln!(
         out,
-        "  snapshot {} bytes, with Compact {} bytes, written in {} ms, open in {} ms",
+        "  snapshot {} bytes, with Compact {} bytes",
         grouped(figures.save_bytes_fast),
-        grouped(figures.save_bytes_compact),
-        figures.save_ms,
-        figures.load_ms
+        grouped(figures.save_bytes_compact)
+    )?;
+    writeln!(
+        out,
+        "  snapshot written in {} ms, open in {} ms",
+        figures.save_ms, figures.load_ms
     )?;
     writeln!(
         out,
