@@ -21,7 +21,7 @@ use std::fs;
 use bases::{base_of, bytes_of, said_of};
 use files::{folder, names, told};
 use serde_json::{Value as Json, json};
-use syncline::{Doc, Error, Inspection, SaveOptions, VersionVector, inspect};
+use syncline::{Doc, Error, InspectedFrame, Inspection, SaveOptions, VersionVector, inspect};
 use vectors::{LEVELS, vectors};
 
 /// The document, written again as the vector was.
@@ -52,11 +52,12 @@ fn vectors_read_to_what_stands_beside_them() {
     for name in names() {
         let (bytes, said) = (bytes_of(&name), said_of(&name));
         let inspection = inspect(&bytes);
-        assert_eq!(inspection.first_error(), None, "{name}");
-        let marks = inspection.frames.iter().any(|frame| frame.marks > 0);
-        if marks && !CHAINS {
+        let of_chains =
+            |frame: &InspectedFrame| frame.marks > 0 || frame.name.ends_with("snapshot");
+        if !CHAINS && inspection.frames.iter().any(of_chains) {
             continue;
         }
+        assert_eq!(inspection.first_error(), None, "{name}");
         let (mut doc, before) =
             read(&bytes, &said).unwrap_or_else(|error| panic!("{name}: {error}"));
         doc.check()
