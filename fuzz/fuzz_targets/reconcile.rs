@@ -33,14 +33,19 @@ fn entry(key: u16, length: u8, spread: bool) -> Entry {
 
 fn truth(ours: &Summary, theirs: &Summary) -> Vec<(u64, u32)> {
     let length = |key| ours.get(key).map_or(0, |entry| entry.length);
-    let longer = theirs.iter().filter(|entry| length(entry.key) < entry.length);
+    let longer = theirs
+        .iter()
+        .filter(|entry| length(entry.key) < entry.length);
     longer.map(|entry| (entry.key, length(entry.key))).collect()
 }
 
 fn check(side: &Reconciliation, ours: &Summary, theirs: &Summary) {
     if let Some(found) = side.difference().filter(|_| side.is_proven()) {
         let named = |missing: &[syncline::Missing]| -> Vec<(u64, u32)> {
-            missing.iter().map(|missing| (missing.key, missing.from)).collect()
+            missing
+                .iter()
+                .map(|missing| (missing.key, missing.from))
+                .collect()
         };
         assert_eq!(named(&found.ours), truth(ours, theirs));
         assert_eq!(named(&found.theirs), truth(theirs, ours));
