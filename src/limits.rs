@@ -35,7 +35,8 @@ pub struct Limits {
     /// Bytes of all deltas held back. 4 MiB.
     pub waiting_bytes: u32,
     /// Bytes that all packed parts of one delta, or of what a saved document shows, or of its history may inflate to. 64 MiB.
-    /// More is an [`Error::Decode`](crate::Error::Decode), before it is inflated.
+    /// More is an [`Error::Decode`](crate::Error::Decode), before it is inflated. So much again may what is parsed take, beside
+    /// 32 times its bytes.
     pub inflated_bytes: u32,
     /// Bytes that what one replay built may keep between merges. 64 MiB. More is not an error: it is built again when next
     /// needed.

@@ -4,7 +4,7 @@
 //! - A harder level is not larger, on text and on structure.
 //! - A delta for any older copy brings it to the same end.
 
-use syncline::{Doc, Level, Peer, VersionVector};
+use syncline::{Doc, Error, Level, Limits, Peer, VersionVector};
 
 const LEVELS: [Level; 3] = [Level::None, Level::Fast, Level::Compact];
 
@@ -78,4 +78,26 @@ fn whoever_is_behind_comes_to_the_same_end() {
             assert_eq!(copy.to_json(), doc.to_json());
         }
     }
+}
+
+/// Packed columns may hold many operations in few bytes.
+#[test]
+fn operations_may_take_what_may_be_inflated_and_some_times_their_bytes() {
+    let mut doc = Doc::with_peer(peer(1));
+    for _ in 0..10_000 {
+        doc.transact(|tx| tx.map("meta").set("same", 0))
+            .expect("it fits");
+    }
+    let bytes = doc.delta_since_with(&VersionVector::new(), Level::Compact);
+    assert!(bytes.len() < 1_000, "{}", bytes.len());
+    let mut limits = Limits::default();
+    Doc::with_limits(limits.clone())
+        .merge(&bytes)
+        .expect("within the limits");
+    limits.inflated_bytes = 130_000;
+    let refused = Doc::with_limits(limits).merge(&bytes);
+    let Err(Error::Decode(error)) = refused else {
+        panic!("10,000 operations in {} bytes: {refused:?}", bytes.len());
+    };
+    assert!(error.what.contains("so few bytes"), "{error}");
 }

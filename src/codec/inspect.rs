@@ -5,6 +5,7 @@
 
 use super::batch::{Act, Batch};
 use super::block::{Room, reader_of};
+use super::budget::Budget;
 use super::error::DecodeError;
 use super::fields::{Columns, Fields};
 use super::frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, FORMAT_SNAPSHOT, checksum};
@@ -216,6 +217,7 @@ fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), 
     let limits = Limits::default();
     let limit = limits.inflated_bytes as usize;
     let mut room = Room::new(&limits);
+    let budget = Budget::new(reader.remaining(), &limits);
     let mut batch = Batch::default();
     let flags = reader.byte()?;
     frame.section("flags", reader.offset() - 1, 1);
@@ -276,7 +278,7 @@ fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), 
     let bits = BitReader::new(reader.take(reader.remaining())?, offset);
     let fields = Fields::new(bits, &columns, flags & CODES == 0)?;
     frame.own_codes = fields.own_codes();
-    let mut parser = Parser::new(fields, values, limit, starts.clone(), batch);
+    let mut parser = Parser::new(fields, values, limit, budget, starts.clone(), batch);
     if flags & GOES_ON != 0 {
         parser.go_on(SOMEWHERE);
     }

@@ -15,6 +15,7 @@ mod field;
 mod tape;
 mod fields;
 mod batch;
+mod budget;
 mod missing;
 mod numbering;
 mod cursors;

@@ -1,6 +1,7 @@
 //! The runs and stretches of a delta, from its fields; the layout stands in [`write`](super::write).
 
 use super::batch::{Act, Batch, BatchOp, BatchRun, ParentRef, Part};
+use super::budget::Budget;
 use super::cells::take_cell;
 use super::cursors::Cursors;
 use super::error::DecodeError;
@@ -23,6 +24,7 @@ pub(super) struct Parser<'a, 'f> {
     values: Reader<'f>,
     /// Bytes that values may take.
     limit: usize,
+    budget: Budget,
     /// Whether the text is one byte a scalar.
     ascii: bool,
     /// Where the text goes on.
@@ -51,6 +53,7 @@ impl<'a, 'f> Parser<'a, 'f> {
         fields: Fields<'f>,
         values: Reader<'f>,
         limit: usize,
+        budget: Budget,
         starts: Vec<Seq>,
         batch: Batch<'a>,
     ) -> Self {
@@ -58,6 +61,7 @@ impl<'a, 'f> Parser<'a, 'f> {
             fields,
             values,
             limit,
+            budget,
             ascii: batch.text.is_ascii(),
             text: 0,
             next: starts.clone(),
@@ -113,8 +117,10 @@ impl<'a, 'f> Parser<'a, 'f> {
             let op = self.stretch(peer, rest)?;
             rest -= op.len;
             self.operation.1 = seq + (len - rest);
+            self.budget.take::<BatchOp>(&self.fields)?;
             self.batch.ops.push(op);
         }
+        self.budget.take::<BatchRun>(&self.fields)?;
         self.batch.runs.push(BatchRun {
             peer,
             seq,
@@ -169,6 +175,7 @@ impl<'a, 'f> Parser<'a, 'f> {
         } else {
             None
         };
+        self.budget.take::<ParentRef>(&self.fields)?;
         self.batch.parents.push(ParentRef { peer, seq, mark });
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::batch::Batch;
 use super::block::{Room, reader_of};
+use super::budget::Budget;
 use super::error::{DecodeError, Unreadable};
 use super::fields::{Columns, Fields};
 use super::frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, Frame};
@@ -131,6 +132,7 @@ fn read_operations_from<'a>(
     (room, limits): (&mut Room, &Limits),
 ) -> Result<(Batch<'a>, String), DecodeError> {
     let limit = limits.inflated_bytes as usize;
+    let budget = Budget::new(reader.remaining(), limits);
     let runs = reader.u32()?;
     let mut block = |flag: u8, reader: &mut Reader<'a>| -> Result<Cow<'a, [u8]>, DecodeError> {
         if flags & flag == 0 {
@@ -158,7 +160,7 @@ fn read_operations_from<'a>(
         hidden = std::mem::take(&mut batch.text).into_owned();
     }
     expect(&mut batch, runs, fields.remaining());
-    let mut parser = Parser::new(fields, values, limit, starts, batch);
+    let mut parser = Parser::new(fields, values, limit, budget, starts, batch);
     if let Some(place) = origin {
         parser.go_on(place);
     }

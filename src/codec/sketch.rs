@@ -24,6 +24,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::block::Room;
+use super::budget::Budget;
 use super::cells::take_cell;
 use super::ends::{Ends, read_ends};
 use super::error::DecodeError;
@@ -98,6 +99,7 @@ pub(super) fn read_sketch<'a>(
     reader: &mut Reader<'a>,
     limits: &Limits,
 ) -> Result<Sketch<'a>, DecodeError> {
+    let budget = Budget::new(reader.remaining(), limits);
     let mut tables = Batch::default();
     let counts = read_peers(reader, &mut tables)?;
     let mut room = Room::new(limits);
@@ -146,6 +148,7 @@ pub(super) fn read_sketch<'a>(
         fields: Fields::new(bits, &columns, flags & CODES == 0)?,
         values: Reader::new(&values, offset),
         limit,
+        budget,
     };
     read_bodies(&mut sketch, source)?;
     Ok(sketch)
@@ -157,6 +160,7 @@ struct Source<'f> {
     values: Reader<'f>,
     /// Bytes that values may take.
     limit: usize,
+    budget: Budget,
 }
 
 const OPERATIONS: u32 = super::read::OPERATIONS_MAX;
@@ -290,6 +294,8 @@ impl Items {
                 .error("values would unpack beyond their limit")
                 .into());
         }
+        // One more for what is remembered of it meanwhile.
+        source.budget.take::<[Item; 2]>(&source.fields)?;
         cell.write(&mut sketch.cells);
         sketch.items.push(Item {
             peer,
