@@ -52,7 +52,8 @@ impl SaveOptions {
         self
     }
 
-    /// Without the history before a version: the newest one that holds nothing beyond `version` and whole transactions only.
+    /// Without the history before a version: the newest one that holds nothing beyond `version`, and that all operations
+    /// beyond it follow.
     #[must_use]
     pub fn shallow_since(mut self, version: VersionVector) -> Self {
         self.history = History::Since(version);

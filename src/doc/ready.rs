@@ -6,8 +6,7 @@ use super::ingest::Tables;
 use crate::codec::{Batch, BatchRun};
 use crate::error::Error;
 use crate::graph::PeerIx;
-use crate::id::{Heads, OpId, Seq};
-use crate::oplog::GroundEnd;
+use crate::id::{Heads, OpId};
 
 /// Whether a run can be taken in.
 pub(super) enum Ready {
@@ -39,7 +38,7 @@ impl Doc {
             }));
         }
         if let Some(author) = author
-            && let Some(ready) = self.begins_before_log(author, run, known)?
+            && let Some(ready) = self.begins_before_log(batch, author, run)?
         {
             return Ok(ready);
         }
@@ -55,7 +54,7 @@ impl Doc {
             let differs = if differs {
                 Some(run.seq)
             } else {
-                self.first_difference(batch, run, author, skip.min(run.len))
+                self.first_difference(batch, run, author, 0..skip.min(run.len))
             };
             if let Some(seq) = differs {
                 return Err(Error::Forked { peer, seq });
@@ -78,41 +77,53 @@ impl Doc {
     /// What becomes of a run that begins among operations of which only the number is known.
     fn begins_before_log(
         &self,
+        batch: &Batch<'_>,
         author: PeerIx,
         run: &BatchRun,
-        known: Seq,
     ) -> Result<Option<Ready>, Error> {
         let ground = self.log.peers.ground(author);
         if run.seq >= ground || self.history_is_encoded() {
             self.goes_on(author, run.seq)?;
             return Ok(None);
         }
-        if run.seq + run.len <= known {
+        if run.seq + run.len <= ground {
             return Ok(Some(Ready::Known));
         }
+        // Its first operation that may be in the log follows its peer's last before that, and nothing else.
+        let heads = self.log.ground.as_ref().map(|ground| &*ground.heads);
+        let is_alone = matches!(heads, Some([head]) if head.author == author);
+        let peer = self.log.peers.peer(author);
+        let known = self.log.peers.count(author);
+        if known == ground {
+            self.goes_on(author, ground)?;
+            let seq = ground - 1;
+            return match is_alone {
+                true => Ok(Some(Ready::From {
+                    skip: ground - run.seq,
+                    parents: Heads::new(),
+                })),
+                false => Err(Error::NeedsBase {
+                    id: OpId { peer, seq },
+                }),
+            };
+        }
         let skip = known - run.seq;
-        if known > ground {
-            let last = self.log.peers.lv(&self.log.graph, author, known - 1);
-            let parents = last.into_iter().collect();
-            return Ok(Some(Ready::From { skip, parents }));
+        let differs = match is_alone {
+            true => {
+                let both = ground - run.seq..skip.min(run.len);
+                self.first_difference(batch, run, author, both)
+            }
+            false => Some(ground),
+        };
+        if let Some(seq) = differs {
+            return Err(Error::Forked { peer, seq });
         }
-        self.goes_on(author, ground)?;
-        let is_head = |end: &GroundEnd| end.author == author;
-        let heads = self
-            .log
-            .ground
-            .as_ref()
-            .map_or(&[][..], |ground| &ground.heads);
-        if heads.len() == 1 && heads.iter().all(is_head) {
-            let parents = Heads::new();
-            return Ok(Some(Ready::From { skip, parents }));
+        if skip >= run.len {
+            return Ok(Some(Ready::Known));
         }
-        Err(Error::NeedsBase {
-            id: OpId {
-                peer: self.log.peers.peer(author),
-                seq: ground - 1,
-            },
-        })
+        let last = self.log.peers.lv(&self.log.graph, author, known - 1);
+        let parents = last.into_iter().collect();
+        Ok(Some(Ready::From { skip, parents }))
     }
 
     pub(super) fn peer_in(

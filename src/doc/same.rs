@@ -1,5 +1,7 @@
 //! Whether operations of a delta, and those it follows, that are known by number are the operations known.
 
+use std::ops::Range;
+
 use super::Doc;
 use super::skip::{skip_cells, skip_scalars};
 use crate::codec::{Act, Batch, BatchOp, BatchRun, NameRef};
@@ -14,17 +16,21 @@ impl Doc {
         lv.is_some_and(|lv| self.log.graph.parents(lv).as_slice() == parents)
     }
 
-    /// The first of a run's `len` first operations that is not the one known under its number.
+    /// The first of a run's operations, from the `from`-th of its `len` first ones, that is not the one known under its
+    /// number.
     pub(super) fn first_difference(
         &self,
         batch: &Batch<'_>,
         run: &BatchRun,
         author: PeerIx,
-        len: u32,
+        Range {
+            start: from,
+            end: len,
+        }: Range<u32>,
     ) -> Option<Seq> {
         let mut at = 0;
         for op in batch.ops.get(run.ops.clone()).unwrap_or(&[]) {
-            let mut done = 0;
+            let mut done = from.saturating_sub(at).min(op.len);
             while done < op.len && at + done < len {
                 let seq = run.seq + at + done;
                 let lv = self.log.peers.lv(&self.log.graph, author, seq)?;

@@ -42,6 +42,10 @@ impl Doc {
 
     fn save_cut(&self, version: &VersionVector, level: Level) -> Result<Vec<u8>, Error> {
         let mut at = self.at_most(version)?;
+        let followed = self.followed_by_rest(&at);
+        if followed != at.version_vector() {
+            at = self.at_most(&followed)?;
+        }
         let cut = at.version_vector();
         let mut bytes = write_shallow(&at.log, &at.state, &mut at.chains, level);
         if cut != self.version_vector() {
@@ -51,8 +55,25 @@ impl Doc {
         Ok(bytes)
     }
 
-    /// The document at the newest version that holds no operation beyond `version`, nor a part of a transaction; not before
-    /// the cut.
+    /// The greatest version up to an earlier one that all later operations follow: they can be taken in where nothing is
+    /// known before it.
+    fn followed_by_rest(&self, earlier: &Doc) -> VersionVector {
+        let mut version = self.version_vector();
+        if earlier.version_vector() == version {
+            return version;
+        }
+        let known = earlier.frontier();
+        let mut known: Vec<_> = known.iter().filter_map(|id| self.log.lv(id)).collect();
+        known.sort_unstable();
+        let outside = self.log.graph.base(&known, self.log.graph.heads()).outside;
+        for part in self.log.graph.parts(&outside) {
+            let OpId { peer, seq } = self.log.id(part.start);
+            version.set(peer, seq.min(version.get(peer)));
+        }
+        version
+    }
+
+    /// The document at the newest version that holds no operation beyond `version`; not before the cut.
     fn at_most(&self, version: &VersionVector) -> Result<Doc, Error> {
         let mut at = match &self.encoded {
             Some(encoded) => Doc::load_with_limits(&encoded.bytes, self.limits.clone())?,
@@ -66,20 +87,36 @@ impl Doc {
         Ok(at)
     }
 
-    /// Whether all is known that lies before another document's cut.
-    pub(super) fn covers_cut(&self, other: &Doc) -> Result<(), Error> {
-        let mut grounds = other.log.peers.grounds();
-        let lacks = grounds.find_map(|(peer, count)| {
-            let known = self
-                .log
-                .peers
-                .find(peer)
-                .map_or(0, |peer| self.log.peers.count(peer));
-            (known < count).then_some(OpId { peer, seq: known })
-        });
-        match lacks {
-            Some(id) => Err(Error::NeedsBase { id }),
-            None => Ok(()),
+    /// Whether all is known that lies before another document's cut, and is the same there.
+    pub(super) fn covers_cut(&mut self, other: &Doc) -> Result<(), Error> {
+        for (peer, count) in other.log.peers.grounds() {
+            let author = self.log.peers.find(peer);
+            let known = author.map_or(0, |author| self.log.peers.count(author));
+            if known < count {
+                let id = OpId { peer, seq: known };
+                return Err(Error::NeedsBase { id });
+            }
         }
+        let Some(ground) = &other.log.ground else {
+            return Ok(());
+        };
+        for end in ground.heads.iter().chain(&ground.others) {
+            let (peer, seq) = (other.log.peers.peer(end.author), end.seq);
+            let own = self.chain_at(OpId { peer, seq });
+            if own.is_some_and(|own| own != end.chain) {
+                return Err(Error::Forked { peer, seq });
+            }
+        }
+        Ok(())
+    }
+
+    /// The chain value at an operation, where it can be told.
+    fn chain_at(&mut self, id: OpId) -> Option<[u8; 32]> {
+        if let Some(lv) = self.log.lv(id) {
+            return Some(self.chains.value(&self.log, lv));
+        }
+        let author = self.log.peers.find(id.peer)?;
+        let end = self.log.ground.as_ref()?.end_of(author)?;
+        (end.seq == id.seq).then_some(end.chain)
     }
 }
