@@ -116,6 +116,51 @@ fn a_peer_of_the_past_goes_on_beside_its_encoded_history() {
     }
 }
 
+/// A delta names what it follows by its hash, also within blocks that were full long ago.
+#[test]
+fn deltas_from_anywhere_after_a_cut_are_those_of_the_whole() {
+    for length in [1, 63, 64, 65] {
+        let mut whole = doc(1);
+        for _ in 0..length {
+            type_at(&mut whole, 0, "a");
+        }
+        let mut cut = cut(&whole, 1);
+        for turn in 0..100 {
+            write(&mut cut, |tx| match turn % 3 {
+                0 => tx.map("meta").set("turn", turn),
+                1 => tx.text("body").delete(0..1),
+                _ => tx.text("body").insert(0, "bc"),
+            });
+        }
+        send(&mut cut, &mut whole);
+        let mut known = cut.cut();
+        for count in known.get(peer(1))..=cut.operations() {
+            known.set(peer(1), count);
+            assert_eq!(
+                cut.delta_since(&known),
+                whole.delta_since(&known),
+                "{count}"
+            );
+        }
+    }
+}
+
+#[test]
+fn who_wrote_much_at_once_goes_on() {
+    let mut anna = doc(1);
+    write(&mut anna, |tx| {
+        tx.map("meta").set("long", "long ".repeat(2_000))
+    });
+    for bytes in [shallow(&anna), anna.save()] {
+        let mut again = Doc::load(&bytes).expect("a snapshot");
+        again.set_peer(peer(1));
+        type_at(&mut again, 0, "more");
+        let mut whole = Doc::load(&anna.save()).expect("a snapshot");
+        send(&mut again, &mut whole);
+        agree(&mut again, &mut whole);
+    }
+}
+
 #[test]
 fn what_stands_in_places_not_shown_goes_on() {
     let [mut anna, mut ben] = [1, 2].map(doc);
