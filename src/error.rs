@@ -103,7 +103,6 @@ impl From<Unreadable> for Error {
         match error {
             Unreadable::Damaged(error) => Error::Decode(error),
             Unreadable::Forked(OpId { peer, seq }) => Error::Forked { peer, seq },
-            Unreadable::NeedsBase(id) => Error::NeedsBase { id },
         }
     }
 }

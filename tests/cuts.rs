@@ -251,6 +251,38 @@ fn a_delta_across_a_cut_is_taken_in() {
     agree(&mut cut, &mut anna);
 }
 
+/// Deltas that say where they are by what came before, which lies before the cut.
+#[test]
+fn what_came_before_a_cut_may_come_again() {
+    let mut anna = doc(1);
+    type_at(&mut anna, 0, "begun");
+    let mut deltas = Vec::new();
+    for at in 5..9 {
+        let known = anna.version_vector();
+        type_at(&mut anna, at, "x");
+        if at == 7 {
+            write(&mut anna, |tx| tx.map("meta").set("at", "seven"));
+            type_at(&mut anna, 0, "y");
+        }
+        deltas.push(anna.delta_since(&known));
+    }
+    let mut cut = cut(&anna, 2);
+    for delta in &deltas {
+        let change = cut.merge(delta).expect("it is known");
+        assert_eq!((change.applied(), change.waiting().len()), (0, 0));
+    }
+    // What begins before the cut and ends after it cannot be placed.
+    let mut known = anna.version_vector();
+    known.set(peer(1), known.get(peer(1)) - 1);
+    type_at(&mut anna, 10, "z");
+    for _ in 0..2 {
+        let across = cut.merge(&anna.delta_since(&known));
+        assert!(matches!(across, Err(Error::NeedsBase { .. })), "{across:?}");
+        send(&mut anna, &mut cut);
+    }
+    agree(&mut cut, &mut anna);
+}
+
 #[test]
 fn a_fork_across_a_cut_is_noticed() {
     let mut anna = doc(1);

@@ -44,8 +44,6 @@ pub(crate) enum Unreadable {
     Damaged(DecodeError),
     /// It goes on from another operation than the one known under this id.
     Forked(OpId),
-    /// It goes on from an operation of which no more than the number is known.
-    NeedsBase(OpId),
 }
 
 impl<E: Into<DecodeError>> From<E> for Unreadable {

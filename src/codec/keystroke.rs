@@ -15,8 +15,8 @@ use super::batch::{Act, Batch, BatchOp, BatchRun, ParentRef, Part};
 use super::error::{DecodeError, Unreadable};
 use super::frame::{FORMAT_KEYSTROKE, frame};
 use super::missing::Missing;
-use super::parents::{first_parents, goes_on_from, known};
-use super::read::OPERATIONS_MAX;
+use super::parents::{Known, first_parents, goes_on_from, known};
+use super::read::{OPERATIONS_MAX, SOMEWHERE};
 use super::stretch::{
     DELETE, DELETE_BACK, INSERT, NEWER_OPERATION, ON, SINGLE, Stretch, code_of, ends_of, kind_of,
     moved, number_of,
@@ -149,14 +149,15 @@ pub(super) fn read<'a>(
     chains: &mut Chains,
 ) -> Result<Batch<'a>, Unreadable> {
     let stroke = parse(reader)?;
-    let Some(before) = known(log, stroke.before)? else {
-        return Ok(Batch::waiting_for(stroke.before));
+    let (container, from) = match known(log, chains, stroke.before, stroke.mark)? {
+        Known::Missing => return Ok(Batch::waiting_for(stroke.before)),
+        Known::Buried => {
+            let mut batch = stroke.batch(SOMEWHERE)?;
+            batch.push_buried(stroke.before, Kind::Text);
+            return Ok(batch);
+        }
+        Known::At(container, from) => (container, from),
     };
-    if stroke.mark != before.mark(log, chains) {
-        return Err(Unreadable::Forked(stroke.before));
-    }
-    let place = before.place(log);
-    let (container, from) = place.ok_or(Unreadable::NeedsBase(stroke.before))?;
     if log.containers.kind(container) != Kind::Text {
         return Err(stroke
             .end

@@ -39,13 +39,35 @@ pub(super) fn first_parents(log: &OpLog, run: &Missing) -> Parents {
     parents.iter().map(parent).collect()
 }
 
-/// The operation that a delta goes on from; `None` where it is not known yet.
-pub(super) fn known(log: &OpLog, before: OpId) -> Result<Option<Parent>, Unreadable> {
-    let known = Parent::of(log, before);
-    if known.is_none() && log.knows(before) {
-        return Err(Unreadable::NeedsBase(before));
+/// What is known of an operation that a delta goes on from.
+pub(super) enum Known {
+    /// Nothing yet.
+    Missing,
+    /// Nothing of where its peer was.
+    Buried,
+    At(ContainerIx, u32),
+}
+
+/// Looks up the operation that a delta goes on from, and holds its hash against the one that the delta has.
+pub(super) fn known(
+    log: &OpLog,
+    chains: &mut Chains,
+    before: OpId,
+    mark: [u8; 4],
+) -> Result<Known, Unreadable> {
+    let Some(parent) = Parent::of(log, before) else {
+        return Ok(match log.knows(before) {
+            true => Known::Buried,
+            false => Known::Missing,
+        });
+    };
+    if mark != parent.mark(log, chains) {
+        return Err(Unreadable::Forked(before));
     }
-    Ok(known)
+    let place = parent.place(log);
+    Ok(place.map_or(Known::Buried, |(container, place)| {
+        Known::At(container, place)
+    }))
 }
 
 pub(super) type Parents = SmallVec<[Parent; 2]>;

@@ -9,7 +9,7 @@ use super::error::{DecodeError, Unreadable};
 use super::fields::{Columns, Fields};
 use super::frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, Frame};
 use super::keystroke;
-use super::parents::known;
+use super::parents::{Known, known};
 use super::parse::Parser;
 use super::sketch::Sketch;
 use super::tables::{read_names, read_peers};
@@ -60,23 +60,18 @@ pub(crate) fn read_delta<'a>(
         let (Some(kind), Some(before)) = (kind, before_all(&batch, &starts)) else {
             return Err(reader.error("a delta that goes on from nothing").into());
         };
-        let Some(parent) = known(log, before)? else {
-            return Ok(Batch::waiting_for(before));
-        };
-        if mark != parent.mark(log, chains) {
-            return Err(Unreadable::Forked(before));
-        }
-        origin = Some(match parent.place(log) {
-            Some((container, place)) if log.containers.kind(container) == kind => {
+        origin = Some(match known(log, chains, before, mark)? {
+            Known::Missing => return Ok(Batch::waiting_for(before)),
+            Known::At(container, place) if log.containers.kind(container) == kind => {
                 batch.push_known(container, kind);
                 place
             }
-            Some(_) => {
+            Known::At(..) => {
                 return Err(reader
                     .error("a delta that goes on in another kind of container")
                     .into());
             }
-            None => {
+            Known::Buried => {
                 batch.push_buried(before, kind);
                 SOMEWHERE
             }
