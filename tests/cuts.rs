@@ -182,6 +182,59 @@ fn what_stands_in_places_not_shown_goes_on() {
     agree(&mut cut, &mut ben);
 }
 
+/// What was opened at a key and never written is no container of any operation, and is still not opened again.
+#[test]
+fn what_was_opened_and_removed_stays_another() {
+    let [mut anna, mut ben] = [1, 2].map(doc);
+    for (doc, key) in [(&mut anna, "b"), (&mut ben, "a")] {
+        write(doc, |tx| {
+            tx.map("meta").text(key)?;
+            tx.map("meta").remove(key)
+        });
+    }
+    send(&mut anna, &mut ben);
+    send(&mut ben, &mut anna);
+    let options = SaveOptions::new();
+    for options in [options.clone(), options.shallow()] {
+        let saved = [&anna, &ben].map(|doc| doc.save_with(&options));
+        assert_eq!(saved[0], saved[1]);
+        let mut whole = doc(3);
+        whole.merge(&anna.save()).expect("a snapshot");
+        let mut again = Doc::load(&saved[0]).expect("a snapshot");
+        again.set_peer(peer(3));
+        let known = again.version_vector();
+        for doc in [&mut whole, &mut again] {
+            for key in ["a", "b"] {
+                write(doc, |tx| tx.map("meta").text(key)?.push("again"));
+            }
+        }
+        assert_eq!(again.delta_since(&known), whole.delta_since(&known));
+    }
+}
+
+#[test]
+fn what_follows_only_some_of_a_cut_needs_its_base() {
+    let [mut anna, mut ben] = [1, 2].map(doc);
+    type_at(&mut anna, 0, "Anna");
+    type_at(&mut ben, 0, "Ben");
+    send(&mut ben, &mut anna);
+    let mut cut = cut(&anna, 3);
+    let shown = cut.to_json();
+    type_at(&mut ben, 3, " alone");
+    let known = cut.version_vector();
+    for delta in [
+        ben.delta_since(&known),
+        ben.delta_since(&VersionVector::new()),
+    ] {
+        let merged = cut.merge(&delta);
+        assert!(matches!(merged, Err(Error::NeedsBase { .. })), "{merged:?}");
+        assert_eq!(cut.to_json(), shown);
+    }
+    send(&mut ben, &mut anna);
+    let mut opened = Doc::load(&anna.save()).expect("a snapshot");
+    agree(&mut opened, &mut anna);
+}
+
 #[test]
 fn rivals_outlive_a_cut() {
     let [mut anna, mut ben] = [1, 2].map(doc);
