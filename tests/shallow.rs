@@ -87,6 +87,7 @@ fn both_sides_go_on() {
     let again = Doc::load(&cut.save()).expect("what it saved");
     assert_eq!(again.to_json(), anna.to_json());
     assert_eq!(again.version_vector(), anna.version_vector());
+    assert_eq!(cut.verify(), Ok(()));
     let known = cut.cut();
     assert_eq!(cut.delta_since(&known), anna.delta_since(&known));
 }
