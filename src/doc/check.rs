@@ -25,6 +25,9 @@ impl Doc {
                 ));
             }
         }
+        if self.log.operations() != u64::from(self.operations()) {
+            return Err("operations are counted in two ways".into());
+        }
         if self.notes.all().is_empty() {
             Ok(())
         } else {

@@ -115,7 +115,7 @@ pub(super) fn has_text_room(
     }
     // An operation brings at most four bytes: no column is longer than that for all there are.
     const { assert!(u32::MAX / 4 < OPERATIONS_MAX) };
-    let operations = u64::from(log.end().0) + u64::from(len);
+    let operations = log.operations() + u64::from(len);
     operations <= u64::from(limits.content_bytes / 4) || is_exactly(log, limits, text, content, len)
 }
 

@@ -33,7 +33,7 @@ impl Doc {
         if self.log.has_room(len) {
             return Ok(());
         }
-        let found = u64::from(self.log.end().0) + u64::from(len);
+        let found = self.log.operations() + u64::from(len);
         Err(Error::Limit {
             what: "operations",
             limit: OPERATIONS_MAX.into(),

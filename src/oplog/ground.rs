@@ -63,6 +63,8 @@ pub(crate) struct Ground {
     pub(crate) makers: BTreeMap<(PeerIx, Seq), Lv>,
     /// The Lamport that the log's own operations exceed.
     pub(crate) lamport: u32,
+    /// Operations known by their number only.
+    pub(crate) buried: u32,
     /// The first of the log's own operations.
     pub(crate) end: Lv,
 }

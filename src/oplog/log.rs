@@ -191,7 +191,7 @@ impl OpLog {
     /// Whether `len` more operations fit.
     #[inline]
     pub(crate) fn has_room(&self, len: u32) -> bool {
-        u64::from(self.end().0) + u64::from(len) <= u64::from(OPERATIONS_MAX)
+        self.operations() + u64::from(len) <= u64::from(OPERATIONS_MAX)
     }
 
     /// Enters `len` operations that follow everything; returns the first.
@@ -278,6 +278,8 @@ impl OpLog {
     pub(crate) fn set_ground(&mut self, mut ground: Ground) {
         self.graph.end_ground(ground.lamport);
         ground.end = self.end();
+        let known: u32 = self.peers.grounds().map(|(_, count)| count).sum();
+        ground.buried = known.saturating_sub(ground.end.0);
         self.ground = Some(ground);
     }
 
@@ -313,6 +315,12 @@ impl OpLog {
         ids.into_iter()
             .map(|(_, head)| self.graph.author_of(head).0)
             .collect()
+    }
+
+    /// How many operations are known.
+    pub(crate) fn operations(&self) -> u64 {
+        let buried = self.ground.as_ref().map_or(0, |ground| ground.buried);
+        u64::from(self.end().0) + u64::from(buried)
     }
 
     /// Whether an operation is known, be it by its number only.
