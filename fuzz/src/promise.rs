@@ -121,8 +121,8 @@ pub fn load(bytes: &[u8]) -> Option<Doc> {
     }
 }
 
-/// A snapshot may show what its history does not come to. Then nothing that needs the history can be had, and what is written
-/// is kept beside it.
+/// A snapshot may be without its history, or show what that does not come to. Then nothing that needs the history can be had,
+/// and what is written is kept beside it.
 fn is_kept(doc: &mut Doc) {
     doc.set_peer(peer(u64::MAX));
     write(doc);
@@ -134,7 +134,7 @@ fn is_kept(doc: &mut Doc) {
 
 /// A document that took something in goes on working: it is read, saved, loaded, sent, received and written.
 pub fn works(doc: &mut Doc) {
-    if doc.read_history().is_err() {
+    if doc.read_history().is_err() || !doc.cut().is_empty() {
         return is_kept(doc);
     }
     let reading = Reading::of(doc);

@@ -211,6 +211,16 @@ fn read_end(
     Ok((End { peer, chain }, len))
 }
 
+impl Ends {
+    /// Whether every peer's chain can go on.
+    pub(super) fn are_all(&self, counts: &[Seq]) -> bool {
+        let mut ends = self.heads.iter().chain(&self.others);
+        let peers = counts.iter().filter(|&&count| count > 0).count();
+        self.heads.len() + self.others.len() == peers
+            && ends.all(|end| matches!(end.chain, EndChain::Open { .. }))
+    }
+}
+
 impl End {
     /// The end in a document's own numbers. `containers` gives those of containers that are shown.
     pub(crate) fn ground(

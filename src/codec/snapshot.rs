@@ -86,11 +86,18 @@ pub(super) fn read_body<'a>(
     while !reader.is_at_end() {
         waiting.push(read_frame(&mut reader)?);
     }
-    Ok(Snapshot {
+    let snapshot = Snapshot {
         sketch,
         history,
         waiting,
-    })
+    };
+    if !snapshot.has_history() && !snapshot.sketch.ends.are_all(&snapshot.sketch.counts) {
+        return Err(DecodeError::new(
+            offset,
+            "no history, and not everybody's end",
+        ));
+    }
+    Ok(snapshot)
 }
 
 /// A history whose texts are letters of no meaning: what is shown is known only after a replay.
