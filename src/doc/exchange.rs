@@ -38,8 +38,8 @@ impl Doc {
     /// Takes in a delta, or a saved document. What is known already is passed over, so deltas may come in any order and more
     /// than once.
     ///
-    /// Operations whose parents are missing are held back, in a buffer bounded by [`Limits::waiting_deltas`] and
-    /// [`Limits::waiting_bytes`], and take effect when those arrive: [`Change::waiting`] says what is missing.
+    /// Operations whose parents are missing are held back, in a buffer bounded by [`Limits::waiting_deltas`](crate::Limits::waiting_deltas) and
+    /// [`Limits::waiting_bytes`](crate::Limits::waiting_bytes), and take effect when those arrive: [`Change::waiting`] says what is missing.
     ///
     /// # Errors
     ///
