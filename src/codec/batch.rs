@@ -6,7 +6,7 @@ use std::ops::Range;
 use smallvec::{SmallVec, smallvec};
 
 use crate::id::{OpId, Peer, Seq};
-use crate::oplog::{ContainerIx, Kind, OpKind};
+use crate::oplog::{ContainerIx, Kind, Name, OpKind};
 
 /// A parsed delta. Numbers of peers, keys and containers are indexes into its own tables. One keystroke takes no memory on
 /// the heap.
@@ -83,45 +83,22 @@ impl Batch<'_> {
     }
 }
 
-/// A container's name, by the delta's own tables.
+/// What a delta tells of a container.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum NameRef {
-    Root {
-        name: u32,
-        kind: Kind,
-    },
-    /// The parent stands before it in the table and is a map.
-    Child {
-        parent: u32,
-        key: u32,
-        generation: u32,
-        kind: Kind,
-    },
-    Made {
-        peer: u32,
-        seq: Seq,
-        kind: Kind,
-    },
+    /// Its name, by the delta's own tables: a parent is a map that stands before it, an operation is its peer and `seq`.
+    Named(Name<u32, u32, (u32, Seq)>),
     /// That of an operation of which no more than the number is known.
-    Buried {
-        by: OpId,
-        kind: Kind,
-    },
+    Buried { by: OpId, kind: Kind },
     /// One of this replica's, found by an operation in it.
-    Known {
-        container: ContainerIx,
-        kind: Kind,
-    },
+    Known { container: ContainerIx, kind: Kind },
 }
 
 impl NameRef {
     pub(crate) fn kind(self) -> Kind {
         match self {
-            NameRef::Root { kind, .. }
-            | NameRef::Child { kind, .. }
-            | NameRef::Made { kind, .. }
-            | NameRef::Buried { kind, .. }
-            | NameRef::Known { kind, .. } => kind,
+            NameRef::Named(name) => name.kind(),
+            NameRef::Buried { kind, .. } | NameRef::Known { kind, .. } => kind,
         }
     }
 }

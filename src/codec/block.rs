@@ -14,7 +14,6 @@ use std::borrow::Cow;
 use super::Level;
 use super::error::DecodeError;
 use crate::column::{BitReader, BitWriter, Decoder, Encoder, Lengths, Reader, put_unsigned};
-use crate::limits::Limits;
 
 const PLAIN: u8 = 0;
 const LZ4: u8 = 1;
@@ -115,29 +114,11 @@ pub(super) fn reader_of<'b>(block: &'b Cow<'_, [u8]>, start: usize, end: usize) 
     }
 }
 
-/// How many bytes the blocks of an encoding may still unpack to.
-pub(super) struct Room(usize);
-
-impl Room {
-    pub(super) fn new(limits: &Limits) -> Self {
-        Room(limits.inflated_bytes as usize)
-    }
-
-    /// Reads a block. What is not packed takes no room: it is in memory already.
-    pub(super) fn block<'a>(
-        &mut self,
-        reader: &mut Reader<'a>,
-    ) -> Result<Cow<'a, [u8]>, DecodeError> {
-        let block = read_block(reader, self.0)?;
-        if let Cow::Owned(unpacked) = &block {
-            self.0 = self.0.saturating_sub(unpacked.len());
-        }
-        Ok(block)
-    }
-}
-
 /// Reads a block that unpacks to at most `limit` bytes.
-fn read_block<'a>(reader: &mut Reader<'a>, limit: usize) -> Result<Cow<'a, [u8]>, DecodeError> {
+pub(super) fn read_block<'a>(
+    reader: &mut Reader<'a>,
+    limit: usize,
+) -> Result<Cow<'a, [u8]>, DecodeError> {
     let packing = reader.byte()?;
     if packing == PLAIN {
         let len = reader.count(1)?;

@@ -12,9 +12,10 @@
 //! place. `lamport` is the largest among the heads.
 
 use super::Level;
-use super::block::{Room, put_block};
+use super::block::put_block;
 use super::error::DecodeError;
-use super::read::OPERATIONS_MAX;
+use super::layout::NUMBER_MAX;
+use super::room::Room;
 use super::tables::Tables;
 use crate::column::{Reader, put_unsigned};
 use crate::graph::PeerIx;
@@ -190,7 +191,7 @@ fn read_end(
             let effect = Effect::from_code(last % 4);
             let pos = u32::try_from(last / 4)
                 .ok()
-                .filter(|&pos| pos <= OPERATIONS_MAX);
+                .filter(|&pos| pos <= NUMBER_MAX);
             let (Some(effect), Some(pos)) = (effect, pos) else {
                 return Err(reader.error("position out of range").into());
             };

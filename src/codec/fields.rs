@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::block::{Room, reader_of};
+use super::block::reader_of;
 use super::error::DecodeError;
 use super::field::{FIELDS, Field};
+use super::room::Room;
 use crate::column::{
     BitReader, Decoder, Lengths, ReadError, Reader, signed_of, take_number, zigzag_of,
 };
@@ -171,7 +172,8 @@ fn take_varint(reader: &mut Reader<'_>, before: &mut Option<i64>) -> Result<u64,
 mod tests {
     use super::Columns;
     use crate::codec::Level;
-    use crate::codec::block::{Room, put_block};
+    use crate::codec::block::put_block;
+    use crate::codec::room::Room;
     use crate::column::Reader;
     use crate::limits::Limits;
 

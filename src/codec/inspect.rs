@@ -1,10 +1,10 @@
 //! What is inside an encoding, told without a document; of a damaged one as much as can be read.
 //!
-//! The layouts stand in [`frame`](super::frame), [`write`](super::write) and [`keystroke`](super::keystroke). What a delta
+//! The layouts stand in [`frame`](super::frame), [`layout`](super::layout) and [`keystroke`](super::keystroke). What a delta
 //! takes from the receiver (where the operation before ended) is not known here: positions are not told, and not checked.
 
 use super::batch::{Act, Batch};
-use super::block::{Room, reader_of};
+use super::block::reader_of;
 use super::budget::Budget;
 use super::error::DecodeError;
 use super::fields::{Columns, Fields};
@@ -12,10 +12,10 @@ use super::frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, FORMAT_SNAPSHOT, checksum};
 use super::inspect_snapshot::snapshot_body;
 use super::inspection::{InspectedFrame, InspectedPeer, InspectedSection, Inspection};
 use super::keystroke;
+use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, SOMEWHERE, TEXT, VALUES, read_flags};
 use super::parse::Parser;
-use super::read::SOMEWHERE;
+use super::room::Room;
 use super::tables::{read_names, read_peers};
-use super::write::{CODES, COLUMNS, GOES_ON, NAMES, TEXT, VALUES};
 use crate::column::{BitReader, Reader};
 use crate::id::{OpId, Seq};
 use crate::limits::Limits;
@@ -219,13 +219,11 @@ fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), 
     let mut room = Room::new(&limits);
     let budget = Budget::new(reader.remaining(), &limits);
     let mut batch = Batch::default();
-    let flags = reader.byte()?;
-    frame.section("flags", reader.offset() - 1, 1);
-    if flags & !(CODES | COLUMNS | TEXT | VALUES | NAMES | GOES_ON) != 0 {
-        return Err(reader
-            .error("flags that Syncline 0.1 does not know: a newer version is needed")
-            .into());
-    }
+    frame.section("flags", reader.offset(), 1.min(reader.remaining()));
+    let flags = read_flags(
+        &mut reader,
+        CODES | COLUMNS | TEXT | VALUES | NAMES | GOES_ON,
+    )?;
     let offset = reader.offset();
     let starts = read_peers(&mut reader, &mut batch)?;
     frame.section("peers", offset, reader.offset() - offset);
@@ -254,11 +252,8 @@ fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), 
     let runs = reader.u32()?;
     frame.section("count of runs", offset, reader.offset() - offset);
     if flags & TEXT != 0 {
-        let offset = reader.offset();
         frame.block("text".into(), &reader)?;
-        batch.text = String::from_utf8(room.block(&mut reader)?.into_owned())
-            .map_err(|_| DecodeError::new(offset, "text is not UTF-8"))?
-            .into();
+        batch.text = room.text(&mut reader)?;
     }
     let offset_values = reader.offset();
     let mut values = std::borrow::Cow::Borrowed(&[][..]);

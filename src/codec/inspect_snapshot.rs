@@ -1,15 +1,15 @@
 //! What is inside a snapshot: its sections, and what its history holds.
 
 use super::batch::Batch;
-use super::block::Room;
 use super::ends::read_ends;
 use super::error::DecodeError;
 use super::fields::Columns;
 use super::inspect::{column_sections, frames};
 use super::inspection::InspectedFrame;
+use super::layout::{COLUMNS, VALUES};
+use super::room::Room;
 use super::snapshot::read_body;
 use super::tables::{read_names, read_peers};
-use super::write::{COLUMNS, VALUES};
 use crate::column::Reader;
 use crate::limits::Limits;
 

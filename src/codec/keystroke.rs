@@ -14,9 +14,9 @@ use smallvec::smallvec;
 use super::batch::{Act, Batch, BatchOp, BatchRun, ParentRef, Part};
 use super::error::{DecodeError, Unreadable};
 use super::frame::{FORMAT_KEYSTROKE, frame};
+use super::layout::{NUMBER_MAX, SOMEWHERE};
 use super::missing::Missing;
 use super::parents::{Known, first_parents, goes_on_from, known};
-use super::read::{OPERATIONS_MAX, SOMEWHERE};
 use super::stretch::{
     DELETE, DELETE_BACK, INSERT, NEWER_OPERATION, ON, SINGLE, Stretch, code_of, ends_of, kind_of,
     moved, number_of,
@@ -128,7 +128,7 @@ pub(super) fn parse(mut reader: Reader<'_>) -> Result<Keystroke<'_>, DecodeError
         _ => None,
     };
     let (len, text) = read_content(&mut reader, kind, head & SINGLE != 0)?;
-    if len > OPERATIONS_MAX || seq > OPERATIONS_MAX - len {
+    if len > NUMBER_MAX || seq > NUMBER_MAX - len {
         return Err(reader.error("a run of too many operations").into());
     }
     Ok(Keystroke {
@@ -181,7 +181,7 @@ impl<'a> Keystroke<'a> {
             _ => start,
         };
         let pos = pos
-            .filter(|&pos| pos <= OPERATIONS_MAX)
+            .filter(|&pos| pos <= NUMBER_MAX)
             .ok_or_else(|| self.end.error("position out of range"))?;
         let act = match kind {
             INSERT => Act::Text {

@@ -10,6 +10,8 @@ mod error;
 mod level;
 mod frame;
 mod block;
+mod room;
+mod layout;
 mod defaults;
 mod field;
 mod tape;

@@ -1,4 +1,4 @@
-//! The runs and stretches of a delta, from its fields; the layout stands in [`write`](super::write).
+//! The runs and stretches of a delta, from its fields; the layout stands in [`layout`](super::layout).
 
 use super::batch::{Act, Batch, BatchOp, BatchRun, ParentRef, Part};
 use super::budget::Budget;
@@ -7,8 +7,8 @@ use super::cursors::Cursors;
 use super::error::DecodeError;
 use super::field::{Field, HEADS};
 use super::fields::Fields;
+use super::layout::NUMBER_MAX;
 use super::numbering::{Authors, Newest};
-use super::read::OPERATIONS_MAX;
 use super::stretch::{
     DELETE, DELETE_BACK, ENTRY, INSERT, JOINED, NEWER_OPERATION, ON, OTHER_CONTAINER, SET, SINGLE,
     ends_of, head_after, kind_of, len_field, moved, pos_field,
@@ -104,7 +104,7 @@ impl<'a, 'f> Parser<'a, 'f> {
         let len = u32::try_from(len)
             .ok()
             .and_then(|len| len.checked_add(1))
-            .filter(|&len| len <= OPERATIONS_MAX && seq <= OPERATIONS_MAX - len)
+            .filter(|&len| len <= NUMBER_MAX && seq <= NUMBER_MAX - len)
             .ok_or_else(|| self.fields.error("a run of too many operations"))?;
         let parents = self.parents(peer, seq)?;
         if let Some(next) = self.next.get_mut(peer as usize) {
@@ -277,7 +277,7 @@ impl<'a, 'f> Parser<'a, 'f> {
             start
         };
         let pos = pos
-            .filter(|&pos| pos <= OPERATIONS_MAX)
+            .filter(|&pos| pos <= NUMBER_MAX)
             .ok_or_else(|| self.fields.error("position out of range"))?;
         // Both are far below 2^32.
         *cursor = ends_of(kind, pos, len).1;

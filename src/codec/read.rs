@@ -1,20 +1,21 @@
-//! Reading a delta; the layout stands in [`write`](super::write).
+//! Reading a delta; the layout stands in [`layout`](super::layout).
 
 use std::borrow::Cow;
 
 use super::batch::Batch;
-use super::block::{Room, reader_of};
+use super::block::reader_of;
 use super::budget::Budget;
 use super::error::{DecodeError, Unreadable};
 use super::fields::{Columns, Fields};
 use super::frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, Frame};
 use super::keystroke;
+use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, SOMEWHERE, TEXT, VALUES, read_flags};
 use super::parents::{Known, known};
 use super::parse::Parser;
+use super::room::Room;
 use super::sketch::Sketch;
 use super::tables::{read_names, read_peers};
 use super::told::Told;
-use super::write::{CODES, COLUMNS, GOES_ON, NAMES, TEXT, VALUES};
 use crate::column::{BitReader, Reader};
 use crate::id::{OpId, Seq};
 use crate::limits::Limits;
@@ -24,12 +25,6 @@ use crate::summary::Chains;
 /// Bits for which there is room for a run and its parent, or for a stretch, before they are read.
 const BITS_OF_RUN: usize = 192;
 const BITS_OF_STRETCH: usize = 64;
-
-/// Operations that one peer, or one document, can have.
-pub(crate) const OPERATIONS_MAX: u32 = (1 << 30) - 1;
-
-/// A place in the middle of all positions, for one that is not known.
-pub(super) const SOMEWHERE: u32 = 1 << 29;
 
 /// Parses a delta. Nothing is kept of one that is not whole and well-formed. `log` tells what a keystroke goes on from.
 pub(crate) fn read_delta<'a>(
@@ -44,12 +39,10 @@ pub(crate) fn read_delta<'a>(
         FORMAT_DELTA => {}
         _ => return Err(reader.error("a delta was expected").into()),
     }
-    let flags = reader.byte()?;
-    if flags & !(CODES | COLUMNS | TEXT | VALUES | NAMES | GOES_ON) != 0 {
-        return Err(reader
-            .error("flags that Syncline 0.1 does not know: a newer version is needed")
-            .into());
-    }
+    let flags = read_flags(
+        &mut reader,
+        CODES | COLUMNS | TEXT | VALUES | NAMES | GOES_ON,
+    )?;
     let mut batch = Batch::default();
     let mut room = Room::new(limits);
     let starts = read_peers(&mut reader, &mut batch)?;
@@ -106,12 +99,7 @@ pub(super) fn read_operations<'a>(
     elsewhere: Elsewhere<'_>,
     limits: &Limits,
 ) -> Result<(Batch<'a>, String), DecodeError> {
-    let flags = reader.byte()?;
-    if flags & !(CODES | COLUMNS | TEXT | VALUES) != 0 {
-        return Err(reader
-            .error("flags that Syncline 0.1 does not know: a newer version is needed")
-            .into());
-    }
+    let flags = read_flags(reader, CODES | COLUMNS | TEXT | VALUES)?;
     let starts = vec![0; batch.peers.len()];
     let mut room = Room::new(limits);
     let rest = (starts, None);
@@ -129,17 +117,15 @@ fn read_operations_from<'a>(
     let limit = limits.inflated_bytes as usize;
     let budget = Budget::new(reader.remaining(), limits);
     let runs = reader.u32()?;
-    let mut block = |flag: u8, reader: &mut Reader<'a>| -> Result<Cow<'a, [u8]>, DecodeError> {
-        if flags & flag == 0 {
-            return Ok(Cow::Borrowed(&[]));
-        }
-        room.block(reader)
+    if flags & TEXT != 0 {
+        batch.text = room.text(reader)?;
+    }
+    let offset = reader.offset();
+    let values = if flags & VALUES == 0 {
+        Cow::Borrowed(&[][..])
+    } else {
+        room.block(reader)?
     };
-    let offset = reader.offset();
-    batch.text =
-        text_of(block(TEXT, reader)?).ok_or(DecodeError::new(offset, "text is not UTF-8"))?;
-    let offset = reader.offset();
-    let values = block(VALUES, reader)?;
     let offset_after = reader.offset();
     let columns = if flags & COLUMNS == 0 {
         Columns::none()
@@ -184,11 +170,4 @@ fn before_all(batch: &Batch<'_>, starts: &[Seq]) -> Option<OpId> {
         peer,
         seq: start.checked_sub(1)?,
     })
-}
-
-pub(super) fn text_of(bytes: Cow<'_, [u8]>) -> Option<Cow<'_, str>> {
-    match bytes {
-        Cow::Borrowed(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
-        Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
-    }
 }

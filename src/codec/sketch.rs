@@ -23,20 +23,20 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::block::Room;
 use super::budget::Budget;
 use super::cells::take_cell;
 use super::ends::{Ends, read_ends};
 use super::error::DecodeError;
 use super::field::Field;
 use super::fields::{Columns, Fields};
+use super::layout::{CODES, COLUMNS, NUMBER_MAX, VALUES, read_flags};
+use super::room::Room;
 use super::tables::{read_names, read_peers};
-use super::write::{CODES, COLUMNS, VALUES};
 use crate::codec::batch::{Batch, NameRef};
 use crate::column::{BitReader, Reader, signed_of};
 use crate::id::Seq;
 use crate::limits::Limits;
-use crate::oplog::{Cell, Kind};
+use crate::oplog::{Cell, Kind, Name};
 
 /// A value, and the operation that wrote it.
 #[derive(Clone, Copy, Debug)]
@@ -106,15 +106,8 @@ pub(super) fn read_sketch<'a>(
     read_names(reader, &mut tables, &mut room, limits)?;
     let ends = read_ends(reader, &counts, tables.containers.len(), &mut room)?;
     let limit = limits.inflated_bytes as usize;
-    let offset = reader.offset();
-    let text = super::read::text_of(room.block(reader)?)
-        .ok_or(DecodeError::new(offset, "text is not UTF-8"))?;
-    let flags = reader.byte()?;
-    if flags & !(CODES | COLUMNS | VALUES) != 0 {
-        return Err(reader
-            .error("flags that Syncline 0.1 does not know: a newer version is needed")
-            .into());
-    }
+    let text = room.text(reader)?;
+    let flags = read_flags(reader, CODES | COLUMNS | VALUES)?;
     let offset = reader.offset();
     let values = match flags & VALUES {
         0 => Cow::Borrowed(&[][..]),
@@ -137,7 +130,7 @@ pub(super) fn read_sketch<'a>(
         items: Vec::new(),
     };
     if u64::from(sketch.ends.lamport) > sketch.operations()
-        || sketch.operations() > u64::from(OPERATIONS)
+        || sketch.operations() > u64::from(NUMBER_MAX)
     {
         return Err(DecodeError::new(
             offset,
@@ -163,8 +156,6 @@ struct Source<'f> {
     budget: Budget,
 }
 
-const OPERATIONS: u32 = super::read::OPERATIONS_MAX;
-
 fn read_bodies(sketch: &mut Sketch<'_>, mut source: Source<'_>) -> Result<(), DecodeError> {
     let mut items = Items::default();
     let mut at = 0;
@@ -173,8 +164,8 @@ fn read_bodies(sketch: &mut Sketch<'_>, mut source: Source<'_>) -> Result<(), De
             break;
         };
         let is_shown = match name {
-            NameRef::Made { peer, seq, kind } => items.made.contains(&(peer, seq, kind)),
-            NameRef::Child { parent, .. } => {
+            NameRef::Named(Name::Made { by, kind }) => items.made.contains(&(by.0, by.1, kind)),
+            NameRef::Named(Name::Child { parent, .. }) => {
                 let parent = sketch.bodies.get(parent as usize);
                 parent.is_some_and(|body| !matches!(body, Body::Hidden))
             }

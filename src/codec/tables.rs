@@ -14,8 +14,9 @@
 use std::collections::BTreeMap;
 
 use super::Level;
-use super::block::{Room, put_block, reader_of};
+use super::block::{put_block, reader_of};
 use super::error::DecodeError;
+use super::room::Room;
 use crate::codec::batch::{Batch, NameRef};
 use crate::column::{Reader, put_signed, put_unsigned};
 use crate::graph::PeerIx;
@@ -274,7 +275,7 @@ fn read_containers(
         })?;
         let mut depth = 0;
         let name = match tag >> 4 {
-            ROOT => NameRef::Root {
+            ROOT => Name::Root {
                 name: read_index(reader, batch.keys.len(), "no such key")?,
                 kind,
             },
@@ -294,7 +295,7 @@ fn read_containers(
                 if depth > limits.nesting.max(DEPTH_MAX) {
                     return Err(reader.error("containers nested beyond the limit").into());
                 }
-                NameRef::Child {
+                Name::Child {
                     parent,
                     key: read_index(reader, batch.keys.len(), "no such key")?,
                     generation: reader.u32()?,
@@ -307,15 +308,14 @@ fn read_containers(
                     .checked_add(reader.signed()?)
                     .and_then(|seq| Seq::try_from(seq).ok())
                     .ok_or_else(|| reader.error("number too large"))?;
-                NameRef::Made {
-                    peer,
-                    seq: made,
+                Name::Made {
+                    by: (peer, made),
                     kind,
                 }
             }
             _ => return Err(reader.error("a way to name a container that Syncline 0.1 does not know: a newer version is needed").into()),
         };
-        batch.containers.push(name);
+        batch.containers.push(NameRef::Named(name));
         depths.push(depth);
     }
     Ok(())

@@ -1,26 +1,4 @@
 //! Writing a delta.
-//!
-//! ```text
-//! body   := flags peers [origin] [names] count-of-runs [text] [values] [columns] bits
-//! flags  := 1 not all codes are the default | 2 columns | 4 text | 8 values | 16 names | 32 goes on
-//! origin := kind of the first container, and the mark of the operation that the delta goes on from
-//! text   := block of the UTF-8 of everything that was inserted into texts, in order
-//! values := block of the bytes of values, in order
-//!
-//! run    := author length-1 parents [mark] parent* stretch*               until its length is reached
-//! parent := peer back [mark]
-//! mark   := 32 bits: of the chain value of a parent outside the delta
-//! stretch:= head [container] [length-2] [distance] [key] value*
-//! head   := kind | 8 continues the transaction | 16 another container | 32 starts where the last one ended | 64 one
-//!           operation
-//! ```
-//!
-//! A delta by one peer goes on where its first run follows the peer's operation before: the first container is that
-//! operation's, and has no entry among the names; the peer's place there is where the operation ended. The first parent
-//! of the first run, which is that operation, has no mark there.
-//!
-//! The fields are those of [`Field`], the tables those of [`Tables`]. Runs are as long as they can be, ordered by
-//! (Lamport, peer); stretches likewise: replicas with the same operations write the same bytes.
 
 use std::collections::BTreeMap;
 
@@ -31,6 +9,7 @@ use super::cursors::Cursors;
 use super::field::Field;
 use super::frame::{FORMAT_DELTA, frame};
 use super::keystroke;
+use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, TEXT, VALUES};
 use super::missing::{Missing, missing};
 use super::numbering::{Authors, Newest};
 use super::parents::{Parent, first_parents, origin};
@@ -46,13 +25,6 @@ use crate::graph::PeerIx;
 use crate::id::{Lv, LvSpan, Seq, VersionVector};
 use crate::oplog::{Cell, ContainerIx, Kind, OpKind, OpLog, Piece};
 use crate::summary::Chains;
-
-pub(super) const CODES: u8 = 1;
-pub(super) const COLUMNS: u8 = 2;
-pub(super) const TEXT: u8 = 4;
-pub(super) const VALUES: u8 = 8;
-pub(super) const NAMES: u8 = 16;
-pub(super) const GOES_ON: u8 = 32;
 
 /// The operations that `known` lacks, as a delta.
 pub(crate) fn write_delta(

@@ -3,7 +3,7 @@
 use super::Doc;
 use crate::codec::{Blind, Body, End, Item, NameRef, Sketch};
 use crate::id::{Lv, OpId};
-use crate::oplog::{ContainerIx, KeyIx, Name};
+use crate::oplog::{ContainerIx, Name};
 use crate::state::State;
 
 impl Doc {
@@ -13,9 +13,9 @@ impl Doc {
         let bodies = blind.batch.containers.iter().zip(&sketch.bodies);
         self.has_heads(blind)
             && bodies.into_iter().all(|(name, body)| {
-                let container = self.named(*name, blind);
+                let container = self.find_named(*name, &blind.batch);
                 container.is_some_and(|container| {
-                    let is_root = matches!(name, NameRef::Root { .. });
+                    let is_root = matches!(name, NameRef::Named(Name::Root { .. }));
                     (!is_root || self.log.containers.is_used(container))
                         && self.shows(container, body, blind)
                 })
@@ -50,7 +50,7 @@ impl Doc {
                 let held = |state: &State| state.entries_of(&self.log.entries, container).count();
                 held(&self.state) == keys.len()
                     && keys.iter().all(|&(key, from, to)| {
-                        self.key(key, blind).is_some_and(|key| {
+                        self.find_key(key, &blind.batch).is_some_and(|key| {
                             let claimed =
                                 items(from, to).iter().map(|item| self.wrote(item, blind));
                             let shown = self.state.survivors(&self.log.entries, (container, key));
@@ -70,40 +70,5 @@ impl Doc {
         let seq = item.seq;
         let lv = self.log.lv(OpId { peer, seq })?;
         (self.log.graph.lamport(lv) == item.lamport).then_some(lv)
-    }
-
-    fn key(&self, key: u32, blind: &Blind<'_>) -> Option<KeyIx> {
-        self.log.keys.find(blind.batch.key(key)?)
-    }
-
-    /// The container of that name, as the batch numbers its parts.
-    pub(super) fn named(&self, name: NameRef, blind: &Blind<'_>) -> Option<ContainerIx> {
-        let name = match name {
-            NameRef::Root { name, kind } => Name::Root {
-                name: self.key(name, blind)?,
-                kind,
-            },
-            NameRef::Child {
-                parent,
-                key,
-                generation,
-                kind,
-            } => Name::Child {
-                parent: self.named(*blind.batch.containers.get(parent as usize)?, blind)?,
-                key: self.key(key, blind)?,
-                generation,
-                kind,
-            },
-            NameRef::Made { peer, seq, kind } => {
-                let peer = *blind.batch.peers.get(peer as usize)?;
-                Name::Made {
-                    by: self.log.lv(OpId { peer, seq })?,
-                    kind,
-                }
-            }
-            NameRef::Known { container, .. } => return Some(container),
-            NameRef::Buried { .. } => return None,
-        };
-        self.log.containers.find(name)
     }
 }

@@ -102,7 +102,7 @@ impl Doc {
             let &Body::Text { start, end } = body else {
                 continue;
             };
-            let Some(text) = self.named(*name, blind) else {
+            let Some(text) = self.find_named(*name, &blind.batch) else {
                 continue;
             };
             let whole = blind.sketch.text.get(start..end).unwrap_or("");

@@ -249,67 +249,54 @@ impl Doc {
             return Ok(known);
         }
         let name = match *batch.containers.get(index as usize).ok_or(MISSING)? {
-            NameRef::Root { name, kind } => {
-                // Keystrokes come from the same root again and again.
-                if let (Some(last), Some(key)) = (&self.last_root, batch.key(name))
-                    && last.is(key, kind)
-                {
-                    let container = last.container;
-                    tables.note(index, container);
-                    return Ok(container);
-                }
-                Name::Root {
-                    name: self.key_in(batch, name, tables)?.ok_or(MISSING)?,
-                    kind,
-                }
-            }
-            NameRef::Child {
-                parent,
-                key,
-                generation,
-                kind,
-            } => {
-                let parent = self.container_in(batch, parent, tables)?;
-                self.check_nesting(parent).map_err(Wrong::Limit)?;
-                let key = self.key_in(batch, key, tables)?.ok_or(MISSING)?;
-                Name::Child {
-                    parent,
-                    key,
-                    generation,
-                    kind,
-                }
-            }
+            NameRef::Named(name) => name,
             NameRef::Known { container, .. } => return Ok(container),
             NameRef::Buried { by, .. } => {
                 return Err(Wrong::Limit(Error::NeedsBase { id: by }));
             }
-            NameRef::Made { peer, seq, kind } => {
-                let by = self
-                    .log
-                    .peers
-                    .find(*batch.peers.get(peer as usize).ok_or(MISSING)?);
-                let made = by.and_then(|by| self.log.maker(by, seq));
-                let is_buried = |&by: &PeerIx| seq < self.log.peers.ground(by);
-                if let (Some(by), None) = (by.filter(is_buried), made) {
-                    let peer = self.log.peers.peer(by);
-                    let id = OpId { peer, seq };
-                    return Err(Wrong::Limit(Error::NeedsBase { id }));
-                }
-                let name = Name::Made {
-                    by: made.ok_or(Wrong::Operation("what made its container is not known"))?,
-                    kind,
-                };
-                // The operation that made it has named it.
-                self.log
-                    .containers
-                    .find(name)
-                    .ok_or(Wrong::Operation("nothing made its container"))?;
-                name
-            }
         };
+        // Keystrokes come from the same root again and again.
+        if let (Name::Root { name, kind }, Some(last)) = (name, &self.last_root)
+            && batch.key(name).is_some_and(|key| last.is(key, kind))
+        {
+            let container = last.container;
+            tables.note(index, container);
+            return Ok(container);
+        }
+        let name = name.renumbered(
+            &mut (&mut *self, &mut *tables),
+            |(doc, tables), parent| {
+                let parent = doc.container_in(batch, parent, tables)?;
+                doc.check_nesting(parent).map_err(Wrong::Limit)?;
+                Ok(parent)
+            },
+            |(doc, tables), key| doc.key_in(batch, key, tables)?.ok_or(MISSING),
+            |(doc, _), (peer, seq)| {
+                let peer = *batch.peers.get(peer as usize).ok_or(MISSING)?;
+                doc.maker_in(OpId { peer, seq })
+            },
+        )?;
+        if let Name::Made { .. } = name {
+            // The operation that made it has named it.
+            let made = self.log.containers.find(name);
+            made.ok_or(Wrong::Operation("nothing made its container"))?;
+        }
         let container = self.log.container(name);
         tables.note(index, container);
         Ok(container)
+    }
+
+    /// The operation that made a container.
+    fn maker_in(&self, id: OpId) -> Result<Lv, Wrong> {
+        const UNKNOWN: Wrong = Wrong::Operation("what made its container is not known");
+        let by = self.log.peers.find(id.peer).ok_or(UNKNOWN)?;
+        match self.log.maker(by, id.seq) {
+            Some(made) => Ok(made),
+            None if id.seq < self.log.peers.ground(by) => {
+                Err(Wrong::Limit(Error::NeedsBase { id }))
+            }
+            None => Err(UNKNOWN),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::codec::{Act, Batch, NameRef};
 use crate::error::Error;
 use crate::graph::PeerIx;
 use crate::id::{Heads, Seq};
-use crate::oplog::{ContainerIx, Kind, OpKind, OpRun};
+use crate::oplog::{ContainerIx, Kind, Name, OpKind, OpRun};
 use crate::state::Stroke;
 
 /// A keystroke that a delta consists of.
@@ -84,7 +84,7 @@ impl Doc {
                 container,
                 kind: Kind::Text,
             } => container,
-            NameRef::Root { name, kind } => {
+            NameRef::Named(Name::Root { name, kind }) => {
                 let last = self.last_root.as_ref()?;
                 if kind != Kind::Text || !last.is(batch.key(name)?, kind) {
                     return None;

@@ -36,6 +36,7 @@ mod skip;
 mod ingest;
 mod followed;
 mod ready;
+mod named;
 mod same;
 mod integrate;
 mod keystroke;

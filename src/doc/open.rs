@@ -85,32 +85,24 @@ impl Opening<'_> {
     }
 
     fn container(&self, name: NameRef, doc: &mut Doc) -> Option<ContainerIx> {
-        let name = match name {
-            NameRef::Root { name, kind } => Name::Root {
-                name: *self.keys.get(name as usize)?,
-                kind,
-            },
-            NameRef::Child {
-                parent,
-                key,
-                generation,
-                kind,
-            } => Name::Child {
-                parent: (*self.containers.get(parent as usize)?)?,
-                key: *self.keys.get(key as usize)?,
-                generation,
-                kind,
-            },
-            NameRef::Made { peer, seq, kind } => {
-                let peer = *self.peers.get(peer as usize)?;
-                let by = *self.makers.get(&(peer, seq))?;
-                let made = doc.log.containers.find(Name::Made { by, kind })?;
-                doc.log.containers.set_used(made, true);
-                return Some(made);
-            }
-            NameRef::Buried { .. } | NameRef::Known { .. } => return None,
+        let NameRef::Named(name) = name else {
+            return None;
         };
-        let container = doc.log.container(name);
+        let name = name.renumbered(
+            &mut (),
+            |(), parent| (*self.containers.get(parent as usize).ok_or(())?).ok_or(()),
+            |(), key| self.keys.get(key as usize).copied().ok_or(()),
+            |(), (peer, seq)| {
+                let peer = *self.peers.get(peer as usize).ok_or(())?;
+                self.makers.get(&(peer, seq)).copied().ok_or(())
+            },
+        );
+        let name = name.ok()?;
+        let container = match name {
+            // The value that stands for it has named it.
+            Name::Made { .. } => doc.log.containers.find(name)?,
+            Name::Root { .. } | Name::Child { .. } => doc.log.container(name),
+        };
         // It stands in the tables since an operation belongs to it.
         doc.log.containers.set_used(container, true);
         Some(container)

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::Doc;
 use super::skip::{skip_cells, skip_scalars};
-use crate::codec::{Act, Batch, BatchOp, BatchRun, NameRef};
+use crate::codec::{Act, Batch, BatchOp, BatchRun};
 use crate::graph::PeerIx;
 use crate::id::{Lv, LvSpan, Seq};
-use crate::oplog::{Cell, ContainerIx, Name, OpKind, OpRun, Piece};
+use crate::oplog::{Cell, ContainerIx, OpKind, OpRun, Piece};
 
 impl Doc {
     /// Whether the known operation follows exactly these.
@@ -72,11 +72,11 @@ impl Doc {
             let (piece_len, equal) = match piece {
                 Piece::Run(container, run) => (
                     run.len(),
-                    self.is_named(batch, op.container, container)
+                    self.find_container(op.container, batch) == Some(container)
                         && self.same_run(batch, op, from + same, container, &run),
                 ),
                 Piece::Entry(container, entry) => {
-                    let equal = self.is_named(batch, op.container, container)
+                    let equal = self.find_container(op.container, batch) == Some(container)
                         && match op.act {
                             Act::Entry { key, part } => {
                                 let cell = Cell::at(batch.cells(part), 0);
@@ -142,60 +142,6 @@ impl Doc {
                     && nth(pos, kind, op.len, from + len - 1)
                         == nth(run.pos, run.kind(), len, len - 1)
             }
-            _ => false,
-        }
-    }
-
-    /// Whether a container of the delta's table is a known one.
-    fn is_named(&self, batch: &Batch<'_>, index: u32, container: ContainerIx) -> bool {
-        let key_is = |index: u32, key| batch.key(index) == Some(self.log.keys.name(key));
-        match (
-            batch.containers.get(index as usize).copied(),
-            self.log.containers.name(container),
-        ) {
-            (
-                Some(NameRef::Root { name, kind }),
-                Name::Root {
-                    name: known,
-                    kind: known_kind,
-                },
-            ) => kind == known_kind && key_is(name, known),
-            (
-                Some(NameRef::Child {
-                    parent,
-                    key,
-                    generation,
-                    kind,
-                }),
-                Name::Child {
-                    parent: known,
-                    key: known_key,
-                    generation: known_generation,
-                    kind: known_kind,
-                },
-            ) => {
-                (generation, kind) == (known_generation, known_kind)
-                    && key_is(key, known_key)
-                    && self.is_named(batch, parent, known)
-            }
-            (
-                Some(NameRef::Made { peer, seq, kind }),
-                Name::Made {
-                    by,
-                    kind: known_kind,
-                },
-            ) => {
-                let id = self.log.id(by);
-                kind == known_kind
-                    && seq == id.seq
-                    && batch.peers.get(peer as usize) == Some(&id.peer)
-            }
-            (
-                Some(NameRef::Known {
-                    container: known, ..
-                }),
-                _,
-            ) => known == container,
             _ => false,
         }
     }

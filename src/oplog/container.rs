@@ -16,27 +16,58 @@ impl ContainerIx {
     }
 }
 
-/// What names a container everywhere (with this replica's numbers for its parts).
+/// What names a container everywhere; its parts by this replica's numbers, unless others are given.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Name {
+pub(crate) enum Name<Container = ContainerIx, Key = KeyIx, Op = Lv> {
     /// A root is its name and kind.
-    Root { name: KeyIx, kind: Kind },
+    Root { name: Key, kind: Kind },
     /// Opened through a map's key: whoever opens the same key at the same time shares it.
     Child {
-        parent: ContainerIx,
-        key: KeyIx,
+        parent: Container,
+        key: Key,
         generation: u32,
         kind: Kind,
     },
     /// Made by one operation: pushed into a list, or set as a fresh value.
-    Made { by: Lv, kind: Kind },
+    Made { by: Op, kind: Kind },
 }
 
-impl Name {
-    pub(crate) fn kind(self) -> Kind {
-        match self {
+impl<Container, Key, Op> Name<Container, Key, Op> {
+    pub(crate) fn kind(&self) -> Kind {
+        match *self {
             Name::Root { kind, .. } | Name::Child { kind, .. } | Name::Made { kind, .. } => kind,
         }
+    }
+
+    /// The same name by this replica's numbers; each function looks a part up among `numbers`.
+    pub(crate) fn renumbered<Numbers, Missing>(
+        self,
+        numbers: &mut Numbers,
+        container_of: impl FnOnce(&mut Numbers, Container) -> Result<ContainerIx, Missing>,
+        key_of: impl FnOnce(&mut Numbers, Key) -> Result<KeyIx, Missing>,
+        op_of: impl FnOnce(&mut Numbers, Op) -> Result<Lv, Missing>,
+    ) -> Result<Name, Missing> {
+        Ok(match self {
+            Name::Root { name, kind } => Name::Root {
+                name: key_of(numbers, name)?,
+                kind,
+            },
+            Name::Child {
+                parent,
+                key,
+                generation,
+                kind,
+            } => Name::Child {
+                parent: container_of(numbers, parent)?,
+                key: key_of(numbers, key)?,
+                generation,
+                kind,
+            },
+            Name::Made { by, kind } => Name::Made {
+                by: op_of(numbers, by)?,
+                kind,
+            },
+        })
     }
 }
 
