@@ -55,6 +55,7 @@ mod summary;
 mod codec;
 mod error;
 mod doc;
+pub mod sync;
 
 pub use codec::{
     DecodeError, InspectedFrame, InspectedPeer, InspectedSection, Inspection, Level, inspect,

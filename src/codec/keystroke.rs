@@ -96,11 +96,13 @@ fn only_stretch(log: &OpLog, run: &Missing) -> Option<Stretch> {
 pub(super) struct Keystroke<'a> {
     /// The operation that it goes on from, and the mark of its chain value.
     pub(super) before: OpId,
-    mark: [u8; 4],
+    pub(super) mark: [u8; 4],
+    /// What stands behind the mark.
+    pub(super) rest: &'a [u8],
     kind: u8,
     /// How far it starts from where the peer was; `None` where it starts there.
     distance: Option<u64>,
-    len: u32,
+    pub(super) len: u32,
     text: &'a str,
     /// Where it ends, for errors.
     end: Reader<'a>,
@@ -118,6 +120,7 @@ pub(super) fn parse(mut reader: Reader<'_>) -> Result<Keystroke<'_>, DecodeError
             .ok_or_else(|| reader.error("no operation before the first"))?,
     };
     let mark: [u8; 4] = reader.array()?;
+    let rest = reader.rest();
     let head = reader.byte()?;
     let kind = kind_of(head);
     if kind > DELETE_BACK || head & !(7 | ON | SINGLE) != 0 {
@@ -134,6 +137,7 @@ pub(super) fn parse(mut reader: Reader<'_>) -> Result<Keystroke<'_>, DecodeError
     Ok(Keystroke {
         before,
         mark,
+        rest,
         kind,
         distance,
         len,

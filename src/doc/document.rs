@@ -50,6 +50,8 @@ pub struct Doc {
     pub(super) last_root: Option<LastRoot>,
     /// What the document was opened from, while its history has not been read.
     pub(super) encoded: Option<Encoded>,
+    /// How many operations came with what the document was loaded from.
+    pub(super) loaded: u32,
 }
 
 impl Doc {

@@ -41,6 +41,7 @@ impl Doc {
             let piece = next_piece(&mut reader)?;
             doc.with_history_at_need(|doc| doc.take_in_piece(&piece))?;
         }
+        doc.loaded = doc.arrived();
         Ok(doc)
     }
 

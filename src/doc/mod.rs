@@ -46,6 +46,7 @@ mod claim;
 mod verify;
 mod shallow;
 mod summary;
+mod arrived;
 mod check;
 
 #[cfg(test)]

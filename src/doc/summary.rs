@@ -1,15 +1,18 @@
 //! The summary of a document, kept from one time to the next.
 
+use std::sync::Arc;
+
 use super::Doc;
 use crate::error::Error;
 use crate::graph::PeerIx;
-use crate::id::Lv;
+use crate::id::{Lv, Seq, VersionVector};
 use crate::summary::{Entry, Summary};
 
 /// A document's summary as it was last asked for.
 #[derive(Debug, Default)]
 pub(super) struct Summarized {
-    summary: Summary,
+    /// Shared with sessions that compare it: whoever changes it then works on a copy.
+    summary: Arc<Summary>,
     /// Operations below are in it, and what the document was opened with; `None` if nothing is.
     upto: Option<Lv>,
 }
@@ -45,6 +48,34 @@ impl Doc {
     /// # }
     /// ```
     pub fn summary(&mut self) -> Result<&Summary, Error> {
+        self.refresh_summary()?;
+        Ok(&self.summarized.summary)
+    }
+
+    /// As [`summary`](Doc::summary), to be kept as it is now.
+    pub(crate) fn shared_summary(&mut self) -> Result<Arc<Summary>, Error> {
+        self.refresh_summary()?;
+        Ok(self.summarized.summary.clone())
+    }
+
+    /// The hash of all operations: that of the [`summary`](Doc::summary)'s entries.
+    pub(crate) fn summary_root(&mut self) -> Result<[u8; 32], Error> {
+        Ok(self.summary()?.current_root())
+    }
+
+    /// The root as it was at a version, of which all is known.
+    pub(crate) fn summary_root_at(&mut self, version: &VersionVector) -> Result<[u8; 32], Error> {
+        self.read_history()?;
+        let mut summary = Summary::new();
+        for (peer, length) in version.iter() {
+            let author = self.log.peers.find(peer);
+            let entry = author.and_then(|author| self.entry(author, length));
+            summary.extend(entry);
+        }
+        Ok(summary.root())
+    }
+
+    fn refresh_summary(&mut self) -> Result<(), Error> {
         self.read_history()?;
         let end = self.log.end();
         let upto = self.summarized.upto;
@@ -54,8 +85,10 @@ impl Doc {
             }
             self.summarized.upto = Some(end);
         }
-        self.summarized.summary.refresh();
-        Ok(&self.summarized.summary)
+        if !self.summarized.summary.is_fresh() {
+            Arc::make_mut(&mut self.summarized.summary).refresh();
+        }
+        Ok(())
     }
 
     /// Who wrote since then: at first, everyone of whom something is known.
@@ -76,24 +109,20 @@ impl Doc {
 
     /// Puts the entry of a peer as it is now.
     fn summarize(&mut self, author: PeerIx) {
-        let length = self.log.peers.count(author);
-        let last = length.checked_sub(1);
-        let lv = last.and_then(|last| self.log.peers.lv(&self.log.graph, author, last));
-        let hash = match lv {
-            Some(lv) => Some(self.chains.value(&self.log, lv)),
-            // What a snapshot begins with says how each chain goes on.
-            None => self
-                .log
-                .ground
-                .as_ref()
-                .and_then(|ground| Some(ground.end_of(author)?.chain)),
-        };
-        if let Some(hash) = hash {
-            self.summarized.summary.set(Entry {
-                key: self.log.peers.peer(author).get(),
-                length,
-                hash,
-            });
+        if let Some(entry) = self.entry(author, self.log.peers.count(author)) {
+            Arc::make_mut(&mut self.summarized.summary).set(entry);
         }
+    }
+
+    /// The entry of a peer when it had so many operations. Of those that a document was opened with, only all.
+    fn entry(&mut self, author: PeerIx, length: Seq) -> Option<Entry> {
+        let last = length.checked_sub(1)?;
+        let hash = match self.log.peers.lv(&self.log.graph, author, last) {
+            Some(lv) => self.chains.value(&self.log, lv),
+            // What a snapshot begins with says how each chain goes on.
+            None => self.ground_value(author, last)?,
+        };
+        let key = self.log.peers.peer(author).get();
+        Some(Entry { key, length, hash })
     }
 }

@@ -114,12 +114,18 @@ impl Summary {
         }
     }
 
+    /// Whether [`refresh`](Summary::refresh) would do nothing.
+    pub(crate) fn is_fresh(&self) -> bool {
+        let worth = Symbols::worth_keeping(self.len());
+        self.merkle.is_fresh() && !self.symbols.are_short_of(worth)
+    }
+
     pub(super) fn merkle(&self) -> &Merkle {
         &self.merkle
     }
 
     /// The root as it is, kept or not.
-    pub(super) fn current_root(&self) -> Hash {
+    pub(crate) fn current_root(&self) -> Hash {
         self.merkle.root()
     }
 
@@ -140,12 +146,17 @@ impl Summary {
     /// What grew since a tick: keys, and how long their entries were. `None` if that is not known any more, or if something
     /// changed otherwise.
     pub(super) fn since(&self, tick: u64) -> Option<BTreeMap<u64, u32>> {
-        let since = self.journal.since(tick)?;
+        let since = self.changed_since(tick)?;
         let grew = |(&key, &from): (&u64, &u32)| {
             let entry = self.get(key);
             entry.is_some_and(|entry| entry.length > from)
         };
         since.iter().all(grew).then_some(since)
+    }
+
+    /// What changed since a tick: keys, and how long their entries were. `None` if that is not known any more.
+    pub(crate) fn changed_since(&self, tick: u64) -> Option<BTreeMap<u64, u32>> {
+        self.journal.since(tick)
     }
 
     pub(super) fn in_range(&self, range: Range) -> Vec<Entry> {
@@ -176,12 +187,18 @@ impl Summary {
     }
 }
 
+impl Extend<Entry> for Summary {
+    fn extend<T: IntoIterator<Item = Entry>>(&mut self, entries: T) {
+        for entry in entries {
+            self.set(entry);
+        }
+    }
+}
+
 impl FromIterator<Entry> for Summary {
     fn from_iter<T: IntoIterator<Item = Entry>>(entries: T) -> Self {
         let mut summary = Summary::new();
-        for entry in entries {
-            summary.set(entry);
-        }
+        summary.extend(entries);
         summary
     }
 }

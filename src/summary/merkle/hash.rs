@@ -39,6 +39,10 @@ fn of_children(children: impl Iterator<Item = Option<Hash>>) -> Hash {
 
 impl Merkle {
     /// Brings all hashes up to date: hashes what has changed since the last time, and what stands above it.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.root_hash.is_some()
+    }
+
     pub(crate) fn refresh(&mut self) {
         if self.root_hash.is_none() {
             self.root_hash = self.refreshed(self.root);

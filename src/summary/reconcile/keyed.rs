@@ -46,6 +46,7 @@ const HELD: usize = 16 * 1024;
 #[derive(Clone, Debug)]
 pub(super) struct Keyed {
     key: [u8; 32],
+    pub(super) nonce: u64,
 }
 
 impl Keyed {
@@ -55,6 +56,7 @@ impl Keyed {
         hasher.update(&nonce.to_le_bytes());
         Keyed {
             key: *hasher.finalize().as_bytes(),
+            nonce,
         }
     }
 

@@ -103,6 +103,8 @@ pub struct Reconciliation {
     pub(super) listed: Vec<(u64, Option<u32>)>,
     /// We took each other for known, and nothing has shown yet that this was wrong.
     pub(super) took_for_known: bool,
+    /// Then: our changes that the other side had seen.
+    pub(super) known_since: Option<u64>,
     pub(super) cells_sent: usize,
     pub(super) cells_asked: u32,
     pub(super) cells: Vec<Cell>,
@@ -140,10 +142,13 @@ impl Reconciliation {
             Opening::FirstContact => ladder::opening(ours),
             Opening::ExpectingEqual => Says::Nothing,
             Opening::Known(known) => match ours.since(known.ours) {
-                Some(since) => Says::News {
-                    seen: known.theirs,
-                    news: compare::news(ours, &since),
-                },
+                Some(since) => {
+                    side.known_since = Some(known.ours);
+                    Says::News {
+                        seen: known.theirs,
+                        news: compare::news(ours, &since),
+                    }
+                }
                 None => ladder::opening(ours),
             },
         };
@@ -176,6 +181,7 @@ impl Reconciliation {
             asked: Vec::new(),
             listed: Vec::new(),
             took_for_known: false,
+            known_since: None,
             cells_sent: 0,
             cells_asked: 0,
             cells: Vec::new(),
@@ -257,6 +263,16 @@ impl Reconciliation {
             ours: self.ticks.0,
             theirs: self.ticks.1,
         }
+    }
+
+    /// The asker's nonce, once it is known.
+    pub(crate) fn nonce(&self) -> Option<u64> {
+        self.keyed.as_ref().map(|keyed| keyed.nonce)
+    }
+
+    /// Where the sides took each other for known: our changes that the other side had seen.
+    pub(crate) fn known_since(&self) -> Option<u64> {
+        self.known_since
     }
 
     fn check_turns(&self) -> Result<(), ReconcileError> {

@@ -70,6 +70,7 @@ impl Reconciliation {
                     return Ok(Some(Words::Offer(ladder::opening(ours))));
                 };
                 comparison.news(&news, since);
+                self.known_since = Some(seen);
                 comparison.answer
             }
             Says::Symbols {

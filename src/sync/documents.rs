@@ -1,0 +1,79 @@
+//! What a session keeps in step.
+
+use std::sync::Arc;
+
+use crate::doc::Doc;
+use crate::error::Error;
+use crate::summary::Summary;
+
+/// What a [`Session`](super::Session) keeps in step: a [`Doc`], or many by name, as a [`Workspace`](super::Workspace).
+///
+/// Both sides of a session have the same: one document, or many. Whoever keeps documents elsewhere, and opens them when they
+/// are needed, implements this; what must not be seen by the other side is left out of everything.
+pub trait Documents {
+    /// The document, if there is but one, without a name.
+    fn single(&mut self) -> Option<&mut Doc>;
+
+    /// For each document under its [`key_of`] the number of its operations and the root of its
+    /// [`summary`](Doc::summary). It is to be up to date, and to be changed with [`Summary::set`] where documents
+    /// change, not made anew: it remembers in which order they did.
+    ///
+    /// # Errors
+    ///
+    /// Where a document cannot be read.
+    fn summary(&mut self) -> Result<Arc<Summary>, Error>;
+
+    /// The name of the document with that key.
+    fn name(&self, key: u64) -> Option<String>;
+
+    /// The document with that key.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be read.
+    fn document(&mut self, key: u64) -> Result<Option<&mut Doc>, Error>;
+
+    /// Makes an empty document, since the other side has one of that name; whether it did. If not, the other side is told
+    /// that it is not wanted here.
+    ///
+    /// # Errors
+    ///
+    /// Where it could not be made.
+    fn create(&mut self, name: &str) -> Result<bool, Error>;
+}
+
+/// The key of a document of that name: the first 8 bytes, little-endian, of a hash.
+///
+/// Two names have the same key by accident once in 2^64. Who tries for a day can find such names: a workspace holds one of
+/// them.
+pub fn key_of(name: &str) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"syncline document 1");
+    hasher.update(name.as_bytes());
+    let hash = hasher.finalize();
+    hash.as_bytes()
+        .first_chunk()
+        .map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+impl Documents for Doc {
+    fn single(&mut self) -> Option<&mut Doc> {
+        Some(self)
+    }
+
+    fn summary(&mut self) -> Result<Arc<Summary>, Error> {
+        self.shared_summary()
+    }
+
+    fn name(&self, _: u64) -> Option<String> {
+        Some(String::new())
+    }
+
+    fn document(&mut self, _: u64) -> Result<Option<&mut Doc>, Error> {
+        Ok(Some(self))
+    }
+
+    fn create(&mut self, _: &str) -> Result<bool, Error> {
+        Ok(false)
+    }
+}

@@ -1,0 +1,89 @@
+//! What a session tells its caller.
+
+use crate::doc::Change;
+use crate::error::Error;
+use crate::id::Peer;
+
+/// What a session tells its caller, through [`next_event`](super::Session::next_event). Documents are told by name; a
+/// single document has none.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// Operations of the other side were taken in.
+    Changed {
+        /// The document.
+        document: String,
+        /// What they changed, as edits for an editor.
+        change: Change,
+    },
+    /// How far the first exchange of a document is, in operations.
+    Progress {
+        /// The document.
+        document: String,
+        /// Received so far.
+        received: u32,
+        /// To be received in all.
+        to_receive: u32,
+        /// Sent so far.
+        sent: u32,
+        /// To be sent in all.
+        to_send: u32,
+    },
+    /// Both sides have what the other had of the document. What is written from now on is sent as it comes.
+    Synced {
+        /// The document.
+        document: String,
+    },
+    /// Both sides have what the other had of all documents: once a session.
+    Settled,
+    /// Documents of which the other side has something that this one lacks. They are sent when asked for:
+    /// [`fetch`](super::Session::fetch).
+    Offered {
+        /// By name.
+        documents: Vec<Offer>,
+    },
+    /// One peer id, two histories. The rest of the document, and all others, go on.
+    Forked {
+        /// The document.
+        document: String,
+        /// The peer that has two histories.
+        peer: Peer,
+        /// The first operation, by number, that is known to differ or to follow a differing one; `None` where it is not known.
+        seq: Option<u32>,
+    },
+    /// This side could not take in what the other sent of a document. Nothing of that was used, and no more of it comes in
+    /// this session; other documents go on.
+    Refused {
+        /// The document.
+        document: String,
+        /// Why.
+        error: Error,
+    },
+    /// The other side takes no more of a document in this session.
+    Unwanted {
+        /// The document.
+        document: String,
+    },
+    /// What somebody shows of themselves: see [`Presence`](super::Presence).
+    Presence {
+        /// Who.
+        peer: Peer,
+        /// The larger is the later.
+        clock: u32,
+        /// What; empty when they left.
+        state: Vec<u8>,
+    },
+    /// The other side ended the session.
+    Ended,
+}
+
+/// A document of which the other side has more.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Offer {
+    /// Its name.
+    pub name: String,
+    /// How many operations there are of it.
+    pub operations: u32,
+    /// How many of them, about, this side lacks: the two sides may each have some.
+    pub lacking: u32,
+}

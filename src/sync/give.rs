@@ -1,0 +1,262 @@
+//! The messages of a session, as they are asked for.
+
+use std::ops::Bound;
+
+use super::briefs::{OTHER_AUTHOR, OTHER_DOCUMENT};
+use super::documents::Documents;
+use super::error::SessionError;
+use super::event::Event;
+use super::message::{self, BRIEF, DELTA, DONE, FINDING, HELLO, KIND, SETTLED};
+use super::scope;
+use super::session::{Session, Stage};
+use crate::error::Error;
+
+impl Session {
+    /// The next message to send; `None` while there is none. Ask after each [`receive`](Session::receive), after each
+    /// transaction, and when the transport can take another: messages are made as they are asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Document`] where a summary cannot be had: the session is over then.
+    pub fn next_message(
+        &mut self,
+        documents: &mut dyn Documents,
+    ) -> Result<Option<Vec<u8>>, SessionError> {
+        if let Some(message) = self.next_ready() {
+            return Ok(Some(message));
+        }
+        if self.stage != Stage::Running {
+            return Ok(None);
+        }
+        let found = self.find_message(documents);
+        if found.is_err() {
+            self.stage = Stage::Ended;
+        }
+        found
+    }
+
+    fn find_message(
+        &mut self,
+        documents: &mut dyn Documents,
+    ) -> Result<Option<Vec<u8>>, SessionError> {
+        self.look_for_changes(documents)?;
+        if let Some(message) = self.next_ready() {
+            return Ok(Some(message));
+        }
+        if let Some(message) = self.next_operations(documents)? {
+            return Ok(Some(message));
+        }
+        if let Some(message) = self.next_ready() {
+            return Ok(Some(message));
+        }
+        self.settle(documents)?;
+        Ok(self.next_ready())
+    }
+
+    fn next_ready(&mut self) -> Option<Vec<u8>> {
+        let message = self.ready.pop_front()?;
+        let is_sealed = !matches!(
+            message.first().map(|kind| kind & KIND),
+            Some(HELLO | FINDING)
+        );
+        Some(if is_sealed {
+            self.sealed(message, &[])
+        } else {
+            message
+        })
+    }
+
+    fn sealed(&mut self, mut message: Vec<u8>, known: &[u8]) -> Vec<u8> {
+        if let Some(seals) = &mut self.seals {
+            seals.put(&mut message, known);
+        }
+        message
+    }
+
+    /// Notes which documents were written to since the last time.
+    fn look_for_changes(&mut self, documents: &mut dyn Documents) -> Result<(), SessionError> {
+        if let Some(doc) = documents.single() {
+            let line = self.lines.get(&0);
+            if line.is_some_and(|line| line.known.is_some() && doc.arrived() != line.seen) {
+                self.due.insert(0);
+            }
+            return Ok(());
+        }
+        if !self.is_found {
+            return Ok(());
+        }
+        let summary = documents
+            .summary()
+            .map_err(|error| document_error("", error))?;
+        let since = std::mem::replace(&mut self.tick, summary.tick());
+        if since == summary.tick() {
+            return Ok(());
+        }
+        let changed: Vec<(u64, u32)> = match summary.changed_since(since) {
+            Some(changed) => changed.into_iter().collect(),
+            // More changed than is remembered: those that are being sent already are looked at.
+            None => self.lines.keys().map(|&key| (key, 0)).collect(),
+        };
+        for (key, from) in changed {
+            match self.lines.get(&key) {
+                Some(line) if line.known.is_some() => {
+                    self.due.insert(key);
+                }
+                Some(_) => {}
+                None if self.offers || !scope::includes(documents, &self.only, key) => {}
+                None => self.open_from(documents, key, from)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Operations, of each document that has some in turn.
+    fn next_operations(
+        &mut self,
+        documents: &mut dyn Documents,
+    ) -> Result<Option<Vec<u8>>, SessionError> {
+        while self.window.is_open() {
+            let behind = (Bound::Excluded(self.turn), Bound::Unbounded);
+            let next = self.due.range(behind).next().or(self.due.first());
+            let Some(&key) = next else {
+                return Ok(None);
+            };
+            self.turn = key;
+            match self.operations_of(documents, key) {
+                Ok(Some(message)) => return Ok(Some(message)),
+                Ok(None) => {
+                    self.due.remove(&key);
+                }
+                Err(error) => self.refuse(documents, key, error),
+            }
+            if !self.ready.is_empty() {
+                return Ok(None);
+            }
+        }
+        Ok(None)
+    }
+
+    fn operations_of(
+        &mut self,
+        documents: &mut dyn Documents,
+        key: u64,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let (Some(line), Some(doc)) = (self.lines.get_mut(&key), documents.document(key)?) else {
+            return Ok(None);
+        };
+        let Some(number) = line.number.filter(|_| !line.is_off) else {
+            return Ok(None);
+        };
+        let was_sending = line.pieces.is_some();
+        let delta = match line.next_piece(doc)? {
+            Some(piece) => Some(piece),
+            None if !was_sending => line.next_live(doc),
+            None => None,
+        };
+        if was_sending && line.pieces.is_none() {
+            line.is_sent = true;
+            self.ready.push_back(message::message(DONE, number));
+        }
+        if was_sending {
+            self.tell_progress(documents, key);
+        }
+        let Some(delta) = delta else {
+            return Ok(None);
+        };
+        self.window.note_sent(delta.len());
+        Ok(Some(self.operations_message(key, number, &delta)))
+    }
+
+    /// A delta as a message: a brief where that will do.
+    fn operations_message(&mut self, key: u64, number: u32, delta: &[u8]) -> Vec<u8> {
+        let is_other = self.last_said != Some(key);
+        let said = self.lines.get_mut(&key).map(|line| &mut line.said);
+        let Some(said) = said else {
+            return Vec::new();
+        };
+        if let Some(brief) = said.shorten(delta) {
+            self.last_said = Some(key);
+            let flag = |set: bool, flag: u8| if set { flag } else { 0 };
+            let mut message = vec![
+                BRIEF | flag(is_other, OTHER_DOCUMENT) | flag(brief.author.is_some(), OTHER_AUTHOR),
+            ];
+            if is_other {
+                message::put(&mut message, number);
+            }
+            if let Some(author) = brief.author {
+                message::put(&mut message, author);
+            }
+            message.extend_from_slice(brief.rest);
+            return self.sealed(message, &brief.mark);
+        }
+        said.note(delta);
+        let mut message = message::message(DELTA, number);
+        message.extend_from_slice(delta);
+        self.sealed(message, &[])
+    }
+
+    /// Says, once, that both sides have what the other had.
+    fn settle(&mut self, documents: &mut dyn Documents) -> Result<(), SessionError> {
+        self.note_settled_lines(documents);
+        if self.is_settled || !self.is_found || !self.unsettled.is_empty() {
+            return Ok(());
+        }
+        self.is_settled = true;
+        self.finding = None;
+        self.events.push_back(Event::Settled);
+        if self.resume.is_some() {
+            return Ok(());
+        }
+        let summary = documents
+            .summary()
+            .map_err(|error| document_error("", error))?;
+        self.marked = Some((summary.tick(), summary.current_root()));
+        self.ready
+            .push_back(message::message(SETTLED, summary.tick()));
+        if let Some(theirs) = self.their_mark {
+            self.note_settled(theirs);
+        }
+        Ok(())
+    }
+
+    pub(super) fn note_settled_lines(&mut self, documents: &mut dyn Documents) {
+        let lines = &mut self.lines;
+        let mut synced = Vec::new();
+        self.unsettled.retain(|key| {
+            let Some(line) = lines.get_mut(key) else {
+                return true;
+            };
+            if line.is_newly_settled() {
+                synced.push(*key);
+            }
+            !line.is_settled()
+        });
+        for key in synced {
+            let document = name_of(documents, key);
+            self.events.push_back(Event::Synced { document });
+        }
+    }
+
+    pub(super) fn tell_progress(&mut self, documents: &mut dyn Documents, key: u64) {
+        if let Some(line) = self.lines.get(&key) {
+            self.events.push_back(Event::Progress {
+                document: name_of(documents, key),
+                received: line.received.min(line.to_receive),
+                to_receive: line.to_receive,
+                sent: line.sent,
+                to_send: line.to_send,
+            });
+        }
+    }
+}
+
+pub(super) fn name_of(documents: &mut dyn Documents, key: u64) -> String {
+    documents.name(key).unwrap_or_default()
+}
+
+pub(super) fn document_error(name: &str, error: Error) -> SessionError {
+    SessionError::Document {
+        name: name.into(),
+        error,
+    }
+}

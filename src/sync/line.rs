@@ -1,0 +1,166 @@
+//! One document in a session.
+
+use std::sync::Arc;
+
+use super::briefs::Briefs;
+use crate::doc::{Doc, Pieces};
+use crate::error::Error;
+use crate::id::{Peer, VersionVector};
+use crate::summary::{Difference, Reconciliation, Summary};
+
+/// A reconciliation, and what it compares.
+#[derive(Debug)]
+pub(super) struct Finding {
+    pub(super) side: Reconciliation,
+    /// As it was at the beginning.
+    pub(super) summary: Arc<Summary>,
+    /// Whether what was found has been acted upon.
+    pub(super) is_used: bool,
+}
+
+impl Finding {
+    pub(super) fn new(side: Reconciliation, summary: Arc<Summary>) -> Self {
+        Finding {
+            side,
+            summary,
+            is_used: false,
+        }
+    }
+
+    /// Takes in a message; gives those to send.
+    pub(super) fn receive(
+        &mut self,
+        message: &[u8],
+    ) -> Result<Vec<Vec<u8>>, crate::summary::ReconcileError> {
+        let had = self.side.difference().cloned();
+        let replies = self.side.receive(&self.summary, message)?;
+        self.is_used &= self.side.difference() == had.as_ref();
+        Ok(replies)
+    }
+
+    /// What was found, the first time it is asked for.
+    pub(super) fn found(&mut self) -> Option<Difference> {
+        let found = self.side.difference().filter(|_| !self.is_used)?.clone();
+        self.is_used = true;
+        Some(found)
+    }
+}
+
+/// One document in a session.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    /// The number under which we speak of it, once it was told.
+    pub(super) number: Option<u32>,
+    pub(super) finding: Option<Finding>,
+    /// It is we who asked.
+    pub(super) asks: bool,
+    /// What the other side has, as far as is known; `None` until that is found.
+    pub(super) known: Option<VersionVector>,
+    /// How many operations we had when all of them were in `known`, or on their way there.
+    pub(super) seen: u32,
+    /// What is being sent of what was there at the start.
+    pub(super) pieces: Option<Pieces>,
+    pub(super) sent: u32,
+    pub(super) to_send: u32,
+    pub(super) received: u32,
+    pub(super) to_receive: u32,
+    /// All of ours, of theirs, that was there at the start has been sent.
+    pub(super) is_sent: bool,
+    pub(super) is_received: bool,
+    /// The caller was told so.
+    pub(super) is_told: bool,
+    /// One of the sides does not want it.
+    pub(super) is_off: bool,
+    pub(super) said: Briefs,
+    pub(super) heard: Briefs,
+}
+
+impl Line {
+    /// Takes up what was found to differ.
+    pub(super) fn learn(
+        &mut self,
+        difference: &Difference,
+        summary: &Summary,
+        doc: &Doc,
+        piece_bytes: u32,
+    ) {
+        let mut known: VersionVector = summary
+            .iter()
+            .filter_map(|entry| Some((Peer::new(entry.key)?, entry.length)))
+            .collect();
+        for missing in &difference.theirs {
+            if let Some(peer) = Peer::new(missing.key) {
+                known.set(peer, missing.from);
+            }
+        }
+        self.is_received = difference.ours.is_empty();
+        self.send_since(known, doc, piece_bytes);
+    }
+
+    /// Begins to send what is not in `known`.
+    pub(super) fn send_since(&mut self, known: VersionVector, doc: &Doc, piece_bytes: u32) {
+        let pieces = doc.pieces_since(&known).bytes_most(piece_bytes as usize);
+        self.to_send = pieces.left();
+        self.sent = 0;
+        self.is_sent = self.to_send == 0;
+        self.known = Some(known);
+        self.seen = doc.arrived();
+        self.pieces = (!self.is_sent).then_some(pieces);
+    }
+
+    /// The next piece of what was there at the start, of at most so many bytes.
+    pub(super) fn next_piece(&mut self, doc: &mut Doc) -> Result<Option<Vec<u8>>, Error> {
+        let Some(pieces) = &mut self.pieces else {
+            return Ok(None);
+        };
+        let piece = pieces.next(doc)?;
+        self.sent = self.to_send - pieces.left().min(self.to_send);
+        if let Some(known) = &mut self.known {
+            known.join(pieces.version());
+        }
+        if piece.is_none() || pieces.left() == 0 {
+            self.pieces = None;
+        }
+        Ok(piece)
+    }
+
+    /// What was written, or came from elsewhere, since all was sent.
+    pub(super) fn next_live(&mut self, doc: &mut Doc) -> Option<Vec<u8>> {
+        let known = self.known.as_mut()?;
+        if self.pieces.is_some() || self.is_off || doc.arrived() == self.seen {
+            return None;
+        }
+        let new = doc
+            .arrived_since(self.seen)
+            .unwrap_or_else(|| doc.version_vector());
+        let delta = (!known.includes(&new)).then(|| doc.delta_since(known));
+        known.join(&new);
+        self.seen = doc.arrived();
+        delta
+    }
+
+    /// Notes what came from the other side, when so many operations were known before, and nothing waited for them.
+    pub(super) fn note_received(&mut self, doc: &Doc, before: u32) {
+        let after = doc.arrived();
+        if let Some(known) = &mut self.known {
+            if let Some(new) = doc.arrived_since(before) {
+                known.join(&new);
+            }
+            // What else came since is still to be sent.
+            if self.seen == before {
+                self.seen = after;
+            }
+        }
+    }
+
+    /// Whether both sides have all that was there at the start, told once.
+    pub(super) fn is_newly_settled(&mut self) -> bool {
+        let is_new = self.is_settled() && !self.is_told && !self.is_off;
+        self.is_told |= is_new;
+        is_new
+    }
+
+    pub(super) fn is_settled(&self) -> bool {
+        self.is_off || (self.known.is_some() && self.is_sent && self.is_received)
+    }
+}

@@ -1,0 +1,115 @@
+//! Operations that come in a session.
+
+use super::briefs::{OTHER_AUTHOR, OTHER_DOCUMENT, before, lengthen};
+use super::documents::Documents;
+use super::error::SessionError;
+use super::event::Event;
+use super::give::{document_error, name_of};
+use super::message::{self, CREDIT, malformed, take};
+use super::session::Session;
+use crate::error::Error;
+
+impl Session {
+    /// A keystroke that goes on from the last one.
+    pub(super) fn take_brief(
+        &mut self,
+        documents: &mut dyn Documents,
+        whole: &[u8],
+        seal: [u8; 4],
+    ) -> Result<(), SessionError> {
+        let [flags, rest @ ..] = whole else {
+            return Err(SessionError::Damaged);
+        };
+        let (key, rest) = match flags & OTHER_DOCUMENT {
+            0 => (self.last_heard.ok_or(SessionError::Damaged)?, rest),
+            _ => {
+                let (number, rest) = take::<u32>(rest)?;
+                (self.key_of_number(number)?, rest)
+            }
+        };
+        let (author, rest) = match flags & OTHER_AUTHOR {
+            0 => (None, rest),
+            _ => {
+                let (author, rest) = take(rest)?;
+                (Some(author), rest)
+            }
+        };
+        let first = self
+            .lines
+            .get(&key)
+            .and_then(|line| line.heard.next(author));
+        let first = first.ok_or(malformed("a keystroke that goes on from nothing"))?;
+        let name = name_of(documents, key);
+        let doc = documents
+            .document(key)
+            .map_err(|error| document_error(&name, error))?;
+        let mark = doc.and_then(|doc| doc.mark_of(before(first)?));
+        // An operation that is not known here, or is another one: the seal does not fit.
+        self.accept(whole, seal, &mark.unwrap_or_default())?;
+        self.last_heard = Some(key);
+        let delta = lengthen(first, mark.unwrap_or_default(), rest);
+        self.take_delta(documents, key, &delta)
+    }
+
+    /// Merges a delta into its document.
+    pub(super) fn take_delta(
+        &mut self,
+        documents: &mut dyn Documents,
+        key: u64,
+        delta: &[u8],
+    ) -> Result<(), SessionError> {
+        if let Some(taken) = self.window.note_received(delta.len()) {
+            self.ready.push_back(message::message(CREDIT, taken));
+        }
+        let name = name_of(documents, key);
+        let Some(line) = self.lines.get_mut(&key).filter(|line| !line.is_off) else {
+            return Ok(());
+        };
+        line.heard.note(delta);
+        let doc = documents
+            .document(key)
+            .map_err(|error| document_error(&name, error))?;
+        let Some(doc) = doc else {
+            return Err(malformed("operations of a document without a name"));
+        };
+        let (known, waits) = (doc.arrived(), doc.has_waiting());
+        match doc.merge(delta) {
+            Ok(change) => {
+                if !waits {
+                    line.note_received(doc, known);
+                }
+                line.received = line.received.saturating_add(doc.arrived() - known);
+                let is_first = !line.is_received;
+                if !change.is_empty() || !change.waiting().is_empty() {
+                    let document = name;
+                    self.events.push_back(Event::Changed { document, change });
+                }
+                if is_first {
+                    self.tell_progress(documents, key);
+                }
+                Ok(())
+            }
+            // Whatever the seal says, no replica writes this.
+            Err(error @ Error::Decode(_)) => Err(document_error(&name, error)),
+            Err(error) => {
+                self.refuse(documents, key, error);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes no more of a document.
+    pub(super) fn refuse(&mut self, documents: &mut dyn Documents, key: u64, error: Error) {
+        let document = name_of(documents, key);
+        self.events.push_back(match error {
+            Error::Forked { peer, seq } => Event::Forked {
+                document,
+                peer,
+                seq: Some(seq),
+            },
+            error => Event::Refused { document, error },
+        });
+        self.due.remove(&key);
+        self.put_off(key);
+    }
+}

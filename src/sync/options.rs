@@ -1,0 +1,73 @@
+//! What a session is to do, and what it may cost.
+
+use super::documents::key_of;
+use super::resume::Resume;
+
+/// Which documents of a workspace a session is about.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Only {
+    /// All.
+    #[default]
+    All,
+    /// Those whose names begin so.
+    Prefix(String),
+    /// Those of these names.
+    Names(Vec<String>),
+}
+
+impl Only {
+    /// Whether a document of that name is among them.
+    pub fn includes(&self, name: &str) -> bool {
+        match self {
+            Only::All => true,
+            Only::Prefix(prefix) => name.starts_with(prefix.as_str()),
+            Only::Names(names) => names.iter().any(|one| one == name),
+        }
+    }
+
+    /// Their keys, where they are few and known.
+    pub(super) fn keys(&self) -> Option<Vec<u64>> {
+        match self {
+            Only::Names(names) => Some(names.iter().map(|name| key_of(name)).collect()),
+            _ => None,
+        }
+    }
+}
+
+/// What a session is to do, and what it may cost.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// Which documents it is about. The asker's word counts. All.
+    pub only: Only,
+    /// The asker is told first what the other side has, as [`Event::Offered`](super::Event::Offered), and then says what it
+    /// wants. No.
+    pub offers: bool,
+    /// What an earlier session between these two left.
+    pub resume: Option<Resume>,
+    /// Bytes of one message that is received. 64 MiB.
+    pub message_bytes: u32,
+    /// Bytes of a piece in which operations are sent. 256 KiB.
+    pub piece_bytes: u32,
+    /// Bytes of operations that may be on their way, in one direction, before the receiver has taken them in. 1 MiB.
+    pub window_bytes: u32,
+    /// Bytes received while finding what differs. 64 MiB; a list of a million entries takes 9 MB.
+    pub summary_bytes: u64,
+    /// Documents that one session may be about at once. 1,048,576.
+    pub documents: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            only: Only::All,
+            offers: false,
+            resume: None,
+            message_bytes: 64 << 20,
+            piece_bytes: 256 << 10,
+            window_bytes: 1 << 20,
+            summary_bytes: 64 << 20,
+            documents: 1 << 20,
+        }
+    }
+}

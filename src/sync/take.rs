@@ -1,0 +1,357 @@
+//! The messages of a session, as they come.
+
+use super::begin::keys_of_wanted;
+use super::documents::{Documents, key_of};
+use super::error::SessionError;
+use super::event::{Event, Offer};
+use super::give::{document_error, name_of};
+use super::line::Finding;
+use super::message::{
+    self, BRIEF, CREDIT, DELTA, DONE, END, FINDING, FINDING_IN, HELLO, Hello, KIND, OFFER, OPEN,
+    Offered, PRESENCE, SETTLED, START, Scope, Shown, Start, UNWANTED, VERSION, WANT, malformed,
+    take, take_all,
+};
+use super::presence::STATE_MAX;
+use super::scope;
+use super::seal::Seals;
+use super::session::{Session, Stage};
+use crate::id::Peer;
+use crate::summary::Reconciliation;
+
+/// Peers whose presence passes through one session, at most.
+const SHOWN_MAX: usize = 4096;
+
+impl Session {
+    /// Takes in a message. Then ask for [`next_message`](Session::next_message), and for
+    /// [`next_event`](Session::next_event).
+    ///
+    /// Takes time in proportion to the message, to the operations that it brings, and, while what differs is being found, as
+    /// [`Reconciliation::receive`].
+    ///
+    /// # Errors
+    ///
+    /// See [`SessionError`]: the session is over then, and the other side is told so by the next message, which is the last.
+    /// What was taken in before stays.
+    pub fn receive(
+        &mut self,
+        documents: &mut dyn Documents,
+        message: &[u8],
+    ) -> Result<(), SessionError> {
+        if self.stage == Stage::Ended {
+            return Err(SessionError::Ended);
+        }
+        let is_first = self.stage == Stage::Waiting;
+        let taken = self.take(documents, message);
+        if let Err(error) = &taken {
+            self.ready.clear();
+            self.close();
+            if is_first && matches!(error, SessionError::Version { .. }) {
+                self.ready.push_back(vec![END, VERSION]);
+            }
+        }
+        taken
+    }
+
+    fn take(&mut self, documents: &mut dyn Documents, message: &[u8]) -> Result<(), SessionError> {
+        if message.len() > self.options.message_bytes as usize {
+            return Err(SessionError::TooLarge {
+                what: "a message's bytes",
+                limit: self.options.message_bytes.into(),
+            });
+        }
+        let first = *message.first().ok_or(SessionError::Damaged)?;
+        let body = message.get(1..).unwrap_or(&[]);
+        match (first, self.stage) {
+            (HELLO, Stage::Waiting) => return self.take_hello(documents, body),
+            (END, Stage::Running) if !self.is_found && body.len() == 1 => {
+                let found = body.first().copied().unwrap_or_default();
+                return Err(SessionError::Version { found });
+            }
+            (FINDING, Stage::Running) => return self.take_finding(documents, body),
+            (HELLO, _) | (_, Stage::Waiting) => {
+                return Err(malformed("a hello is the first message, and only that"));
+            }
+            _ => {}
+        }
+        let (whole, seal) = Seals::split(message)?;
+        if first & KIND == BRIEF {
+            return self.take_brief(documents, whole, seal);
+        }
+        self.accept(whole, seal, &[])?;
+        let body = whole.get(1..).unwrap_or(&[]);
+        match first {
+            FINDING_IN => self.take_finding_in(documents, body),
+            OPEN => self.opened(documents, &take_all(body)?),
+            START => self.take_start(documents, take_all(body)?),
+            DELTA => {
+                let (number, delta) = take(body)?;
+                let key = self.key_of_number(number)?;
+                self.take_delta(documents, key, delta)
+            }
+            DONE => {
+                let key = self.key_of_number(take_all(body)?)?;
+                if let Some(line) = self.lines.get_mut(&key) {
+                    line.is_received = true;
+                }
+                self.note_settled_lines(documents);
+                Ok(())
+            }
+            CREDIT => self.window.credit(take_all(body)?),
+            PRESENCE => self.take_presence(body),
+            UNWANTED => {
+                let key = self.key_of_number(take_all(body)?)?;
+                if let Some(line) = self.lines.get_mut(&key).filter(|line| !line.is_off) {
+                    line.is_off = true;
+                    let document = name_of(documents, key);
+                    self.events.push_back(Event::Unwanted { document });
+                }
+                Ok(())
+            }
+            OFFER if self.is_asker && self.offers => self.take_offers(take_all(body)?),
+            WANT if !self.is_asker && self.offers => {
+                let keys: Vec<[u8; 8]> = take_all(body)?;
+                self.send_wanted(documents, keys_of_wanted(&keys))
+            }
+            SETTLED => {
+                let theirs = take_all(body)?;
+                self.their_mark = Some(theirs);
+                self.note_settled(theirs);
+                Ok(())
+            }
+            END => {
+                self.stage = Stage::Ended;
+                self.ready.clear();
+                self.events.push_back(Event::Ended);
+                Ok(())
+            }
+            _ => Err(malformed(
+                "a kind of message that this version does not know",
+            )),
+        }
+    }
+
+    pub(super) fn accept(
+        &mut self,
+        whole: &[u8],
+        seal: [u8; 4],
+        known: &[u8],
+    ) -> Result<(), SessionError> {
+        let seals = self.seals.as_mut().ok_or(SessionError::Damaged)?;
+        seals.accept(whole, seal, known)
+    }
+
+    pub(super) fn key_of_number(&self, number: u32) -> Result<u64, SessionError> {
+        let key = self.their_numbers.get(number as usize);
+        key.copied()
+            .ok_or(malformed("a document that was not begun with"))
+    }
+
+    fn take_hello(
+        &mut self,
+        documents: &mut dyn Documents,
+        body: &[u8],
+    ) -> Result<(), SessionError> {
+        let (hello, finding): (Hello, _) = match body.first() {
+            Some(&VERSION) => take(body)?,
+            Some(&found) => return Err(SessionError::Version { found }),
+            None => return Err(SessionError::Damaged),
+        };
+        self.is_single = documents.single().is_some();
+        if self.is_single != (hello.scope == Scope::Single) {
+            return Err(SessionError::Scope);
+        }
+        if let Scope::Some { only, offers } = hello.scope {
+            self.only = scope::heard(only);
+            self.offers = offers;
+        }
+        let (summary, tick) =
+            scope::summary(documents, &self.only).map_err(|error| document_error("", error))?;
+        self.tick = tick;
+        self.stage = Stage::Running;
+        let side = Reconciliation::answer().receiving_at_most(self.options.summary_bytes);
+        self.begin(Finding::new(side, summary));
+        self.take_finding(documents, finding)
+    }
+
+    /// A message about what differs: between the only document's sides, or which documents do.
+    fn take_finding(
+        &mut self,
+        documents: &mut dyn Documents,
+        message: &[u8],
+    ) -> Result<(), SessionError> {
+        let finding = match self.is_single {
+            true => self
+                .lines
+                .get_mut(&0)
+                .and_then(|line| line.finding.as_mut()),
+            false => self.finding.as_mut(),
+        };
+        let finding = finding.ok_or(malformed("an answer to what was not asked"))?;
+        let replies = finding.receive(message)?;
+        if self.seals.is_none()
+            && let Some(nonce) = finding.side.nonce()
+        {
+            self.seals = Some(Seals::new(nonce, false));
+        }
+        for reply in replies {
+            self.ready.push_back([&[FINDING], &*reply].concat());
+        }
+        if self.is_single {
+            return self.learn(documents, 0);
+        }
+        let found = self.finding.as_mut().and_then(Finding::found);
+        if let Some(difference) = found {
+            self.is_found = true;
+            self.begin_with(documents, &difference)?;
+        }
+        Ok(())
+    }
+
+    fn take_finding_in(
+        &mut self,
+        documents: &mut dyn Documents,
+        body: &[u8],
+    ) -> Result<(), SessionError> {
+        let (number, message): (u32, _) = take(body)?;
+        let key = self.key_of_number(number)?;
+        if self.passed_over.contains(&(number as usize)) {
+            return Ok(());
+        }
+        let line = self.lines.get_mut(&key).filter(|line| !line.is_off);
+        let Some(line) = line else { return Ok(()) };
+        let finding = line.finding.as_mut();
+        let finding = finding.ok_or(malformed("an answer to what was not asked"))?;
+        let replies = finding.receive(message)?;
+        self.say_findings(key, replies);
+        self.learn(documents, key)
+    }
+
+    /// Takes up what a document was found to differ in.
+    fn learn(&mut self, documents: &mut dyn Documents, key: u64) -> Result<(), SessionError> {
+        let name = name_of(documents, key);
+        let Some(line) = self.lines.get_mut(&key) else {
+            return Ok(());
+        };
+        let Some(finding) = &mut line.finding else {
+            return Ok(());
+        };
+        let Some(difference) = finding.found() else {
+            return Ok(());
+        };
+        let (summary, known) = (finding.summary.clone(), finding.side.known());
+        let doc = documents
+            .document(key)
+            .map_err(|error| document_error(&name, error))?;
+        let Some(doc) = doc else { return Ok(()) };
+        line.learn(&difference, &summary, doc, self.options.piece_bytes);
+        let sends = !line.is_sent;
+        if self.is_single {
+            self.is_found = true;
+            if difference.is_empty() {
+                let root = summary.current_root();
+                self.resume = Some(super::resume::Resume { known, root });
+            }
+        }
+        for fork in difference.forks.iter().filter_map(|&key| Peer::new(key)) {
+            self.events.push_back(Event::Forked {
+                document: name.clone(),
+                peer: fork,
+                seq: None,
+            });
+        }
+        if sends {
+            self.say_start(documents, key, false);
+        }
+        self.note_settled_lines(documents);
+        Ok(())
+    }
+
+    fn take_start(
+        &mut self,
+        documents: &mut dyn Documents,
+        start: Start,
+    ) -> Result<(), SessionError> {
+        let key = self.key_of_number(start.number)?;
+        let exists = documents
+            .document(key)
+            .map_err(|error| document_error(&name_of_start(&start), error))?
+            .is_some();
+        if !exists && start.operations > 0 {
+            let name = start.name.unwrap_or_default();
+            let is_wanted = key_of(&name) == key && self.only.includes(&name);
+            let is_made = is_wanted
+                && documents
+                    .create(&name)
+                    .map_err(|error| document_error(&name, error))?;
+            if !is_made {
+                self.put_off(key);
+                return Ok(());
+            }
+        }
+        if let Some(line) = self.lines.get_mut(&key) {
+            line.to_receive = start.operations;
+            line.received = 0;
+            line.is_received = start.operations == 0;
+        }
+        self.note_settled_lines(documents);
+        Ok(())
+    }
+
+    fn take_presence(&mut self, body: &[u8]) -> Result<(), SessionError> {
+        let (Shown { peer, clock }, state) = take(body)?;
+        let peer = Peer::new(u64::from_le_bytes(peer)).ok_or(malformed("peer 0"))?;
+        if state.len() > STATE_MAX {
+            return Err(malformed("a presence of over 4 KiB"));
+        }
+        if self.shown.len() >= SHOWN_MAX && !self.shown.contains_key(&peer) {
+            return Ok(());
+        }
+        let shown = self.shown.entry(peer).or_default();
+        if clock > *shown {
+            *shown = clock;
+            let state = state.to_vec();
+            self.events
+                .push_back(Event::Presence { peer, clock, state });
+        }
+        Ok(())
+    }
+
+    fn take_offers(&mut self, offered: Vec<Offered>) -> Result<(), SessionError> {
+        if self.offered.len() + offered.len() > self.options.documents as usize {
+            return Err(SessionError::TooLarge {
+                what: "documents",
+                limit: self.options.documents.into(),
+            });
+        }
+        let documents = offered.into_iter().map(|offered| {
+            self.offered
+                .insert(offered.name.clone(), key_of(&offered.name));
+            Offer {
+                name: offered.name,
+                operations: offered.operations,
+                lacking: offered.lacking,
+            }
+        });
+        let documents = documents.collect();
+        self.events.push_back(Event::Offered { documents });
+        Ok(())
+    }
+
+    /// Says that a document is not wanted here.
+    pub(super) fn put_off(&mut self, key: u64) {
+        let line = self.lines.entry(key).or_default();
+        line.is_off = true;
+        line.pieces = None;
+        if line.number.is_none() {
+            self.open(key, message::Begin::Agreed);
+        }
+        let number = self.lines.get(&key).and_then(|line| line.number);
+        if let Some(number) = number {
+            self.ready.push_back(message::message(UNWANTED, number));
+        }
+    }
+}
+
+fn name_of_start(start: &Start) -> String {
+    start.name.clone().unwrap_or_default()
+}
