@@ -252,6 +252,51 @@ fn a_known_pair_needs_few_bytes_and_one_trip() {
     }
 }
 
+/// Whoever found what differs begins with each document; who writes to one meanwhile does not.
+#[test]
+fn a_document_is_written_to_while_it_is_begun_with() {
+    for (live_here, live_there) in [(true, false), (false, true), (true, true)] {
+        let mut here = Workspace::new();
+        let mut there = Workspace::new();
+        push(here.open("notes"), "a");
+        let copy = Doc::load(&here.open("notes").save()).expect("a snapshot");
+        if live_there {
+            there.insert("notes", copy);
+        }
+        let mut pair = Pair::new(here, there);
+        let hello = drain(&mut pair.asker, &mut pair.here);
+        for message in hello {
+            pair.answerer
+                .receive(&mut pair.there, &message)
+                .expect("a hello");
+        }
+        for (turn, message) in drain(&mut pair.answerer, &mut pair.there)
+            .iter()
+            .enumerate()
+        {
+            if live_here && turn == 1 {
+                push(pair.here.open("notes"), "here");
+            }
+            for message in drain(&mut pair.asker, &mut pair.here) {
+                pair.answerer
+                    .receive(&mut pair.there, &message)
+                    .expect("a message");
+            }
+            pair.asker
+                .receive(&mut pair.here, message)
+                .expect("an answer");
+        }
+        if live_here {
+            push(pair.here.open("notes"), "here");
+        }
+        if live_there {
+            push(pair.there.open("notes"), "there");
+        }
+        pair.run();
+        assert_same(&mut pair);
+    }
+}
+
 #[test]
 fn a_part_of_a_workspace_is_asked_for() {
     let there = || {
@@ -529,4 +574,54 @@ fn one_document_and_many_do_not_go_together() {
         .expect("a last word");
     let told = asker.receive(&mut here, &end);
     assert_eq!(told, Err(SessionError::Version { found: 1 }));
+}
+
+#[test]
+fn a_document_that_nobody_wrote_yet_fills() {
+    for live in [false, true] {
+        let mut here = Workspace::new();
+        let mut there = Workspace::new();
+        here.open("notes");
+        there.open("notes");
+        if !live {
+            push(here.open("notes"), "aw");
+        }
+        let mut pair = Pair::new(here, there);
+        pair.run();
+        if live {
+            push(pair.here.open("notes"), "aw");
+            pair.run();
+        }
+        assert_same(&mut pair);
+        assert_eq!(
+            pair.there.get("notes").expect("open").operations(),
+            2,
+            "{live}"
+        );
+    }
+}
+
+/// As many operations on both sides, and not the same.
+#[test]
+fn a_document_in_which_both_wrote_as_much_is_found() {
+    for others in [0, 3, 200] {
+        let mut here = Workspace::new();
+        let mut there = Workspace::new();
+        for other in 0..others {
+            let doc = typed(100 + other, "other");
+            there.insert(
+                &format!("{other}"),
+                Doc::load(&doc.save()).expect("a snapshot"),
+            );
+            here.insert(&format!("{other}"), doc);
+        }
+        if others > 0 {
+            push(here.open("0"), "more here");
+        }
+        push(here.open("notes"), "here!");
+        push(there.open("notes"), "there");
+        let mut pair = Pair::new(here, there);
+        pair.run();
+        assert_same(&mut pair);
+    }
 }

@@ -7,6 +7,7 @@
 //!   checking after every step, and convergence at the end.
 //! - [`hostile`] runs as many changed encodings as asked for, each from a number; the program of that name prints what it found.
 //! - [`typing`] edits a text in three units beside a plain `String`.
+//! - [`seal`] seals messages of a session anew, for a side that lies.
 
 pub mod frame;
 pub mod encodings;
@@ -19,3 +20,4 @@ pub mod witness;
 pub mod stage;
 pub mod hostile;
 pub mod typing;
+pub mod seal;

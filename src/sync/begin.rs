@@ -34,12 +34,14 @@ impl Session {
         if self.offers {
             return self.offer(documents, difference, &summary);
         }
-        let keys = keys_of(difference);
+        let mut keys = keys_of(difference);
         if is_proven {
             self.unsettled.extend(keys);
             return Ok(());
         }
         let since = since.and_then(|since| summary.changed_since(since));
+        // What was found first, and objected to, may have been begun with.
+        keys.retain(|key| !self.lines.contains_key(key));
         for key in keys {
             let length = summary.get(key).map_or(0, |entry| entry.length);
             let theirs = difference.theirs.iter().find(|theirs| theirs.key == key);
@@ -165,7 +167,11 @@ impl Session {
         if self.lines.get(&key).is_some_and(|line| !line.is_sent) {
             self.due.insert(key);
         }
-        Ok(self.seals.as_ref().map(|seals| seals.mark(&root)))
+        let mark = self.seals.as_ref().map(|seals| seals.mark(&root));
+        if let Some(line) = self.lines.get_mut(&key) {
+            line.base = mark.map(|mark| (base, mark));
+        }
+        Ok(mark)
     }
 
     fn open_asking(&mut self, documents: &mut dyn Documents, key: u64) -> Result<(), SessionError> {
@@ -180,8 +186,7 @@ impl Session {
         let (side, messages) = Reconciliation::ask(&summary, nonce, Default::default());
         let side = side.receiving_at_most(self.options.summary_bytes);
         let line = self.lines.entry(key).or_default();
-        line.known = None;
-        line.pieces = None;
+        line.forget();
         line.asks = true;
         line.finding = Some(Finding::new(side, summary));
         self.unsettled.insert(key);
@@ -257,13 +262,15 @@ impl Session {
             Begin::Agreed => {}
             Begin::Ask => self.answer_asking(documents, key)?,
             Begin::Base { operations, mark } => {
-                // We may have begun ourselves meanwhile; then each holds to its own beginning.
-                let is_begun = self
-                    .lines
-                    .get(&key)
-                    .is_some_and(|line| line.known.is_some());
-                if is_begun {
-                    return Ok(());
+                let line = self.lines.get(&key);
+                let ours = line.filter(|line| line.known.is_some());
+                if let Some(ours) = ours.map(|line| line.base) {
+                    // We have begun too, meanwhile. Where the two disagree, the session's asker asks.
+                    let disagree = ours.is_some_and(|ours| ours != (operations, mark));
+                    return match disagree && self.is_asker {
+                        true => self.open_asking(documents, key),
+                        false => Ok(()),
+                    };
                 }
                 match self.send_from(documents, key, operations)? {
                     Some(ours) if ours == mark => {
@@ -297,10 +304,8 @@ impl Session {
         let side = Reconciliation::answer().receiving_at_most(self.options.summary_bytes);
         let finding = Finding::new(side, doc.shared_summary().map_err(failed)?);
         let line = self.lines.entry(key).or_default();
-        line.known = None;
-        line.pieces = None;
+        line.forget();
         line.finding = Some(finding);
-        line.asks = false;
         self.open(key, Begin::Agreed);
         Ok(())
     }

@@ -34,7 +34,7 @@ pub enum Event {
         /// The document.
         document: String,
     },
-    /// Both sides have what the other had of all documents: once a session.
+    /// Both sides have what the other had of all documents. Told again where more was found to differ, or was fetched.
     Settled,
     /// Documents of which the other side has something that this one lacks. They are sent when asked for:
     /// [`fetch`](super::Session::fetch).

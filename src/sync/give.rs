@@ -103,6 +103,8 @@ impl Session {
                     self.due.insert(key);
                 }
                 Some(_) => {}
+                // The other side is about to begin with it.
+                None if self.unsettled.contains(&key) => {}
                 None if self.offers || !scope::includes(documents, &self.only, key) => {}
                 None => self.open_from(documents, key, from)?,
             }
@@ -202,7 +204,6 @@ impl Session {
             return Ok(());
         }
         self.is_settled = true;
-        self.finding = None;
         self.events.push_back(Event::Settled);
         if self.resume.is_some() {
             return Ok(());

@@ -38,6 +38,11 @@ impl Finding {
         Ok(replies)
     }
 
+    /// Whether the other side has said what differs, and it is proven.
+    pub(super) fn is_over(&self) -> bool {
+        self.side.is_proven()
+    }
+
     /// What was found, the first time it is asked for.
     pub(super) fn found(&mut self) -> Option<Difference> {
         let found = self.side.difference().filter(|_| !self.is_used)?.clone();
@@ -54,6 +59,8 @@ pub(super) struct Line {
     pub(super) finding: Option<Finding>,
     /// It is we who asked.
     pub(super) asks: bool,
+    /// Where we began: with so many operations, of that mark, which the other side has too.
+    pub(super) base: Option<(u32, [u8; 8])>,
     /// What the other side has, as far as is known; `None` until that is found.
     pub(super) known: Option<VersionVector>,
     /// How many operations we had when all of them were in `known`, or on their way there.
@@ -76,6 +83,14 @@ pub(super) struct Line {
 }
 
 impl Line {
+    /// What the other side has is to be found anew.
+    pub(super) fn forget(&mut self) {
+        self.asks = false;
+        self.base = None;
+        self.known = None;
+        self.pieces = None;
+    }
+
     /// Takes up what was found to differ.
     pub(super) fn learn(
         &mut self,

@@ -79,6 +79,10 @@ impl Session {
         }
         self.accept(whole, seal, &[])?;
         let body = whole.get(1..).unwrap_or(&[]);
+        if self.is_found && matches!(first, OPEN | START | DELTA | SETTLED) {
+            // The other side does not object to what we found.
+            self.finding = None;
+        }
         match first {
             FINDING_IN => self.take_finding_in(documents, body),
             OPEN => self.opened(documents, &take_all(body)?),
@@ -188,6 +192,10 @@ impl Session {
         };
         let finding = finding.ok_or(malformed("an answer to what was not asked"))?;
         let replies = finding.receive(message)?;
+        // What was taken for found may be objected to.
+        self.is_found = finding.side.difference().is_some();
+        self.is_settled = false;
+        self.resume = None;
         if self.seals.is_none()
             && let Some(nonce) = finding.side.nonce()
         {
@@ -201,8 +209,11 @@ impl Session {
         }
         let found = self.finding.as_mut().and_then(Finding::found);
         if let Some(difference) = found {
-            self.is_found = true;
             self.begin_with(documents, &difference)?;
+        }
+        // Nothing more is said about it. Who holds the summary makes whoever changes it copy it.
+        if self.finding.as_ref().is_some_and(Finding::is_over) {
+            self.finding = None;
         }
         Ok(())
     }
@@ -243,10 +254,12 @@ impl Session {
             .document(key)
             .map_err(|error| document_error(&name, error))?;
         let Some(doc) = doc else { return Ok(()) };
+        if finding.is_over() {
+            line.finding = None;
+        }
         line.learn(&difference, &summary, doc, self.options.piece_bytes);
         let sends = !line.is_sent;
         if self.is_single {
-            self.is_found = true;
             if difference.is_empty() {
                 let root = summary.current_root();
                 self.resume = Some(super::resume::Resume { known, root });
