@@ -625,3 +625,13 @@ fn a_document_in_which_both_wrote_as_much_is_found() {
         assert_same(&mut pair);
     }
 }
+
+#[test]
+fn a_single_document_is_never_left_out() {
+    let mut options = Options::default();
+    options.only = Only::Prefix("none".into());
+    options.offers = true;
+    let mut pair = Pair::with(typed(1, "Anna"), doc(2), options, Options::default());
+    pair.run();
+    assert_equal(&mut pair.here, &mut pair.there);
+}

@@ -38,9 +38,9 @@ impl Only {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// Which documents it is about. The asker's word counts. All.
+    /// Which documents of a workspace it is about. The asker's word counts. All.
     pub only: Only,
-    /// The asker is told first what the other side has, as [`Event::Offered`](super::Event::Offered), and then says what it
+    /// Of a workspace, the asker is told first what the other side has, as [`Event::Offered`](super::Event::Offered), and then says what it
     /// wants. No.
     pub offers: bool,
     /// What an earlier session between these two left.

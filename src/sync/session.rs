@@ -134,9 +134,11 @@ impl Session {
         options: Options,
     ) -> Result<Session, SessionError> {
         let mut session = Session::new(options, true);
-        session.only = session.options.only.clone();
-        session.offers = session.options.offers;
         session.is_single = documents.single().is_some();
+        if !session.is_single {
+            session.only = session.options.only.clone();
+            session.offers = session.options.offers;
+        }
         session.stage = Stage::Running;
         session.seals = Some(Seals::new(nonce, true));
         let (summary, tick) =
