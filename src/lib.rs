@@ -35,6 +35,7 @@
 //! - [`Text`], [`List`], [`Map`] and [`Counter`] read it.
 //! - [`Doc::version_vector`], [`Doc::delta_since`] and [`Doc::merge`] exchange operations; [`Change`] tells what a merge or
 //!   a transaction did, as edits for an editor.
+//! - [`sync::Session`] does it all between two replicas, for one document or many.
 //! - [`Error`] says what was wrong, where; [`Limits`] bound what grows from input.
 
 /// The code of the README runs too.

@@ -1,7 +1,7 @@
 //! The fields of a delta: what the numbers in its bits mean, and how they are coded.
 
 use super::defaults::DEFAULTS;
-use crate::column::{Decoder, SYMBOLS};
+use crate::column::{Decoder, Encoder, SYMBOLS};
 
 /// A field. Where what follows depends on what came before, it has a field for each case: each has a code of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -103,6 +103,11 @@ impl Field {
         DEFAULTS[self.at()]
     }
 
+    /// The encoder of its default code.
+    pub(super) fn default_encoder(self) -> &'static Encoder {
+        &ENCODERS[self.at()]
+    }
+
     /// The decoder of its default code.
     #[inline]
     pub(super) fn default_decoder(self) -> &'static Decoder {
@@ -120,6 +125,16 @@ pub(super) fn name_of(number: u8) -> String {
 pub(super) const HEADS: usize = 128;
 /// Kinds of values.
 pub(super) const VALUE_KINDS: usize = 16;
+
+static ENCODERS: [Encoder; FIELDS] = {
+    let mut encoders = [const { Encoder::new(&[]) }; FIELDS];
+    let mut at = 0;
+    while at < FIELDS {
+        encoders[at] = Encoder::new(DEFAULTS[at]);
+        at += 1;
+    }
+    encoders
+};
 
 static DECODERS: [Decoder; FIELDS] = {
     let mut decoders = [const { Decoder::new(&[1, 1]) }; FIELDS];

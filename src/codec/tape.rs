@@ -14,7 +14,8 @@ use super::Level;
 use super::block::put_block;
 use super::field::{FIELDS, Field};
 use crate::column::{
-    BitWriter, Encoder, Lengths, SYMBOLS, put_number, put_unsigned, signed_of, symbol_of, zigzag_of,
+    BitWriter, Encoder, Lengths, SYMBOLS, cost, put_number, put_unsigned, signed_of, symbol_of,
+    zigzag_of,
 };
 
 /// Fields with fewer values than this are not worth a column.
@@ -93,7 +94,11 @@ impl Tape {
                 }
             }
         }
-        let mut encoders: [Option<Encoder>; FIELDS] = [const { None }; FIELDS];
+        let own = |coding: &Coding| match coding {
+            Coding::Own(lengths) => Some(Box::new(Encoder::new(&lengths.0))),
+            _ => None,
+        };
+        let own: Vec<_> = codings.iter().map(own).collect();
         for entry in &self.entries {
             let (field, value) = match entry {
                 Entry::Word(word) => {
@@ -102,12 +107,11 @@ impl Tape {
                 }
                 Entry::Field(field, value) => (*field, *value),
             };
-            let lengths = match &codings[field.at()] {
-                Coding::Default => field.default_lengths(),
-                Coding::Own(lengths) => &lengths.0,
-                Coding::Column { .. } => continue,
+            let encoder = match (&codings[field.at()], &own[field.at()]) {
+                (Coding::Column { .. }, _) => continue,
+                (_, Some(own)) => own,
+                (_, None) => field.default_encoder(),
             };
-            let encoder = encoders[field.at()].get_or_insert_with(|| Encoder::new(lengths));
             if field.is_symbol() {
                 encoder.put(value.to_le_bytes()[0], &mut bits);
             } else {
@@ -151,10 +155,13 @@ fn best_coding(field: Field, values: &[u64], level: Level) -> Coding {
     }
     let mut best = Coding::Default;
     // The default codes have all symbols of 32 bits.
-    let default = Lengths(field.default_lengths().to_vec()).cost(&counts);
+    let default = cost(field.default_lengths(), &counts);
     let mut least = default.map_or(u64::MAX, |bits| bits + more);
-    if let Some(own) = Lengths::for_counts(&counts)
-        && let Some(bits) = own.cost(&counts)
+    let kinds = counts.iter().filter(|&&count| count > 0).count();
+    // A code of its own says what it is: of few values it is not worth finding.
+    if 2 + Lengths::bits_at_least(values.len(), kinds) + more < least
+        && let Some(own) = Lengths::for_counts(&counts)
+        && let Some(bits) = cost(&own.0, &counts)
     {
         let bits = 2 + own.written_bits() + bits + more;
         if bits < least {

@@ -58,19 +58,9 @@ impl Lengths {
         Some(Lengths(lengths))
     }
 
-    /// Bits that symbols which occur so often take; `None` if one of them has no code.
-    pub(crate) fn cost(&self, counts: &[u32]) -> Option<u64> {
-        counts
-            .iter()
-            .enumerate()
-            .filter(|&(_, &count)| count > 0)
-            .map(
-                |(symbol, &count)| match self.0.get(symbol).copied().unwrap_or(0) {
-                    0 => None,
-                    len => Some(u64::from(len) * u64::from(count)),
-                },
-            )
-            .sum()
+    /// How many bits a code takes at the least, with all it says of itself, for so many symbols of so many kinds.
+    pub(crate) fn bits_at_least(symbols: usize, kinds: usize) -> u64 {
+        (8 + 4 * kinds + symbols) as u64
     }
 
     /// How many bits [`write`](Lengths::write) takes.
@@ -130,6 +120,21 @@ impl Lengths {
     }
 }
 
+/// Bits that symbols which occur so often take in a code of these lengths; `None` if one of them has none.
+pub(crate) fn cost(lengths: &[u8], counts: &[u32]) -> Option<u64> {
+    counts
+        .iter()
+        .enumerate()
+        .filter(|&(_, &count)| count > 0)
+        .map(
+            |(symbol, &count)| match lengths.get(symbol).copied().unwrap_or(0) {
+                0 => None,
+                len => Some(u64::from(len) * u64::from(count)),
+            },
+        )
+        .sum()
+}
+
 /// Whether the codes share out all strings of bits; one symbol alone takes half of them.
 const fn is_complete(lengths: &[u8]) -> bool {
     let (mut share, mut coded, mut at) = (0, 0, 0);
@@ -170,20 +175,42 @@ fn merge(leaves: &[u64], packages: &[u64]) -> (Vec<u64>, Vec<Option<usize>>) {
 #[derive(Clone, Debug)]
 pub(crate) struct Encoder {
     /// The code as it stands in the stream, and its length.
-    codes: Vec<(u16, u8)>,
+    codes: [(u16, u8); 256],
+}
+
+/// How much of all strings of bits a code of that length takes.
+const fn share(len: u8) -> u32 {
+    match len {
+        0 => 0,
+        len => 1 << (LONGEST - len as u32),
+    }
 }
 
 impl Encoder {
     #[allow(clippy::cast_possible_truncation)]
-    pub(crate) fn new(lengths: &[u8]) -> Self {
-        let mut codes = vec![(0, 0); lengths.len()];
-        let mut next = 0_u32;
-        for len in 1..=LONGEST as u8 {
-            for (symbol, _) in lengths.iter().enumerate().filter(|&(_, &l)| l == len) {
-                let code = (next >> (LONGEST - u32::from(len))) as u16;
-                codes[symbol] = (code.reverse_bits() >> (16 - len), len);
-                next += 1 << (LONGEST - u32::from(len));
+    pub(crate) const fn new(lengths: &[u8]) -> Self {
+        // Shorter codes come first, and among codes of one length the lower symbol.
+        let mut next = [0_u32; LONGEST as usize + 2];
+        let mut at = 0;
+        while at < lengths.len() {
+            next[lengths[at] as usize + 1] += share(lengths[at]);
+            at += 1;
+        }
+        let mut len = 2;
+        while len < next.len() {
+            next[len] += next[len - 1];
+            len += 1;
+        }
+        let mut codes = [(0, 0); 256];
+        at = 0;
+        while at < lengths.len() {
+            let len = lengths[at];
+            if len > 0 {
+                let code = (next[len as usize] >> (LONGEST - len as u32)) as u16;
+                codes[at] = (code.reverse_bits() >> (16 - len), len);
+                next[len as usize] += share(len);
             }
+            at += 1;
         }
         Encoder { codes }
     }
@@ -293,7 +320,7 @@ const fn longest_of(lengths: &[u8]) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Decoder, Encoder, LONGEST, Lengths, is_complete};
+    use super::{Decoder, Encoder, LONGEST, Lengths, cost, is_complete};
     use crate::column::{BitReader, BitWriter};
     use proptest::prelude::*;
 
@@ -325,7 +352,7 @@ mod tests {
             let encoder = Encoder::new(&lengths.0);
             symbols.iter().for_each(|&symbol| encoder.put(symbol, &mut writer));
             let bytes = writer.finish();
-            let bits = lengths.written_bits() + lengths.cost(&counts).unwrap();
+            let bits = lengths.written_bits() + cost(&lengths.0, &counts).unwrap();
             prop_assert_eq!(bytes.len() as u64, bits.div_ceil(8));
             let mut reader = BitReader::new(&bytes, 0);
             prop_assert_eq!(&Lengths::read(&mut reader, 256).unwrap(), &lengths);
@@ -342,8 +369,8 @@ mod tests {
             let lengths = Lengths::for_counts(&counts).unwrap();
             // Counts under 100 never need more than 11 bits for an optimal code of 60 symbols, or hardly so.
             let best = huffman_cost(&counts);
-            let cost = lengths.cost(&counts).unwrap();
-            prop_assert!(cost == best || (cost < best + best / 50 && lengths.0.iter().any(|&len| u32::from(len) == LONGEST)));
+            let bits = cost(&lengths.0, &counts).unwrap();
+            prop_assert!(bits == best || (bits < best + best / 50 && lengths.0.iter().any(|&len| u32::from(len) == LONGEST)));
         }
 
         #[test]
