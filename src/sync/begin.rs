@@ -8,6 +8,7 @@ use super::line::{Finding, Line};
 use super::message::{
     self, Begin, FINDING_IN, OFFER, OPEN, Offered, Open, START, Start, malformed,
 };
+use super::resume::Resume;
 use super::scope;
 use super::session::Session;
 use crate::summary::{Difference, Reconciliation, Summary};
@@ -25,7 +26,7 @@ impl Session {
         let (summary, is_proven) = (finding.summary.clone(), finding.side.is_proven());
         let since = finding.side.known_since();
         if difference.is_empty() {
-            self.resume = Some(super::resume::Resume {
+            self.resume = Some(Resume {
                 known: finding.side.known(),
                 root: summary.current_root(),
             });

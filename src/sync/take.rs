@@ -12,6 +12,7 @@ use super::message::{
     take, take_all,
 };
 use super::presence::STATE_MAX;
+use super::resume::Resume;
 use super::scope;
 use super::seal::Seals;
 use super::session::{Session, Stage};
@@ -259,11 +260,9 @@ impl Session {
         }
         line.learn(&difference, &summary, doc, self.options.piece_bytes);
         let sends = !line.is_sent;
-        if self.is_single {
-            if difference.is_empty() {
-                let root = summary.current_root();
-                self.resume = Some(super::resume::Resume { known, root });
-            }
+        if self.is_single && difference.is_empty() {
+            let root = summary.current_root();
+            self.resume = Some(Resume { known, root });
         }
         for fork in difference.forks.iter().filter_map(|&key| Peer::new(key)) {
             self.events.push_back(Event::Forked {
