@@ -156,6 +156,18 @@ struct Source<'f> {
     budget: Budget,
 }
 
+impl Source<'_> {
+    /// A counter's sum, to which at most so many operations came: what is added to it later does not take it out of bounds.
+    fn sum(&mut self, operations: u64) -> Result<i128, DecodeError> {
+        let sum = i128::from_le_bytes(self.values.array()?);
+        if sum.unsigned_abs() > u128::from(operations) << 63 {
+            let what = "a sum that so few operations do not come to";
+            return Err(self.fields.error(what).into());
+        }
+        Ok(sum)
+    }
+}
+
 fn read_bodies(sketch: &mut Sketch<'_>, mut source: Source<'_>) -> Result<(), DecodeError> {
     let mut items = Items::default();
     let mut at = 0;
@@ -193,7 +205,7 @@ fn read_bodies(sketch: &mut Sketch<'_>, mut source: Source<'_>) -> Result<(), De
                 Body::List(from, sketch.items.len())
             }
             Kind::Map => Body::Map(read_keys(&mut items, &mut source, sketch)?),
-            Kind::Counter => Body::Counter(i128::from_le_bytes(source.values.array()?)),
+            Kind::Counter => Body::Counter(source.sum(sketch.operations())?),
         };
         sketch.bodies.push(body);
     }

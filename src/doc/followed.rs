@@ -112,6 +112,16 @@ impl Doc {
         }
     }
 
+    /// Whether an operation that follows these follows its peer's operation before, if that is in the log: what lies before
+    /// the log's own is in the past of all. A version vector tells what is known only where each peer's operations are in
+    /// one line.
+    pub(super) fn follows_own(&self, author: PeerIx, seq: Seq, parents: &[Lv]) -> bool {
+        let graph = &self.log.graph;
+        let before = seq.checked_sub(1);
+        let before = before.and_then(|before| self.log.peers.lv(graph, author, before));
+        before.is_none_or(|before| parents == graph.heads() || graph.includes(parents, before))
+    }
+
     /// Whether a peer's operation of that number can be taken in, as far as its own earlier ones go: where those lie before
     /// the log's own, its hash chain has to go on.
     pub(super) fn goes_on(&self, author: PeerIx, seq: Seq) -> Result<(), Error> {

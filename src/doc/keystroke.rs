@@ -41,7 +41,9 @@ impl Doc {
         }
         parents.sort_unstable();
         parents.dedup();
-        if parents.is_empty() && self.log.ground.is_some() {
+        if parents.is_empty() && self.log.ground.is_some()
+            || !self.follows_own(remote.author, remote.seq, &parents)
+        {
             return Ok(None);
         }
         let Some(rope) = self.state.text(remote.text) else {

@@ -71,6 +71,12 @@ impl Doc {
         if let Some(missing) = missing {
             return Ok(Ready::Needs(missing));
         }
+        if author.is_some_and(|author| !self.follows_own(author, run.seq, &parents)) {
+            return Err(Error::Invalid {
+                id: OpId { peer, seq: known },
+                what: "it does not follow its author's operation before",
+            });
+        }
         Ok(Ready::From { skip: 0, parents })
     }
 

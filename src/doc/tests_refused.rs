@@ -1,11 +1,11 @@
 //! Deltas that no replica writes: refused whole, and the document is as it was.
 
-use super::Doc;
+use super::{Doc, SaveOptions};
 use crate::codec::{FORMAT_DELTA, FORMAT_KEYSTROKE, frame};
 use crate::column::put_unsigned;
 use crate::error::Error;
 use crate::id::{Lv, Peer, VersionVector};
-use crate::oplog::{Kind, Name};
+use crate::oplog::{Cell, Kind, Name};
 
 fn peer(id: u64) -> Peer {
     Peer::new(id).expect("not zero")
@@ -104,5 +104,67 @@ fn a_keystroke_beyond_all_positions_is_refused() {
         assert!(matches!(refused, Err(Error::Decode(_))), "{refused:?}");
         assert_eq!(doc.save(), before);
         doc.check().expect("sound");
+    }
+}
+
+/// Enters an operation that follows `parents` and adds to a counter.
+fn push_count(doc: &mut Doc, author: u64, parents: &[Lv], seq: u32) {
+    let author = doc.log.peers.intern(peer(author));
+    let name = doc.log.keys.intern("votes");
+    let counter = doc.log.container(Name::Root {
+        name,
+        kind: Kind::Counter,
+    });
+    let lv = doc.log.end();
+    doc.log.push_span(parents, 1, author, seq);
+    doc.log.push_entry(lv, counter, None, Cell::Int(1), false);
+}
+
+/// A version vector names what is known only where each peer's operations follow each other.
+#[test]
+fn an_operation_that_does_not_follow_its_peers_own_before_is_refused() {
+    let mut liar = Doc::with_peer(peer(3));
+    liar.transact(|tx| tx.text("body").insert(0, "four"))
+        .expect("writes");
+    let last = Lv(3);
+    push_count(&mut liar, 1, &[last], 0);
+    let known = liar.version_vector();
+    let first = liar.delta_since(&VersionVector::new());
+    for parents in [&[][..], &[Lv(1)], &[last]] {
+        let mut liar = Doc::new();
+        liar.merge(&first).expect("sound so far");
+        push_count(&mut liar, 1, parents, 1);
+        let delta = liar.delta_since(&known);
+        let mut doc = Doc::with_peer(peer(2));
+        doc.merge(&first).expect("sound so far");
+        let before = doc.save();
+        let merged = doc.merge(&delta);
+        assert!(
+            matches!(merged, Err(Error::Invalid { id, .. }) if id.peer == peer(1) && id.seq == 1),
+            "{parents:?}: {merged:?}"
+        );
+        assert_eq!(doc.save(), before);
+        doc.check().expect("sound");
+    }
+}
+
+#[test]
+fn a_sum_that_so_few_operations_do_not_come_to_is_refused() {
+    let mut doc = Doc::with_peer(peer(1));
+    doc.transact(|tx| tx.counter("votes").add(i64::MIN))
+        .expect("writes");
+    let shallow = SaveOptions::new().shallow();
+    let mut least = Doc::load(&doc.save_with(&shallow)).expect("one operation comes to that");
+    least
+        .transact(|tx| tx.counter("votes").add(i64::MIN))
+        .expect("writes");
+    let counter = doc.root("votes", Kind::Counter).expect("it is there");
+    for more in [-1, i128::MIN - i128::from(i64::MIN)] {
+        doc.state.add_to(counter, more);
+        for bytes in [doc.save(), doc.save_with(&shallow)] {
+            let loaded = Doc::load(&bytes).map(|doc| doc.to_json());
+            assert!(matches!(loaded, Err(Error::Decode(_))), "{loaded:?}");
+        }
+        doc.state.add_to(counter, -more);
     }
 }
