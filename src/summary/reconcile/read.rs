@@ -5,7 +5,7 @@ use super::error::ReconcileError;
 use super::turn::{Answer, Item, Line, Look, News, Says, Told, Turn, VERSION, Words};
 use crate::column::{BitReader, ReadError, signed_of};
 use crate::summary::merkle::{NIBBLES, Range};
-use crate::summary::symbols::{Cell, STRATA, Sketch, WHOLE, WORDS};
+use crate::summary::symbols::{CELLS_MAX, Cell, STRATA, Sketch, WHOLE, WORDS};
 
 type Read<T> = Result<T, ReadError>;
 
@@ -85,6 +85,9 @@ fn take_symbols(bits: &mut BitReader<'_>) -> Read<Says> {
     let from = take_plain(bits)?;
     let from = usize::try_from(from).map_err(|_| bits.error("number too large"))?;
     let count = take_count(bits, 5 * 32)?;
+    if from.checked_add(count).is_none_or(|upto| upto > CELLS_MAX) {
+        return Err(bits.error("more symbols than there are"));
+    }
     let mut cells = Vec::with_capacity(count);
     for _ in 0..count {
         cells.push(Cell {

@@ -6,6 +6,7 @@ use super::{ladder, read, write};
 use crate::summary::Summary;
 use crate::summary::merkle::Range;
 use crate::summary::merkle::tests::{entry, key};
+use crate::summary::symbols::CELLS_MAX;
 use proptest::prelude::*;
 
 proptest! {
@@ -26,6 +27,22 @@ proptest! {
             *first = 1 | kind << 4;
         }
         let _ = read::read(&bytes, &[Range::ALL, Range::of(7 << 40, 9)], careful);
+    }
+}
+
+/// Keys fall into so many cells and no more: whoever looked for the next would not come to an end.
+#[test]
+fn symbols_beyond_the_last_are_refused() {
+    let held: Summary = [entry(7, 1)].into_iter().collect();
+    for (from, count) in [(CELLS_MAX - 3, 3), (CELLS_MAX - 3, 4), (CELLS_MAX, 1)] {
+        let words = Words::Offer(Says::Symbols {
+            from,
+            cells: held.cells(0, count),
+            sketch: None,
+        });
+        let bytes = write::write(&Turn { tick: 0, words });
+        let read = read::read(&bytes, &[], false);
+        assert_eq!(read.is_ok(), from + count <= CELLS_MAX, "{from}, {count}");
     }
 }
 
