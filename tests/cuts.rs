@@ -3,57 +3,14 @@
 //! - A cut at any version loads, also beside what others did at once.
 //! - A peer of the past goes on in its hash chain, wherever in a block that ended.
 //! - Values in conflict, sets, sums, and containers that were removed go on as where the history is.
-//! - Deltas across the cut are taken in, and a fork there is noticed.
-//! - What waits is kept.
 
 use proptest::prelude::*;
 use support::engine::peer;
 use support::exchange::Exchange;
 use support::scenario::Scenario;
+use support::small::{agree, cut, doc, send, shallow, type_at, write};
 use support::{plan, programs};
-use syncline::{Doc, Error, SaveOptions, Transaction, VersionVector};
-
-fn write(doc: &mut Doc, work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Error>) {
-    doc.transact(work).expect("it fits");
-}
-
-fn type_at(doc: &mut Doc, at: usize, text: &str) {
-    write(doc, |tx| tx.text("body").insert(at, text));
-}
-
-fn send(from: &mut Doc, to: &mut Doc) {
-    let delta = from.delta_since(&to.version_vector());
-    let change = to.merge(&delta).expect("a delta");
-    assert!(change.waiting().is_empty() && change.rejected().is_empty());
-}
-
-fn doc(id: u64) -> Doc {
-    Doc::with_peer(peer(id))
-}
-
-fn shallow(doc: &Doc) -> Vec<u8> {
-    doc.save_with(&SaveOptions::new().shallow())
-}
-
-fn cut(doc: &Doc, id: u64) -> Doc {
-    let mut cut = Doc::load(&shallow(doc)).expect("a snapshot");
-    cut.set_peer(peer(id));
-    cut
-}
-
-/// The same is shown and known, by the same hashes.
-fn agree(one: &mut Doc, other: &mut Doc) {
-    one.check().expect("sound");
-    other.check().expect("sound");
-    assert_eq!(one.to_json(), other.to_json());
-    assert_eq!(one.version_vector(), other.version_vector());
-    assert_eq!(one.frontier(), other.frontier());
-    let entries = |doc: &mut Doc| {
-        let summary = doc.summary().expect("its history");
-        summary.iter().copied().collect::<Vec<_>>()
-    };
-    assert_eq!(entries(one), entries(other));
-}
+use syncline::{Doc, SaveOptions};
 
 #[test]
 fn a_cut_beside_what_others_did_loads() {
@@ -92,27 +49,6 @@ fn a_peer_of_the_past_goes_on() {
         send(&mut second, &mut ben);
         agree(&mut first, &mut ben);
         agree(&mut second, &mut ben);
-    }
-}
-
-#[test]
-fn a_peer_of_the_past_goes_on_beside_its_encoded_history() {
-    for length in [1, 63, 64, 65] {
-        let [mut anna, mut ben] = [1, 2].map(doc);
-        for _ in 0..length {
-            type_at(&mut anna, 0, "a");
-        }
-        send(&mut anna, &mut ben);
-        type_at(&mut ben, 0, "b");
-        let mut again = Doc::load(&ben.save()).expect("a snapshot");
-        again.set_peer(peer(1));
-        for _ in 0..3 {
-            type_at(&mut again, 1, "c");
-            send(&mut again, &mut ben);
-        }
-        let mut saved = Doc::load(&again.save()).expect("what was saved");
-        agree(&mut again, &mut ben);
-        agree(&mut saved, &mut ben);
     }
 }
 
@@ -157,6 +93,19 @@ fn who_wrote_much_at_once_goes_on() {
         again.set_peer(peer(1));
         type_at(&mut again, 0, "more");
         let mut whole = Doc::load(&anna.save()).expect("a snapshot");
+        send(&mut again, &mut whole);
+        // What she did before is named by its hash.
+        type_at(&mut again, 4, "!");
+        send(&mut again, &mut whole);
+        let mut reader = Doc::load(&bytes).expect("a snapshot");
+        reader.set_peer(peer(2));
+        for at in [0, 1] {
+            send(&mut again, &mut reader);
+            type_at(&mut reader, at, "-");
+            send(&mut reader, &mut whole);
+            send(&mut reader, &mut again);
+            type_at(&mut again, 0, "+");
+        }
         send(&mut again, &mut whole);
         agree(&mut again, &mut whole);
     }
@@ -214,29 +163,6 @@ fn what_was_opened_and_removed_stays_another() {
 }
 
 #[test]
-fn what_follows_only_some_of_a_cut_needs_its_base() {
-    let [mut anna, mut ben] = [1, 2].map(doc);
-    type_at(&mut anna, 0, "Anna");
-    type_at(&mut ben, 0, "Ben");
-    send(&mut ben, &mut anna);
-    let mut cut = cut(&anna, 3);
-    let shown = cut.to_json();
-    type_at(&mut ben, 3, " alone");
-    let known = cut.version_vector();
-    for delta in [
-        ben.delta_since(&known),
-        ben.delta_since(&VersionVector::new()),
-    ] {
-        let merged = cut.merge(&delta);
-        assert!(matches!(merged, Err(Error::NeedsBase { .. })), "{merged:?}");
-        assert_eq!(cut.to_json(), shown);
-    }
-    send(&mut ben, &mut anna);
-    let mut opened = Doc::load(&anna.save()).expect("a snapshot");
-    agree(&mut opened, &mut anna);
-}
-
-#[test]
 fn rivals_outlive_a_cut() {
     let [mut anna, mut ben] = [1, 2].map(doc);
     write(&mut anna, |tx| tx.map("meta").set("title", "A"));
@@ -286,146 +212,6 @@ fn sets_and_counts_go_on_after_a_cut() {
     send(&mut ben, &mut anna);
     agree(&mut cut, &mut anna);
     agree(&mut ben, &mut anna);
-}
-
-/// A delta that begins before a cut and ends after it.
-#[test]
-fn a_delta_across_a_cut_is_taken_in() {
-    let mut anna = doc(1);
-    type_at(&mut anna, 0, "before");
-    let mut cut = cut(&anna, 2);
-    type_at(&mut anna, 6, ", after");
-    let all = anna.delta_since(&VersionVector::new());
-    cut.merge(&all).expect("it goes on");
-    assert_eq!(cut.merge(&all).expect("known").applied(), 0);
-    agree(&mut cut, &mut anna);
-    type_at(&mut anna, 0, "more");
-    let all = anna.delta_since(&VersionVector::new());
-    cut.merge(&all).expect("it goes on");
-    agree(&mut cut, &mut anna);
-}
-
-/// Deltas that say where they are by what came before, which lies before the cut.
-#[test]
-fn what_came_before_a_cut_may_come_again() {
-    let mut anna = doc(1);
-    type_at(&mut anna, 0, "begun");
-    let mut deltas = Vec::new();
-    for at in 5..9 {
-        let known = anna.version_vector();
-        type_at(&mut anna, at, "x");
-        if at == 7 {
-            write(&mut anna, |tx| tx.map("meta").set("at", "seven"));
-            type_at(&mut anna, 0, "y");
-        }
-        deltas.push(anna.delta_since(&known));
-    }
-    let mut cut = cut(&anna, 2);
-    for delta in &deltas {
-        let change = cut.merge(delta).expect("it is known");
-        assert_eq!((change.applied(), change.waiting().len()), (0, 0));
-    }
-    // What begins before the cut and ends after it cannot be placed.
-    let mut known = anna.version_vector();
-    known.set(peer(1), known.get(peer(1)) - 1);
-    type_at(&mut anna, 10, "z");
-    for _ in 0..2 {
-        let across = cut.merge(&anna.delta_since(&known));
-        assert!(matches!(across, Err(Error::NeedsBase { .. })), "{across:?}");
-        send(&mut anna, &mut cut);
-    }
-    agree(&mut cut, &mut anna);
-}
-
-#[test]
-fn a_fork_across_a_cut_is_noticed() {
-    let mut anna = doc(1);
-    type_at(&mut anna, 0, "before");
-    let mut cut = cut(&anna, 1);
-    type_at(&mut anna, 6, ", after");
-    type_at(&mut cut, 6, ", other");
-    let before = (cut.to_json(), cut.version_vector());
-    for known in [VersionVector::new(), cut.cut()] {
-        let delta = anna.delta_since(&known);
-        let merged = cut.merge(&delta);
-        assert!(matches!(merged, Err(Error::Forked { .. })), "{merged:?}");
-    }
-    type_at(&mut anna, 0, "longer");
-    for known in [VersionVector::new(), cut.cut()] {
-        let delta = anna.delta_since(&known);
-        let merged = cut.merge(&delta);
-        assert!(matches!(merged, Err(Error::Forked { .. })), "{merged:?}");
-    }
-    assert_eq!((cut.to_json(), cut.version_vector()), before);
-}
-
-#[test]
-fn a_cut_of_another_history_is_a_fork() {
-    let [mut anna, mut twin] = [1, 1].map(doc);
-    type_at(&mut anna, 0, "one");
-    type_at(&mut twin, 0, "two");
-    let merged = anna.merge(&shallow(&twin));
-    assert!(matches!(merged, Err(Error::Forked { .. })), "{merged:?}");
-    let mut both = cut(&anna, 3);
-    let merged = both.merge(&shallow(&twin));
-    assert!(matches!(merged, Err(Error::Forked { .. })), "{merged:?}");
-    anna.merge(&shallow(&anna)).expect("her own");
-    both.merge(&shallow(&anna)).expect("the same");
-}
-
-#[test]
-fn what_waits_is_kept_by_a_shallow_document() {
-    let [mut anna, mut ben] = [1, 2].map(doc);
-    type_at(&mut anna, 0, "begun");
-    let mut cut = cut(&anna, 3);
-    send(&mut anna, &mut ben);
-    let known = ben.version_vector();
-    type_at(&mut ben, 0, "first ");
-    let first = ben.delta_since(&known);
-    let known = ben.version_vector();
-    type_at(&mut ben, 0, "second ");
-    let second = ben.delta_since(&known);
-    let mut file = cut.save();
-    let point = cut.save_point();
-    assert_eq!(cut.merge(&second).expect("it waits").waiting().len(), 1);
-    file.extend(cut.save_since(&point));
-    let since = SaveOptions::new().shallow_since(cut.version_vector());
-    let whole = SaveOptions::new();
-    let saved =
-        [&SaveOptions::new().shallow(), &since, &whole].map(|options| cut.save_with(options));
-    for bytes in saved.iter().chain([&file]) {
-        let mut again = Doc::load(bytes).expect("what was saved");
-        let point = again.save_point();
-        let mut twice = again.save();
-        again.merge(&first).expect("what was missing");
-        agree(&mut again, &mut ben);
-        twice.extend(again.save_since(&point));
-        agree(&mut Doc::load(&twice).expect("a file"), &mut ben);
-    }
-}
-
-#[test]
-fn pieces_go_on_beside_an_encoded_history() {
-    let [mut anna, mut ben] = [1, 2].map(doc);
-    type_at(&mut anna, 0, "begun");
-    send(&mut anna, &mut ben);
-    type_at(&mut ben, 0, "apart ");
-    let mut file = anna.save();
-    for turn in 0..5 {
-        let mut open = Doc::load(&file).expect("a file");
-        open.set_peer(peer(10 + turn));
-        let point = open.save_point();
-        type_at(&mut open, 0, "x");
-        if turn == 3 {
-            send(&mut ben, &mut open);
-        }
-        file.extend(open.save_since(&point));
-        let mut again = Doc::load(&file).expect("a file");
-        agree(&mut again, &mut open);
-        let mut merged = Doc::new();
-        merged.merge(&file).expect("a file");
-        agree(&mut merged, &mut open);
-    }
 }
 
 fn loads_at_each_version(scenario: &Scenario) -> Result<(), TestCaseError> {

@@ -130,6 +130,12 @@ fn other_parents_make_another_history() {
     write(&mut one, |tx| tx.text("body").insert(0, "a"));
     write(&mut other, |tx| tx.text("body").insert(0, "a"));
     refuse_each_other(&mut one, &mut other, shared);
+    // Also where what it knew is not here.
+    refuses(
+        &mut other,
+        &one.delta_since(&third.version_vector()),
+        shared,
+    );
 }
 
 #[test]

@@ -6,36 +6,31 @@
 //! - A damaged piece in the middle is an error that names its place, and not a torn one.
 //! - A file merges as its document would.
 
-use support::engine::peer;
-use syncline::{Doc, Error, VersionVector};
-
-fn type_at(doc: &mut Doc, at: usize, text: &str) {
-    doc.transact(|tx| tx.text("body").insert(at, text))
-        .expect("it fits");
-}
+use support::small::{all, doc, made, type_at};
+use syncline::{Doc, Error};
 
 /// A file, where its pieces end, and the document after each.
 fn file() -> (Vec<u8>, Vec<(usize, serde_json::Value)>) {
-    let mut doc = Doc::with_peer(peer(1));
-    type_at(&mut doc, 0, "begun");
-    let mut file = doc.save();
-    let mut ends = vec![(file.len(), doc.to_json())];
+    let mut anna = doc(1);
+    type_at(&mut anna, 0, "begun");
+    let mut file = anna.save();
+    let mut ends = vec![(file.len(), anna.to_json())];
     for step in 0..6_u8 {
-        let point = doc.save_point();
+        let point = anna.save_point();
         match step {
-            2 => drop(doc.transact(|tx| tx.map("meta").set("step", i64::from(step)))),
+            2 => drop(anna.transact(|tx| tx.map("meta").set("step", i64::from(step)))),
             4 => {
-                let mut other = Doc::with_peer(peer(2));
-                other.merge(&doc.save()).expect("a document");
+                let mut other = doc(2);
+                other.merge(&anna.save()).expect("a document");
                 type_at(&mut other, 0, "from elsewhere, ");
-                type_at(&mut doc, 5, "!");
-                let delta = other.delta_since(&doc.version_vector());
-                doc.merge(&delta).expect("a delta");
+                type_at(&mut anna, 5, "!");
+                let delta = other.delta_since(&anna.version_vector());
+                anna.merge(&delta).expect("a delta");
             }
-            _ => type_at(&mut doc, usize::from(step), "more"),
+            _ => type_at(&mut anna, usize::from(step), "more"),
         }
-        file.extend(doc.save_since(&point));
-        ends.push((file.len(), doc.to_json()));
+        file.extend(anna.save_since(&point));
+        ends.push((file.len(), anna.to_json()));
     }
     (file, ends)
 }
@@ -62,7 +57,7 @@ fn a_file_merges_as_its_document() {
 
 #[test]
 fn nothing_new_appends_nothing_and_a_keystroke_little() {
-    let mut doc = Doc::with_peer(peer(1));
+    let mut doc = doc(1);
     type_at(&mut doc, 0, &"long ".repeat(1_000));
     let point = doc.save_point();
     assert!(doc.save_since(&point).is_empty());
@@ -112,13 +107,10 @@ fn damage_in_the_middle_is_not_torn() {
 
 #[test]
 fn what_waits_is_kept() {
-    let mut anna = Doc::with_peer(peer(1));
-    type_at(&mut anna, 0, "first");
-    let first = anna.delta_since(&VersionVector::new());
-    let known = anna.version_vector();
-    type_at(&mut anna, 5, ", second");
-    let second = anna.delta_since(&known);
-    let mut ben = Doc::with_peer(peer(2));
+    let mut anna = doc(1);
+    let first = made(&mut anna, |anna| type_at(anna, 0, "first"));
+    let second = made(&mut anna, |anna| type_at(anna, 5, ", second"));
+    let mut ben = doc(2);
     type_at(&mut ben, 0, "own ");
     let mut file = ben.save();
     let point = ben.save_point();
@@ -126,9 +118,17 @@ fn what_waits_is_kept() {
     file.extend(ben.save_since(&point));
     let point = ben.save_point();
     assert!(ben.save_since(&point).is_empty());
-    for file in [file, ben.save()] {
-        let mut ben = Doc::load(&file).expect("a file");
+    for file in [&file, &ben.save()] {
+        let mut ben = Doc::load(file).expect("a file");
         ben.merge(&first).expect("what was missing");
         assert!(ben.text("body").to_string().contains("first, second"));
+    }
+    // What came meanwhile waits no more.
+    for missing in [&first, &all(&mut anna)] {
+        let file = [&file[..], missing].concat();
+        let mut whole = Doc::load(&ben.save()).expect("a document");
+        whole.merge(missing).expect("what was missing");
+        let loaded = Doc::load(&file).expect("a file");
+        assert!(loaded.save() == whole.save(), "something still waits");
     }
 }

@@ -7,31 +7,16 @@
 //! - After random programs, replicas that are cut go on exactly as those that are not.
 
 use proptest::prelude::*;
-use support::engine::{self, peer};
+use support::engine;
 use support::exchange::Exchange;
 use support::scenario::{Scenario, Step};
+use support::small::{cut, doc, send, type_at};
 use support::{plan, programs};
 use syncline::{Doc, Error, Level, SaveOptions, VersionVector};
 
-fn type_at(doc: &mut Doc, at: usize, text: &str) {
-    doc.transact(|tx| tx.text("body").insert(at, text))
-        .expect("it fits");
-}
-
-fn send(from: &mut Doc, to: &mut Doc) {
-    let delta = from.delta_since(&to.version_vector());
-    to.merge(&delta).expect("a delta");
-}
-
-fn cut(doc: &Doc, id: u64) -> Doc {
-    let mut cut = Doc::load(&doc.save_with(&SaveOptions::new().shallow())).expect("a snapshot");
-    cut.set_peer(peer(id));
-    cut
-}
-
 /// Two who wrote at once, and agree.
 fn two() -> [Doc; 2] {
-    let [mut anna, mut ben] = [1, 2].map(|id| Doc::with_peer(peer(id)));
+    let [mut anna, mut ben] = [1, 2].map(doc);
     type_at(&mut anna, 0, &"a long beginning ".repeat(30));
     send(&mut anna, &mut ben);
     type_at(&mut anna, 2, "Anna");

@@ -5,15 +5,12 @@
 //! - A full buffer refuses the newest by name, which costs a resend only.
 
 use support::engine::peer;
-use syncline::{Doc, Error, Limits, OpId, Transaction};
-
-fn write(doc: &mut Doc, work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Error>) {
-    doc.transact(work).expect("it fits");
-}
+use support::small::{doc, made, send, type_at, write};
+use syncline::{Doc, Error, Limits, OpId};
 
 /// One writer's deltas, a transaction each.
 fn stream(count: usize) -> (Doc, Vec<Vec<u8>>) {
-    let mut writer = Doc::with_peer(peer(1));
+    let mut writer = doc(1);
     let deltas = (0..count).map(|index| {
         let before = writer.version_vector();
         let letter = ["a", "b", "Ω", "🙂"][index % 4];
@@ -32,7 +29,7 @@ fn the_first_of_ten_thousand_deltas_is_withheld() {
         seq: 0,
     };
     for backwards in [false, true] {
-        let mut reader = Doc::with_peer(peer(2));
+        let mut reader = doc(2);
         let mut order: Vec<&Vec<u8>> = deltas[1..].iter().collect();
         if backwards {
             order.reverse();
@@ -121,5 +118,52 @@ fn a_full_buffer_refuses_the_newest() {
         }
         assert_eq!(reader.to_json(), writer.to_json());
         reader.check().expect("the invariants");
+    }
+}
+
+/// What comes may be what something waits for that somebody else waits for.
+#[test]
+fn what_waits_for_what_waits_comes_with_it() {
+    let [mut dora, mut eve, mut frank] = [6, 5, 7].map(doc);
+    let first = made(&mut dora, |dora| type_at(dora, 0, "d"));
+    send(&mut dora, &mut eve);
+    let second = made(&mut eve, |eve| type_at(eve, 0, "e"));
+    send(&mut eve, &mut frank);
+    let third = made(&mut frank, |frank| type_at(frank, 0, "f"));
+    let mut reader = doc(1);
+    let needs = |doc: &mut Doc, delta: &[u8]| -> Vec<u64> {
+        let change = doc.merge(delta).expect("a delta");
+        let waiting = change.waiting().iter();
+        waiting.map(|waiting| waiting.needs.peer.get()).collect()
+    };
+    assert_eq!(needs(&mut reader, &third), [5]);
+    // What waited before, and still does, is no news.
+    assert_eq!(needs(&mut reader, &second), [6]);
+    assert_eq!(reader.merge(&first).expect("the first").applied(), 3);
+    assert_eq!(reader.to_json(), frank.to_json());
+    // Of one delta a part may be what lets another part find what it needs.
+    let mut reader = doc(1);
+    assert_eq!(needs(&mut reader, &second), [6]);
+    let known = [(eve.peer().expect("she wrote"), 1)].into_iter().collect();
+    let around = frank.delta_since(&known);
+    assert_eq!(needs(&mut reader, &around), [0; 0]);
+    assert_eq!(reader.to_json(), frank.to_json());
+}
+
+#[test]
+fn what_waits_for_one_thing_after_another_is_told_once() {
+    let [mut dora, mut eve, mut frank] = [6, 5, 7].map(doc);
+    let first = made(&mut dora, |dora| type_at(dora, 0, "d"));
+    let second = made(&mut eve, |eve| type_at(eve, 0, "e"));
+    send(&mut dora, &mut frank);
+    send(&mut eve, &mut frank);
+    let both = made(&mut frank, |frank| type_at(frank, 0, "f"));
+    let mut reader = doc(1);
+    for (delta, waiting, applied) in [(&both, 1, 0), (&second, 0, 1), (&first, 0, 2)] {
+        let change = reader.merge(delta).expect("a delta");
+        assert_eq!(
+            (change.waiting().len(), change.applied()),
+            (waiting, applied)
+        );
     }
 }

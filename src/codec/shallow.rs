@@ -16,11 +16,12 @@ use crate::oplog::{ContainerIx, Kind, Name, OpLog};
 use crate::state::State;
 use crate::summary::Chains;
 
-/// Writes what a document shows, and no history.
-pub(crate) fn write_shallow(
+/// Writes what a document shows, and no history. Of what waits, some may never find its place behind that.
+pub(crate) fn write_shallow<'a>(
     log: &OpLog,
     state: &State,
     chains: &mut Chains,
+    waiting: impl Iterator<Item = &'a [u8]>,
     level: Level,
 ) -> Vec<u8> {
     let shown = Shown::new(log, state, BTreeMap::new());
@@ -36,6 +37,7 @@ pub(crate) fn write_shallow(
     let mut body = Vec::new();
     put_sketch(&mut body, &sketched, chains, &mut tables);
     put_unsigned(&mut body, 0);
+    waiting.for_each(|delta| body.extend_from_slice(delta));
     frame(FORMAT_SNAPSHOT, &body)
 }
 

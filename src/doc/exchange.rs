@@ -106,7 +106,9 @@ impl Doc {
         let snapshot = read_snapshot(snapshot, &self.limits)?;
         let waiting: Vec<_> = snapshot.waiting.iter().map(|frame| frame.bytes).collect();
         if !snapshot.has_history() {
-            return self.covers_cut(&Doc::open(&snapshot.sketch, self.limits.clone())?);
+            self.covers_cut(&Doc::open(&snapshot.sketch, self.limits.clone())?)?;
+            self.take_in_waiting(&waiting, record);
+            return Ok(());
         }
         let (mut other, _) = Doc::with_history(snapshot, self.limits.clone())?;
         self.take_in_document(&mut other, &waiting, record)

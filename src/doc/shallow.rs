@@ -31,13 +31,20 @@ impl Doc {
             whole.pending = self.pending.clone();
             return whole.save_shallow(since, level);
         }
-        let mut bytes = match since {
-            None => write_shallow(&self.log, &self.state, &mut self.chains.clone(), level),
-            Some(version) => self.save_cut(version, level)?,
-        };
-        let waiting = self.pending.since(0);
-        waiting.for_each(|delta| bytes.extend_from_slice(delta));
-        Ok(bytes)
+        match since {
+            None => {
+                let chains = &mut self.chains.clone();
+                let waiting = self.pending.since(0);
+                Ok(write_shallow(
+                    &self.log,
+                    &self.state,
+                    chains,
+                    waiting,
+                    level,
+                ))
+            }
+            Some(version) => self.save_cut(version, level),
+        }
     }
 
     fn save_cut(&self, version: &VersionVector, level: Level) -> Result<Vec<u8>, Error> {
@@ -47,7 +54,8 @@ impl Doc {
             at = self.at_most(&followed)?;
         }
         let cut = at.version_vector();
-        let mut bytes = write_shallow(&at.log, &at.state, &mut at.chains, level);
+        let waiting = self.pending.since(0);
+        let mut bytes = write_shallow(&at.log, &at.state, &mut at.chains, waiting, level);
         if cut != self.version_vector() {
             let after = write_delta(&self.log, &mut self.chains.clone(), &cut, level);
             bytes.extend_from_slice(&after);
@@ -83,7 +91,6 @@ impl Doc {
         let chains = &mut self.chains.clone();
         let delta = write_delta_up_to(&self.log, chains, &from, version, Level::None);
         at.take_in(&only_frame(&delta)?, &mut Record::default())?;
-        at.pending = Default::default();
         Ok(at)
     }
 

@@ -7,6 +7,7 @@ pub mod scenario;
 pub mod traces;
 pub mod model;
 pub mod engine;
+pub mod small;
 pub mod exchange;
 pub mod change;
 pub mod world;
