@@ -58,14 +58,8 @@ struct Taken {
     bytes: usize,
     /// It cannot be less.
     is_least: bool,
-    /// How `starts` changed, to be undone.
-    steps: Vec<Step>,
-}
-
-#[derive(Clone, Copy)]
-enum Step {
-    Put(Start),
-    Took(Start),
+    /// What was taken out of `starts`, to be put back. What was put in may stay: it comes later.
+    starts: Vec<Start>,
 }
 
 impl Lacking {
@@ -116,12 +110,7 @@ impl Lacking {
             }
             self.share = (fitting - fitting / 8).clamp(1, (self.share / 2).max(1));
             self.open = open;
-            for step in taken.steps.into_iter().rev() {
-                match step {
-                    Step::Put(start) => self.starts.remove(&start),
-                    Step::Took(start) => self.starts.insert(start),
-                };
-            }
+            self.starts.extend(taken.starts);
         }
     }
 
@@ -131,7 +120,7 @@ impl Lacking {
         loop {
             let open = self.open.take().or_else(|| {
                 let start = self.starts.pop_first()?;
-                taken.steps.push(Step::Took(start));
+                taken.starts.push(start);
                 let (_, peer, seq) = start;
                 let id = OpId { peer, seq };
                 Some(Open { id, loose: 0 })
@@ -151,7 +140,6 @@ impl Lacking {
                 && let Some(next) = start_of(log, open.id)
             {
                 self.starts.insert(next);
-                taken.steps.push(Step::Put(next));
             }
         }
     }

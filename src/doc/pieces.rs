@@ -94,9 +94,6 @@ impl Pieces {
     ///
     /// As [`Doc::read_history`].
     pub fn next(&mut self, doc: &mut Doc) -> Result<Option<Vec<u8>>, Error> {
-        if self.left == 0 {
-            return Ok(None);
-        }
         let behind = |(peer, count)| self.known.get(peer) < count;
         if doc.history_is_encoded() && doc.log.peers.grounds().any(behind) {
             doc.read_history()?;

@@ -108,7 +108,6 @@ impl Doc {
         let peer = self.log.peers.peer(author);
         let known = self.log.peers.count(author);
         if known == ground {
-            self.goes_on(author, ground)?;
             let seq = ground - 1;
             return match is_alone {
                 true => Ok(Some(Ready::From {

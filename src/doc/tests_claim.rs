@@ -1,7 +1,8 @@
 //! Snapshots that show something else than their history comes to.
 
 use super::Doc;
-use crate::codec::{Level, write_snapshot};
+use super::load::only_frame;
+use crate::codec::{Blind, Body, Level, read_snapshot, write_snapshot};
 use crate::error::Error;
 use crate::id::Peer;
 use crate::state::order;
@@ -106,4 +107,47 @@ fn less_text() {
     assert_eq!(doc.text("body").to_string(), "two");
     assert!(matches!(doc.read_history(), Err(Error::Decode(_))));
     assert!(Doc::new().merge(&lying(&long, &short)).is_err());
+}
+
+/// A lie about any part of what is shown, in the snapshot of a document that shows some of everything.
+#[test]
+fn every_part_of_a_claim_counts() {
+    let mut doc = wrote(|tx| {
+        tx.list("todo").push("one")?;
+        tx.list("todo").push("two")?;
+        tx.map("meta").set("title", "Notes")?;
+        tx.counter("votes").add(1)
+    });
+    let mut other = Doc::with_peer(Peer::new(8).expect("not zero"));
+    other
+        .transact(|tx| tx.map("meta").set("title", "Diary"))
+        .expect("it fits");
+    doc.merge(&other.save()).expect("no conflict");
+    let bytes = doc.save();
+    let is_believed = |lie: &dyn Fn(&mut Blind<'_>)| {
+        let frame = only_frame(&bytes).expect("a frame");
+        let snapshot = read_snapshot(&frame, doc.limits()).expect("a snapshot");
+        let (whole, mut blind) = Doc::with_history(snapshot, doc.limits().clone()).expect("sound");
+        lie(&mut blind);
+        whole.is_shown_by(&blind)
+    };
+    assert!(is_believed(&|_| {}));
+    assert!(!is_believed(&|blind| blind.sketch.ends.lamport += 1));
+    assert!(!is_believed(&|blind| drop(blind.sketch.ends.heads.pop())));
+    assert!(!is_believed(&|blind| blind.sketch.counts[0] -= 1));
+    for item in 0..4 {
+        assert!(!is_believed(&|blind| blind.sketch.items[item].lamport += 1));
+        assert!(!is_believed(&|blind| blind.sketch.items[item].seq += 1));
+    }
+    assert!(!is_believed(&|blind| blind.sketch.items.swap(0, 1)));
+    for body in 0..3 {
+        assert!(!is_believed(
+            &|blind| match &mut blind.sketch.bodies[body] {
+                Body::Counter(sum) => *sum += 1,
+                Body::List(_, to) => *to -= 1,
+                Body::Map(keys) => drop(keys.pop()),
+                other => panic!("{other:?}"),
+            }
+        ));
+    }
 }

@@ -48,7 +48,7 @@ impl Slots {
 
     #[allow(clippy::cast_possible_truncation)] // a block has at most 16 entries, of 2^32 at most
     fn take_with_room(&mut self, entries: &[Entry], room: usize) -> Block {
-        let size = room.max(1).next_power_of_two().trailing_zeros();
+        let size = room.next_power_of_two().trailing_zeros();
         let pool = &mut self.pools[size as usize];
         let at = pool.free.pop().unwrap_or_else(|| {
             let at = pool.entries.len() >> size;
