@@ -193,6 +193,10 @@ fn a_shallow_document_sends_what_it_has() {
     assert_same(&copy, &doc);
     // Whoever lacks more than it has gets the same, which waits for the rest.
     assert_eq!(of_everything(&mut shallow, 200), pieces);
+    let mut counted = shallow.pieces_since(&VersionVector::new()).bytes_most(200);
+    while counted.next(&mut shallow).expect("its history").is_some() {}
+    let after = shallow.operations() - shallow.cut().iter().map(|end| end.1).sum::<u32>();
+    assert_eq!((counted.done(), counted.left()), (after, 0));
 }
 
 #[test]
@@ -276,11 +280,16 @@ fn may_be_stretch(edits: &[Edit], made: u32) -> bool {
             Act::Insert(_, text) => text.chars().count(),
             Act::Delete(_, count) => *count,
             Act::InsertValues(_, values) => values.len(),
+            Act::Make(..) => 1,
             _ => return false,
         };
         u32::try_from(len) == Ok(made)
     };
-    let acts = edits.iter().map(|edit| discriminant(&edit.act));
+    // What is made in a list is a value that is inserted.
+    let acts = edits.iter().map(|edit| match &edit.act {
+        Act::Make(..) => discriminant(&Act::InsertValues(0, Vec::new())),
+        act => discriminant(act),
+    });
     // Removing what is not there is no operation.
     let nothing = discriminant(&Act::Remove(String::new()));
     let mut acts: Vec<_> = acts.filter(|act| *act != nothing).collect();

@@ -1,6 +1,7 @@
 //! What the test vectors are made of. Only new ones are ever written: those that are there stay as they are.
 
-use syncline::{Doc, Error, Level, Peer, SaveOptions, Transaction, Value, VersionVector, value};
+use support::small::{doc, loaded, made, send, write};
+use syncline::{Doc, Error, Level, SaveOptions, Transaction, Value, VersionVector, value};
 
 /// An encoding that shows something.
 pub(crate) struct Vector {
@@ -24,10 +25,6 @@ const BEN: u64 = 0xb0a7_f00d_cafe_0002;
 const CARL: u64 = u64::MAX;
 const DORA: u64 = 0x00c0_ffee_0bad_0004;
 
-fn doc(id: u64) -> Doc {
-    Doc::with_peer(Peer::new(id).expect("not zero"))
-}
-
 /// A replica of what these bytes say.
 fn copy(id: u64, bytes: &[u8]) -> Doc {
     let mut copy = doc(id);
@@ -35,17 +32,13 @@ fn copy(id: u64, bytes: &[u8]) -> Doc {
     copy
 }
 
-fn write(doc: &mut Doc, work: impl FnOnce(&mut Transaction<'_>) -> Result<(), Error>) {
-    doc.transact(work).expect("it fits");
-}
-
 fn all(doc: &mut Doc, level: Level) -> Vec<u8> {
     doc.delta_since_with(&VersionVector::new(), level)
 }
 
-fn send(from: &mut Doc, to: &mut Doc) {
-    let delta = from.delta_since(&to.version_vector());
-    to.merge(&delta).expect("it merges");
+fn level(written: &str) -> Level {
+    let level = LEVELS.iter().find(|level| level.0 == written);
+    level.expect("a level").1
 }
 
 const PIECES: [&str; 8] = [
@@ -86,30 +79,61 @@ impl Numbers {
     }
 }
 
-/// Every vector, those that others build on first.
-pub(crate) fn vectors() -> Vec<Vector> {
-    let mut vectors = Vec::new();
-    let mut add = |name, about, base, written, bytes| {
-        vectors.push(Vector {
+/// The vectors so far.
+#[derive(Default)]
+struct Vectors(Vec<Vector>);
+
+impl Vectors {
+    fn add(
+        &mut self,
+        name: &'static str,
+        about: &'static str,
+        base: Option<&'static str>,
+        written: &'static str,
+        bytes: Vec<u8>,
+    ) {
+        self.0.push(Vector {
             name,
             about,
             base,
             written,
             bytes,
         });
-    };
-    add(
-        "empty",
-        "a delta of nothing",
-        None,
-        "fast",
-        all(&mut doc(ANNA), Level::Fast),
-    );
+    }
 
+    /// Adds all that a document knows, as a delta.
+    fn whole(
+        &mut self,
+        name: &'static str,
+        about: &'static str,
+        written: &'static str,
+        doc: &mut Doc,
+    ) {
+        self.add(name, about, None, written, all(doc, level(written)));
+    }
+}
+
+/// Every vector, those that others build on first.
+pub(crate) fn vectors() -> Vec<Vector> {
+    let mut vectors = Vectors::default();
+    vectors.whole("empty", "a delta of nothing", "fast", &mut doc(ANNA));
+    strokes(&mut vectors);
+    kinds(&mut vectors);
+    let three = people(&mut vectors);
+    files(&mut vectors, &three);
+    let mut numbers = Numbers(3);
+    codes(&mut vectors, &mut numbers);
+    columns(&mut vectors, &mut numbers);
+    texts(&mut vectors, &mut numbers);
+    vectors.0
+}
+
+/// What continues a stretch of typing.
+fn strokes(vectors: &mut Vectors) {
     let mut anna = doc(ANNA);
     write(&mut anna, |tx| tx.text("body").insert(0, "Helo"));
     let typed = all(&mut anna, Level::Fast);
-    add(
+    vectors.add(
         "typed",
         "one stretch of typing into a root, default codes",
         None,
@@ -120,7 +144,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
         let mut anna = copy(ANNA, &typed);
         write(&mut anna, work);
         let since = copy(BEN, &typed).version_vector();
-        add(name, about, Some("typed"), "fast", anna.delta_since(&since));
+        vectors.add(name, about, Some("typed"), "fast", anna.delta_since(&since));
     };
     stroke(
         "keystroke-on",
@@ -174,65 +198,65 @@ pub(crate) fn vectors() -> Vec<Vector> {
         "a delta that goes on with a text too long for a keystroke",
         &|tx| tx.text("body").insert(4, &Numbers(1).words(40)),
     );
+}
 
+/// Values of every kind, and containers in each other.
+fn every_kind(tx: &mut Transaction<'_>) -> Result<(), Error> {
+    let mut map = tx.map("values");
+    map.set("null", Value::Null)?;
+    map.set("false", false)?;
+    map.set("true", true)?;
+    map.set("int", 7)?;
+    map.set("negative", -1_000_000)?;
+    map.set("least", i64::MIN)?;
+    map.set("most", i64::MAX)?;
+    map.set("float", 0.25)?;
+    map.set("nan", f64::NAN)?;
+    map.set("minus zero", -0.0)?;
+    map.set("string", "\u{fc}ber \u{1f600}")?;
+    map.set("bytes", vec![0_u8, 255, 128])?;
+    map.set("removed", "soon gone")?;
+    map.remove("removed")?;
+    map.set("made list", value!([1, "two", [3.5]]))?;
+    map.set("made map", value!({ "in": { "deep": true } }))?;
+    map.by_ref().text("text")?.insert(0, "nested")?;
+    map.by_ref().list("list")?.push(1)?;
+    map.by_ref().map("map")?.text("text")?.push("deeper")?;
+    map.by_ref().counter("counter")?.add(-5)?;
+    map.remove("map")?;
+    map.by_ref().map("map")?.set("second", "generation")?;
+    tx.counter("votes").add(3)?;
+    tx.counter("votes").add(-4)?;
+    let mut list = tx.list("todo");
+    list.insert_all(0, [value!(1), value!("two"), value!(null)])?;
+    list.set(1, value!({ "done": true }))?;
+    list.by_ref().push_text()?.insert(0, "in a list")?;
+    list.by_ref().push_counter()?.add(2)?;
+    list.by_ref().push_list()?.push(false)?;
+    list.by_ref().push_map()?.set("k", "v")?;
+    list.delete(0..1)?;
+    list.insert(0, 2.5)
+}
+
+fn kinds(vectors: &mut Vectors) {
     let mut doc_of_kinds = doc(CARL);
-    write(&mut doc_of_kinds, |tx| {
-        let mut map = tx.map("values");
-        map.set("null", Value::Null)?;
-        map.set("false", false)?;
-        map.set("true", true)?;
-        map.set("int", 7)?;
-        map.set("negative", -1_000_000)?;
-        map.set("least", i64::MIN)?;
-        map.set("most", i64::MAX)?;
-        map.set("float", 0.25)?;
-        map.set("nan", f64::NAN)?;
-        map.set("minus zero", -0.0)?;
-        map.set("string", "\u{fc}ber \u{1f600}")?;
-        map.set("bytes", vec![0_u8, 255, 128])?;
-        map.set("removed", "soon gone")?;
-        map.remove("removed")?;
-        map.set("made list", value!([1, "two", [3.5]]))?;
-        map.set("made map", value!({ "in": { "deep": true } }))?;
-        map.by_ref().text("text")?.insert(0, "nested")?;
-        map.by_ref().list("list")?.push(1)?;
-        map.by_ref().map("map")?.text("text")?.push("deeper")?;
-        map.by_ref().counter("counter")?.add(-5)?;
-        map.remove("map")?;
-        map.by_ref().map("map")?.set("second", "generation")?;
-        tx.counter("votes").add(3)?;
-        tx.counter("votes").add(-4)?;
-        let mut list = tx.list("todo");
-        list.insert_all(0, [value!(1), value!("two"), value!(null)])?;
-        list.set(1, value!({ "done": true }))?;
-        list.by_ref().push_text()?.insert(0, "in a list")?;
-        list.by_ref().push_counter()?.add(2)?;
-        list.by_ref().push_list()?.push(false)?;
-        list.by_ref().push_map()?.set("k", "v")?;
-        list.delete(0..1)?;
-        list.insert(0, 2.5)
-    });
-    for (name, level) in LEVELS {
-        let bytes = all(&mut doc_of_kinds, level);
-        match name {
-            "none" => add(
-                "kinds-none",
-                "every kind of value and container, nested, nothing packed",
-                None,
-                name,
-                bytes,
-            ),
-            "fast" => add("kinds-fast", "the same, packed fast", None, name, bytes),
-            _ => add(
-                "kinds-compact",
-                "the same, packed with Brotli where that is smaller",
-                None,
-                name,
-                bytes,
-            ),
-        }
+    write(&mut doc_of_kinds, every_kind);
+    for (name, about, written) in [
+        (
+            "kinds-none",
+            "every kind of value and container, nested, nothing packed",
+            "none",
+        ),
+        ("kinds-fast", "the same, packed fast", "fast"),
+        (
+            "kinds-compact",
+            "the same, packed with Brotli where that is smaller",
+            "compact",
+        ),
+    ] {
+        vectors.whole(name, about, written, &mut doc_of_kinds);
     }
-    add(
+    vectors.add(
         "snapshot",
         "a snapshot: the same again, saved",
         None,
@@ -240,17 +264,20 @@ pub(crate) fn vectors() -> Vec<Vector> {
         doc_of_kinds.save(),
     );
 
-    let before = doc_of_kinds.version_vector();
-    write(&mut doc_of_kinds, |tx| tx.counter("votes").add(1));
-    let bytes = doc_of_kinds.delta_since(&before);
-    add(
+    let bytes = made(&mut doc_of_kinds, |doc| {
+        write(doc, |tx| tx.counter("votes").add(1))
+    });
+    vectors.add(
         "kinds-on",
         "goes on in a counter: its mark stands for every kind of value and container",
         Some("kinds-fast"),
         "fast",
         bytes,
     );
+}
 
+/// What three people did apart from one version; gives the document of one who knows it all.
+fn people(vectors: &mut Vectors) -> Doc {
     let mut one = doc(ANNA);
     write(&mut one, |tx| {
         tx.text("body").insert(0, &Numbers(9).words(30))
@@ -259,7 +286,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
     let mut three = copy(CARL, &all(&mut one, Level::Fast));
     let shared = one.version_vector();
     let base = all(&mut one, Level::Fast);
-    add(
+    vectors.add(
         "shared",
         "what three people start from: longer than a block of the chain",
         None,
@@ -279,14 +306,14 @@ pub(crate) fn vectors() -> Vec<Vector> {
     });
     send(&mut one, &mut three);
     write(&mut three, |tx| tx.text("body").delete(2..5));
-    add(
+    vectors.add(
         "marks",
         "what three people did apart from a shared version: parents outside, with marks",
         Some("shared"),
         "fast",
         three.delta_since(&shared),
     );
-    add(
+    vectors.add(
         "marks-merge",
         "a run that goes on and follows another peer's operation too",
         Some("marks"),
@@ -301,32 +328,34 @@ pub(crate) fn vectors() -> Vec<Vector> {
             three.delta_since(&before)
         },
     );
-    add(
+    vectors.whole(
         "concurrent",
         "the whole history of three people",
-        None,
         "fast",
-        all(&mut three, Level::Fast),
+        &mut three,
     );
     let mut behind = doc(DORA);
     behind.merge(&waits).expect("it waits");
     write(&mut behind, |tx| tx.counter("own").add(1));
-    add(
+    vectors.add(
         "snapshot-waiting",
         "a snapshot with a delta that waits for its parents",
         None,
         "save",
         behind.save(),
     );
+    three
+}
 
-    add(
+/// Documents without their history.
+fn files(vectors: &mut Vectors, three: &Doc) {
+    vectors.add(
         "shallow",
         "a snapshot without history, of three people and a long hash chain",
         None,
         "shallow",
         {
-            let mut long = Doc::load(&three.save()).expect("what it saved");
-            long.set_peer(Peer::new(BEN).expect("not zero"));
+            let mut long = loaded(&three.save(), BEN);
             for at in 0..70 {
                 write(&mut long, |tx| tx.text("body").insert(at, "~"));
             }
@@ -342,15 +371,16 @@ pub(crate) fn vectors() -> Vec<Vector> {
         write(&mut kept, |tx| tx.text("body").push(more));
         file.extend(kept.save_since(&point));
     }
-    add(
+    vectors.add(
         "file",
         "a snapshot without history, and two pieces appended to it",
         None,
         "file",
         file,
     );
+}
 
-    let mut numbers = Numbers(3);
+fn codes(vectors: &mut Vectors, numbers: &mut Numbers) {
     let mut busy = doc(ANNA);
     for _ in 0..400 {
         let len = busy.text("body").len();
@@ -361,14 +391,15 @@ pub(crate) fn vectors() -> Vec<Vector> {
             _ => tx.text("body").insert(at, "ab"),
         });
     }
-    add(
+    vectors.whole(
         "own-codes",
         "edits all over a text: fields with codes of their own",
-        None,
         "none",
-        all(&mut busy, Level::None),
+        &mut busy,
     );
+}
 
+fn columns(vectors: &mut Vectors, numbers: &mut Numbers) {
     let mut rows = doc(ANNA);
     for row in 0..300_u64 {
         let noise = numbers.below(1 << 40);
@@ -383,19 +414,17 @@ pub(crate) fn vectors() -> Vec<Vector> {
             })
         });
     }
-    add(
+    vectors.whole(
         "columns",
         "three hundred rows: columns, of differences too",
-        None,
         "fast",
-        all(&mut rows, Level::Fast),
+        &mut rows,
     );
-    add(
+    vectors.whole(
         "columns-compact",
         "the same, packed with Brotli",
-        None,
         "compact",
-        all(&mut rows, Level::Compact),
+        &mut rows,
     );
 
     let mut times = doc(DORA);
@@ -403,26 +432,23 @@ pub(crate) fn vectors() -> Vec<Vector> {
         let time = 1_700_000_000_000 + row * 60_000 + numbers.below(3);
         write(&mut times, |tx| tx.list("times").push(time as i64));
     }
-    add(
+    vectors.whole(
         "columns-differences",
         "integers that grow: a column of differences",
-        None,
         "fast",
-        all(&mut times, Level::Fast),
+        &mut times,
     );
+}
+
+/// Texts in every packing.
+fn texts(vectors: &mut Vectors, numbers: &mut Numbers) {
     let pieces: String = (0..90)
         .map(|_| PIECES[numbers.index(PIECES.len())])
         .collect();
-
     let mut packed = |name, about, written, text: &str| {
         let mut doc = doc(BEN);
         write(&mut doc, |tx| tx.text("body").insert(0, text));
-        let level = LEVELS
-            .iter()
-            .find(|level| level.0 == written)
-            .expect("a level")
-            .1;
-        add(name, about, None, written, all(&mut doc, level));
+        vectors.whole(name, about, written, &mut doc);
     };
     let words = Numbers(7).words(60);
     packed("text-none", "a text as it is", "none", &words);
@@ -446,5 +472,4 @@ pub(crate) fn vectors() -> Vec<Vector> {
         "fast",
         &"a".repeat(30),
     );
-    vectors
 }
