@@ -28,6 +28,15 @@ impl Ran {
             .collect()
     }
 
+    /// Whether it ended well and told people all of `parts`.
+    #[track_caller]
+    pub(crate) fn assert_tells(&self, parts: &[&str]) {
+        assert_eq!(self.code, 0, "{self:#?}");
+        for part in parts {
+            assert!(self.out.contains(part), "{part:?} is not told: {self:#?}");
+        }
+    }
+
     /// Whether it failed as meant: with this code, naming all of `named` on standard error, and without a panic.
     #[track_caller]
     pub(crate) fn assert_failed(&self, code: i32, named: &[&str]) {
@@ -38,6 +47,14 @@ impl Ran {
         assert!(self.err.contains("next: "), "no next step: {self:#?}");
         assert!(!self.err.contains("panicked"), "{self:#?}");
     }
+}
+
+/// A whole number in what is told as JSON.
+#[track_caller]
+pub(crate) fn number(json: &Json, key: &str) -> u64 {
+    json[key]
+        .as_u64()
+        .unwrap_or_else(|| panic!("{key} in {json}"))
 }
 
 /// Runs `syncline` to its end.
