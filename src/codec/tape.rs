@@ -24,14 +24,15 @@ const COLUMN_FROM: usize = 48;
 /// Values of fields, in order, and bits between them.
 #[derive(Default)]
 pub(super) struct Tape {
-    entries: Vec<Entry>,
+    /// Whose value comes next: a field's number, or [`WORD`].
+    order: Vec<u8>,
+    /// By field.
+    values: [Vec<u64>; FIELDS],
+    /// 32 bits as they are.
+    words: Vec<[u8; 4]>,
 }
 
-enum Entry {
-    Field(Field, u64),
-    /// 32 bits as they are.
-    Word([u8; 4]),
-}
+const WORD: u8 = u8::MAX;
 
 /// How a field is coded.
 enum Coding {
@@ -52,22 +53,18 @@ pub(super) struct Coded {
 impl Tape {
     #[inline]
     pub(super) fn put(&mut self, field: Field, value: u64) {
-        self.entries.push(Entry::Field(field, value));
+        self.order.push(field as u8);
+        self.values[field.at()].push(value);
     }
 
     pub(super) fn put_word(&mut self, word: [u8; 4]) {
-        self.entries.push(Entry::Word(word));
+        self.order.push(WORD);
+        self.words.push(word);
     }
 
     /// Codes each field as comes out smallest.
     pub(super) fn finish(&self, level: Level) -> Coded {
-        let mut values: [Vec<u64>; FIELDS] = Default::default();
-        for entry in &self.entries {
-            if let Entry::Field(field, value) = entry {
-                values[field.at()].push(*value);
-            }
-        }
-        let codings = Field::ALL.map(|field| best_coding(field, &values[field.at()], level));
+        let codings = Field::ALL.map(|field| best_coding(field, &self.values[field.at()], level));
         let is_default = codings
             .iter()
             .all(|coding| matches!(coding, Coding::Default));
@@ -99,18 +96,22 @@ impl Tape {
             _ => None,
         };
         let own: Vec<_> = codings.iter().map(own).collect();
-        for entry in &self.entries {
-            let (field, value) = match entry {
-                Entry::Word(word) => {
-                    bits.put(u64::from(u32::from_le_bytes(*word)), 32);
-                    continue;
+        let mut values = self.values.each_ref().map(|values| values.iter());
+        let mut words = self.words.iter();
+        for &next in &self.order {
+            let Some(&field) = Field::ALL.get(usize::from(next)) else {
+                if let Some(&word) = words.next() {
+                    bits.put(u64::from(u32::from_le_bytes(word)), 32);
                 }
-                Entry::Field(field, value) => (*field, *value),
+                continue;
             };
             let encoder = match (&codings[field.at()], &own[field.at()]) {
                 (Coding::Column { .. }, _) => continue,
                 (_, Some(own)) => own,
                 (_, None) => field.default_encoder(),
+            };
+            let Some(&value) = values[field.at()].next() else {
+                continue;
             };
             if field.is_symbol() {
                 encoder.put(value.to_le_bytes()[0], &mut bits);
