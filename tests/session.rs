@@ -552,6 +552,77 @@ fn what_comes_from_a_third_side_is_passed_on() {
 }
 
 #[test]
+fn what_comes_twice_does_not_hide_what_is_new() {
+    let mut pair = Pair::new(typed(1, "Anna"), doc(2));
+    pair.run();
+    // Both hear the same from a third side; then one of them writes, before it hears that from the other too.
+    let told = typed(3, "Carol").delta_since(&Default::default());
+    pair.here.merge(&told).expect("a delta");
+    pair.there.merge(&told).expect("a delta");
+    push(&mut pair.here, "new");
+    for message in drain(&mut pair.answerer, &mut pair.there) {
+        pair.asker
+            .receive(&mut pair.here, &message)
+            .expect("a message");
+    }
+    pair.run();
+    assert_equal(&mut pair.here, &mut pair.there);
+}
+
+/// A workspace with documents of these names, each with so much text of one peer.
+fn workspace(documents: &[(&str, u64, &str)]) -> Workspace {
+    let mut workspace = Workspace::new();
+    for &(name, id, text) in documents {
+        workspace.insert(name, typed(id, text));
+    }
+    workspace
+}
+
+#[test]
+fn nobody_is_settled_before_both_know_what_differs() {
+    // As long on both sides: the answerer sees no difference until the asker objects.
+    let here = workspace(&[("notes", 1, "Anna")]);
+    let mut pair = Pair::new(here, workspace(&[("notes", 2, "Bert")]));
+    for hello in drain(&mut pair.asker, &mut pair.here) {
+        pair.answerer
+            .receive(&mut pair.there, &hello)
+            .expect("a hello");
+    }
+    let answer = drain(&mut pair.answerer, &mut pair.there);
+    assert!(!pair.answerer.is_settled());
+    for message in &answer {
+        pair.asker
+            .receive(&mut pair.here, message)
+            .expect("an answer");
+    }
+    pair.run();
+    assert!(pair.asker.is_settled() && pair.answerer.is_settled());
+    assert_same(&mut pair);
+    let settled = |(_, event): &&(bool, Event)| matches!(event, Event::Settled);
+    assert_eq!(pair.events.iter().filter(settled).count(), 2);
+}
+
+#[test]
+fn a_known_side_that_lost_a_document_gets_it_again() {
+    let mut pair = Pair::new(
+        workspace(&[("kept", 1, "kept"), ("lost", 2, "lost")]),
+        Workspace::new(),
+    );
+    pair.run();
+    let mut options = Options::default();
+    options.resume = pair.asker.resume();
+    assert!(options.resume.is_some());
+    let mut left = Workspace::new();
+    let kept = pair.there.remove("kept").expect("it came");
+    left.insert("kept", Doc::load(&kept.save()).expect("a snapshot"));
+    let mut pair = Pair::with(pair.here, left, options, Options::default());
+    pair.run();
+    let unwanted = |(_, event): &(bool, Event)| matches!(event, Event::Unwanted { .. });
+    assert!(!pair.events.iter().any(unwanted));
+    assert_same(&mut pair);
+}
+
+#[test]
 fn one_document_and_many_do_not_go_together() {
     let mut here = doc(1);
     let mut there = Workspace::new();

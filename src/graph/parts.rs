@@ -55,6 +55,7 @@ impl Graph {
     pub(crate) fn parts(&self, spans: &[LvSpan]) -> Parts {
         spans
             .iter()
+            .filter(|span| !span.is_empty())
             .flat_map(|&span| self.parts_of(span))
             .map(|(part, _)| part)
             .collect()

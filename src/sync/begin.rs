@@ -46,14 +46,13 @@ impl Session {
         for key in keys {
             let length = summary.get(key).map_or(0, |entry| entry.length);
             let theirs = difference.theirs.iter().find(|theirs| theirs.key == key);
+            // One of the sides has nothing of it.
+            let is_new = length == 0 || theirs.is_some_and(|theirs| theirs.from == 0);
             match &since {
+                _ if is_new => self.open_from(documents, key, 0)?,
                 Some(since) => {
                     let base = since.get(&key).copied().unwrap_or(length);
                     self.open_from(documents, key, base)?;
-                }
-                // One of the sides has nothing of it.
-                None if length == 0 || theirs.is_some_and(|theirs| theirs.from == 0) => {
-                    self.open_from(documents, key, 0)?;
                 }
                 None => self.open_asking(documents, key)?,
             }
@@ -126,7 +125,8 @@ impl Session {
             Some(mark) => {
                 let operations = base;
                 self.open(key, Begin::Base { operations, mark });
-                self.say_start(documents, key, base == 0);
+                let may_be_new = self.finding.as_ref().is_some_and(|found| !found.is_sure());
+                self.say_start(documents, key, base == 0 || may_be_new);
                 Ok(())
             }
             None => self.open_asking(documents, key),
@@ -175,7 +175,7 @@ impl Session {
         Ok(mark)
     }
 
-    fn open_asking(&mut self, documents: &mut dyn Documents, key: u64) -> Result<(), SessionError> {
+    pub(super) fn open_asking(&mut self, documents: &mut dyn Documents, key: u64) -> Result<(), SessionError> {
         let name = name_of(documents, key);
         let failed = |error| document_error(&name, error);
         let (Some(doc), Some(seals)) = (documents.document(key).map_err(failed)?, &self.seals)

@@ -6,6 +6,7 @@ use super::briefs::{OTHER_AUTHOR, OTHER_DOCUMENT};
 use super::documents::Documents;
 use super::error::SessionError;
 use super::event::Event;
+use super::line::Finding;
 use super::message::{self, BRIEF, DELTA, DONE, FINDING, HELLO, KIND, SETTLED};
 use super::scope;
 use super::session::{Session, Stage};
@@ -200,7 +201,8 @@ impl Session {
     /// Says, once, that both sides have what the other had.
     fn settle(&mut self, documents: &mut dyn Documents) -> Result<(), SessionError> {
         self.note_settled_lines(documents);
-        if self.is_settled || !self.is_found || !self.unsettled.is_empty() {
+        let is_sure = self.finding.as_ref().is_none_or(Finding::is_sure);
+        if self.is_settled || !self.is_found || !is_sure || !self.unsettled.is_empty() {
             return Ok(());
         }
         self.is_settled = true;

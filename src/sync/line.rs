@@ -16,6 +16,8 @@ pub(super) struct Finding {
     pub(super) summary: Arc<Summary>,
     /// Whether what was found has been acted upon.
     pub(super) is_used: bool,
+    /// It is all that the session is about.
+    pub(super) is_only: bool,
 }
 
 impl Finding {
@@ -24,6 +26,7 @@ impl Finding {
             side,
             summary,
             is_used: false,
+            is_only: false,
         }
     }
 
@@ -41,6 +44,11 @@ impl Finding {
     /// Whether the other side has said what differs, and it is proven.
     pub(super) fn is_over(&self) -> bool {
         self.side.is_proven()
+    }
+
+    /// Whether the other side cannot object any more.
+    pub(super) fn is_sure(&self) -> bool {
+        self.side.is_sure()
     }
 
     /// What was found, the first time it is asked for.
@@ -89,6 +97,11 @@ impl Line {
         self.base = None;
         self.known = None;
         self.pieces = None;
+    }
+
+    /// The other side has nothing to object to what was found.
+    pub(super) fn agree(&mut self) {
+        self.finding.take_if(|finding| finding.is_only);
     }
 
     /// Takes up what was found to differ.
@@ -176,6 +189,8 @@ impl Line {
     }
 
     pub(super) fn is_settled(&self) -> bool {
-        self.is_off || (self.known.is_some() && self.is_sent && self.is_received)
+        let is_unsure = |finding: &Finding| finding.is_only && !finding.is_sure();
+        let is_known = self.known.is_some() && !self.finding.as_ref().is_some_and(is_unsure);
+        self.is_off || (is_known && self.is_sent && self.is_received)
     }
 }

@@ -223,7 +223,8 @@ impl Session {
     }
 
     /// Begins to find what differs: of the only document, or which documents do.
-    pub(super) fn begin(&mut self, finding: Finding) {
+    pub(super) fn begin(&mut self, mut finding: Finding) {
+        finding.is_only = true;
         if self.is_single {
             self.numbers.push(0);
             self.their_numbers.push(0);

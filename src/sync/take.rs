@@ -5,7 +5,7 @@ use super::documents::{Documents, key_of};
 use super::error::SessionError;
 use super::event::{Event, Offer};
 use super::give::{document_error, name_of};
-use super::line::Finding;
+use super::line::{Finding, Line};
 use super::message::{
     self, BRIEF, CREDIT, DELTA, DONE, END, FINDING, FINDING_IN, HELLO, Hello, KIND, OFFER, OPEN,
     Offered, PRESENCE, SETTLED, START, Scope, Shown, Start, UNWANTED, VERSION, WANT, malformed,
@@ -80,9 +80,10 @@ impl Session {
         }
         self.accept(whole, seal, &[])?;
         let body = whole.get(1..).unwrap_or(&[]);
-        if self.is_found && matches!(first, OPEN | START | DELTA | SETTLED) {
+        if self.is_found && first == SETTLED {
             // The other side does not object to what we found.
             self.finding = None;
+            self.lines.values_mut().for_each(Line::agree);
         }
         match first {
             FINDING_IN => self.take_finding_in(documents, body),
@@ -299,6 +300,11 @@ impl Session {
                 self.put_off(key);
                 return Ok(());
             }
+        }
+        let has_nothing = |line: &Line| line.known.is_none() && line.finding.is_none();
+        if !exists && self.lines.get(&key).is_some_and(has_nothing) {
+            // They took us to have some of it.
+            self.open_asking(documents, key)?;
         }
         if let Some(line) = self.lines.get_mut(&key) {
             line.to_receive = start.operations;

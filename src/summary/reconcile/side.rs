@@ -112,6 +112,8 @@ pub struct Reconciliation {
     /// Our changes at the beginning, and the other side's.
     pub(super) ticks: (u64, u64),
     pub(super) difference: Option<Difference>,
+    /// The roots were equal.
+    pub(super) is_equal: bool,
 }
 
 /// How far it has come.
@@ -188,6 +190,7 @@ impl Reconciliation {
             sketch: None,
             ticks: (0, 0),
             difference: None,
+            is_equal: false,
         }
     }
 
@@ -250,6 +253,11 @@ impl Reconciliation {
     /// Whether nothing more is expected: the other side has said what differs, and it is proven.
     pub fn is_proven(&self) -> bool {
         self.stage == Stage::Proven
+    }
+
+    /// Whether the other side cannot object: what differs is proven, or nothing does.
+    pub(crate) fn is_sure(&self) -> bool {
+        self.is_proven() || self.is_equal
     }
 
     /// How many turns this side took: for the asker, the number of round trips until it can have all that it lacks.

@@ -29,6 +29,7 @@ impl Reconciliation {
                 let proof = keyed.root(Role::Answerer, &held);
                 self.keyed = Some(keyed);
                 if equal {
+                    self.is_equal = true;
                     self.stage = Stage::Told;
                     return Ok(Some(Words::Equal(proof)));
                 }
@@ -57,6 +58,7 @@ impl Reconciliation {
     fn take_offer(&mut self, ours: &Summary, says: Says) -> Reply {
         let keyed = self.keyed()?;
         self.found.clear();
+        self.known_since = None;
         self.stage = Stage::Running;
         let mut comparison = Comparison::new(ours, &keyed, self.careful, &mut self.found);
         let answer = match says {
@@ -207,6 +209,7 @@ impl Reconciliation {
                 return Err(ReconcileError::OutOfTurn);
             }
             self.found.clear();
+            self.known_since = None;
             self.careful |= answer.careful;
             self.asked = vec![Range::ALL];
             self.listed.clear();
@@ -283,6 +286,7 @@ impl Reconciliation {
         if self.careful {
             return Err(ReconcileError::Contradiction);
         }
+        self.known_since = None;
         if std::mem::take(&mut self.took_for_known) {
             self.found.clear();
             return Ok(Some(Words::Offer(ladder::opening(ours))));
