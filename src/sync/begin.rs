@@ -175,7 +175,11 @@ impl Session {
         Ok(mark)
     }
 
-    pub(super) fn open_asking(&mut self, documents: &mut dyn Documents, key: u64) -> Result<(), SessionError> {
+    pub(super) fn open_asking(
+        &mut self,
+        documents: &mut dyn Documents,
+        key: u64,
+    ) -> Result<(), SessionError> {
         let name = name_of(documents, key);
         let failed = |error| document_error(&name, error);
         let (Some(doc), Some(seals)) = (documents.document(key).map_err(failed)?, &self.seals)
