@@ -6,11 +6,12 @@
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 static COUNTING: AtomicBool = AtomicBool::new(false);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
 
 /// The system's allocator, with the counting one behind a switch.
 #[derive(Debug)]
@@ -33,6 +34,31 @@ pub fn live() -> Result<usize, String> {
     Ok(stats.bytes_allocated.wrapping_sub(stats.bytes_deallocated))
 }
 
+/// The most there was at once since [`from_here`], in bytes.
+///
+/// # Errors
+/// As [`live`].
+pub fn peak() -> Result<usize, String> {
+    let now = live()?;
+    Ok(PEAK.load(Ordering::Relaxed).max(now))
+}
+
+/// Forgets the peak so far; gives what is live.
+///
+/// # Errors
+/// As [`live`].
+pub fn from_here() -> Result<usize, String> {
+    let now = live()?;
+    PEAK.store(now, Ordering::Relaxed);
+    Ok(now)
+}
+
+fn note_peak() {
+    if let Ok(now) = live() {
+        PEAK.fetch_max(now, Ordering::Relaxed);
+    }
+}
+
 fn counted() -> Option<&'static StatsAlloc<System>> {
     COUNTING
         .load(Ordering::Relaxed)
@@ -43,8 +69,12 @@ fn counted() -> Option<&'static StatsAlloc<System>> {
 unsafe impl GlobalAlloc for Gate {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         match counted() {
-            // SAFETY: the caller's promises are passed on.
-            Some(counted) => unsafe { counted.alloc(layout) },
+            Some(counted) => {
+                // SAFETY: the caller's promises are passed on.
+                let block = unsafe { counted.alloc(layout) };
+                note_peak();
+                block
+            }
             None => unsafe { System.alloc(layout) },
         }
     }
@@ -59,16 +89,24 @@ unsafe impl GlobalAlloc for Gate {
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         match counted() {
-            // SAFETY: the caller's promises are passed on.
-            Some(counted) => unsafe { counted.alloc_zeroed(layout) },
+            Some(counted) => {
+                // SAFETY: the caller's promises are passed on.
+                let block = unsafe { counted.alloc_zeroed(layout) };
+                note_peak();
+                block
+            }
             None => unsafe { System.alloc_zeroed(layout) },
         }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         match counted() {
-            // SAFETY: the caller's promises are passed on.
-            Some(counted) => unsafe { counted.realloc(block, layout, new_size) },
+            Some(counted) => {
+                // SAFETY: the caller's promises are passed on.
+                let block = unsafe { counted.realloc(block, layout, new_size) };
+                note_peak();
+                block
+            }
             None => unsafe { System.realloc(block, layout, new_size) },
         }
     }

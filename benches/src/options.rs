@@ -13,6 +13,8 @@ usage: syncline-benches engine [options]   time and memory
        syncline-benches sizes [options]    bytes of every encoding, and how fast documents open
        syncline-benches summary [options]  what it takes to find out what differs: bytes, round trips, time
                                            (--limit for all, --quick, --json and --markdown alone)
+       syncline-benches session [options]  what it takes to be kept in step: bytes, round trips, time, memory
+                                           (--quick and --markdown alone)
 
   --only ROW[,ROW]      rows by name, or by the beginning of their names
   --peers PEER[,PEER]   columns: rope cola diamond-types loro yrs automerge ours
