@@ -62,7 +62,7 @@ pub use codec::{
     DecodeError, InspectedFrame, InspectedPeer, InspectedSection, Inspection, Level, inspect,
 };
 pub use doc::{
-    Bytes, Change, Conflict, Counter, CounterMut, Doc, List, ListEdit, ListMut, Map, MapMut,
+    Bytes, Change, Conflict, Counter, CounterMut, Doc, Fork, List, ListEdit, ListMut, Map, MapMut,
     Pieces, Rejected, SaveOptions, SavePoint, Text, TextEdit, TextMut, Transaction, UnitsMut,
     Utf16, Waiting,
 };

@@ -38,6 +38,9 @@ pub struct Limits {
     /// More is an [`Error::Decode`](crate::Error::Decode), before it is inflated. So much again may what is parsed take, beside
     /// 32 times its bytes.
     pub inflated_bytes: u32,
+    /// At how many operations peers may be split: see [`Doc::split_peer`](crate::Doc::split_peer). Each may cut the history of
+    /// everybody who has a copy of that peer. 1,024.
+    pub splits: u32,
     /// Bytes that what one replay built may keep between merges. 64 MiB. More is not an error: it is built again when next
     /// needed.
     pub replay_bytes: u32,
@@ -53,6 +56,7 @@ impl Default for Limits {
             waiting_deltas: 65_536,
             waiting_bytes: 4 << 20,
             inflated_bytes: 64 << 20,
+            splits: 1024,
             replay_bytes: 64 << 20,
         }
     }

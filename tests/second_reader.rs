@@ -3,7 +3,8 @@
 //! - It reads the same frames, peers, runs, stretches and marks from the vectors as `inspect` tells.
 //! - It comes to the same operations, versions and, where nobody wrote at the same time, documents.
 //! - Its own hash chains agree with the marks.
-//! - So it does with what random programs exchange, step by step, and with a recorded history.
+//! - So it does with what random programs exchange, step by step, also where a replica was copied and both histories are
+//!   kept, and with a recorded history.
 //!
 //! Without Python 3.11 and its packages `lz4` and `brotli` this passes untried (`-- --nocapture` shows which).
 
@@ -23,7 +24,7 @@ use support::exchange::Exchange;
 use support::scenario::Scenario;
 use support::traces::Trace;
 use support::{engine, plan, programs, traces};
-use syncline::{Doc, InspectedFrame, Level, VersionVector, inspect};
+use syncline::{Doc, InspectedFrame, Level, VersionVector, inspect, value};
 
 /// Python, if there is one that the second reader runs in. It knows blocks of hash chains as the format has them.
 fn python() -> Option<String> {
@@ -181,6 +182,45 @@ fn listen(folder: &Path, name: String, scenario: &Scenario) {
     }
     for doc in &mut exchange.docs {
         listener.hear(doc, Level::Fast);
+    }
+    listener.keep_whole();
+    let name = format!("{}-forked", listener.name);
+    listen_to_fork(folder, name, &exchange.docs[0]);
+}
+
+/// Two copies of a replica go on under its id; keeps what somebody sends who has both histories.
+fn listen_to_fork(folder: &Path, name: String, doc: &Doc) {
+    let Some(own) = doc.peer() else {
+        return;
+    };
+    let count = doc.version_vector().get(own);
+    let [mut one, mut other] = ["1", "2"].map(|mark| {
+        let mut copy = Doc::load(&doc.save()).expect("what it saved");
+        copy.set_peer(own);
+        copy.transact(|tx| {
+            tx.text("forked").insert(0, mark)?;
+            tx.list("made").push(value!([mark]))
+        })
+        .expect("it fits");
+        let splits = [(own, count), (own, count / 2), (own, count + 2)];
+        copy.split_peers(&splits).expect("it has its history");
+        copy
+    });
+    let mut listener = Listener {
+        folder,
+        name,
+        doc: Doc::new(),
+        kept: 0,
+    };
+    listener.hear(&mut one, Level::Fast);
+    listener.hear(&mut other, Level::None);
+    one.merge(&other.delta_since(&one.version_vector()))
+        .expect("both histories");
+    one.set_peer(engine::peer(1000));
+    for at in [0, 1, 1, 0] {
+        one.transact(|tx| tx.list("made").list(at)?.push("both"))
+            .expect("it fits");
+        listener.hear(&mut one, Level::Fast);
     }
     listener.keep_whole();
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use smallvec::{SmallVec, smallvec};
 
+use super::segments::SplitsTold;
 use crate::id::{OpId, Peer, Seq};
 use crate::oplog::{ContainerIx, Kind, Name, OpKind};
 
@@ -24,6 +25,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) text: Cow<'a, str>,
     /// The cells of all values, in order.
     pub(crate) cells: Vec<u8>,
+    /// What it tells of splits, if it does.
+    pub(super) told: Option<Box<SplitsTold>>,
 }
 
 impl Batch<'_> {
@@ -138,6 +141,12 @@ impl Part {
             start: u32::try_from(start).ok()?,
             end: u32::try_from(end).ok()?,
         })
+    }
+
+    /// The first so many bytes, and the rest.
+    pub(super) fn cut(self, bytes: usize) -> Option<(Self, Self)> {
+        let at = self.start.checked_add(u32::try_from(bytes).ok()?)?;
+        Some((Part { end: at, ..self }, Part { start: at, ..self }))
     }
 
     #[inline]

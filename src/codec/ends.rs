@@ -3,6 +3,7 @@
 //! ```text
 //! ends  := count-of-heads end* count-of-others end* lamport block of what stands in the blocks that go on, in order
 //! end   := peer way chain, by way: 0 value (32 bytes) | 1 [before (32 bytes)] length container last
+//!        | 2 before (32 bytes) length container last
 //! ```
 //!
 //! An end is a peer's last operation: of heads, which no other operation follows, and of others. `value` is its chain value.
@@ -19,12 +20,14 @@ use super::room::Room;
 use super::tables::Tables;
 use crate::column::{Reader, put_unsigned};
 use crate::graph::PeerIx;
-use crate::id::{Peer, Seq};
+use crate::id::{OpId, Seq};
 use crate::oplog::{ContainerIx, Effect, GroundEnd, OpLog, OpenChain};
 use crate::summary::{Chains, is_in_first_block, value_at_end, value_before};
 
 const VALUE: u8 = 0;
 const OPEN: u8 = 1;
+/// Of a segment: its block may have begun in the one before.
+const OPEN_SEGMENT: u8 = 2;
 
 /// A longer block is left to the history, where there is one.
 const BLOCK_MAX: usize = 4096;
@@ -94,7 +97,12 @@ pub(super) fn put_ends(
             put_unsigned(&mut out, u64::from(tables.peer(end.author)));
             match &end.open {
                 Some(open) if told == Told::All || open.block.len() <= BLOCK_MAX => {
-                    put_open(&mut out, end.seq, open, tables);
+                    let is_segment = log.peers.segment(end.author).is_some();
+                    out.push(if is_segment { OPEN_SEGMENT } else { OPEN });
+                    if is_segment || !is_in_first_block(end.seq) {
+                        out.extend_from_slice(&open.before);
+                    }
+                    put_open(&mut out, open, tables);
                     blocks.extend_from_slice(&open.block);
                 }
                 _ => {
@@ -109,11 +117,7 @@ pub(super) fn put_ends(
     out
 }
 
-fn put_open(out: &mut Vec<u8>, seq: Seq, open: &OpenChain, tables: &Tables<'_>) {
-    out.push(OPEN);
-    if !is_in_first_block(seq) {
-        out.extend_from_slice(&open.before);
-    }
+fn put_open(out: &mut Vec<u8>, open: &OpenChain, tables: &Tables<'_>) {
     put_unsigned(out, open.block.len() as u64);
     let container = open
         .container
@@ -176,8 +180,8 @@ fn read_end(
     let mut len = 0;
     let chain = match reader.byte()? {
         VALUE => EndChain::Value(reader.array()?),
-        OPEN => {
-            let before = match is_in_first_block(seq) {
+        way @ (OPEN | OPEN_SEGMENT) => {
+            let before = match way == OPEN && is_in_first_block(seq) {
                 true => None,
                 false => Some(reader.array()?),
             };
@@ -223,11 +227,11 @@ impl Ends {
 }
 
 impl End {
-    /// The end in a document's own numbers. `containers` gives those of containers that are shown.
+    /// The end in a document's own numbers, with its original id. `containers` gives those of containers that are shown.
     pub(crate) fn ground(
         &self,
-        (author, peer): (PeerIx, Peer),
-        seq: Seq,
+        author: PeerIx,
+        (seq, original): (Seq, OpId),
         containers: &[Option<ContainerIx>],
     ) -> GroundEnd {
         let (chain, open) = match &self.chain {
@@ -239,7 +243,7 @@ impl End {
                 effect,
                 pos,
             } => {
-                let before = before.unwrap_or_else(|| value_before(peer));
+                let before = before.unwrap_or_else(|| value_before(original.peer));
                 let open = OpenChain {
                     before,
                     block: block.clone(),
@@ -247,7 +251,7 @@ impl End {
                     effect: *effect,
                     pos: *pos,
                 };
-                (value_at_end(&before, block, seq), Some(open))
+                (value_at_end(&before, block, original.seq), Some(open))
             }
         };
         GroundEnd {

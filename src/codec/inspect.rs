@@ -12,9 +12,10 @@ use super::frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, FORMAT_SNAPSHOT, checksum};
 use super::inspect_snapshot::snapshot_body;
 use super::inspection::{InspectedFrame, InspectedPeer, InspectedSection, Inspection};
 use super::keystroke;
-use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, SOMEWHERE, TEXT, VALUES, read_flags};
+use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, SOMEWHERE, SPLITS, TEXT, VALUES, read_flags};
 use super::parse::Parser;
 use super::room::Room;
+use super::segments::read_splits;
 use super::tables::{read_names, read_peers};
 use crate::column::{BitReader, Reader};
 use crate::id::{OpId, Seq};
@@ -222,12 +223,17 @@ fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), 
     frame.section("flags", reader.offset(), 1.min(reader.remaining()));
     let flags = read_flags(
         &mut reader,
-        CODES | COLUMNS | TEXT | VALUES | NAMES | GOES_ON,
+        CODES | COLUMNS | TEXT | VALUES | NAMES | GOES_ON | SPLITS,
     )?;
     let offset = reader.offset();
     let starts = read_peers(&mut reader, &mut batch)?;
     frame.section("peers", offset, reader.offset() - offset);
     frame.count(&batch, &starts);
+    if flags & SPLITS != 0 {
+        let offset = reader.offset();
+        read_splits(&mut reader, &mut batch)?;
+        frame.section("splits", offset, reader.offset() - offset);
+    }
     if flags & GOES_ON != 0 {
         let offset = reader.offset();
         let kind = Kind::from_code(reader.byte()?);

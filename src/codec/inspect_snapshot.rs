@@ -6,8 +6,9 @@ use super::error::DecodeError;
 use super::fields::Columns;
 use super::inspect::{column_sections, frames};
 use super::inspection::InspectedFrame;
-use super::layout::{COLUMNS, VALUES};
+use super::layout::{COLUMNS, SPLITS, VALUES};
 use super::room::Room;
+use super::segments::read_splits;
 use super::snapshot::read_body;
 use super::tables::{read_names, read_peers};
 use crate::column::Reader;
@@ -33,6 +34,11 @@ pub(super) fn snapshot_body(
     room.block(&mut reader)?;
     let flags = reader.byte()?;
     frame.section("flags of the state", reader.offset() - 1, 1);
+    if flags & SPLITS != 0 {
+        let offset = reader.offset();
+        read_splits(&mut reader, &mut tables)?;
+        frame.section("splits", offset, reader.offset() - offset);
+    }
     if flags & VALUES != 0 {
         frame.block("values".into(), &reader)?;
         room.block(&mut reader)?;

@@ -24,6 +24,8 @@ mod cursors;
 mod stretch;
 mod cells;
 mod tables;
+mod segments;
+mod rename;
 mod shown;
 mod parents;
 mod keystroke;
@@ -55,6 +57,7 @@ pub use inspection::{InspectedFrame, InspectedPeer, InspectedSection, Inspection
 pub use level::Level;
 pub(crate) use pieces::Lacking;
 pub(crate) use read::read_delta;
+pub(crate) use segments::{SegmentRef, splits_in, write_splits};
 pub(crate) use shallow::write_shallow;
 pub(crate) use sketch::{Body, Item, Sketch};
 pub(crate) use snapshot::{Blind, Snapshot, read_snapshot, write_snapshot};

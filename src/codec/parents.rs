@@ -58,7 +58,15 @@ pub(super) fn known(
     let Some(parent) = Parent::of(log, before) else {
         return Ok(match log.knows(before) {
             true => Known::Buried,
-            false => Known::Missing,
+            false => {
+                // What a split peer wrote from there on is another's: whose, nothing here tells.
+                let closed = log.peers.closed(before.peer);
+                if let Some(seq) = closed.filter(|&closed| closed <= before.seq) {
+                    let peer = before.peer;
+                    return Err(Unreadable::Forked(OpId { peer, seq }));
+                }
+                Known::Missing
+            }
         });
     };
     if mark != parent.mark(log, chains) {

@@ -9,10 +9,11 @@ use super::error::{DecodeError, Unreadable};
 use super::fields::{Columns, Fields};
 use super::frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, Frame};
 use super::keystroke;
-use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, SOMEWHERE, TEXT, VALUES, read_flags};
+use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, SOMEWHERE, SPLITS, TEXT, VALUES, read_flags};
 use super::parents::{Known, known};
 use super::parse::Parser;
 use super::room::Room;
+use super::segments::read_splits;
 use super::sketch::Sketch;
 use super::tables::{read_names, read_peers};
 use super::told::Told;
@@ -41,11 +42,14 @@ pub(crate) fn read_delta<'a>(
     }
     let flags = read_flags(
         &mut reader,
-        CODES | COLUMNS | TEXT | VALUES | NAMES | GOES_ON,
+        CODES | COLUMNS | TEXT | VALUES | NAMES | GOES_ON | SPLITS,
     )?;
     let mut batch = Batch::default();
     let mut room = Room::new(limits);
     let starts = read_peers(&mut reader, &mut batch)?;
+    if flags & SPLITS != 0 {
+        read_splits(&mut reader, &mut batch)?;
+    }
     let mut origin = None;
     if flags & GOES_ON != 0 {
         let kind = Kind::from_code(reader.byte()?);

@@ -5,13 +5,13 @@
 //! peers  := count (peer (8 bytes, little-endian) operations)*
 //! ends   := see [`ends`](super::ends)
 //! text   := block of what all texts show, in order of containers
-//! state  := flags [values] [columns] length bits, by container: bytes of a text | count item* |
+//! state  := flags [splits] [values] [columns] length bits, by container: bytes of a text | count item* |
 //!           count (key rivals item item*)* | sum
 //! item   := author seq lamport value
 //! sum    := 16 bytes, little-endian, among the values
 //! ```
 //!
-//! The state is coded as a delta's fields are, its flags those of a delta: `Length` counts bytes of text, `InsertLen` items
+//! The state is coded as a delta's fields are, its flags and splits those of a delta: `Length` counts bytes of text, `InsertLen` items
 //! and keys, `DeleteLen` rivals, `Key` how far a key is behind the one before; an item is an `Author`, a `RunLen` and a
 //! `Parents`.
 //!
@@ -29,8 +29,9 @@ use super::ends::{Ends, read_ends};
 use super::error::DecodeError;
 use super::field::Field;
 use super::fields::{Columns, Fields};
-use super::layout::{CODES, COLUMNS, NUMBER_MAX, VALUES, read_flags};
+use super::layout::{CODES, COLUMNS, NUMBER_MAX, SPLITS, VALUES, read_flags};
 use super::room::Room;
+use super::segments::{fit_counts, read_splits};
 use super::tables::{read_names, read_peers};
 use crate::codec::batch::{Batch, NameRef};
 use crate::column::{BitReader, Reader, signed_of};
@@ -107,7 +108,13 @@ pub(super) fn read_sketch<'a>(
     let ends = read_ends(reader, &counts, tables.containers.len(), &mut room)?;
     let limit = limits.inflated_bytes as usize;
     let text = room.text(reader)?;
-    let flags = read_flags(reader, CODES | COLUMNS | VALUES)?;
+    let flags = read_flags(reader, CODES | COLUMNS | VALUES | SPLITS)?;
+    if flags & SPLITS != 0 {
+        read_splits(reader, &mut tables)?;
+        if !fit_counts(&tables, &counts) {
+            return Err(reader.error("segments of other lengths").into());
+        }
+    }
     let offset = reader.offset();
     let values = match flags & VALUES {
         0 => Cow::Borrowed(&[][..]),

@@ -5,7 +5,8 @@ use super::block::put_block;
 use super::cells::put_cell;
 use super::ends::{Told, put_ends};
 use super::field::Field;
-use super::layout::{CODES, COLUMNS, VALUES};
+use super::layout::{CODES, COLUMNS, SPLITS, VALUES};
+use super::segments::put_splits;
 use super::shown::{Shown, entries_of};
 use super::tables::Tables;
 use super::tape::Tape;
@@ -49,6 +50,9 @@ pub(super) fn put_sketch(
             writer.body(ix, state, tables);
         }
     }
+    let segments = tables.segments();
+    let noted = tables.other_splits(&segments);
+    let has_splits = !segments.is_empty() || !noted.is_empty();
     tables.write_counts(out);
     tables.write_names(out, level);
     out.extend_from_slice(&ends);
@@ -58,8 +62,12 @@ pub(super) fn put_sketch(
     out.push(
         flag(!coded.is_default, CODES)
             | flag(!coded.columns.is_empty(), COLUMNS)
-            | flag(!writer.values.is_empty(), VALUES),
+            | flag(!writer.values.is_empty(), VALUES)
+            | flag(has_splits, SPLITS),
     );
+    if has_splits {
+        put_splits(out, &segments, noted.into_iter());
+    }
     if !writer.values.is_empty() {
         put_block(out, &writer.values, level);
     }

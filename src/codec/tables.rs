@@ -17,12 +17,13 @@ use super::Level;
 use super::block::{put_block, reader_of};
 use super::error::DecodeError;
 use super::room::Room;
+use super::segments::SegmentRef;
 use crate::codec::batch::{Batch, NameRef};
 use crate::column::{Reader, put_signed, put_unsigned};
 use crate::graph::PeerIx;
 use crate::id::{Peer, Seq};
 use crate::limits::Limits;
-use crate::oplog::{ContainerIx, KeyIx, Kind, Name, OpLog};
+use crate::oplog::{ContainerIx, KeyIx, Kind, Name, OpLog, Splits};
 
 /// Containers within containers that a table may have, whatever the document's limit.
 const DEPTH_MAX: u32 = 256;
@@ -150,6 +151,34 @@ impl<'a> Tables<'a> {
         let mut containers: Vec<_> = self.container_index.iter().collect();
         containers.sort_unstable_by_key(|entry| entry.1);
         containers.into_iter().map(|entry| *entry.0).collect()
+    }
+
+    /// The segments among the peers; numbers also those before them.
+    pub(super) fn segments(&mut self) -> Vec<SegmentRef> {
+        let (log, mut segments) = (self.log, Vec::new());
+        let mut at = 0;
+        while let Some(&(ix, _)) = self.peers.get(at) {
+            if let Some(segment) = log.peers.segment(ix) {
+                segments.push(SegmentRef {
+                    peer: count(at),
+                    before: self.peer(segment.before),
+                    len: segment.start - log.peers.start(segment.before),
+                    origin: log.peers.origin(ix),
+                });
+            }
+            at += 1;
+        }
+        segments
+    }
+
+    /// The splits at which none of these segments begins.
+    pub(super) fn other_splits(&self, segments: &[SegmentRef]) -> Vec<(Peer, Seq)> {
+        let mut told = Splits::default();
+        for SegmentRef { origin, .. } in segments {
+            told.add(origin.peer, origin.seq);
+        }
+        let others = self.log.peers.splits.iter();
+        others.filter(|&(of, at)| !told.has(of, at)).collect()
     }
 
     /// As [`write_peers`](Tables::write_peers), with how many operations each has made in place of `seq`.

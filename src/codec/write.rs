@@ -9,10 +9,11 @@ use super::cursors::Cursors;
 use super::field::Field;
 use super::frame::{FORMAT_DELTA, frame};
 use super::keystroke;
-use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, TEXT, VALUES};
+use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, SPLITS, TEXT, VALUES};
 use super::missing::{Missing, missing};
 use super::numbering::{Authors, Newest};
 use super::parents::{Parent, first_parents, origin};
+use super::segments::put_splits;
 use super::shown::Shown;
 use super::stretch::{
     ENTRY, JOINED, ON, OTHER_CONTAINER, SINGLE, Stretch, code_of, ends_of, head_after, len_field,
@@ -299,10 +300,16 @@ impl<'a> Writer<'a> {
         self.kind = kind;
     }
 
-    fn finish(self, runs: usize, level: Level) -> Vec<u8> {
-        let names = flag(self.tables.has_names(), NAMES) | flag(self.goes_on.is_some(), GOES_ON);
+    fn finish(mut self, runs: usize, level: Level) -> Vec<u8> {
+        let segments = self.tables.segments();
+        let flags = flag(self.tables.has_names(), NAMES)
+            | flag(self.goes_on.is_some(), GOES_ON)
+            | flag(!segments.is_empty(), SPLITS);
         let mut tables = Vec::new();
         self.tables.write_peers(&mut tables);
+        if !segments.is_empty() {
+            put_splits(&mut tables, &segments, [].into_iter());
+        }
         if let Some((kind, mark)) = self.goes_on {
             tables.push(kind.code());
             tables.extend_from_slice(&mark);
@@ -310,7 +317,7 @@ impl<'a> Writer<'a> {
         if self.tables.has_names() {
             self.tables.write_names(&mut tables, level);
         }
-        self.finish_runs(names, &tables, runs, level)
+        self.finish_runs(flags, &tables, runs, level)
     }
 
     fn finish_runs(self, flags: u8, tables: &[u8], runs: usize, level: Level) -> Vec<u8> {

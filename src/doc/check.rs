@@ -25,6 +25,11 @@ impl Doc {
                 ));
             }
         }
+        if let Some(fork) = self.misnamed() {
+            return Err(format!(
+                "{fork:?} is not what the peer's history makes of it"
+            ));
+        }
         if self.log.operations() != u64::from(self.operations()) {
             return Err("operations are counted in two ways".into());
         }

@@ -92,7 +92,8 @@ impl Doc {
         self.peer
     }
 
-    /// Writes as `peer` from now on.
+    /// Writes as `peer` from now on. Under the id of a peer that was split (see [`split_peer`](Doc::split_peer)) nobody writes
+    /// any more: then a fresh one is drawn before the next write, as for [`Doc::new`].
     pub fn set_peer(&mut self, peer: Peer) {
         self.peer = Some(peer);
         self.author = None;
@@ -107,8 +108,18 @@ impl Doc {
         self.author
     }
 
+    /// Forgets the own peer where it was split.
+    pub(super) fn give_up_peer(&mut self) {
+        let is_given_up = |peer| self.log.peers.is_given_up(peer);
+        if self.peer.is_some_and(is_given_up) {
+            self.peer = None;
+            self.author = None;
+        }
+    }
+
     #[cold]
     fn find_author(&mut self) {
+        self.give_up_peer();
         #[cfg(feature = "getrandom")]
         if self.peer.is_none() {
             self.peer = Peer::random();

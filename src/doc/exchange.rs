@@ -5,7 +5,8 @@ use super::change::{Change, Rejected, Waiting};
 use super::load::only_frame;
 use super::record::Record;
 use crate::codec::{
-    Batch, FORMAT_SNAPSHOT, Frame, Level, read_delta, read_frame, read_snapshot, write_delta,
+    Batch, FORMAT_SNAPSHOT, Frame, Level, read_delta, read_frame, read_snapshot, splits_in,
+    write_delta,
 };
 use crate::column::Reader;
 use crate::error::Error;
@@ -53,10 +54,17 @@ impl Doc {
             self.read_history()?;
             return self.merge_document(&frame, bytes);
         }
+        match splits_in(&frame)? {
+            Some(splits) => self.with_splits(&splits, |doc| doc.merge_one(&frame)),
+            None => self.merge_one(&frame),
+        }
+    }
+
+    fn merge_one(&mut self, frame: &Frame<'_>) -> Result<Change, Error> {
         if self.pending.len() > 0 {
             self.read_history()?;
         }
-        self.with_history_at_need(|doc| doc.merge_frame(&frame))
+        self.with_history_at_need(|doc| doc.merge_frame(frame))
     }
 
     fn merge_frame(&mut self, frame: &Frame<'_>) -> Result<Change, Error> {
@@ -82,36 +90,40 @@ impl Doc {
     }
 
     /// Merges what another replica saved, and what was appended to that.
-    fn merge_document(&mut self, first: &Frame<'_>, bytes: &[u8]) -> Result<Change, Error> {
-        let start = self.log.end();
-        let mut record = Record::default();
+    pub(super) fn merge_document(
+        &mut self,
+        first: &Frame<'_>,
+        bytes: &[u8],
+    ) -> Result<Change, Error> {
         if first.bytes.len() == bytes.len() {
-            self.take_in_snapshot(first, &mut record)?;
-        } else {
-            let mut other = Doc::load_with_limits(bytes, self.limits.clone())?;
-            other.read_history()?;
-            let waiting: Vec<_> = other.pending.since(0).map(<[u8]>::to_vec).collect();
-            let waiting: Vec<_> = waiting.iter().map(|delta| &**delta).collect();
-            self.take_in_document(&mut other, &waiting, &mut record)?;
+            return self.merge_snapshot(first);
         }
-        Ok(self.merged(start, record))
+        let mut other = Doc::load_with_limits(bytes, self.limits.clone())?;
+        other.read_history()?;
+        let waiting: Vec<_> = other.pending.since(0).map(<[u8]>::to_vec).collect();
+        let waiting: Vec<_> = waiting.iter().map(|delta| &**delta).collect();
+        self.merge_other(other, &waiting)
     }
 
-    /// Takes in what another replica saved, by its history alone: what it says that it shows is a claim.
-    pub(super) fn take_in_snapshot(
-        &mut self,
-        snapshot: &Frame<'_>,
-        record: &mut Record,
-    ) -> Result<(), Error> {
+    /// Merges what another replica saved, by its history alone: what it says that it shows is a claim.
+    fn merge_snapshot(&mut self, snapshot: &Frame<'_>) -> Result<Change, Error> {
         let snapshot = read_snapshot(snapshot, &self.limits)?;
         let waiting: Vec<_> = snapshot.waiting.iter().map(|frame| frame.bytes).collect();
         if !snapshot.has_history() {
-            self.covers_cut(&Doc::open(&snapshot.sketch, self.limits.clone())?)?;
-            self.take_in_waiting(&waiting, record);
-            return Ok(());
+            return self.merge_other(Doc::open(&snapshot.sketch, self.limits.clone())?, &waiting);
         }
-        let (mut other, _) = Doc::with_history(snapshot, self.limits.clone())?;
-        self.take_in_document(&mut other, &waiting, record)
+        let (other, _) = Doc::with_history(snapshot, self.limits.clone())?;
+        self.merge_other(other, &waiting)
+    }
+
+    fn merge_other(&mut self, mut other: Doc, waiting: &[&[u8]]) -> Result<Change, Error> {
+        let splits = other.log.peers.splits.clone();
+        self.with_splits(&splits, |doc| {
+            let start = doc.log.end();
+            let mut record = Record::default();
+            doc.take_in_document(&mut other, waiting, &mut record)?;
+            Ok(doc.merged(start, record))
+        })
     }
 
     fn take_in_document(
@@ -120,6 +132,7 @@ impl Doc {
         waiting: &[&[u8]],
         record: &mut Record,
     ) -> Result<(), Error> {
+        other.with_splits(&self.log.peers.splits, |_| Ok(Change::default()))?;
         self.covers_cut(other)?;
         let delta = other.delta_since_with(&self.version_vector(), Level::None);
         self.take_in(&only_frame(&delta)?, record)?;
@@ -164,6 +177,10 @@ impl Doc {
         record: &mut Record,
     ) -> Result<LvSpan, Error> {
         let ingested = self.ingest(&batch)?;
+        if let Err(error) = self.check_segment_ids(&ingested.mark) {
+            self.take_back(&ingested);
+            return Err(error);
+        }
         // What follows may need as much memory again.
         drop(batch);
         let (needs, span) = (ingested.needs, ingested.span);

@@ -112,13 +112,12 @@ impl Doc {
         }
     }
 
-    /// Whether an operation that follows these follows its peer's operation before, if that is in the log: what lies before
+    /// Whether an operation that follows these follows the one that its writer made before, if that is in the log: what lies before
     /// the log's own is in the past of all. A version vector tells what is known only where each peer's operations are in
     /// one line.
-    pub(super) fn follows_own(&self, author: PeerIx, seq: Seq, parents: &[Lv]) -> bool {
+    pub(super) fn follows_own(&self, before: Option<(PeerIx, Seq)>, parents: &[Lv]) -> bool {
         let graph = &self.log.graph;
-        let before = seq.checked_sub(1);
-        let before = before.and_then(|before| self.log.peers.lv(graph, author, before));
+        let before = before.and_then(|(by, before)| self.log.peers.lv(graph, by, before));
         before.is_none_or(|before| parents == graph.heads() || graph.includes(parents, before))
     }
 

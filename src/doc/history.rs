@@ -87,9 +87,13 @@ impl Doc {
     ) -> Result<(Doc, Blind<'_>), Error> {
         let blind = snapshot.history(&limits)?;
         let mut doc = Doc::with_limits(limits);
+        doc.log.peers.splits = blind.batch.all_splits();
+        doc.check_splits_room(&doc.log.peers.splits)?;
+        let start = doc.log.mark();
         let ingested = doc.ingest(&blind.batch)?;
         doc.integrate(ingested, &mut Record::default())?;
         doc.give_sight(&blind)?;
+        doc.check_segment_ids(&start)?;
         Ok((doc, blind))
     }
 

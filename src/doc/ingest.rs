@@ -41,6 +41,7 @@ impl Tables {
 impl Doc {
     /// Enters what is new in a delta, and ready, into the log. On an error the log is as before.
     pub(super) fn ingest(&mut self, batch: &Batch<'_>) -> Result<Ingested, Error> {
+        self.check_splits(batch)?;
         let mark = self.log.mark();
         let mut tables = Tables {
             peers: smallvec![None; batch.peers.len()],
@@ -96,7 +97,7 @@ impl Doc {
         let Some(&peer) = batch.peers.get(run.peer as usize) else {
             return Ok(None);
         };
-        let author = self.author_in(peer, run.peer, tables);
+        let author = self.author_in(batch, peer, run.peer, tables);
         let first = self.log.end();
         let seq = run.seq + skip;
         self.log.push_span(&parents, run.len - skip, author, seq);
@@ -123,9 +124,15 @@ impl Doc {
     }
 
     /// A peer of the delta, noted as one of this replica's if it is new.
-    fn author_in(&mut self, peer: Peer, index: u32, tables: &mut Tables) -> PeerIx {
+    fn author_in(
+        &mut self,
+        batch: &Batch<'_>,
+        peer: Peer,
+        index: u32,
+        tables: &mut Tables,
+    ) -> PeerIx {
         match tables.peers.get_mut(index as usize) {
-            Some(known) => *known.get_or_insert_with(|| self.log.peers.intern(peer)),
+            Some(known) => *known.get_or_insert_with(|| self.intern_in(batch, index, peer)),
             None => self.log.peers.intern(peer),
         }
     }

@@ -1,7 +1,7 @@
 //! Keeping a document: saving it, whole or what came since.
 
 use super::Doc;
-use crate::codec::{Level, write_delta, write_snapshot};
+use crate::codec::{Level, write_delta, write_snapshot, write_splits};
 use crate::id::VersionVector;
 use crate::state::order;
 
@@ -65,7 +65,8 @@ impl SaveOptions {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct SavePoint {
     version: VersionVector,
-    /// How many deltas had been held back.
+    /// How many splits there were, and how many deltas had been held back.
+    splits: usize,
     arrivals: u64,
 }
 
@@ -121,6 +122,9 @@ impl Doc {
     /// What the document was opened from, and what came since.
     fn appended(&self, encoded: &[u8], level: Level) -> Vec<u8> {
         let mut bytes = encoded.to_vec();
+        if !self.log.peers.splits.is_empty() {
+            bytes.extend_from_slice(&write_splits(&self.log));
+        }
         let ground: VersionVector = self.log.peers.grounds().collect();
         if ground != self.version_vector() {
             let own = write_delta(&self.log, &mut self.chains.clone(), &ground, level);
@@ -135,6 +139,7 @@ impl Doc {
     pub fn save_point(&self) -> SavePoint {
         SavePoint {
             version: self.version_vector(),
+            splits: self.log.peers.splits.len(),
             arrivals: self.pending.arrivals(),
         }
     }
@@ -165,8 +170,11 @@ impl Doc {
     /// ```
     pub fn save_since(&mut self, point: &SavePoint) -> Vec<u8> {
         let mut bytes = Vec::new();
+        if self.log.peers.splits.len() != point.splits {
+            bytes = write_splits(&self.log);
+        }
         if self.version_vector() != point.version {
-            bytes = self.delta_since(&point.version);
+            bytes.extend_from_slice(&self.delta_since(&point.version));
         }
         let waiting = self.pending.since(point.arrivals);
         waiting.for_each(|delta| bytes.extend_from_slice(delta));

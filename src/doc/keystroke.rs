@@ -42,7 +42,10 @@ impl Doc {
         parents.sort_unstable();
         parents.dedup();
         if parents.is_empty() && self.log.ground.is_some()
-            || !self.follows_own(remote.author, remote.seq, &parents)
+            || !self.follows_own(
+                self.log.peers.own_before(remote.author, remote.seq),
+                &parents,
+            )
         {
             return Ok(None);
         }
@@ -104,7 +107,12 @@ impl Doc {
             _ => return None,
         };
         let author = self.log.peers.find(*batch.peers.get(run.peer as usize)?)?;
-        if self.log.peers.count(author) != run.seq || self.goes_on(author, run.seq).is_err() {
+        let peers = &self.log.peers;
+        let is_closed = || {
+            let closed = peers.closed(peers.peer(author));
+            closed.is_some_and(|closed| closed <= run.seq)
+        };
+        if peers.count(author) != run.seq || self.goes_on(author, run.seq).is_err() || is_closed() {
             return None;
         }
         Some(Remote {

@@ -1,9 +1,12 @@
 //! Loading what was saved.
 
 use super::Doc;
+use super::change::Change;
 use super::history::Encoded;
 use super::record::Record;
-use crate::codec::{DecodeError, FORMAT_SNAPSHOT, Frame, read_frame, read_piece, read_snapshot};
+use crate::codec::{
+    DecodeError, FORMAT_SNAPSHOT, Frame, read_frame, read_piece, read_snapshot, splits_in,
+};
 use crate::column::Reader;
 use crate::error::Error;
 use crate::id::{Lv, LvSpan};
@@ -35,7 +38,7 @@ impl Doc {
         if first.format == FORMAT_SNAPSHOT {
             doc.open_frame(&first)?;
         } else {
-            doc.take_in(&first, &mut Record::default())?;
+            doc.take_in_piece(&first)?;
         }
         while !reader.is_at_end() {
             let piece = next_piece(&mut reader)?;
@@ -55,6 +58,9 @@ impl Doc {
                 bytes: frame.bytes.into(),
                 has_history: snapshot.has_history(),
             });
+        } else {
+            self.log.peers.splits = snapshot.sketch.tables.all_splits();
+            self.check_splits_room(&self.log.peers.splits)?;
         }
         if snapshot.waiting.is_empty() {
             return Ok(());
@@ -67,19 +73,34 @@ impl Doc {
         Ok(())
     }
 
+    /// What a document without history was opened from, and nothing that waits there.
+    pub(super) fn open_ground(encoded: &Encoded, limits: Limits) -> Result<Doc, Error> {
+        let frame = only_frame(&encoded.bytes)?;
+        let snapshot = read_snapshot(&frame, &limits)?;
+        let mut doc = Doc::open(&snapshot.sketch, limits)?;
+        doc.encoded = Some(Encoded {
+            bytes: encoded.bytes.clone(),
+            has_history: encoded.has_history,
+        });
+        Ok(doc)
+    }
+
     fn take_in_piece(&mut self, piece: &Frame<'_>) -> Result<(), Error> {
         if self.pending.len() > 0 {
             self.read_history()?;
         }
-        let mut record = Record::default();
-        let start = self.log.end();
         if piece.format == FORMAT_SNAPSHOT {
-            self.take_in_snapshot(piece, &mut record)?;
-        } else {
-            self.take_in(piece, &mut record)?;
+            return self.merge_document(piece, piece.bytes).map(drop);
         }
-        self.wake(LvSpan::new(start, self.log.end()), &mut record);
-        Ok(())
+        let splits = splits_in(piece)?.unwrap_or_default();
+        let taken = self.with_splits(&splits, |doc| {
+            let mut record = Record::default();
+            let start = doc.log.end();
+            doc.take_in(piece, &mut record)?;
+            doc.wake(LvSpan::new(start, doc.log.end()), &mut record);
+            Ok(Change::default())
+        });
+        taken.map(drop)
     }
 }
 

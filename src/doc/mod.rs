@@ -36,6 +36,7 @@ mod skip;
 mod ingest;
 mod followed;
 mod ready;
+mod segments;
 mod named;
 mod same;
 mod integrate;
@@ -47,6 +48,9 @@ mod verify;
 mod shallow;
 mod summary;
 mod arrived;
+mod rename;
+mod differ;
+mod split;
 mod check;
 
 #[cfg(test)]
@@ -64,6 +68,7 @@ pub use keep::{SaveOptions, SavePoint};
 pub use list_mut::ListMut;
 pub use map_mut::{CounterMut, MapMut};
 pub use pieces::Pieces;
+pub use split::Fork;
 pub use text_mut::{TextMut, UnitsMut};
 pub use transaction::Transaction;
 pub use view_list::List;

@@ -6,9 +6,9 @@ use super::Doc;
 use crate::codec::{Body, End, Item, NameRef, Sketch};
 use crate::error::Error;
 use crate::graph::PeerIx;
-use crate::id::{Lv, LvSpan, Seq};
+use crate::id::{Lv, LvSpan, OpId, Seq};
 use crate::limits::Limits;
-use crate::oplog::{Cell, ContainerIx, Ground, GroundEnd, KeyIx, Name};
+use crate::oplog::{Cell, ContainerIx, Ground, GroundEnd, KeyIx, Name, Segment};
 use crate::state::text::Rope;
 
 /// A sketch's numbers in the document's.
@@ -36,6 +36,21 @@ impl Doc {
             .zip(&sketch.tables.keys)
             .map(|(key, _)| doc.log.keys.intern(sketch.tables.key(key).unwrap_or("")))
             .collect();
+        doc.log.peers.splits = sketch.tables.all_splits();
+        doc.check_splits_room(&doc.log.peers.splits)?;
+        for segment in sketch.tables.segments() {
+            let [own, before] = [segment.peer, segment.before].map(|nth| peers.get(nth as usize));
+            if let (Some(&own), Some(&before)) = (own, before) {
+                let OpId {
+                    peer: of,
+                    seq: start,
+                } = segment.origin;
+                let segment = Segment { of, start, before };
+                doc.log
+                    .peers
+                    .intern_segment(doc.log.peers.peer(own), segment);
+            }
+        }
         for (&peer, &count) in peers.iter().zip(&sketch.counts) {
             doc.log.peers.set_ground(peer, count);
         }
@@ -80,8 +95,8 @@ impl Opening<'_> {
         let at = end.peer as usize;
         let author = *self.peers.get(at)?;
         let seq = self.sketch.counts.get(at)?.checked_sub(1)?;
-        let peer = doc.log.peers.peer(author);
-        Some(end.ground((author, peer), seq, &self.containers))
+        let original = doc.log.peers.original(author, seq);
+        Some(end.ground(author, (seq, original), &self.containers))
     }
 
     fn container(&self, name: NameRef, doc: &mut Doc) -> Option<ContainerIx> {

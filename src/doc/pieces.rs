@@ -30,7 +30,7 @@ impl Doc {
     /// most 256 KiB, which follows only what was known and the pieces before.
     ///
     /// The receiver merges one after another. A cut costs the piece that was under way: `pieces_since` with the receiver's
-    /// version vector goes on from there.
+    /// version vector goes on from there, as it does where a peer was split meanwhile.
     ///
     /// Pieces end between transactions; one that is larger than a piece may be is a piece of its own. (Text that was put in
     /// at once, and by nothing but that, reads like typing: where it is larger than a piece, it goes in several.)

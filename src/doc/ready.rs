@@ -37,6 +37,13 @@ impl Doc {
                 seq: run.seq - 1,
             }));
         }
+        let before = self.own_before(batch, run, author);
+        if run.seq == 0
+            && let Some(before) = before
+            && !self.goes_on_from(before)?
+        {
+            return Ok(Ready::Needs(before));
+        }
         if let Some(author) = author
             && let Some(ready) = self.begins_before_log(batch, author, run)?
         {
@@ -71,7 +78,9 @@ impl Doc {
         if let Some(missing) = missing {
             return Ok(Ready::Needs(missing));
         }
-        if author.is_some_and(|author| !self.follows_own(author, run.seq, &parents)) {
+        let peers = &self.log.peers;
+        let before = before.and_then(|before| Some((peers.find(before.peer)?, before.seq)));
+        if !self.follows_own(before, &parents) {
             return Err(Error::Invalid {
                 id: OpId { peer, seq: known },
                 what: "it does not follow its author's operation before",

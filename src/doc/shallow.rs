@@ -87,6 +87,7 @@ impl Doc {
             Some(encoded) => Doc::load_with_limits(&encoded.bytes, self.limits.clone())?,
             None => Doc::with_limits(self.limits.clone()),
         };
+        at.log.peers.splits = self.log.peers.splits.clone();
         let from = at.version_vector();
         let chains = &mut self.chains.clone();
         let delta = write_delta_up_to(&self.log, chains, &from, version, Level::None);
@@ -118,7 +119,7 @@ impl Doc {
     }
 
     /// The chain value at an operation, where it can be told.
-    fn chain_at(&mut self, id: OpId) -> Option<[u8; 32]> {
+    pub(super) fn chain_at(&mut self, id: OpId) -> Option<[u8; 32]> {
         if let Some(lv) = self.log.lv(id) {
             return Some(self.chains.value(&self.log, lv));
         }

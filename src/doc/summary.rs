@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Doc;
 use crate::error::Error;
 use crate::graph::PeerIx;
-use crate::id::{Lv, Seq, VersionVector};
+use crate::id::{Lv, Peer, Seq, VersionVector};
 use crate::summary::{Entry, Summary};
 
 /// A document's summary as it was last asked for.
@@ -89,6 +89,22 @@ impl Doc {
             Arc::make_mut(&mut self.summarized.summary).refresh();
         }
         Ok(())
+    }
+
+    /// Says that operations may have been renamed: entries of peers that have none go, others are put again.
+    pub(super) fn summarize_afresh(&mut self) {
+        let known = self.version_vector();
+        let summary = Arc::make_mut(&mut self.summarized.summary);
+        let is_gone = |key: &u64| Peer::new(*key).is_none_or(|peer| known.get(peer) == 0);
+        let gone: Vec<_> = summary
+            .iter()
+            .map(|entry| entry.key)
+            .filter(is_gone)
+            .collect();
+        for key in gone {
+            summary.remove(key);
+        }
+        self.summarized.upto = None;
     }
 
     /// Who wrote since then: at first, everyone of whom something is known.

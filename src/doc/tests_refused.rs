@@ -5,7 +5,7 @@ use crate::codec::{FORMAT_DELTA, FORMAT_KEYSTROKE, frame};
 use crate::column::put_unsigned;
 use crate::error::Error;
 use crate::id::{Lv, Peer, VersionVector};
-use crate::oplog::{Cell, Kind, Name};
+use crate::oplog::{Cell, Kind, Name, Segment, segment_id};
 
 fn peer(id: u64) -> Peer {
     Peer::new(id).expect("not zero")
@@ -166,5 +166,42 @@ fn a_sum_that_so_few_operations_do_not_come_to_is_refused() {
             assert!(matches!(loaded, Err(Error::Decode(_))), "{loaded:?}");
         }
         doc.state.add_to(counter, -more);
+    }
+}
+
+/// A document of peer 3, and an operation that follows `parents`, of the segment that begins with it.
+fn segment_after(parents: &[Lv], id: Peer) -> Doc {
+    let mut liar = Doc::with_peer(peer(3));
+    liar.transact(|tx| tx.text("body").insert(0, "four"))
+        .expect("writes");
+    let (of, start) = (peer(3), 4);
+    let before = liar.log.peers.intern(of);
+    liar.log.peers.splits.add(of, start);
+    let segment = Segment { of, start, before };
+    liar.log.peers.intern_segment(id, segment);
+    push_count(&mut liar, id.get(), parents, 0);
+    liar
+}
+
+#[test]
+fn a_segment_that_does_not_follow_the_one_before_is_refused() {
+    for parents in [&[][..], &[Lv(1)], &[Lv(3)]] {
+        let mut unnamed = segment_after(parents, peer(77));
+        let chain = unnamed.chains.value(&unnamed.log, Lv(4));
+        let id = segment_id(peer(3), 4, &chain);
+        let delta = segment_after(parents, id).delta_since(&VersionVector::new());
+        let mut doc = Doc::with_peer(peer(2));
+        let before = doc.save();
+        let merged = doc.merge(&delta);
+        if parents == [Lv(3)] {
+            merged.expect("a segment like any");
+            doc.check().expect("sound");
+            continue;
+        }
+        assert!(
+            matches!(merged, Err(Error::Invalid { id: found, .. }) if found.peer == id),
+            "{parents:?}: {merged:?}"
+        );
+        assert_eq!(doc.save(), before);
     }
 }

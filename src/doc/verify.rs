@@ -49,7 +49,8 @@ fn verify_snapshot(bytes: &[u8], doc: &Doc) -> Result<(), Error> {
         let author = whole.log.peers.find(peer)?;
         let seq = counts.get(at)?.checked_sub(1)?;
         let real = whole.chains.end_of(&whole.log, author)?;
-        let told = end.ground((author, peer), seq, &[]);
+        let original = whole.log.peers.original(author, seq);
+        let told = end.ground(author, (seq, original), &[]);
         let real_block = real.open.as_ref().map(|open| (&open.before, &open.block));
         let told_block = told.open.as_ref().map(|open| (&open.before, &open.block));
         let same = real.chain == told.chain && (told_block.is_none() || told_block == real_block);

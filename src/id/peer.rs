@@ -11,6 +11,9 @@ use std::num::NonZeroU64;
 pub struct Peer(NonZeroU64);
 
 impl Peer {
+    /// The first peer: what would be 0 is this one.
+    pub(crate) const ONE: Peer = Peer(NonZeroU64::MIN);
+
     /// The peer with this number; `None` for 0.
     pub fn new(id: u64) -> Option<Peer> {
         NonZeroU64::new(id).map(Peer)

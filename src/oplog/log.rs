@@ -188,6 +188,11 @@ impl OpLog {
         self.peers.record(author, len, self.graph.runs().len() - 1);
     }
 
+    /// Segments that were not known at a mark.
+    pub(crate) fn new_segments(&self, since: &Mark) -> impl Iterator<Item = PeerIx> + '_ {
+        self.peers.segments_from(since.lens.peers)
+    }
+
     /// Whether `len` more operations fit.
     #[inline]
     pub(crate) fn has_room(&self, len: u32) -> bool {
@@ -298,6 +303,12 @@ impl OpLog {
             peer: self.peers.peer(author),
             seq,
         }
+    }
+
+    /// An operation's id before any split.
+    pub(crate) fn original(&self, lv: Lv) -> OpId {
+        let (author, seq) = self.graph.author_of(lv);
+        self.peers.original(author, seq)
     }
 
     pub(crate) fn lv(&self, id: OpId) -> Option<Lv> {

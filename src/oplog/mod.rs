@@ -11,7 +11,10 @@
 //! Everything only grows at its end, so an unfinished transaction or a refused merge is undone by truncating.
 
 mod key;
+mod splits;
+mod renaming;
 mod peers;
+mod segments;
 mod kind;
 mod container;
 mod cell;
@@ -41,5 +44,7 @@ pub use kind::Kind;
 pub(crate) use log::{Mark, OPERATIONS_MAX, OpLog, Piece, TableLens};
 pub(crate) use peers::Peers;
 pub(crate) use pending::{Pending, Place, Refused};
+pub(crate) use renaming::Renaming;
 pub(crate) use run::{OpKind, OpRun};
 pub(crate) use sequence_log::{SequenceLog, offset_of};
+pub(crate) use splits::{Segment, Splits, segment_id};

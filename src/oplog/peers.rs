@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
 
+use super::splits::{Segment, Splits};
 use crate::graph::{Graph, PeerIx};
 use crate::id::{Lv, OpId, Peer, Seq};
 
@@ -26,6 +27,9 @@ struct Entry {
 pub(crate) struct Peers {
     entries: Vec<Entry>,
     index: BTreeMap<Peer, PeerIx>,
+    /// Peers that are parts of others' histories.
+    pub(super) segments: BTreeMap<PeerIx, Segment>,
+    pub(crate) splits: Splits,
 }
 
 impl Peers {
@@ -137,6 +141,7 @@ impl Peers {
         for entry in self.entries.drain(len.min(self.entries.len())..) {
             self.index.remove(&entry.peer);
         }
+        self.segments.retain(|ix, _| ix.at() < len);
         for (at, run) in graph.runs().iter().enumerate().rev() {
             if run.span.end <= end {
                 break;

@@ -87,6 +87,13 @@ impl Pending {
         Ok(Some(place))
     }
 
+    /// Takes out all of them, in order of what they need.
+    pub(crate) fn take_all(&mut self) -> Vec<Box<[u8]>> {
+        self.bytes = 0;
+        let deltas = std::mem::take(&mut self.deltas);
+        deltas.into_values().map(|held| held.delta).collect()
+    }
+
     /// Lets go of a delta.
     pub(crate) fn release(&mut self, place: Place) {
         if let Some(held) = self.deltas.remove(&place) {

@@ -6,11 +6,15 @@
 //!           | 3                    deletes one place before that
 //!           | flags [parents] [container] place content
 //! flags    := 16 + kind (2 bits) | 4 continues the transaction | 8 parents follow | 32 container follows
-//! parents  := count (0 its peer's operation before | 1 chain value)*     by operation id
+//! parents  := count (0 its peer's operation before | 1 chain value)*     by original id
 //! ```
+//!
+//! Where a peer was split, its segments' operations stand under their original ids, and a segment's first operation follows
+//! the last of the segment before: splitting changes no chain value.
 //!
 //! The short forms stand only directly after the operation they continue, in the same block, with no other parent.
 
+use super::digest::Digest;
 use crate::column::put_unsigned;
 use crate::oplog::{ContainerIx, Effect};
 
@@ -28,10 +32,8 @@ pub(super) struct Previous {
 }
 
 /// Where an operation stands.
-pub(super) struct Place<'a> {
+pub(super) struct Place {
     pub(super) container: ContainerIx,
-    /// The container's digest.
-    pub(super) digest: &'a [u8; 16],
     pub(super) joined: bool,
 }
 
@@ -41,7 +43,7 @@ pub(super) type Parents = Vec<Option<[u8; 32]>>;
 /// The short form's tag, if the operation has one.
 pub(super) fn short_form(
     previous: Option<Previous>,
-    place: &Place<'_>,
+    place: &Place,
     effect: Effect,
     pos: u32,
 ) -> Option<u8> {
@@ -57,11 +59,12 @@ pub(super) fn short_form(
     }
 }
 
-/// Writes the full form up to, not including, the content.
+/// Writes the full form up to, not including, the content. `digest` gives the container's.
 pub(super) fn write_full(
     out: &mut Vec<u8>,
     previous: Option<Previous>,
-    place: &Place<'_>,
+    place: &Place,
+    digest: impl FnOnce() -> Digest,
     parents: Option<&Parents>,
     effect: Effect,
     pos: u32,
@@ -87,7 +90,7 @@ pub(super) fn write_full(
         }
     }
     if new_container {
-        out.extend_from_slice(place.digest);
+        out.extend_from_slice(&digest());
     }
     put_unsigned(out, u64::from(pos));
 }

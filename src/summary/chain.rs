@@ -40,7 +40,7 @@ pub(super) struct Chain {
     begun: Option<Box<Begun>>,
     /// The newest operation, as far as the next one's form depends on it.
     pub(super) previous: Option<Previous>,
-    /// The newest operation; of a chain that is written again, the one before.
+    /// The newest operation, also of the segment before; of a chain that is written again, the one before.
     pub(super) newest: Option<Lv>,
 }
 
@@ -102,6 +102,14 @@ impl Chain {
         chain
     }
 
+    /// The chain of a segment that goes on from where this one ends, before the original number `seq`.
+    pub(super) fn branch(&self, seq: Seq) -> Self {
+        let (before, block) = self.open();
+        let mut chain = Chain::resume(seq, before, block, self.previous);
+        chain.newest = self.newest;
+        chain
+    }
+
     /// The chain as it was at the beginning of a block, and with how many of the block's operations.
     pub(super) fn back_at(&self, block: usize, seed: impl FnOnce() -> Value) -> (Self, u32) {
         if let (Some(begun), true) = (&self.begun, block == self.first) {
@@ -125,7 +133,7 @@ impl Chain {
         (value, block)
     }
 
-    /// The value at the chain's `seq`-th operation.
+    /// The value at the operation of that original number.
     pub(super) fn known(&self, seq: Seq) -> Known<'_> {
         let (block, nth) = ((seq / BLOCK) as usize, (seq % BLOCK) as usize);
         let index = block.wrapping_sub(self.first);

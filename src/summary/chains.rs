@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::canonical::Parents;
 use super::chain::{BLOCK, Chain, Known, Value};
+use super::digest::Digests;
 use super::resume::resumed;
 use super::warm::{Recent, Warm};
-use super::writer::{Writer, digest, seed};
+use super::writer::{Writer, seed};
 use crate::graph::{PeerIx, Run};
-use crate::id::{Lv, LvSpan, Seq};
+use crate::id::{Lv, LvSpan, OpId, Seq};
 use crate::oplog::{GroundEnd, OpLog};
 
 /// Chain values of all peers.
@@ -19,7 +20,7 @@ pub(crate) struct Chains {
     chains: Vec<Chain>,
     /// Values of operations that another peer's operation directly follows.
     crossed: BTreeMap<Lv, Value>,
-    digests: Vec<[u8; 16]>,
+    digests: Digests,
     warm: Warm,
     recent: Recent,
 }
@@ -50,6 +51,7 @@ impl Chains {
             return value;
         }
         let (author, seq) = log.graph.author_of(lv);
+        let seq = log.peers.start(author) + seq;
         let value = match self.chains[author.at()].known(seq) {
             Known::Value(value) => value,
             Known::Hash(block, bytes) => self.warm.hash(author, block, bytes),
@@ -59,30 +61,24 @@ impl Chains {
         value
     }
 
-    /// Writes a full block again, up to an operation.
+    /// Writes a full block again, up to the operation of that original number.
     fn value_within(&self, log: &OpLog, author: PeerIx, seq: Seq) -> Value {
         let block = seq / BLOCK;
-        let (mut chain, begun) =
-            self.chains[author.at()].back_at(block as usize, || seed(log.peers.peer(author)));
+        let OpId { peer, seq: start } = log.peers.origin(author);
+        let (mut chain, begun) = self.chains[author.at()].back_at(block as usize, || seed(peer));
         let mut at = block * BLOCK + begun;
-        chain.newest = at
-            .checked_sub(1)
-            .and_then(|before| log.peers.lv(&log.graph, author, before));
+        let before = log.peers.own_before(author, at.saturating_sub(start));
+        chain.newest = before.and_then(|(by, before)| log.peers.lv(&log.graph, by, before));
         while at <= seq
-            && let Some(lv) = log.peers.lv(&log.graph, author, at)
+            && let Some(lv) = log.peers.lv(&log.graph, author, at.saturating_sub(start))
         {
             let run = log.graph.run_of(lv);
             let len = (run.span.end.0 - lv.0).min(seq + 1 - at);
             let own = chain.newest;
             let starts = lv == run.span.start && is_told(log, run, own);
             let parents = starts.then(|| self.parents_of(log, run, own));
-            write(
-                log,
-                &self.digests,
-                LvSpan::new(lv, lv.plus(len)),
-                parents,
-                &mut chain,
-            );
+            let part = LvSpan::new(lv, lv.plus(len));
+            write(log, &self.digests, run, part, parents, &mut chain);
             at += len;
         }
         match chain.known(seq % BLOCK) {
@@ -115,6 +111,9 @@ impl Chains {
             && let Some(run) = log.graph.runs().get(index)
         {
             let part = LvSpan::new(self.done, run.span.end.min(end));
+            if part.start == run.span.start && run.seq == 0 {
+                self.begin_segment(log, run.author);
+            }
             let own = self.chains[run.author.at()].newest;
             let mut parents = None;
             if part.start == run.span.start && is_told(log, run, own) {
@@ -122,7 +121,7 @@ impl Chains {
                 parents = Some(self.parents_of(log, run, own));
             }
             let chain = &mut self.chains[run.author.at()];
-            write(log, &self.digests, part, parents, chain);
+            write(log, &self.digests, run, part, parents, chain);
             self.done = part.end;
             index += 1;
         }
@@ -130,14 +129,18 @@ impl Chains {
 
     /// Makes room for peers and containers that are new.
     fn advance_tables(&mut self, log: &OpLog) {
-        for (container, name) in log.containers.iter().skip(self.digests.len()) {
-            debug_assert_eq!(container.at(), self.digests.len());
-            let digest = digest(log, name, &self.digests);
-            self.digests.push(digest);
-        }
+        self.digests.advance(log);
         for at in self.chains.len()..log.peers.len() {
             let author = PeerIx(u32::try_from(at).unwrap_or(u32::MAX));
             self.chains.push(resumed(log, author));
+        }
+    }
+
+    /// Lets the chain of a segment, which has no operation yet, go on from that of the segment before.
+    fn begin_segment(&mut self, log: &OpLog, author: PeerIx) {
+        if let Some((before, _)) = log.peers.last_before(author) {
+            let start = log.peers.start(author);
+            self.chains[author.at()] = self.chains[before.at()].branch(start);
         }
     }
 
@@ -153,42 +156,48 @@ impl Chains {
 
     /// Parents of a run in canonical form: those who are not its peer's operation before, `own`, alone.
     fn parents_of(&self, log: &OpLog, run: &Run, own: Option<Lv>) -> Parents {
-        if let (Some(ground), []) = (&log.ground, run.parents.as_slice()) {
-            let heads = ground.heads.iter();
-            return heads
-                .map(|head| (!goes_on(run, head)).then_some(head.chain))
-                .collect();
-        }
-        let mut ids: Vec<_> = run
-            .parents
-            .iter()
-            .map(|&parent| (log.id(parent), parent))
-            .collect();
-        ids.sort_unstable();
-        let value = |parent| self.crossed.get(&parent).copied().unwrap_or([0; 32]);
-        ids.into_iter()
-            .map(|(_, parent)| (Some(parent) != own).then(|| value(parent)))
-            .collect()
+        let mut parents: Vec<(OpId, Option<Value>)> = match (&log.ground, run.parents.as_slice()) {
+            (Some(ground), []) => {
+                let heads = ground.heads.iter();
+                let head = |head: &GroundEnd| {
+                    let value = (!goes_on(log, run, head)).then_some(head.chain);
+                    (log.peers.original(head.author, head.seq), value)
+                };
+                heads.map(head).collect()
+            }
+            (_, parents) => {
+                let value = |parent| self.crossed.get(&parent).copied().unwrap_or([0; 32]);
+                let parent = |&parent: &Lv| {
+                    let value = (Some(parent) != own).then(|| value(parent));
+                    (log.original(parent), value)
+                };
+                parents.iter().map(parent).collect()
+            }
+        };
+        // Two histories of one peer may end under one original id.
+        parents.sort_unstable();
+        parents.into_iter().map(|(_, value)| value).collect()
     }
 }
 
 /// Whether a run's parents are others than its peer's operation before, `own`, alone.
 fn is_told(log: &OpLog, run: &Run, own: Option<Lv>) -> bool {
     match (&log.ground, run.parents.as_slice()) {
-        (Some(ground), []) => !matches!(&*ground.heads, [head] if goes_on(run, head)),
+        (Some(ground), []) => !matches!(&*ground.heads, [head] if goes_on(log, run, head)),
         (_, parents) => parents != own.as_slice(),
     }
 }
 
-/// Whether a run goes on from its peer's operation before the log's own.
-fn goes_on(run: &Run, end: &GroundEnd) -> bool {
-    (run.author, run.seq) == (end.author, end.seq + 1)
+/// Whether a run goes on from its writer's operation before the log's own.
+fn goes_on(log: &OpLog, run: &Run, end: &GroundEnd) -> bool {
+    log.peers.own_before(run.author, run.seq) == Some((end.author, end.seq))
 }
 
 /// Writes operations that stand in one run of the graph into their author's chain.
 fn write(
     log: &OpLog,
-    digests: &[[u8; 16]],
+    digests: &Digests,
+    run: &Run,
     part: LvSpan,
     parents: Option<Parents>,
     chain: &mut Chain,
@@ -196,6 +205,7 @@ fn write(
     let mut writer = Writer {
         digests,
         log,
+        run,
         chain,
         parents,
     };

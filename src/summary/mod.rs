@@ -14,8 +14,9 @@
 //! ([`merkle`]) and in coded symbols ([`symbols`]). Two replicas exchange what these say until each knows what it lacks
 //! ([`reconcile`]). The same serves a workspace: for each document how many operations, and the root of its summary.
 
-mod canonical;
 mod chain;
+mod digest;
+mod canonical;
 mod writer;
 mod warm;
 mod resume;

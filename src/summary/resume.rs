@@ -12,17 +12,19 @@ use crate::oplog::{ContainerIx, Effect, GroundEnd, OpKind, OpLog, OpenChain, Pie
 pub(super) fn resumed(log: &OpLog, author: PeerIx) -> Chain {
     let end = log.ground.as_ref().and_then(|ground| ground.end_of(author));
     let Some((end, open)) = end.and_then(|end| Some((end, end.open.as_ref()?))) else {
-        return Chain::start(seed(log.peers.peer(author)));
+        // Other segments' begin once the one before is whole.
+        return Chain::start(seed(log.peers.origin(author).peer));
     };
     let previous = open.container.map(|container| Previous {
         container,
         effect: open.effect,
         pos: open.pos,
     });
-    Chain::resume(end.seq + 1, open.before, &open.block, previous)
+    let seq = log.peers.original(author, end.seq).seq;
+    Chain::resume(seq + 1, open.before, &open.block, previous)
 }
 
-/// The chain value at a peer's operation, from how its chain goes on after it.
+/// The chain value at the operation of that original number, from how its peer's chain goes on after it.
 pub(crate) fn value_at_end(before: &[u8; 32], block: &[u8], seq: Seq) -> [u8; 32] {
     if (seq + 1).is_multiple_of(BLOCK) {
         return *before;

@@ -4,14 +4,18 @@ use super::canonical::{
     DELETES_BACK, DELETES_ON, INSERTS_ON, Parents, Place, Previous, short_form, write_full,
 };
 use super::chain::{Chain, Value};
+use super::digest::Digests;
 use crate::column::put_unsigned;
+use crate::graph::Run;
 use crate::id::{LvSpan, Peer};
-use crate::oplog::{Cell, ContainerIx, Effect, Name, OpKind, OpLog, OpRun, Piece, SequenceLog};
+use crate::oplog::{Cell, ContainerIx, Effect, OpKind, OpLog, OpRun, Piece, SequenceLog};
 
 /// Writes operations into a chain, one after another.
 pub(super) struct Writer<'a> {
-    pub(super) digests: &'a [[u8; 16]],
+    pub(super) digests: &'a Digests,
     pub(super) log: &'a OpLog,
+    /// The run that the operations stand in.
+    pub(super) run: &'a Run,
     pub(super) chain: &'a mut Chain,
     /// Of the next operation; `None`: the one before.
     pub(super) parents: Option<Parents>,
@@ -161,20 +165,18 @@ impl Writer<'_> {
             pos,
         });
         let parents = self.parents.take();
-        let place = Place {
-            container,
-            digest: &self.digests[container.at()],
-            joined,
-        };
+        let place = Place { container, joined };
         let short = if parents.is_none() {
             short_form(previous, &place, effect, pos)
         } else {
             None
         };
+        let (log, run, digests) = (self.log, self.run, self.digests);
+        let digest = || digests.of(log, container, run);
         self.chain.operation(|out| {
             match short {
                 Some(tag) => out.push(tag),
-                None => write_full(out, previous, &place, parents.as_ref(), effect, pos),
+                None => write_full(out, previous, &place, digest, parents.as_ref(), effect, pos),
             }
             out.extend_from_slice(content);
         });
@@ -208,35 +210,4 @@ pub(super) fn seed(peer: Peer) -> Value {
     let mut bytes = b"syncline chain 1".to_vec();
     bytes.extend_from_slice(&peer.get().to_le_bytes());
     *blake3::hash(&bytes).as_bytes()
-}
-
-/// What names a container, in 16 bytes.
-pub(super) fn digest(log: &OpLog, name: Name, digests: &[[u8; 16]]) -> [u8; 16] {
-    let mut bytes = Vec::new();
-    match name {
-        Name::Root { name, kind } => {
-            bytes.extend_from_slice(&[0, kind.code()]);
-            bytes.extend_from_slice(log.keys.name(name).as_bytes());
-        }
-        Name::Child {
-            parent,
-            key,
-            generation,
-            kind,
-        } => {
-            bytes.extend_from_slice(&[1, kind.code()]);
-            bytes.extend_from_slice(&digests[parent.at()]);
-            bytes.extend_from_slice(&generation.to_le_bytes());
-            bytes.extend_from_slice(log.keys.name(key).as_bytes());
-        }
-        Name::Made { by, kind } => {
-            let id = log.id(by);
-            bytes.extend_from_slice(&[2, kind.code()]);
-            bytes.extend_from_slice(&id.peer.get().to_le_bytes());
-            bytes.extend_from_slice(&id.seq.to_le_bytes());
-        }
-    }
-    let mut digest = [0; 16];
-    digest.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
-    digest
 }

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from read import BLOCK, KINDS, zigzag_of
+from read import BLOCK, KINDS, SEGMENTS, zigzag_of
 
 # ---- blake3, of the paper: no key, 32 bytes
 
@@ -90,6 +90,28 @@ def cell(kind, *rest):
     return bytes([8, KINDS.index(rest[0])])
 
 
+def origin(peer):
+    """The original peer, and the original number of a peer's first operation."""
+    start = 0
+    while peer in SEGMENTS:
+        peer, length = SEGMENTS[peer]
+        start += length
+    return peer, start
+
+
+def original(peer, seq):
+    of, start = origin(peer)
+    return of, start + seq
+
+
+def own_before(peer, seq):
+    """The operation that the same writer made before."""
+    if seq > 0 or peer not in SEGMENTS:
+        return (peer, seq - 1) if seq else None
+    before, length = SEGMENTS[peer]
+    return (before, length - 1) if length else None
+
+
 class Chains:
     """The chain values of operations that are known."""
 
@@ -104,30 +126,60 @@ class Chains:
             last = SimpleNamespace(container=container, kind=kind, position=position)
             before = end["before"] or self.seed(peer)
             self.begun[peer] = seq, before, end["block"], last
-            value = blake3(before + end["block"]) if (seq + 1) % BLOCK else before
+            value = before if self.closes(peer, seq) else blake3(before + end["block"])
         self.values[peer, seq] = value
 
     def seed(self, peer):
-        return blake3(b"syncline chain 1" + peer.to_bytes(8, "little"))
+        return blake3(b"syncline chain 1" + origin(peer)[0].to_bytes(8, "little"))
+
+    def closes(self, peer, seq):
+        """Whether an operation is the last of its block."""
+        return (original(peer, seq)[1] + 1) % BLOCK == 0
+
+    def is_begun(self, peer, seq):
+        return peer in self.begun and self.begun[peer][0] == seq
 
     def mark(self, peer, seq):
         return self.value(peer, seq)[:4]
 
     def value(self, peer, seq):
         if (peer, seq) not in self.values:
-            start = seq - seq % BLOCK
-            last, before, block, _ = self.begun.get(peer, (-1, b"", b"", None))
-            if last < start:
-                before, block, last = self.value(peer, start - 1) if start else self.seed(peer), b"", start - 1
-            forms = [block] + [self.form(peer, number) for number in range(last + 1, seq + 1)]
-            self.values[peer, seq] = blake3(before + b"".join(forms))
+            # The blocks before it first: there may be more than Python recurses.
+            way, at = [(peer, seq)], own_before(peer, seq)
+            while at and at not in self.values and not self.is_begun(*at):
+                way += [at] if self.closes(*at) else []
+                at = own_before(*at)
+            for at in reversed(way):
+                before, block = self.block(*at)
+                self.values[at] = blake3(before + block)
         return self.values[peer, seq]
+
+    def block(self, peer, seq):
+        """The value before an operation's block, and the block up to it."""
+        forms, at = [], (peer, seq)
+        while True:
+            if at is None:
+                before, block = self.seed(peer), b""
+                break
+            if forms and self.closes(*at):
+                before, block = self.value(*at), b""
+                break
+            if self.is_begun(*at):
+                _, before, block, _ = self.begun[at[0]]
+                break
+            forms.append(self.form(*at))
+            at = own_before(*at)
+        return before, block + b"".join(reversed(forms))
+
+    def goes_on(self, peer, seq):
+        """The value before the block that goes on after an operation, and that block so far."""
+        return (self.value(peer, seq), b"") if self.closes(peer, seq) else self.block(peer, seq)
 
     def form(self, peer, seq):
         operation = self.known[peer, seq]
-        before = self.before(peer, seq) if seq % BLOCK else None
-        own = (peer, seq - 1)
-        has_parents = operation.parents != ([own] if seq else [])
+        own = own_before(peer, seq)
+        before = self.operation(*own) if own and not self.closes(*own) else None
+        has_parents = operation.parents != ([own] if own else [])
         # One that is not shown any more is no operation's of today.
         same = before is not None and before.container == operation.container
         if not has_parents and same and before.kind == operation.kind and not operation.joined:
@@ -139,15 +191,16 @@ class Chains:
         out = bytes([flags])
         if has_parents:
             out += varint(len(operation.parents))
-            for parent in sorted(operation.parents):
-                out += b"\0" if parent == own else b"\1" + self.value(*parent)
+            forms = [(original(*parent), b"" if parent == own else self.value(*parent)) for parent in operation.parents]
+            for _, value in sorted(forms):
+                out += b"\1" + value if value else b"\0"
         if not same:
-            out += self.container(operation.container)
+            out += self.container(operation.container, (peer, seq))
         return out + varint(operation.position) + self.content(operation)
 
-    def before(self, peer, seq):
+    def operation(self, peer, seq):
         last, _, _, operation = self.begun.get(peer, (None,) * 4)
-        return operation if seq - 1 == last else self.known[peer, seq - 1]
+        return operation if seq == last else self.known[peer, seq]
 
     def content(self, operation):
         content = operation.content
@@ -160,16 +213,41 @@ class Chains:
             return varint(len(key)) + key + cell(*content[2:])
         return cell(*content)
 
-    def container(self, name):
-        if name not in self.containers:
-            way, kind, *rest = name
-            kind = bytes([KINDS.index(kind)])
-            if way == "root":
-                data = b"\0" + kind + rest[0].encode()
-            elif way == "made":
-                data = b"\2" + kind + rest[0].to_bytes(8, "little") + rest[1].to_bytes(4, "little")
-            else:
-                parent, key, generation = rest
-                data = b"\1" + kind + self.container(parent) + generation.to_bytes(4, "little") + key.encode()
-            self.containers[name] = blake3(data)[:16]
-        return self.containers[name]
+    def container(self, name, within):
+        """The name of a container, in the form of an operation in it."""
+        way, kind, *rest = name
+        kind = bytes([KINDS.index(kind)])
+        if way == "root":
+            data = b"\0" + kind + rest[0].encode()
+        elif way == "made":
+            of, number = original(*rest)
+            data = b"\2" + kind + of.to_bytes(8, "little") + number.to_bytes(4, "little") + self.branch(rest[0], within)
+        else:
+            parent, key, generation = rest
+            data = b"\1" + kind + self.container(parent, within) + generation.to_bytes(4, "little") + key.encode()
+        if data not in self.containers:
+            self.containers[data] = blake3(data)[:16]
+        return self.containers[data]
+
+    def branch(self, peer, within):
+        """The last segment on the way to one, beside which the operation follows another; none for most."""
+        while peer in SEGMENTS:
+            beside = [other for other in SEGMENTS if other != peer and SEGMENTS[other] == SEGMENTS[peer]]
+            if any(self.follows(within, other) for other in beside):
+                return peer.to_bytes(8, "little")
+            peer = SEGMENTS[peer][0]
+        return b""
+
+    def follows(self, operation, segment):
+        """Whether an operation follows a segment's first one, or is it."""
+        if segment in self.begun:
+            return True
+        seen, open_ = set(), [operation]
+        while open_:
+            at = open_.pop()
+            if at == (segment, 0):
+                return True
+            if at not in seen and at in self.known:
+                seen.add(at)
+                open_ += self.known[at].parents
+        return False

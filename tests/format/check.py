@@ -10,8 +10,8 @@ import struct
 import sys
 from pathlib import Path
 
-from chain import Chains, blake3
-from read import BLOCK, PackageMissing, Refused, read_file
+from chain import Chains, blake3, original
+from read import BLOCK, SEGMENTS, PackageMissing, Refused, read_file
 
 EMPTY = {"text": list, "list": list, "map": dict, "counter": lambda: 0}
 
@@ -110,10 +110,10 @@ def check_ends(delta, chains):
             continue
         assert end["value"] in (None, chains.value(peer, seq)), f"the value of {seq}@{peer}"
         if end["way"]:
-            start = (seq + 1) - (seq + 1) % BLOCK
-            assert end["before"] == (chains.value(peer, start - 1) if start else None), f"the value before {seq}@{peer}"
-            forms = b"".join(chains.form(peer, number) for number in range(start, seq + 1))
-            assert end["block"] == forms, f"the block of {seq}@{peer}"
+            before, block = chains.goes_on(peer, seq)
+            is_told = end["way"] == 2 or seq + 1 >= BLOCK
+            assert end["before"] == (before if is_told else None), f"the value before {seq}@{peer}"
+            assert end["block"] == block, f"the block of {seq}@{peer}"
 
 
 def check(path):
@@ -137,6 +137,11 @@ def check(path):
         "frontier": [f"{seq}@{peer}" for peer, seq in frontier],
     }
     chains, marks = Chains(ready), 0
+    for (peer, seq), operation in ready.items():
+        if peer in SEGMENTS and seq == 0 and all(delta.is_seen for delta in deltas):
+            (of, start), value = original(peer, 0), chains.value(peer, 0)
+            name = b"syncline alias 1" + of.to_bytes(8, "little") + start.to_bytes(4, "little") + value
+            assert int.from_bytes(blake3(name)[:8], "little") == peer, f"the id of the segment {peer}"
     for end in (end for ends in deltas[0].ends or [] for end in ends if deltas[0].is_shallow):
         chains.resume(end)
     for (peer, seq), mark in (mark for delta in deltas for mark in delta.marks):

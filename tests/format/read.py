@@ -26,6 +26,8 @@ OPERATIONS_MAX = (1 << 30) - 1
 # Operations in a block of a hash chain.
 BLOCK = 64
 NAN = bytes.fromhex("000000000000f87f")
+# What segments of split peers come after, as far as was read: (peer, how many operations of it). An id says it for good.
+SEGMENTS = {}
 
 
 class Refused(Exception):
@@ -370,6 +372,8 @@ class Delta:
     is_shallow: bool = False
     # Whether all text is in its place.
     is_seen: bool = True
+    # Splits at which no segment begins.
+    splits: list = field(default_factory=list)
 
 
 class Somewhere:
@@ -524,8 +528,10 @@ class Reader:
         self.known, self.delta = known, Delta("delta")
         reader = Bytes(body)
         flags = reader.byte()
-        require(flags < 64, "unknown flags: a newer version is needed")
+        require(flags < 128, "unknown flags: a newer version is needed")
         self.read_peers(reader)
+        if flags & 64:
+            self.read_splits(reader)
         self.containers, self.keys = [], []
         origin = self.read_origin(reader) if flags & 32 else None
         if flags & 16:
@@ -552,6 +558,26 @@ class Reader:
             self.starts.append(reader.varint())
         require(0 not in self.peers and len(set(self.peers)) == len(self.peers), "peer 0, or one twice")
         self.delta.peers = {peer: [start, 0] for peer, start in zip(self.peers, self.starts)}
+
+    def read_splits(self, reader):
+        segments, last = {}, -1
+        for _ in range(reader.varint()):
+            number, before, length = reader.varint(), reader.varint(), reader.varint()
+            require(last < number, "segments in another order")
+            last, peer, before = number, item(self.peers, number), item(self.peers, before)
+            segments[peer] = before, length
+        for peer in segments:
+            way = [peer]
+            while way[-1] in segments:
+                before, length = segments[way[-1]]
+                require(before not in way and (length > 0 or before not in segments), "segments in no order")
+                way.append(before)
+            require(sum(segments[peer][1] for peer in way[:-1]) <= OPERATIONS_MAX, "a number too large")
+        SEGMENTS.update(segments)
+        for _ in range(reader.varint()):
+            peer, number = reader.word(8), reader.varint()
+            require(peer > 0 and number <= OPERATIONS_MAX, "a split of no peer")
+            self.delta.splits.append((peer, number))
 
     def read_origin(self, reader):
         kind, mark = reader.byte(), reader.take(4)
@@ -728,7 +754,11 @@ class Snapshot(Reader):
         self.read_names(Bytes(read_block(reader)))
         self.delta.ends = self.read_ends(reader)
         text = utf8(read_block(reader))
-        self.open(reader, reader.byte() & ~4, sized=True)
+        flags = reader.byte()
+        require(flags & ~(1 | 2 | 8 | 64) == 0, "unknown flags: a newer version is needed")
+        if flags & 64:
+            self.read_splits(reader)
+        self.open(reader, flags, sized=True)
         texts = self.read_state(text)
         self.values.end("the values")
         self.fields.end()
@@ -772,10 +802,10 @@ class Snapshot(Reader):
         peer, seq = item(self.peers, number), self.counts[number] - 1
         require(seq >= 0, "no such peer")
         way = reader.byte()
-        require(way < 2, "an end of another kind: a newer version is needed")
+        require(way < 3, "an end of another kind: a newer version is needed")
         end = {"id": (peer, seq), "way": way, "value": None if way else reader.take(32), "before": None, "block": 0}
         if way:
-            end["before"] = reader.take(32) if seq + 1 >= BLOCK else None
+            end["before"] = reader.take(32) if way == 2 or seq + 1 >= BLOCK else None
             end["block"] = reader.varint()
             container, last = reader.varint(), reader.varint()
             container = item(self.containers, container - 1) if container else None
