@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use syncline::{Doc, Error, Peer, Transaction, Value, VersionVector};
+use syncline::{Doc, Error, Peer, SaveOptions, Transaction, Value, VersionVector};
 
 /// A peer by its number.
 pub fn peer(id: u64) -> Peer {
@@ -48,7 +48,34 @@ fn make() -> Doc {
     doc
 }
 
-/// Encodings by replicas of the small document and by others: deltas and snapshots, one of them with deltas waiting.
+/// A document that holds two histories of one peer, and what somebody wrote who knew both; and one that holds one of them.
+fn forked() -> [Doc; 2] {
+    let original = make();
+    let [mut one, mut other] = [1, 2].map(|number| {
+        let mut copy = Doc::load(&original.save()).expect("it was saved");
+        copy.set_peer(peer(1));
+        let (mark, values) = (number.to_string(), vec![Value::Int(number)]);
+        write(&mut copy, |tx| {
+            tx.text("body").insert(0, &mark)?;
+            tx.list("todo").push(Value::List(values))
+        });
+        copy
+    });
+    let seq = original.version_vector().get(peer(1));
+    other.split_peer(peer(1), seq).expect("it has its history");
+    let whole = one.save();
+    one.merge(&other.delta_since(&VersionVector::new()))
+        .expect("both histories");
+    one.set_peer(peer(8));
+    write(&mut one, |tx| {
+        tx.list("todo").list(2)?.push("read")?;
+        tx.text("body").push("!")
+    });
+    [one, Doc::load(&whole).expect("it was saved")]
+}
+
+/// Encodings by replicas of the small document and by others: deltas and snapshots, one of them with deltas waiting, and
+/// some of a peer that was split.
 pub fn all() -> &'static [Vec<u8>] {
     static ALL: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
     ALL.get_or_init(|| {
@@ -80,6 +107,15 @@ pub fn all() -> &'static [Vec<u8>] {
             waiting.merge(delta).expect("it waits");
         }
         let saved = [&Doc::with_peer(peer(1)), &keystroke, &full, &waiting].map(Doc::save);
-        deltas.into_iter().chain(saved).collect()
+        let [mut forked, one] = forked();
+        let shallow = forked.save_with(&SaveOptions::new().shallow());
+        let split = [
+            forked.delta_since(&none),
+            forked.delta_since(&one.version_vector()),
+            forked.save(),
+            shallow,
+            one.save(),
+        ];
+        deltas.into_iter().chain(saved).chain(split).collect()
     })
 }

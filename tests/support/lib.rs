@@ -9,6 +9,7 @@ pub mod model;
 pub mod engine;
 pub mod small;
 pub mod exchange;
+pub mod forks;
 pub mod change;
 pub mod world;
 pub mod play;
