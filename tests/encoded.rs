@@ -68,10 +68,11 @@ fn who_wrote_before_the_history_was_read_goes_on_as_before() {
             send(&mut other, &mut open);
         }
     }
+    write(&mut open, |tx| tx.text("later").push("?"));
     open.read_history().expect("a history");
     write(&mut open, |tx| tx.text("later").push("!"));
-    assert_eq!(open.text("later").to_string(), "L!");
-    assert_eq!(open.version_vector().get(peer(9)), 5);
+    assert_eq!(open.text("later").to_string(), "L?!");
+    assert_eq!(open.version_vector().get(peer(9)), 6);
     send(&mut other, &mut open);
     send(&mut open, &mut other);
     agree(&mut open, &mut other);

@@ -61,6 +61,10 @@ mod tests_paths;
 mod tests_claim;
 #[cfg(test)]
 mod tests_refused;
+#[cfg(test)]
+mod tests_opened;
+#[cfg(test)]
+mod tests_waiting;
 
 pub use change::{Change, ListEdit, Rejected, TextEdit, Waiting};
 pub use document::Doc;

@@ -205,3 +205,14 @@ fn a_segment_that_does_not_follow_the_one_before_is_refused() {
         assert_eq!(doc.save(), before);
     }
 }
+
+#[test]
+fn a_peer_that_ends_twice_is_refused() {
+    let mut liar = Doc::with_peer(peer(1));
+    push_count(&mut liar, 1, &[], 0);
+    push_count(&mut liar, 1, &[], 1);
+    for bytes in [liar.save(), liar.save_with(&SaveOptions::new().shallow())] {
+        let loaded = Doc::load(&bytes).map(|doc| doc.frontier());
+        assert!(matches!(loaded, Err(Error::Decode(_))), "{loaded:?}");
+    }
+}

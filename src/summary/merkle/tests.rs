@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Merkle, Range};
+use super::{LEAF, Merkle, Range};
 use crate::summary::entry::Entry;
 use proptest::prelude::*;
 
@@ -105,4 +105,36 @@ proptest! {
             prop_assert_ne!(shown(built(&rest)), shown(built(&other)));
         }
     }
+}
+
+/// Nodes hash as is told: a leaf behind 0, an inner node behind 1 and which children it has.
+#[test]
+fn hashes_are_those_of_the_bytes_told() {
+    let leaf = |entries: &[Entry]| {
+        let mut bytes = vec![0];
+        for entry in entries {
+            bytes.extend(entry.key.to_le_bytes());
+            bytes.extend(entry.length.to_le_bytes());
+            bytes.extend(entry.hash);
+        }
+        *blake3::hash(&bytes).as_bytes()
+    };
+    let low: Vec<Entry> = (0..LEAF as u64).map(|key| entry(key, 3)).collect();
+    let high = [entry(5 << 60, 4)];
+    let mut tree = Merkle::default();
+    for &entry in low.iter().chain(&high) {
+        tree.set(entry);
+    }
+    let children = [leaf(&low), leaf(&high)].concat();
+    let inner = [&[1, 0b10_0001, 0][..], &children].concat();
+    assert_eq!(tree.root(), *blake3::hash(&inner).as_bytes());
+    // With nothing left out, the rest is all.
+    for _ in 0..2 {
+        let mut shown = Vec::new();
+        tree.rest(&[], &mut |hash| shown.push(*hash));
+        assert_eq!(shown, [tree.root()]);
+        tree.remove(5 << 60);
+    }
+    assert_eq!(tree.root(), leaf(&low));
+    assert_eq!(Merkle::default().root(), leaf(&[]));
 }

@@ -2,9 +2,11 @@
 
 use super::keyed::{Keyed, Role};
 use super::tests::{apart, summary};
-use super::turn::{Answer, Item, Look, Turn, Words};
+use super::turn::{Answer, Item, Look, News, Says, Told, Turn, Words};
 use super::{Opening, ReconcileError, Reconciliation, ladder, write};
+use crate::summary::Summary;
 use crate::summary::merkle::Range;
+use crate::summary::symbols::CELLS_MAX;
 
 #[test]
 fn nobody_can_say_equal_without_the_root() {
@@ -100,4 +102,126 @@ fn hashes_lead_nowhere_but_down() {
         });
     }
     panic!("it goes on for ever");
+}
+
+/// What a side that asked like this makes of turns, of which the last is wrong.
+fn is_refused(here: &Summary, turns: Vec<Words>, with: ReconcileError) {
+    let (mut asker, _) = Reconciliation::ask(here, 99, Opening::FirstContact);
+    let before = turns.len() - 1;
+    for (at, words) in turns.into_iter().enumerate() {
+        let answers = asker.receive(here, &message(words));
+        match at == before {
+            true => assert_eq!(answers, Err(with)),
+            false => assert!(answers.is_ok(), "{answers:?}"),
+        }
+    }
+    assert!(!asker.is_proven());
+}
+
+#[test]
+fn symbols_that_nobody_asked_for_are_out_of_turn() {
+    let (ours, _) = apart(3_000, 9_999);
+    let (many, few) = (summary(&ours), summary(&apart(20, 9_999).0));
+    let more = |upto| Words::More { upto, look: None };
+    let cells = many.cells(0, 5);
+    let later = Says::Symbols {
+        from: 5,
+        cells,
+        sketch: None,
+    };
+    let out = ReconcileError::OutOfTurn;
+    is_refused(&few, vec![more(99)], out);
+    is_refused(&many, vec![more(ladder::HELLO_CELLS)], out);
+    is_refused(&many, vec![more(CELLS_MAX + 1)], out);
+    is_refused(&many, vec![Words::Offer(later)], out);
+}
+
+/// However much somebody says to differ, no more symbols come than half as many again as were asked for.
+#[test]
+fn a_request_brings_not_much_more_than_it_asks_for() {
+    let here = summary(&apart(3_000, 9_999).0);
+    let (mut asker, _) = Reconciliation::ask(&here, 99, Opening::FirstContact);
+    let strata = here
+        .strata()
+        .whole(12)
+        .map(|stratum| stratum.map(|word| !word));
+    let parts = vec![(Range::ALL.child(7), 1)];
+    let look = Some(Box::new(Look { strata, parts }));
+    let upto = ladder::HELLO_CELLS + 4;
+    let answers = asker.receive(&here, &message(Words::More { upto, look }));
+    let bytes: usize = answers.expect("a request").iter().map(Vec::len).sum();
+    assert!(
+        bytes < 20 * (upto + upto / 2 - ladder::HELLO_CELLS) + 20,
+        "{bytes}"
+    );
+}
+
+#[test]
+fn answers_that_cannot_be_are_contradictions() {
+    let (ours, _) = apart(300, 9_999);
+    let here = summary(&ours);
+    let held = here.iter().next().copied().expect("there are some");
+    let afresh = || Answer {
+        afresh: true,
+        open: vec![Some(Item::List(Vec::new()))],
+        ..Answer::default()
+    };
+    let says = |key, told| Answer {
+        keys: vec![(key, told)],
+        ..afresh()
+    };
+    let grew = |key, from| Answer {
+        news: vec![News {
+            key,
+            from,
+            length: from + 1,
+        }],
+        ..afresh()
+    };
+    let wrong = ReconcileError::Contradiction;
+    for answer in [
+        says(held.key + 1, Told::Fork),
+        says(held.key, Told::Want(held.length)),
+        grew(held.key, held.length + 1),
+        grew(held.key + 1, 1),
+        Answer {
+            lines: vec![(0, Told::Lack)],
+            ..afresh()
+        },
+    ] {
+        is_refused(&here, vec![Words::Answer(answer)], wrong);
+    }
+    let careful = || Answer {
+        careful: true,
+        ..afresh()
+    };
+    let proof = || Answer {
+        open: Vec::new(),
+        rest: Some([7; 16]),
+        ..careful()
+    };
+    is_refused(&here, vec![Words::Answer(proof())], wrong);
+    // Nobody begins afresh twice, nor answers what was all said.
+    let out = ReconcileError::OutOfTurn;
+    is_refused(
+        &here,
+        vec![Words::Answer(careful()), Words::Answer(careful())],
+        out,
+    );
+    let end = Answer {
+        afresh: false,
+        ..afresh()
+    };
+    is_refused(
+        &here,
+        vec![
+            Words::Answer(afresh()),
+            Words::Answer(Answer {
+                open: Vec::new(),
+                rest: Some([7; 16]),
+                ..end
+            }),
+        ],
+        out,
+    );
 }
