@@ -706,3 +706,117 @@ fn a_single_document_is_never_left_out() {
     pair.run();
     assert_equal(&mut pair.here, &mut pair.there);
 }
+
+/// A copy of a document that goes on under the same peer id.
+fn twin(doc: &Doc, id: u64) -> Doc {
+    let mut twin = Doc::load(&doc.save()).expect("a snapshot");
+    twin.set_peer(peer(id));
+    twin
+}
+
+fn forks_of<A: Documents, B: Documents>(pair: &Pair<A, B>) -> usize {
+    let is_fork = |event: &Event| matches!(event, Event::Forked { .. });
+    pair.events
+        .iter()
+        .filter(|(_, event)| is_fork(event))
+        .count()
+}
+
+#[test]
+fn a_restored_backup_and_what_went_on_are_both_kept() {
+    for (before, here_more, there_more) in [(5, 1, 1), (5, 3, 8), (200, 90, 20), (0, 2, 2)] {
+        let mut here = doc(1);
+        for _ in 0..before {
+            push(&mut here, "a");
+        }
+        let mut there = twin(&here, 1);
+        for _ in 0..here_more {
+            push(&mut here, "b");
+        }
+        for _ in 0..there_more {
+            write(&mut there, |tx| tx.text("body").insert(0, "c"));
+        }
+        let mut pair = Pair::new(here, there);
+        pair.run();
+        assert_equal(&mut pair.here, &mut pair.there);
+        assert_eq!(pair.here.operations(), before + here_more + there_more);
+        assert_eq!(pair.here.save(), pair.there.save());
+        assert!(forks_of(&pair) > 0);
+        assert!(pair.asker.is_settled() && pair.answerer.is_settled());
+        // Both go on.
+        push(&mut pair.here, "d");
+        push(&mut pair.there, "e");
+        pair.run();
+        assert_equal(&mut pair.here, &mut pair.there);
+        assert_eq!(pair.here.splits().count(), 1);
+    }
+}
+
+#[test]
+fn whoever_meets_both_ends_of_a_fork_ends_the_same() {
+    for order in [
+        [(0, 1), (1, 2), (0, 2)],
+        [(2, 0), (1, 0), (2, 1)],
+        [(1, 2), (0, 2), (0, 1)],
+    ] {
+        let mut first = typed(1, "begun");
+        let mut second = twin(&first, 1);
+        push(&mut first, "-one");
+        push(&mut second, "+two");
+        let mut third = twin(&second, 1);
+        push(&mut second, "!");
+        push(&mut third, "?");
+        let mut all = [first, second, third];
+        for _ in 0..2 {
+            for (one, other) in order {
+                let docs = [one, other].map(|at| std::mem::take(&mut all[at]));
+                let [here, there] = docs;
+                let mut pair = Pair::new(here, there);
+                pair.run();
+                assert_equal(&mut pair.here, &mut pair.there);
+                all[one] = pair.here;
+                all[other] = pair.there;
+            }
+        }
+        let saves: Vec<Vec<u8>> = all.iter().map(Doc::save).collect();
+        assert!(saves[0] == saves[1] && saves[1] == saves[2]);
+        assert_eq!(all[0].operations(), 5 + 4 + 4 + 2);
+    }
+}
+
+/// One document of many is forked: the others go on all the same.
+#[test]
+fn a_fork_holds_up_no_other_document() {
+    let mut here = Workspace::new();
+    let mut there = Workspace::new();
+    for name in ["a", "b", "c"] {
+        push(here.open(name), name);
+        let copy = twin(here.open(name), 9);
+        there.insert(name, copy);
+    }
+    let shared = here.open("b").peer().expect("it wrote");
+    there.open("b").set_peer(shared);
+    push(here.open("b"), "one");
+    push(there.open("b"), "two");
+    push(here.open("c"), "more");
+    let mut pair = Pair::new(here, there);
+    pair.run();
+    assert_same(&mut pair);
+    assert_eq!(
+        pair.here.get("b").expect("both").text("body").len(),
+        1 + 3 + 3
+    );
+}
+
+#[test]
+fn a_fork_that_comes_about_while_both_write_is_seen_to() {
+    let mut pair = Pair::new(typed(1, "Anna"), doc(2));
+    pair.run();
+    // Somebody else began to write under her id.
+    pair.there.set_peer(peer(1));
+    push(&mut pair.there, "twin");
+    push(&mut pair.here, "herself");
+    pair.run();
+    assert_equal(&mut pair.here, &mut pair.there);
+    assert_eq!(pair.here.text("body").len(), 4 + 4 + 7);
+}

@@ -248,15 +248,16 @@ impl Session {
     ) -> Result<(), SessionError> {
         let key = u64::from_le_bytes(open.key);
         let most = u64::from(self.options.documents);
-        if self.is_single || self.their_numbers.len() as u64 >= most {
-            return Err(match self.is_single {
-                true => malformed("a document beside the only one"),
-                false => SessionError::TooLarge {
-                    what: "documents",
-                    limit: most,
-                },
+        if self.is_single && key != 0 {
+            return Err(malformed("a document beside the only one"));
+        }
+        if self.their_numbers.len() as u64 >= most {
+            return Err(SessionError::TooLarge {
+                what: "documents",
+                limit: most,
             });
         }
+        let number = u32::try_from(self.their_numbers.len()).unwrap_or(u32::MAX);
         self.their_numbers.push(key);
         self.lines.entry(key).or_default();
         self.unsettled.insert(key);
@@ -264,8 +265,12 @@ impl Session {
         let is_allowed = scope::may_include(documents, &self.only, key);
         match open.begin {
             _ if !is_allowed => self.put_off(key),
-            Begin::Agreed => {}
-            Begin::Ask => self.answer_asking(documents, key)?,
+            Begin::Agreed => {
+                if let Some(line) = self.lines.get_mut(&key).filter(|line| line.asks) {
+                    line.expects.get_or_insert(number);
+                }
+            }
+            Begin::Ask => self.answer_asking(documents, key, number)?,
             Begin::Base { operations, mark } => {
                 let line = self.lines.get(&key);
                 let ours = line.filter(|line| line.known.is_some());
@@ -293,6 +298,7 @@ impl Session {
         &mut self,
         documents: &mut dyn Documents,
         key: u64,
+        number: u32,
     ) -> Result<(), SessionError> {
         let name = name_of(documents, key);
         let failed = |error| document_error(&name, error);
@@ -303,7 +309,6 @@ impl Session {
         let asks = |line: &Line| line.known.is_none() && line.asks;
         if self.is_asker && self.lines.get(&key).is_some_and(asks) {
             // Both ask: the session's asker goes on.
-            self.passed_over.insert(self.their_numbers.len() - 1);
             return Ok(());
         }
         let side = Reconciliation::answer().receiving_at_most(self.options.summary_bytes);
@@ -311,6 +316,7 @@ impl Session {
         let line = self.lines.entry(key).or_default();
         line.forget();
         line.finding = Some(finding);
+        line.expects = Some(number);
         self.open(key, Begin::Agreed);
         Ok(())
     }

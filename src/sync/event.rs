@@ -42,13 +42,14 @@ pub enum Event {
         /// By name.
         documents: Vec<Offer>,
     },
-    /// One peer id, two histories. The rest of the document, and all others, go on.
+    /// One peer id had two histories, and was split where they part: both are kept, under names that
+    /// [`Doc::forks`](crate::Doc::forks) tells. If it was the document's own, it writes under a fresh one.
     Forked {
         /// The document.
         document: String,
         /// The peer that has two histories.
         peer: Peer,
-        /// The first operation, by number, that is known to differ or to follow a differing one; `None` where it is not known.
+        /// The first operation, by number, that differs; `None` where both were not brought together.
         seq: Option<u32>,
     },
     /// This side could not take in what the other sent of a document. Nothing of that was used, and no more of it comes in

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::briefs::Briefs;
+use super::forks::Parting;
 use crate::doc::{Doc, Pieces};
 use crate::error::Error;
 use crate::id::{Peer, VersionVector};
@@ -67,6 +68,11 @@ pub(super) struct Line {
     pub(super) finding: Option<Finding>,
     /// It is we who asked.
     pub(super) asks: bool,
+    /// Under which of its numbers the other side speaks of what differs.
+    pub(super) expects: Option<u32>,
+    /// A fork is being seen to; how many were.
+    pub(super) parting: Option<Parting>,
+    pub(super) forks: u32,
     /// Where we began: with so many operations, of that mark, which the other side has too.
     pub(super) base: Option<(u32, [u8; 8])>,
     /// What the other side has, as far as is known; `None` until that is found.
@@ -94,6 +100,9 @@ impl Line {
     /// What the other side has is to be found anew.
     pub(super) fn forget(&mut self) {
         self.asks = false;
+        self.expects = None;
+        self.finding = None;
+        self.parting = None;
         self.base = None;
         self.known = None;
         self.pieces = None;

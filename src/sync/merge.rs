@@ -89,6 +89,7 @@ impl Session {
                 }
                 Ok(())
             }
+            Err(Error::Forked { peer, .. }) => self.forked(documents, key, peer),
             // Whatever the seal says, no replica writes this.
             Err(error @ Error::Decode(_)) => Err(document_error(&name, error)),
             Err(error) => {

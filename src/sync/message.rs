@@ -46,6 +46,9 @@ pub(super) const SETTLED: u8 = 13;
 /// The session is over. From an answerer who does not know the version: and its own, unsealed.
 pub(super) const END: u8 = 14;
 
+/// [`Fork`](super::forks::Fork): two histories under one peer id are seen to.
+pub(super) const FORK: u8 = 15;
+
 /// The bits of the first byte that tell the kind.
 pub(super) const KIND: u8 = 15;
 

@@ -14,6 +14,7 @@ mod window;
 mod options;
 mod scope;
 mod briefs;
+mod forks;
 mod line;
 mod session;
 mod begin;

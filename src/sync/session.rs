@@ -108,8 +108,6 @@ pub struct Session {
     pub(super) their_mark: Option<u64>,
     /// Which documents differ is known.
     pub(super) is_found: bool,
-    /// Numbers under which the other side asked while we did.
-    pub(super) passed_over: BTreeSet<usize>,
 }
 
 /// How far a session has come.
@@ -218,7 +216,6 @@ impl Session {
             marked: None,
             their_mark: None,
             is_found: false,
-            passed_over: BTreeSet::new(),
         }
     }
 

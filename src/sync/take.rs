@@ -7,9 +7,9 @@ use super::event::{Event, Offer};
 use super::give::{document_error, name_of};
 use super::line::{Finding, Line};
 use super::message::{
-    self, BRIEF, CREDIT, DELTA, DONE, END, FINDING, FINDING_IN, HELLO, Hello, KIND, OFFER, OPEN,
-    Offered, PRESENCE, SETTLED, START, Scope, Shown, Start, UNWANTED, VERSION, WANT, malformed,
-    take, take_all,
+    self, BRIEF, CREDIT, DELTA, DONE, END, FINDING, FINDING_IN, FORK, HELLO, Hello, KIND, OFFER,
+    OPEN, Offered, PRESENCE, SETTLED, START, Scope, Shown, Start, UNWANTED, VERSION, WANT,
+    malformed, take, take_all,
 };
 use super::presence::STATE_MAX;
 use super::resume::Resume;
@@ -118,6 +118,7 @@ impl Session {
                 let keys: Vec<[u8; 8]> = take_all(body)?;
                 self.send_wanted(documents, keys_of_wanted(&keys))
             }
+            FORK => self.take_fork(documents, take_all(body)?),
             SETTLED => {
                 let theirs = take_all(body)?;
                 self.their_mark = Some(theirs);
@@ -192,7 +193,13 @@ impl Session {
                 .and_then(|line| line.finding.as_mut()),
             false => self.finding.as_mut(),
         };
-        let finding = finding.ok_or(malformed("an answer to what was not asked"))?;
+        let Some(finding) = finding else {
+            // A fork is seen to first: then all is found anew.
+            return match self.is_single {
+                true => Ok(()),
+                false => Err(malformed("an answer to what was not asked")),
+            };
+        };
         let replies = finding.receive(message)?;
         // What was taken for found may be objected to.
         self.is_found = finding.side.difference().is_some();
@@ -227,10 +234,8 @@ impl Session {
     ) -> Result<(), SessionError> {
         let (number, message): (u32, _) = take(body)?;
         let key = self.key_of_number(number)?;
-        if self.passed_over.contains(&(number as usize)) {
-            return Ok(());
-        }
-        let line = self.lines.get_mut(&key).filter(|line| !line.is_off);
+        let is_expected = |line: &&mut Line| !line.is_off && line.expects == Some(number);
+        let line = self.lines.get_mut(&key).filter(is_expected);
         let Some(line) = line else { return Ok(()) };
         let finding = line.finding.as_mut();
         let finding = finding.ok_or(malformed("an answer to what was not asked"))?;
@@ -251,6 +256,9 @@ impl Session {
         let Some(difference) = finding.found() else {
             return Ok(());
         };
+        if let Some(peer) = difference.forks.iter().find_map(|&key| Peer::new(key)) {
+            return self.forked(documents, key, peer);
+        }
         let (summary, known) = (finding.summary.clone(), finding.side.known());
         let doc = documents
             .document(key)
@@ -264,13 +272,6 @@ impl Session {
         if self.is_single && difference.is_empty() {
             let root = summary.current_root();
             self.resume = Some(Resume { known, root });
-        }
-        for fork in difference.forks.iter().filter_map(|&key| Peer::new(key)) {
-            self.events.push_back(Event::Forked {
-                document: name.clone(),
-                peer: fork,
-                seq: None,
-            });
         }
         if sends {
             self.say_start(documents, key, false);
