@@ -27,6 +27,8 @@ struct Pair<A, B> {
     asker: Session,
     answerer: Session,
     sent: usize,
+    /// Until the asker had all that the other had.
+    trips: usize,
     messages: Vec<(bool, usize)>,
     events: Vec<(bool, Event)>,
 }
@@ -44,6 +46,7 @@ impl<A: Documents, B: Documents> Pair<A, B> {
             asker,
             answerer: Session::answer(answers),
             sent: 0,
+            trips: 0,
             messages: Vec::new(),
             events: Vec::new(),
         }
@@ -52,6 +55,7 @@ impl<A: Documents, B: Documents> Pair<A, B> {
     /// Both sides say all they have to say, then the other's messages arrive, and so on. Gives the round trips.
     fn run(&mut self) -> usize {
         self.sent = 0;
+        self.trips = 0;
         self.messages.clear();
         let mut trips = 0;
         loop {
@@ -69,11 +73,16 @@ impl<A: Documents, B: Documents> Pair<A, B> {
                     .receive(&mut self.here, message)
                     .expect("the answerer's");
             }
+            let known = self.events.len();
             self.collect();
             if to_there.is_empty() && to_here.is_empty() {
                 return trips;
             }
             trips += 1;
+            let is_change = |event: &(bool, Event)| matches!(event, (true, Event::Changed { .. }));
+            if self.events[known..].iter().any(is_change) {
+                self.trips = trips;
+            }
         }
     }
 
@@ -819,4 +828,45 @@ fn a_fork_that_comes_about_while_both_write_is_seen_to() {
     pair.run();
     assert_equal(&mut pair.here, &mut pair.there);
     assert_eq!(pair.here.text("body").len(), 4 + 4 + 7);
+}
+
+/// Ten of many documents changed, on either side, since two workspaces last met.
+#[test]
+fn a_known_pair_of_workspaces_needs_few_bytes_and_one_trip() {
+    let (mut here, mut there) = (Workspace::new(), Workspace::new());
+    for number in 0..500 {
+        let mut doc = typed(10 + number, "some text in it");
+        let mut copy = self::doc(1000 + number);
+        copy.merge(&doc.delta_since(&Default::default()))
+            .expect("a delta");
+        here.insert(&format!("notes/{number}"), doc);
+        there.insert(&format!("notes/{number}"), copy);
+    }
+    let mut pair = Pair::new(here, there);
+    pair.run();
+    let resume = pair.asker.resume();
+    let mut shipped = 0;
+    for number in 0..10 {
+        let side = if number % 2 == 0 {
+            &mut pair.here
+        } else {
+            &mut pair.there
+        };
+        let doc = side.open(&format!("notes/{}", number * 50));
+        let known = doc.version_vector();
+        push(doc, "new words");
+        shipped += doc.delta_since(&known).len();
+    }
+    let mut options = Options::default();
+    options.resume = resume;
+    let mut pair = Pair::with(pair.here, pair.there, options, Options::default());
+    pair.run();
+    assert_same(&mut pair);
+    let beyond = pair.sent - shipped;
+    assert!(beyond < 2_000, "{beyond} bytes");
+    let turns = pair.messages.chunk_by(|one, next| one.0 == next.0);
+    let bytes: Vec<usize> = turns
+        .map(|turn| turn.iter().map(|one| one.1).sum())
+        .collect();
+    assert_eq!(pair.trips, 1, "{bytes:?}");
 }

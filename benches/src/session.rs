@@ -164,9 +164,9 @@ fn session(
         let to_there = pass((&mut asker, here), (&mut answerer, there), &mut taken)?;
         let to_here = pass((&mut answerer, there), (&mut asker, here), &mut taken)?;
         turns += 1;
-        let events = || asker.next_event();
-        let changed = |event: &Event| matches!(event, Event::Changed { .. });
-        if std::iter::from_fn(events).any(|event| changed(&event)) || turns == 1 {
+        let events = std::iter::from_fn(|| asker.next_event());
+        let changes = events.filter(|event| matches!(event, Event::Changed { .. }));
+        if changes.count() > 0 || turns == 1 {
             taken.trips = turns;
         }
         while answerer.next_event().is_some() {}
