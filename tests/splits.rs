@@ -82,10 +82,12 @@ fn the_first_operation_differs() {
     let [mut one, mut other] = ["one", "another"].map(|word| {
         let mut doc = Doc::with_peer(peer(COPIED));
         write(&mut doc, |tx| tx.text("body").insert(0, word));
+        assert_eq!(doc.summary().expect("its history").len(), 1);
         doc
     });
     meet(&mut one, &mut other);
     assert_eq!(one.version_vector().get(peer(COPIED)), 0);
+    assert_eq!(one.summary().expect("its history").len(), 2);
     assert_eq!(one.text("body").len(), 10);
     let fork = one.forks().next().expect("two");
     assert_eq!(
