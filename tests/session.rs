@@ -612,6 +612,30 @@ fn nobody_is_settled_before_both_know_what_differs() {
 }
 
 #[test]
+fn keystrokes_go_whole_while_the_other_side_may_object() {
+    // As above; and the answerer types on before the asker's objection comes.
+    let here = workspace(&[("notes", 1, "Anna")]);
+    let mut pair = Pair::new(here, workspace(&[("notes", 2, "Bert")]));
+    for hello in drain(&mut pair.asker, &mut pair.here) {
+        pair.answerer
+            .receive(&mut pair.there, &hello)
+            .expect("a hello");
+    }
+    let mut said = drain(&mut pair.answerer, &mut pair.there);
+    for letter in ["x", "y"] {
+        push(pair.there.open("notes"), letter);
+        said.extend(drain(&mut pair.answerer, &mut pair.there));
+    }
+    for message in &said {
+        pair.asker
+            .receive(&mut pair.here, message)
+            .expect("a message");
+    }
+    pair.run();
+    assert_same(&mut pair);
+}
+
+#[test]
 fn a_known_side_that_lost_a_document_gets_it_again() {
     let mut pair = Pair::new(
         workspace(&[("kept", 1, "kept"), ("lost", 2, "lost")]),

@@ -105,7 +105,9 @@ impl Session {
         keys: Vec<u64>,
     ) -> Result<(), SessionError> {
         for key in keys {
-            match self.wanting.remove(&key) {
+            let wanted = self.wanting.remove(&key);
+            // What was offered again, after an objection, may have been begun with.
+            match wanted.filter(|_| !self.lines.contains_key(&key)) {
                 Some(0) => self.open_from(documents, key, 0)?,
                 Some(_) => self.open_asking(documents, key)?,
                 None => {}

@@ -173,11 +173,14 @@ impl Session {
     /// A delta as a message: a brief where that will do.
     fn operations_message(&mut self, key: u64, number: u32, delta: &[u8]) -> Vec<u8> {
         let is_other = self.last_said != Some(key);
-        let said = self.lines.get_mut(&key).map(|line| &mut line.said);
-        let Some(said) = said else {
+        // Where the other side may object, it may lack what the keystroke goes on from.
+        let is_sure = self.finding.as_ref().is_none_or(Finding::is_sure);
+        let Some(line) = self.lines.get_mut(&key) else {
             return Vec::new();
         };
-        if let Some(brief) = said.shorten(delta) {
+        let is_sure = is_sure && line.is_sure();
+        let said = &mut line.said;
+        if let Some(brief) = is_sure.then(|| said.shorten(delta)).flatten() {
             self.last_said = Some(key);
             let flag = |set: bool, flag: u8| if set { flag } else { 0 };
             let mut message = vec![

@@ -108,6 +108,12 @@ impl Line {
         self.pieces = None;
     }
 
+    /// Whether the other side cannot object any more to what was found, where that is all that the session is about.
+    pub(super) fn is_sure(&self) -> bool {
+        let finding = self.finding.as_ref().filter(|finding| finding.is_only);
+        finding.is_none_or(Finding::is_sure)
+    }
+
     /// The other side has nothing to object to what was found.
     pub(super) fn agree(&mut self) {
         self.finding.take_if(|finding| finding.is_only);
@@ -198,8 +204,7 @@ impl Line {
     }
 
     pub(super) fn is_settled(&self) -> bool {
-        let is_unsure = |finding: &Finding| finding.is_only && !finding.is_sure();
-        let is_known = self.known.is_some() && !self.finding.as_ref().is_some_and(is_unsure);
+        let is_known = self.known.is_some() && self.is_sure();
         self.is_off || (is_known && self.is_sent && self.is_received)
     }
 }
