@@ -1,0 +1,253 @@
+//! Random edits of what a document shows.
+
+use std::fmt;
+
+use syncline::{CounterMut, Doc, Error, Kind, ListMut, MapMut, TextMut, Transaction, Value, value};
+
+use crate::random::Random;
+
+const KEYS: [&str; 4] = ["a", "b", "c", "é/~"];
+const KINDS: [Kind; 4] = [Kind::Text, Kind::List, Kind::Map, Kind::Counter];
+const CHARACTERS: [char; 10] = ['a', 'b', 'c', 'x', ' ', '\n', 'é', '中', '🙂', '\u{301}'];
+
+/// Operations that one edit may take, where more than one is left: opening two keys and writing there.
+const DEEP_MAX: usize = 8;
+
+/// Where a container stands. The roots are the text `body`, the list `todo`, the map `meta` and the counter `votes`.
+#[derive(Clone, Copy)]
+enum Place {
+    Root,
+    /// Of `meta`.
+    Key(&'static str),
+    /// In a map in `meta`.
+    Deep(&'static str, &'static str),
+    /// In `todo`.
+    Item(usize),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Root => Ok(()),
+            Place::Key(key) => write!(f, " at meta/{key}"),
+            Place::Deep(outer, key) => write!(f, " at meta/{outer}/{key}"),
+            Place::Item(index) => write!(f, " at todo/{index}"),
+        }
+    }
+}
+
+macro_rules! open {
+    ($($open:ident, $handle:ident, $root:literal;)*) => {
+        $(fn $open<'t>(tx: &'t mut Transaction<'_>, place: Place) -> Result<$handle<'t>, Error> {
+            match place {
+                Place::Root => Ok(tx.$open($root)),
+                Place::Key(key) => tx.map("meta").$open(key),
+                Place::Deep(outer, key) => tx.map("meta").map(outer)?.$open(key),
+                Place::Item(index) => tx.list("todo").$open(index),
+            }
+        })*
+    };
+}
+
+open! {
+    text, TextMut, "body";
+    list, ListMut, "todo";
+    map, MapMut, "meta";
+    counter, CounterMut, "votes";
+}
+
+/// What a transaction did, for people; nothing where nobody reads it.
+#[derive(Debug)]
+pub(crate) struct Told {
+    is_on: bool,
+    pub(crate) what: String,
+}
+
+impl Told {
+    pub(crate) fn new(is_on: bool) -> Told {
+        let what = String::new();
+        Told { is_on, what }
+    }
+
+    fn say(&mut self, what: fmt::Arguments<'_>) {
+        if !self.is_on {
+            return;
+        }
+        if !self.what.is_empty() {
+            self.what.push_str("; ");
+        }
+        self.what.push_str(&what.to_string());
+    }
+}
+
+/// Makes one edit, of at most so many operations.
+pub(crate) fn edit(
+    tx: &mut Transaction<'_>,
+    random: &mut Random,
+    most: usize,
+    told: &mut Told,
+) -> Result<(), Error> {
+    let kind = match random.below(20) {
+        0..=7 => Kind::Text,
+        8..=12 => Kind::List,
+        13..=17 => Kind::Map,
+        _ => Kind::Counter,
+    };
+    let place = match most {
+        0..DEEP_MAX => Place::Root,
+        _ => place(tx.doc(), kind, random),
+    };
+    match kind {
+        Kind::Text => type_in(&mut text(tx, place)?, place, random, most, told),
+        Kind::List => change_list(list(tx, place)?, place, random, most, told),
+        Kind::Map => change_map(map(tx, place)?, place, random, most, told),
+        _ => {
+            let by = [-3, -1, 1, 2, 10][random.index(5)];
+            told.say(format_args!("counter{place} add {by}"));
+            counter(tx, place)?.add(by)
+        }
+    }
+}
+
+/// Types one letter at the end of the text.
+pub(crate) fn keystroke(
+    tx: &mut Transaction<'_>,
+    random: &mut Random,
+    told: &mut Told,
+) -> Result<(), Error> {
+    let mut text = tx.text("body");
+    let letter = random.of(&CHARACTERS);
+    told.say(format_args!("text type {letter:?}"));
+    text.push(letter.encode_utf8(&mut [0; 4]))
+}
+
+/// A container of that kind that is there, or can be made.
+fn place(doc: &Doc, kind: Kind, random: &mut Random) -> Place {
+    let (outer, key) = (random.of(&KEYS), random.of(&KEYS));
+    let meta = doc.map("meta");
+    match random.below(10) {
+        0..=1 if meta.kind_of(key) == Some(kind) || !meta.contains_key(key) => Place::Key(key),
+        2 => {
+            let is_open = match meta.map(outer) {
+                Some(map) => map.kind_of(key) == Some(kind) || !map.contains_key(key),
+                None => !meta.contains_key(outer),
+            };
+            if is_open {
+                Place::Deep(outer, key)
+            } else {
+                Place::Root
+            }
+        }
+        3..=4 => {
+            let todo = doc.list("todo");
+            let index = random.index(todo.len());
+            match todo.kind_at(index) {
+                Some(found) if found == kind => Place::Item(index),
+                _ => Place::Root,
+            }
+        }
+        _ => Place::Root,
+    }
+}
+
+/// A position at which others write too, half of the time.
+fn position(len: usize, random: &mut Random) -> usize {
+    let within = if random.happens(5_000) {
+        len.min(3)
+    } else {
+        len
+    };
+    random.count(0, within)
+}
+
+fn type_in(
+    text: &mut TextMut<'_>,
+    place: Place,
+    random: &mut Random,
+    most: usize,
+    told: &mut Told,
+) -> Result<(), Error> {
+    let len = text.len();
+    let at = position(len, random);
+    if at < len && random.happens(3_500) {
+        let count = random.count(1, 4).min(len - at).min(most);
+        told.say(format_args!("text{place} delete {at}..{}", at + count));
+        return text.delete(at..at + count);
+    }
+    let count = random.count(1, 5).min(most);
+    let typed: String = (0..count).map(|_| random.of(&CHARACTERS)).collect();
+    told.say(format_args!("text{place} insert {at} {typed:?}"));
+    text.insert(at, &typed)
+}
+
+fn change_list(
+    mut list: ListMut<'_>,
+    place: Place,
+    random: &mut Random,
+    most: usize,
+    told: &mut Told,
+) -> Result<(), Error> {
+    let len = list.len();
+    let at = position(len, random);
+    match random.below(10) {
+        0..=2 if at < len => {
+            let count = random.count(1, 2).min(len - at).min(most);
+            told.say(format_args!("list{place} delete {at}..{}", at + count));
+            list.delete(at..at + count)
+        }
+        3 if at < len => {
+            let value = plain(random);
+            told.say(format_args!("list{place} set {at} {value:?}"));
+            list.set(at, value)
+        }
+        4..=5 => {
+            let kind = random.of(&KINDS);
+            told.say(format_args!("list{place} insert {at} a {kind}"));
+            match kind {
+                Kind::Text => list.insert_text(at).map(drop),
+                Kind::List => list.insert_list(at).map(drop),
+                Kind::Map => list.insert_map(at).map(drop),
+                _ => list.insert_counter(at).map(drop),
+            }
+        }
+        _ => {
+            let count = random.count(1, 3).min(most);
+            let values: Vec<Value> = (0..count).map(|_| plain(random)).collect();
+            told.say(format_args!("list{place} insert {at} {values:?}"));
+            list.insert_all(at, values)
+        }
+    }
+}
+
+fn change_map(
+    mut map: MapMut<'_>,
+    place: Place,
+    random: &mut Random,
+    most: usize,
+    told: &mut Told,
+) -> Result<(), Error> {
+    let key = random.of(&KEYS);
+    if random.happens(2_500) {
+        told.say(format_args!("map{place} remove {key}"));
+        return map.remove(key);
+    }
+    let value = match most {
+        DEEP_MAX.. if random.happens(1_500) => {
+            value!({ "a": [1, "two"], "b": (random.of(&KEYS)) })
+        }
+        _ => plain(random),
+    };
+    told.say(format_args!("map{place} set {key} {value:?}"));
+    map.set(key, value)
+}
+
+fn plain(random: &mut Random) -> Value {
+    match random.below(6) {
+        0 => Value::Null,
+        1 => Value::Bool(random.happens(5_000)),
+        2 => Value::Float([0.5, -1e300, 2.0][random.index(3)]),
+        3 => Value::String(random.of(&CHARACTERS).to_string()),
+        4 => Value::Bytes(vec![0, 255]),
+        _ => Value::Int(random.between(0, 99) as i64 - 9),
+    }
+}
