@@ -73,6 +73,11 @@ fn a_shallow_document_keeps_its_splits() {
     assert_eq!(inspect(&shallow).first_error(), None);
     let mut shallow = Doc::load(&shallow).expect("what it saved");
     assert!(shallow.splits().eq(doc.splits()) && shallow.forks().eq(doc.forks()));
+    for doc in [&mut doc, &mut shallow] {
+        split(doc, &[(peer(4), 6)]);
+    }
+    let noted = Doc::load(&shallow.save()).expect("what it saved");
+    assert!(noted.splits().eq(doc.splits()));
     shallow.set_peer(peer(51));
     write(&mut shallow, |tx| tx.text("body").push(" from the cut on"));
     doc.merge(&shallow.delta_since(&doc.version_vector()))
@@ -155,6 +160,24 @@ fn a_fork_before_the_cut_needs_the_history() {
     );
     assert_eq!(shallow.save(), saved);
     meet(&mut one, &mut other);
+}
+
+/// A segment goes on from what lies in a history that has not been read, and directly follows somebody else.
+#[test]
+fn a_segment_after_a_history_that_is_not_read() {
+    let mut one = original();
+    let mut other = copy(&one);
+    let mut anna = Doc::with_peer(peer(21));
+    pull(&mut anna, &mut one).expect("one history");
+    write(&mut anna, |tx| tx.text("body").push(" (Anna)"));
+    pull(&mut one, &mut anna).expect("one history");
+    pull(&mut other, &mut anna).expect("one history");
+    split(&mut one, &[(peer(COPIED), 8)]);
+    write(&mut other, |tx| tx.text("body").push("!"));
+    split(&mut other, &[(peer(COPIED), 8)]);
+    let mut opened = Doc::load(&one.save()).expect("what it saved");
+    pull(&mut opened, &mut other).expect("both have split");
+    same(&opened, &other);
 }
 
 /// A file that was saved, and had appended to it what came since, before and after a split.
@@ -250,6 +273,8 @@ fn deltas_to_and_from_who_has_not_split() {
         "{refused:?}"
     );
     split(&mut one, &[(peer(COPIED), 8)]);
+    one.set_peer(peer(22));
+    write(&mut one, |tx| tx.map("meta").remove("title"));
     // The one is told by the other's delta.
     pull(&mut other, &mut one).expect("both histories");
     assert!(other.splits().eq(one.splits()));
