@@ -57,7 +57,7 @@ enum Command {
     /// Let two replicas find what differs, and count the bytes
     #[command(after_help = RECONCILE_HELP)]
     Reconcile(reconcile::Sides),
-    /// Let replicas write and meet on a network that fails, in simulated time
+    /// Let replicas write and meet on a network that fails, simulated
     #[command(after_help = SIM_HELP)]
     Sim(sim::Seeds),
 }

@@ -87,6 +87,7 @@ fn every_help_has_an_example() {
         &["replay", "--help"],
         &["play", "--help"],
         &["reconcile", "--help"],
+        &["sim", "--help"],
     ] {
         let ran = syncline(arguments);
         assert_eq!(ran.code, 0);

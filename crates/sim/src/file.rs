@@ -86,7 +86,18 @@ impl File {
             (Some((_, before)), true) => before,
             _ => &self.version,
         };
-        if !version.includes(least) || !self.version.includes(&version) {
+        // What a peer wrote from a split on has another's name, which the version before does not know.
+        let count = |version: &VersionVector| version.iter().map(|(_, count)| count).sum::<u32>();
+        let is_split = doc.splits().next().is_some();
+        let has_least = match is_split {
+            true => count(&version) >= count(least),
+            false => version.includes(least),
+        };
+        let has_more = match is_split {
+            true => count(&version) > count(&self.version),
+            false => !self.version.includes(&version),
+        };
+        if !has_least || has_more {
             return Err(format!(
                 "a file shows {version:?}, where {:?} was saved",
                 self.version

@@ -1,7 +1,7 @@
 //! Sessions: messages are asked for and received, and what sessions say is held to the truth.
 
-use syncline::sync::{Event, Offer};
-use syncline::{Change, Error, Peer, VersionVector};
+use syncline::sync::{Event, Offer, SessionError};
+use syncline::{Change, Doc, Error, Peer, VersionVector};
 
 use crate::link::{Parcel, State};
 use crate::network::{kind, operations};
@@ -129,6 +129,14 @@ impl World<'_> {
                 self.note(format_args!("replica {replica} ends edge {edge}: {error}"));
                 Ok(())
             }
+            // A keystroke that goes on from another history of its author's: the next session sees to it.
+            (Err(SessionError::Damaged), None) if self.config.forks => {
+                link.is_suspect = true;
+                self.note(format_args!(
+                    "replica {replica} ends edge {edge}: another history"
+                ));
+                Ok(())
+            }
             (Err(error), None) => Err(format!(
                 "replica {replica} refuses message {} on edge {edge} ({}, {len} bytes): {error}",
                 parcel.depth,
@@ -253,7 +261,11 @@ impl World<'_> {
         };
         let replica = link.ends[end];
         let has = self.replicas[replica].store.get(&self.names[document]);
-        let has = has.map_or_else(VersionVector::new, |doc| doc.version_vector());
+        if has.is_some_and(|doc| doc.splits().next().is_some()) {
+            // What a peer wrote from a split on has another's name now.
+            return Ok(());
+        }
+        let has = has.map_or_else(VersionVector::new, Doc::version_vector);
         let had = &link.began[1 - end][document];
         if !has.includes(had) && !self.forked.contains(&document) {
             return Err(format!(

@@ -9,8 +9,18 @@ use crate::world::{Due, World};
 
 impl World<'_> {
     pub(crate) fn peer_of(&self, replica: usize, document: usize) -> Peer {
+        let name = &self.names[document];
         let document = (!self.plan.is_one_peer).then_some(document);
-        self.replicas[replica].peer(self.config.seed, replica, document)
+        let own = &self.replicas[replica];
+        let doc = own.store.get(name);
+        // Who was split writes under a fresh name.
+        let is_split =
+            |peer: Peer| doc.is_some_and(|doc| doc.splits().any(|(split, _)| split == peer));
+        let peers = (0..).map(|turn| own.peer(self.config.seed, replica, document, turn));
+        let mut peers = peers.skip_while(|&peer| is_split(peer));
+        peers
+            .next()
+            .unwrap_or_else(|| own.peer(self.config.seed, replica, document, 0))
     }
 
     /// A replica makes a transaction; then it may be that something fails.

@@ -55,8 +55,7 @@ fn a_replica_that_meets_nobody_in_the_end_is_found() {
     is_named(found(Planted::Unmet, 20, None), &["has not converged"]);
 }
 
-/// Two histories under one peer id are no failure where they are asked for: they are named, and documents without any
-/// converge.
+/// Two histories under one peer id are no failure where they are asked for: they are named, both are kept, and all converge.
 #[test]
 fn forks_are_named() {
     let mut forks = 0;

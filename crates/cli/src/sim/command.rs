@@ -15,19 +15,19 @@ pub(crate) struct Seeds {
     /// Which history
     #[arg(long, value_name = "S", default_value_t = 0, conflicts_with = "seeds")]
     pub(super) seed: u64,
-    /// Many histories: from this seed to before that one
+    /// Many: from this seed to before that one
     #[arg(long, value_name = "FROM..TO", value_parser = seeds)]
     seeds: Option<Range<u64>>,
-    /// How many replicas; 2 to 8 by the seed
+    /// Replicas; 2 to 8 by the seed
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1_000))]
     replicas: Option<u32>,
-    /// How many documents each has; 1 to 3 by the seed
+    /// Documents each has; 1 to 3 by the seed
     #[arg(long, value_name = "M", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     documents: Option<u32>,
-    /// How many operations are written in all; 50 to 100 by the seed
+    /// Operations in all; 50 to 100 by the seed
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(0..=100_000_000))]
     operations: Option<u32>,
-    /// Let replicas restart from old files under the peer ids that they had
+    /// Let replicas go on from old files as the same peers
     #[arg(long)]
     forks: bool,
     /// Tell everything that happens

@@ -128,11 +128,11 @@ pub(super) fn write_sum(seeds: &Range<u64>, sum: &Sum, out: &mut dyn Write) -> i
     )?;
     writeln!(
         out,
-        "  {} operations, {} bytes, {} faults; {} simulated days",
+        "  {} operations, {} bytes, {} faults; {} simulated hours",
         count(sum.operations),
         count(sum.bytes),
         count(sum.faults),
-        count(sum.simulated_ms / 86_400_000)
+        count(sum.simulated_ms / 3_600_000)
     )?;
     match &*sum.failed {
         [] => writeln!(out, "  all converged"),
