@@ -60,6 +60,9 @@ fn prefixed(mut out: Vec<u8>, bytes: &[u8]) -> Option<Vec<u8>> {
     bytes
         .iter()
         .for_each(|&byte| counts[usize::from(byte)] += 1);
+    if Lengths::bits_at_least(&counts) >= 8 * bytes.len() as u64 {
+        return None;
+    }
     let lengths = Lengths::for_counts(&counts)?;
     let mut bits = BitWriter::default();
     lengths.write(&mut bits);

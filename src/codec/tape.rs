@@ -158,9 +158,8 @@ fn best_coding(field: Field, values: &[u64], level: Level) -> Coding {
     // The default codes have all symbols of 32 bits.
     let default = cost(field.default_lengths(), &counts);
     let mut least = default.map_or(u64::MAX, |bits| bits + more);
-    let kinds = counts.iter().filter(|&&count| count > 0).count();
     // A code of its own says what it is: of few values it is not worth finding.
-    if 2 + Lengths::bits_at_least(values.len(), kinds) + more < least
+    if 2 + Lengths::bits_at_least(&counts) + more < least
         && let Some(own) = Lengths::for_counts(&counts)
         && let Some(bits) = cost(&own.0, &counts)
     {

@@ -58,9 +58,16 @@ impl Lengths {
         Some(Lengths(lengths))
     }
 
-    /// How many bits a code takes at the least, with all it says of itself, for so many symbols of so many kinds.
-    pub(crate) fn bits_at_least(symbols: usize, kinds: usize) -> u64 {
-        (8 + 4 * kinds + symbols) as u64
+    /// How many bits a code takes at the least, with all it says of itself, for symbols that occur so often.
+    pub(crate) fn bits_at_least(counts: &[u32]) -> u64 {
+        let mut bits = 8;
+        for (symbol, &count) in counts.iter().enumerate().filter(|&(_, &count)| count > 0) {
+            if bits == 8 {
+                bits += 8 * symbol.div_ceil(16) as u64;
+            }
+            bits += 4 + u64::from(count);
+        }
+        bits
     }
 
     /// How many bits [`write`](Lengths::write) takes.
