@@ -10,13 +10,15 @@ mod varint;
 mod reader;
 mod bits;
 mod prefix;
+mod encoder;
 mod numbers;
 pub(crate) mod grow;
 mod sorted;
 
 pub(crate) use bits::{BitReader, BitWriter};
+pub(crate) use encoder::Encoder;
 pub(crate) use numbers::{SYMBOLS, put_number, symbol_of, take_number};
-pub(crate) use prefix::{Decoder, Encoder, Lengths, cost};
+pub(crate) use prefix::{Decoder, Lengths, cost};
 pub(crate) use reader::{ReadError, Reader};
 pub(crate) use sorted::Sorted;
 pub(crate) use varint::{put_signed, put_unsigned, signed_of, unsigned_len, zigzag_of};
