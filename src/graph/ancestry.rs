@@ -12,22 +12,24 @@ impl Graph {
         if lv < self.ground_end() || version.contains(&lv) {
             return true;
         }
-        let Some(newest) = version.iter().max().filter(|&&newest| newest > lv) else {
+        let Some(&newest) = version.iter().max().filter(|&&newest| newest > lv) else {
             return false;
         };
         let target = self.run_index(lv);
-        let mut behind = Behind::new(self.run_index(*newest) - target);
+        let mut walk = Back::new(target, self.run_index(newest));
         for &head in version.iter().filter(|&&head| head > lv) {
-            behind.put(self.run_index(head) - target);
+            walk.visit(self.run_index(head));
         }
-        while let Some(at) = behind.take_last() {
-            if at == 0 {
+        while let Some(at) = walk.next.pop() {
+            let at = at as usize;
+            if at == target {
                 return true;
             }
-            let run = &self.runs[target + at];
-            for (&parent, &within) in run.parents.iter().zip(&run.parent_runs) {
+            let run = &self.runs[at];
+            // The oldest parent comes next: where there is a way, the one with the longest steps is short.
+            for (&parent, &within) in run.parents.iter().zip(&run.parent_runs).rev() {
                 if parent >= lv {
-                    behind.put(within as usize - target);
+                    walk.visit(within as usize);
                 }
             }
         }
@@ -35,33 +37,31 @@ impl Graph {
     }
 }
 
-/// Runs that are still to be walked back from, a bit each, counted from some run on.
-struct Behind {
-    words: SmallVec<[u64; 16]>,
+/// A walk back over runs, as far as one of them.
+struct Back {
+    oldest: usize,
+    /// A bit for each from the oldest on: whether it has been met.
+    met: SmallVec<[u64; 16]>,
+    /// Where it goes on: the last of these first.
+    next: SmallVec<[u32; 32]>,
 }
 
-impl Behind {
-    fn new(last: usize) -> Self {
-        Behind {
-            words: smallvec![0; last / 64 + 1],
+impl Back {
+    fn new(oldest: usize, newest: usize) -> Self {
+        Back {
+            oldest,
+            met: smallvec![0; (newest - oldest) / 64 + 1],
+            next: SmallVec::new(),
         }
     }
 
-    fn put(&mut self, run: usize) {
-        self.words[run / 64] |= 1 << (run % 64);
-    }
-
-    /// The last of them. Parents stand before their children: it does not come again.
-    fn take_last(&mut self) -> Option<usize> {
-        while let Some(word) = self.words.last_mut() {
-            if *word == 0 {
-                self.words.pop();
-                continue;
-            }
-            let bit = 63 - word.leading_zeros();
-            *word &= !(1 << bit);
-            return Some((self.words.len() - 1) * 64 + bit as usize);
+    /// Goes to a run, unless it has been there.
+    fn visit(&mut self, run: usize) {
+        let at = run - self.oldest;
+        let (word, bit) = (&mut self.met[at / 64], 1 << (at % 64));
+        if *word & bit == 0 {
+            *word |= bit;
+            self.next.push(super::run::index(run));
         }
-        None
     }
 }

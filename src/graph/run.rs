@@ -259,6 +259,6 @@ fn last_of(start: Lv, len: u32) -> Lv {
 
 /// Runs are fewer than operations, which are fewer than 2^32.
 #[allow(clippy::cast_possible_truncation)]
-fn index(at: usize) -> u32 {
+pub(super) fn index(at: usize) -> u32 {
     at as u32
 }
