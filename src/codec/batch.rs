@@ -177,6 +177,11 @@ pub(crate) enum Act {
         pos: u32,
         part: Part,
     },
+    /// Puts a list element at index `to` of the list without it.
+    Move {
+        pos: u32,
+        to: u32,
+    },
     /// Sets or removes a map's key, or adds to a counter.
     Entry {
         key: Option<u32>,

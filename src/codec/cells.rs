@@ -17,6 +17,7 @@
 use super::error::DecodeError;
 use super::field::Field;
 use super::fields::Fields;
+use super::layout::NUMBER_MAX;
 use super::tape::Tape;
 use crate::column::{Reader, signed_of, zigzag_of};
 use crate::oplog::{Cell, Kind};
@@ -31,6 +32,20 @@ const BYTES: u64 = 6;
 const REMOVED: u64 = 7;
 const CHILD: u64 = 8;
 const MADE: u64 = 12;
+
+/// Puts where an element goes, as the difference to where it is.
+pub(super) fn put_index(to: u32, from: u32, tape: &mut Tape) {
+    tape.put(Field::Int, zigzag_of(i64::from(to) - i64::from(from)));
+}
+
+/// Takes where an element goes.
+pub(super) fn take_index(fields: &mut Fields<'_>, from: u32) -> Result<u32, DecodeError> {
+    let by = signed_of(fields.take(Field::Int)?);
+    let to = i64::from(from).checked_add(by);
+    to.and_then(|to| u32::try_from(to).ok())
+        .filter(|&to| to <= NUMBER_MAX)
+        .ok_or_else(|| fields.error("position out of range").into())
+}
 
 /// Puts a value.
 pub(super) fn put_cell(cell: Cell<'_>, tape: &mut Tape, bytes: &mut Vec<u8>) {

@@ -189,7 +189,7 @@ impl InspectedFrame {
     }
 }
 
-const KINDS: [&str; 5] = ["insert", "delete", "delete back", "set", "entry"];
+const KINDS: [&str; 6] = ["insert", "delete", "delete back", "set", "entry", "move"];
 
 fn kind_of(act: Act) -> usize {
     match act {
@@ -201,6 +201,7 @@ fn kind_of(act: Act) -> usize {
         Act::Delete { .. } => 1,
         Act::Set { .. } => 3,
         Act::Entry { .. } => 4,
+        Act::Move { .. } => 5,
     }
 }
 

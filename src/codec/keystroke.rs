@@ -45,7 +45,10 @@ pub(super) fn write(log: &OpLog, chains: &mut Chains, runs: &[Missing]) -> Optio
         whole: stretch,
         pieces,
     } = only_stretch(log, run)?;
-    if within != container || stretch.joined() || stretch.kind() == OpKind::Set {
+    if within != container
+        || stretch.joined()
+        || matches!(stretch.kind(), OpKind::Set | OpKind::Move)
+    {
         return None;
     }
     let mut text = String::new();

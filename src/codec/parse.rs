@@ -2,7 +2,7 @@
 
 use super::batch::{Act, Batch, BatchOp, BatchRun, ParentRef, Part};
 use super::budget::Budget;
-use super::cells::take_cell;
+use super::cells::{take_cell, take_index};
 use super::cursors::Cursors;
 use super::error::DecodeError;
 use super::field::{Field, HEADS};
@@ -10,8 +10,8 @@ use super::fields::Fields;
 use super::layout::NUMBER_MAX;
 use super::numbering::{Authors, Newest};
 use super::stretch::{
-    DELETE, DELETE_BACK, ENTRY, INSERT, JOINED, NEWER_OPERATION, ON, OTHER_CONTAINER, SET, SINGLE,
-    ends_of, head_after, kind_of, len_field, moved, pos_field,
+    DELETE, DELETE_BACK, ENTRY, INSERT, JOINED, MOVE, NEWER_OPERATION, ON, OTHER_CONTAINER, SET,
+    SINGLE, ends_of, head_after, kind_of, len_field, moved, pos_field,
 };
 use super::told::{Stands, Told};
 use crate::column::Reader;
@@ -186,7 +186,7 @@ impl<'a, 'f> Parser<'a, 'f> {
         let head = self.fields.take(head_after(before))?;
         let [low, ..] = head.to_le_bytes();
         let kind = kind_of(low);
-        if head >= HEADS as u64 || kind > ENTRY {
+        if head >= HEADS as u64 || !matches!(kind, INSERT..=ENTRY | MOVE) {
             return Err(self.fields.error(NEWER_OPERATION).into());
         }
         let head = low;
@@ -216,13 +216,16 @@ impl<'a, 'f> Parser<'a, 'f> {
             (ENTRY, Kind::Map | Kind::Counter) if len == 1 && head & ON == 0 => {
                 self.entry(holds)?
             }
-            (INSERT | DELETE | DELETE_BACK | SET, Kind::Text | Kind::List) => {
+            (INSERT | DELETE | DELETE_BACK | SET | MOVE, Kind::Text | Kind::List) => {
                 let pos = self.position(peer, container, (kind, before), head & ON != 0, len)?;
                 match (kind, holds) {
                     (INSERT, Kind::Text) => self.typed(pos, len)?,
                     (INSERT, _) => self.cells(len).map(|part| Act::Values { pos, part })?,
                     (SET, Kind::List) if len == 1 => {
                         self.cells(1).map(|part| Act::Set { pos, part })?
+                    }
+                    (MOVE, Kind::List) if len == 1 => {
+                        take_index(&mut self.fields, pos).map(|to| Act::Move { pos, to })?
                     }
                     (DELETE, _) => Act::Delete {
                         pos,
@@ -235,7 +238,7 @@ impl<'a, 'f> Parser<'a, 'f> {
                     _ => {
                         return Err(self
                             .fields
-                            .error("an element set where there are none")
+                            .error("an element set or moved where there are none")
                             .into());
                     }
                 }

@@ -6,12 +6,13 @@ use super::field::Field;
 use crate::id::{Lv, LvSpan};
 use crate::oplog::{ContainerIx, OpKind, OpLog, OpRun, Piece};
 
-/// Kinds of stretches, by number. 5 to 7 are kept for marks, moves and restores.
+/// Kinds of stretches, by number. 5 and 7 are kept for marks and restores.
 pub(super) const INSERT: u8 = 0;
 pub(super) const DELETE: u8 = 1;
 pub(super) const DELETE_BACK: u8 = 2;
 pub(super) const SET: u8 = 3;
 pub(super) const ENTRY: u8 = 4;
+pub(super) const MOVE: u8 = 6;
 
 pub(super) const NEWER_OPERATION: &str =
     "a kind of operation that Syncline 0.1 does not know: a newer version is needed";
@@ -34,6 +35,7 @@ pub(super) fn code_of(kind: OpKind) -> u8 {
         OpKind::Delete => DELETE,
         OpKind::DeleteBack => DELETE_BACK,
         OpKind::Set => SET,
+        OpKind::Move => MOVE,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Level;
 use super::block::put_block;
-use super::cells::put_cell;
+use super::cells::{put_cell, put_index};
 use super::cursors::Cursors;
 use super::field::Field;
 use super::frame::{FORMAT_DELTA, frame};
@@ -243,6 +243,10 @@ impl<'a> Writer<'a> {
         if from != start {
             self.tape
                 .put(pos_field(code, before), number_of(from, start));
+        }
+        if whole.kind() == OpKind::Move {
+            let to = sequence.moved_to(whole.lv);
+            put_index(to, whole.pos, &mut self.tape);
         }
         if !matches!(whole.kind(), OpKind::Insert | OpKind::Set) {
             return;

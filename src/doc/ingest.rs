@@ -182,6 +182,11 @@ impl Doc {
                 let cell = self.check_cells(batch.cells(part), 1, container)?;
                 self.log.push_set(lv, container, pos, cell, joined);
             }
+            Act::Move { pos, to } => {
+                self.check_content(container, Cell::Int(to.into()).stored_len())
+                    .map_err(Wrong::Limit)?;
+                self.log.push_move(lv, container, pos, to, joined);
+            }
             Act::Delete { pos, kind } => {
                 // A clipped backspace run still ends at its lowest position.
                 if let Some(sequence) = sequence {

@@ -93,7 +93,7 @@ impl Doc {
                     rope.delete(at, len, &mut removed);
                     change.deleted(at, len);
                 }
-                Edit::Set { .. } => {}
+                Edit::Set { .. } | Edit::Move { .. } => {}
             }
         }
     }
@@ -130,6 +130,11 @@ impl Doc {
                 Edit::Delete { at, len } => {
                     state.delete(at, len, |_, _| {});
                     record.list_deleted(list, at, len);
+                }
+                Edit::Move { from, to } => {
+                    if let Some(lv) = state.relocate(from, to) {
+                        record.list_moved(list, from, to, lv);
+                    }
                 }
                 Edit::Set { at, lv } => {
                     state.set(at, lv);

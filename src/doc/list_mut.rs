@@ -133,6 +133,34 @@ impl<'t> ListMut<'t> {
         self.doc.fill_made(lv, &value)
     }
 
+    /// Moves an element, so that it stands at index `to` of the list without it, and so of the list afterwards. It stays the same
+    /// element: whoever sets it or writes within it at the same time does so where it then stands, and of several moves at once
+    /// one holds. O(log n).
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](ListMut::insert).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::{Doc, value};
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let mut doc = Doc::new();
+    /// doc.transact(|tx| tx.list("todo").insert_all(0, ["rest".into(), "work".into(), "eat".into()]))?;
+    /// doc.transact(|tx| tx.list("todo").move_to(0, 2))?;
+    /// assert_eq!(doc.to_json(), serde_json::json!({ "todo": ["work", "eat", "rest"] }));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn move_to(&mut self, from: usize, to: usize) -> Result<(), Error> {
+        self.target.verify(self.doc)?;
+        let (from, to) = (self.position(from, 0)?, self.position(to, 0)?);
+        let list = self.target.resolve(self.doc)?;
+        self.doc.move_element(list, from, to)
+    }
+
     /// A position among the elements, or `past` them.
     fn position(&self, index: usize, past: usize) -> Result<u32, Error> {
         match u32::try_from(index) {

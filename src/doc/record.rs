@@ -148,6 +148,11 @@ impl Record {
         self.push(list, Body::List(change));
     }
 
+    pub(super) fn list_moved(&mut self, list: ContainerIx, from: u32, to: u32, lv: Lv) {
+        self.list_deleted(list, from, 1);
+        self.list_inserted(list, to, lv, 1);
+    }
+
     pub(super) fn list_inserted(&mut self, list: ContainerIx, at: u32, lv: Lv, len: u32) {
         self.list_edited(
             list,

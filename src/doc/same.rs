@@ -129,6 +129,9 @@ impl Doc {
             (Act::Set { pos, part }, OpKind::Set) => {
                 run.pos == pos && batch.cells(part) == sequence.cells_of(run)
             }
+            (Act::Move { pos, to }, OpKind::Move) => {
+                run.pos == pos && sequence.moved_to(run.lv) == to
+            }
             (Act::Delete { pos, kind }, OpKind::Delete | OpKind::DeleteBack) => {
                 // Compare where the first and the last operation delete: between them both go on evenly.
                 let nth = |pos: u32, kind: OpKind, len: u32, nth: u32| {

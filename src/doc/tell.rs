@@ -87,6 +87,7 @@ impl Doc {
             Note::ListInserted { list, at, len } => record.list_inserted(list, at, lv, len),
             Note::ListDeleted { list, at, len, .. } => record.list_deleted(list, at, len),
             Note::ListSet { list, at, .. } => record.list_set(list, at, lv),
+            Note::ListMoved { list, from, to, lv } => record.list_moved(list, from, to, lv),
             Note::Register {
                 slot: (map, key),
                 before,

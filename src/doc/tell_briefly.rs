@@ -108,6 +108,11 @@ impl Doc {
     }
 
     fn write_elements(&self, list: ContainerIx, out: &mut Vec<u8>) -> bool {
+        // What a move shows again was written by an earlier operation.
+        let is_moved = |note: &Note| matches!(note, Note::ListMoved { .. });
+        if self.notes.all().iter().any(is_moved) {
+            return false;
+        }
         let edits = || {
             let mut lv = self.open.start;
             self.notes.all().iter().filter_map(move |&note| {

@@ -179,6 +179,23 @@ impl Doc {
         Ok(lv)
     }
 
+    /// Moves an element; the indexes have been checked, and that there is room.
+    pub(super) fn move_element(
+        &mut self,
+        list: ContainerIx,
+        from: u32,
+        to: u32,
+    ) -> Result<(), Error> {
+        self.check_content(list, Cell::Int(to.into()).stored_len())?;
+        let (lv, joined) = self.begin(1)?;
+        self.log.push_move(lv, list, from, to, joined);
+        let state = self.state.list_mut(list);
+        if let Some(lv) = state.and_then(|state| state.relocate(from, to)) {
+            self.notes.push(Note::ListMoved { list, from, to, lv });
+        }
+        Ok(())
+    }
+
     /// Sets or removes a key; that there is room has been checked. Returns the operation.
     pub(super) fn set_entry(
         &mut self,

@@ -115,6 +115,21 @@ impl OpLog {
         self.make_shown(lv, cell, 1, list);
     }
 
+    /// Appends the move of a list element.
+    pub(crate) fn push_move(
+        &mut self,
+        lv: Lv,
+        list: ContainerIx,
+        from: u32,
+        to: u32,
+        joined: bool,
+    ) {
+        self.route(lv, list);
+        if let Some(sequence) = self.sequence_mut(list) {
+            sequence.push_move(lv, from, to, joined);
+        }
+    }
+
     /// Makes the containers that these cells show.
     fn make_shown(&mut self, lv: Lv, cells: &[u8], len: u32, list: ContainerIx) {
         if len == 1 && Cell::is_plain(cells) {

@@ -37,11 +37,18 @@ pub(crate) enum Effect {
     Delete,
     Set,
     Entry,
+    Move,
 }
 
 impl Effect {
     pub(crate) fn code(self) -> u8 {
-        self as u8
+        match self {
+            Self::Insert => 0,
+            Self::Delete => 1,
+            Self::Set => 2,
+            Self::Entry => 3,
+            Self::Move => 64,
+        }
     }
 
     pub(crate) fn from_code(code: u64) -> Option<Self> {

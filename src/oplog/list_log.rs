@@ -57,15 +57,35 @@ impl SequenceLog {
 
     /// Appends the setting of a list element.
     pub(crate) fn push_set(&mut self, lv: Lv, pos: u32, cell: &[u8], joined: bool) {
+        self.push_one(OpKind::Set, lv, pos, cell, joined);
+    }
+
+    /// Appends the move of an element to index `to` of the list without it.
+    pub(crate) fn push_move(&mut self, lv: Lv, pos: u32, to: u32, joined: bool) {
+        let mut cell = Vec::new();
+        Cell::Int(to.into()).write(&mut cell);
+        self.push_one(OpKind::Move, lv, pos, &cell, joined);
+    }
+
+    fn push_one(&mut self, kind: OpKind, lv: Lv, pos: u32, cell: &[u8], joined: bool) {
         let Content::Cells(content) = &mut self.content else {
             return;
         };
         let offset = offset_of(content.len());
         grow::make_room(content, cell.len());
         content.extend_from_slice(cell);
-        let mut run = OpRun::new(lv, OpKind::Set, pos, 1, offset, joined);
+        let mut run = OpRun::new(lv, kind, pos, 1, offset, joined);
         run.set_wide();
         grow::push(&mut self.runs, run);
+    }
+
+    /// Where a move puts its element.
+    pub(crate) fn moved_to(&self, lv: Lv) -> u32 {
+        match self.cell(lv) {
+            // Written or validated before: it is an index.
+            Cell::Int(to) => u32::try_from(to).unwrap_or(0),
+            _ => 0,
+        }
     }
 
     /// The bytes of the cells that the operations of one run's part wrote.

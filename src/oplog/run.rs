@@ -15,6 +15,8 @@ pub(crate) enum OpKind {
     DeleteBack,
     /// Sets the list element at `pos`; runs of one.
     Set,
+    /// Makes a new place for the list element at `pos`; runs of one. Where to is its content.
+    Move,
 }
 
 const KIND_SHIFT: u32 = 28;
@@ -51,6 +53,7 @@ impl OpRun {
             OpKind::Delete => 1,
             OpKind::DeleteBack => 2,
             OpKind::Set => 3,
+            OpKind::Move => 4,
         };
         let joined = if joined { JOINED } else { 0 };
         OpRun {
@@ -63,11 +66,12 @@ impl OpRun {
 
     #[inline]
     pub(crate) fn kind(&self) -> OpKind {
-        match self.bits >> KIND_SHIFT & 3 {
+        match self.bits >> KIND_SHIFT & 7 {
             0 => OpKind::Insert,
             1 => OpKind::Delete,
             2 => OpKind::DeleteBack,
-            _ => OpKind::Set,
+            3 => OpKind::Set,
+            _ => OpKind::Move,
         }
     }
 
@@ -117,7 +121,7 @@ impl OpRun {
     pub(crate) fn clip(&self, from: u32, to: u32) -> OpRun {
         let pos = match self.kind() {
             OpKind::Insert => self.pos + from,
-            OpKind::Delete | OpKind::Set => self.pos,
+            OpKind::Delete | OpKind::Set | OpKind::Move => self.pos,
             OpKind::DeleteBack => self.pos + (self.len() - to),
         };
         let mut run = *self;

@@ -1,6 +1,6 @@
 //! Replaying a walk from its beginning: what every move retreats and advances is known from the walk alone.
 
-use super::graft::{MANY, SHORT};
+use super::graft::{MANY, SHORT, can_be_grafted};
 use super::tracker::Tracker;
 use super::visit::LONG;
 use crate::graph::{Visited, Walk};
@@ -39,7 +39,7 @@ impl<'a> Along<'a> {
             sequence,
             walk,
             visited: Visited::new(walk),
-            apart: apart(walk, &runs),
+            apart: apart(sequence, walk, &runs),
             runs,
         }
     }
@@ -137,7 +137,7 @@ impl<'a> Along<'a> {
 }
 
 /// Which parts are short branches from where the walk begins that nothing goes on from, if there are many.
-fn apart(walk: &Walk, runs: &[(u32, u32)]) -> Vec<bool> {
+fn apart(sequence: &SequenceLog, walk: &Walk, runs: &[(u32, u32)]) -> Vec<bool> {
     if walk.len() < MANY {
         return Vec::new();
     }
@@ -145,7 +145,10 @@ fn apart(walk: &Walk, runs: &[(u32, u32)]) -> Vec<bool> {
     let mut count = 0;
     for ((at, &(from, to)), part) in (0..).zip(runs).zip(&mut apart) {
         let is_short = (1..=SHORT).contains(&((to - from) as usize));
-        *part = !*part && is_short && walk.parents(at).is_empty();
+        *part = !*part
+            && is_short
+            && walk.parents(at).is_empty()
+            && can_be_grafted(&sequence.runs()[from as usize..to as usize]);
         count += usize::from(*part);
     }
     if count < MANY {

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::item::{DYING, Element, Item, VISIBLE};
 use super::tracker::{Cursor, Deleted, Tracker};
 use crate::id::Lv;
-use crate::oplog::{OpKind, OpLog, OpRun};
+use crate::oplog::{OpKind, OpLog, OpRun, SequenceLog};
 use crate::tree::{Bias, LeafIx};
 
 /// One change of the current sequence; positions are those after all changes before it.
@@ -20,6 +20,11 @@ pub(crate) enum Edit {
     Delete {
         at: u32,
         len: u32,
+    },
+    /// The element at `from` now stands at index `to` of the list without it.
+    Move {
+        from: u32,
+        to: u32,
     },
     /// The element now holds what the operation `lv` set.
     Set {
@@ -53,7 +58,13 @@ impl Tracker {
     }
 
     /// Applies a run whose parents are the visited version. Its positions must lie within [`Tracker::len_here`].
-    pub(super) fn apply(&mut self, log: &OpLog, run: &OpRun, mut purpose: Purpose<'_>) {
+    pub(super) fn apply(
+        &mut self,
+        log: &OpLog,
+        sequence: &SequenceLog,
+        run: &OpRun,
+        mut purpose: Purpose<'_>,
+    ) {
         if let Some(branch) = self.branch.take() {
             return self.graft(branch, log, run, purpose);
         }
@@ -71,6 +82,7 @@ impl Tracker {
                 self.insert_between(log, left, new, purpose);
             }
             OpKind::Delete | OpKind::DeleteBack => self.apply_delete(run, &mut purpose),
+            OpKind::Move => self.apply_move(log, sequence, run, &mut purpose),
             OpKind::Set => {
                 let place = self.seek_here(run.pos);
                 self.apply_set(log, run, place, &mut purpose);
@@ -175,7 +187,7 @@ impl Tracker {
     }
 
     /// The first element behind a border whose insertion the visited version knows.
-    fn next_known(&self, border: Cursor) -> Element {
+    pub(super) fn next_known(&self, border: Cursor) -> Element {
         let mut leaf = border.leaf;
         let mut from = border.at;
         // Near by first; then by measure, so that thousands of unknown items are not walked.
@@ -221,16 +233,23 @@ impl Tracker {
         let mut found = self.seek_here(run.pos);
         loop {
             let (cursor, offset) = found;
+            let target = self.item(cursor).id.plus(offset);
             let len = (self.item(cursor).len - offset).min(run.len() - done);
-            let cursor = self.isolate(cursor, offset, len);
-            self.note_deleted(run, back, done, self.item(cursor).id, len);
-            self.delete_item(cursor, 1, purpose);
+            let len = self.moves.plain(target, len);
+            self.note_deleted(run, back, done, target, len);
+            let next = if self.delete_moved(target, true, purpose) {
+                None
+            } else {
+                let cursor = self.isolate(cursor, offset, len);
+                self.delete_item(cursor, 1, purpose);
+                self.next_visible(cursor)
+            };
             done += len;
             if done >= run.len() {
                 break;
             }
             // What follows is in the same leaf, nearly always.
-            found = match self.next_visible(cursor) {
+            found = match next {
                 Some(next) => (next, 0),
                 None => {
                     self.pay();
@@ -300,8 +319,9 @@ impl Tracker {
         (cursor, offset): (Cursor, u32),
         purpose: &mut Purpose<'_>,
     ) {
-        let item = *self.item(cursor);
-        let element = item.id.plus(offset);
+        let element = self.moves.first_of(self.item(cursor).id.plus(offset));
+        let shown = self.moves.newest(element);
+        let is_shown = self.item(self.find(shown)).gone == 0;
         let parents = log.graph.parents(run.lv);
         let survivors = self.sets.entry(element).or_default();
         survivors.retain(|set| !log.graph.includes(&parents, *set));
@@ -309,11 +329,11 @@ impl Tracker {
         let wins = survivors.iter().all(|&set| log.rank(set) < rank);
         survivors.push(run.lv);
         if wins
-            && item.gone == 0
+            && is_shown
             && let Purpose::Edits(edits) = purpose
         {
             edits.push(Edit::Set {
-                at: self.newest_before(cursor) + offset,
+                at: self.newest_position(shown),
                 lv: run.lv,
             });
         }

@@ -16,6 +16,11 @@ pub(super) const SHORT: usize = if cfg!(feature = "small-nodes") { 4 } else { 32
 /// So many such branches make it worth while.
 pub(super) const MANY: usize = if cfg!(feature = "small-nodes") { 2 } else { 4 };
 
+/// Whether a branch of these runs can be followed apart.
+pub(super) fn can_be_grafted(runs: &[OpRun]) -> bool {
+    runs.iter().all(|run| run.kind() != OpKind::Move)
+}
+
 impl Tracker {
     /// Says that the next runs are those of such a branch. The visited version must be the base.
     pub(super) fn set_out(&mut self) {
@@ -62,11 +67,13 @@ impl Tracker {
                 let place = self.place_of(branch.element(run.pos));
                 self.apply_set(log, run, place, &mut purpose);
             }
+            // Branches with moves are visited.
+            OpKind::Move => {}
         }
         self.branch = Some(branch);
     }
 
-    fn place_of(&self, element: Element) -> (Cursor, u32) {
+    pub(super) fn place_of(&self, element: Element) -> (Cursor, u32) {
         let cursor = self.find(element);
         (cursor, element.offset_from(self.item(cursor).id))
     }
@@ -86,9 +93,12 @@ impl Tracker {
             let element = target.plus(from);
             let (cursor, offset) = self.place_of(element);
             let here = (self.item(cursor).len - offset).min(len - from);
-            let cursor = self.isolate(cursor, offset, here);
+            let here = self.moves.plain(element, here);
             self.note_deleted(run, back, done + from, element, here);
-            self.delete_item(cursor, 0, purpose);
+            if !self.delete_moved(element, false, purpose) {
+                let cursor = self.isolate(cursor, offset, here);
+                self.delete_item(cursor, 0, purpose);
+            }
             from += here;
         }
     }

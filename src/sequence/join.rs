@@ -16,28 +16,33 @@ impl Tracker {
     pub(super) fn join(&mut self, log: &OpLog, sequence: &SequenceLog, end: Lv) {
         if self.joined < end {
             for run in sequence.runs_in(LvSpan::new(self.joined, end)) {
-                self.join_run(log, &run);
+                self.join_run(log, sequence, &run);
             }
             self.joined = end;
         }
     }
 
-    fn join_run(&mut self, log: &OpLog, run: &OpRun) {
+    fn join_run(&mut self, log: &OpLog, sequence: &SequenceLog, run: &OpRun) {
         match run.kind() {
-            OpKind::Insert => self.join_insert(log, run),
+            OpKind::Insert => {
+                self.join_inserted(log, Element::inserted(run.lv), run.pos, run.len());
+            }
             OpKind::Delete | OpKind::DeleteBack => self.join_delete(run),
+            OpKind::Move => self.join_move(log, sequence, run),
             OpKind::Set => {
-                let element = self.element_at(Some(self.seek_newest(run.pos)));
+                let shown = self.element_at(Some(self.seek_newest(run.pos)));
+                let element = self.moves.first_of(shown);
                 self.sets.insert(element, smallvec![run.lv]);
             }
         }
     }
 
-    fn join_insert(&mut self, log: &OpLog, run: &OpRun) {
-        let left = (run.pos > 0).then(|| self.seek_newest(run.pos - 1));
+    /// Takes in elements that were put at a position.
+    pub(super) fn join_inserted(&mut self, log: &OpLog, id: Element, pos: u32, len: u32) {
+        let left = (pos > 0).then(|| self.seek_newest(pos - 1));
         let new = Item {
-            id: Element::inserted(run.lv),
-            len: run.len(),
+            id,
+            len,
             origin_left: self.element_at(left),
             origin_right: self.behind(left, |border| {
                 let next = self.item_at(border);
@@ -54,16 +59,19 @@ impl Tracker {
         let mut done = 0;
         while done < run.len() {
             let (cursor, offset) = self.seek_newest(run.pos);
+            let target = self.item(cursor).id.plus(offset);
             let len = (self.item(cursor).len - offset).min(run.len() - done);
-            let cursor = self.isolate(cursor, offset, len);
-            let target = self.item(cursor).id;
+            let len = self.moves.plain(target, len);
             self.note_deleted(run, back, done, target, len);
-            self.change(cursor, |item| item.gone += 1);
+            if !self.delete_moved(target, false, &mut Purpose::Known) {
+                let cursor = self.isolate(cursor, offset, len);
+                self.change(cursor, |item| item.gone += 1);
+            }
             done += len;
         }
     }
 
-    fn seek_newest(&self, index: u32) -> (Cursor, u32) {
+    pub(super) fn seek_newest(&self, index: u32) -> (Cursor, u32) {
         self.seek(index, |extent| extent.newest, Item::visible_newest)
     }
 }

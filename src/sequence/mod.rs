@@ -27,6 +27,7 @@ mod visit;
 mod join;
 mod branch;
 mod graft;
+mod moves;
 mod sweep;
 mod segment;
 mod along;

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::along::Along;
 use super::apply::{Edit, Edits, Purpose, push_delete, push_insert};
-use super::graft::SHORT;
+use super::graft::{SHORT, can_be_grafted};
 use super::plan::{Plans, Step};
 use super::segment::{Segment, segments};
 use super::single::Typing;
@@ -107,7 +107,7 @@ impl Replay {
                 continue;
             };
             for run in sequence.runs_in(part) {
-                verify(&run, plan.len)?;
+                verify(sequence, &run, plan.len)?;
                 match run.kind() {
                     OpKind::Insert => {
                         push_insert(edits, run.pos, run.lv, run.len());
@@ -117,6 +117,10 @@ impl Replay {
                         push_delete(edits, run.pos, run.len());
                         plan.len -= run.len();
                     }
+                    OpKind::Move => edits.push(Edit::Move {
+                        from: run.pos,
+                        to: sequence.moved_to(run.lv),
+                    }),
                     OpKind::Set => edits.push(Edit::Set {
                         at: run.pos,
                         lv: run.lv,
@@ -176,13 +180,13 @@ impl Replay {
             let sweeps = log.containers.kind(container) == Kind::Text && runs > SWEPT + held / 16;
             let mut edits = Edits::with_capacity(if sweeps { 0 } else { runs });
             let apply = |tracker: &mut Tracker, run: &OpRun| {
-                verify(run, tracker.len_here())?;
+                verify(sequence, run, tracker.len_here())?;
                 let purpose = if sweeps {
                     Purpose::Sweep { since: span.start }
                 } else {
                     Purpose::Edits(&mut edits)
                 };
-                tracker.apply(log, run, purpose);
+                tracker.apply(log, sequence, run, purpose);
                 Ok(())
             };
             if tracker.is_live() {
@@ -281,7 +285,7 @@ fn replay_from<E>(
     tracker.expect(along.runs(), along.operations(), len);
     for &part in start.walk.known() {
         along.replay(tracker, part, |tracker, run| {
-            tracker.apply(log, run, Purpose::Known);
+            tracker.apply(log, sequence, run, Purpose::Known);
             Ok(())
         })?;
     }
@@ -308,7 +312,7 @@ fn replay_onward<E>(
                 // What lies between the part's start and the run belongs to other containers.
                 tracker.move_to(&log.graph, sequence, &log.graph.parents(part.start));
                 first = false;
-                if tracker.at == tracker.base && sequence.runs_in(part).nth(SHORT).is_none() {
+                if tracker.at == tracker.base && is_short(sequence, part) {
                     tracker.set_out();
                 }
             }
@@ -322,12 +326,20 @@ fn replay_onward<E>(
     Ok(())
 }
 
+/// Whether a part is worth being followed apart, and can be.
+fn is_short(sequence: &SequenceLog, part: LvSpan) -> bool {
+    let runs: SmallVec<[OpRun; SHORT]> = sequence.runs_in(part).take(SHORT + 1).collect();
+    runs.len() <= SHORT && can_be_grafted(&runs)
+}
+
 /// Whether a run lies within a sequence of `len` elements.
-fn verify(run: &OpRun, len: u32) -> Result<(), ReplayError> {
+fn verify(sequence: &SequenceLog, run: &OpRun, len: u32) -> Result<(), ReplayError> {
     let end = match run.kind() {
         OpKind::Insert => u64::from(run.pos),
         OpKind::Delete | OpKind::DeleteBack => u64::from(run.pos) + u64::from(run.len()),
         OpKind::Set => u64::from(run.pos) + 1,
+        // The place is one of the list without the element.
+        OpKind::Move => u64::from(run.pos.max(sequence.moved_to(run.lv))) + 1,
     };
     if end <= u64::from(len) {
         Ok(())

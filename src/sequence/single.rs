@@ -85,9 +85,15 @@ impl Replay {
             return Some(typing.newest);
         }
         let mut edits = Edits::new();
-        tracker.apply(log, run, Purpose::Edits(&mut edits));
-        let (Edit::Insert { at, .. } | Edit::Delete { at, .. } | Edit::Set { at, .. }) =
-            *edits.first()?;
+        tracker.apply(
+            log,
+            log.sequence(container)?,
+            run,
+            Purpose::Edits(&mut edits),
+        );
+        let (Edit::Insert { at, .. } | Edit::Delete { at, .. }) = *edits.first()? else {
+            return None;
+        };
         if run.kind() == OpKind::Insert {
             let item = tracker.typed_on(Element::inserted(run.span().last()));
             self.typing = item.map(|item| Typing {

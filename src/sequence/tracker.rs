@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 
 use super::branch::Branch;
 use super::item::{Element, Extent, Item, VISIBLE};
+use super::moves::Moves;
 use super::places::Places;
 use super::siblings::Siblings;
 use crate::graph::Difference;
@@ -66,6 +67,7 @@ pub(crate) struct Tracker {
     pub(super) branch: Option<Branch>,
     /// Surviving sets of list elements.
     pub(super) sets: BTreeMap<Element, SmallVec<[Lv; 1]>>,
+    pub(super) moves: Moves,
     pub(super) siblings: Siblings,
     pub(super) difference: Difference,
     /// A leaf, and the change of it that the sums above do not show yet; none but within a move.
@@ -89,6 +91,7 @@ impl Tracker {
             deletes: Vec::new(),
             branch: None,
             sets: BTreeMap::new(),
+            moves: Moves::default(),
             siblings: Siblings::default(),
             difference: Difference::default(),
             owed: (LeafIx(0), Extent::default()),
@@ -134,6 +137,7 @@ impl Tracker {
         self.deletes.clear();
         self.branch = None;
         self.sets.clear();
+        self.moves.clear();
         self.siblings = Siblings::default();
         self.items = 1;
     }

@@ -74,6 +74,7 @@ impl Tracker {
 
     /// Visits the base.
     pub(super) fn sweep_back(&mut self) {
+        self.moves.forget_known();
         let mut leaf = Some(self.tree.first());
         while let Some(ix) = leaf {
             for item in self.tree.leaf_mut(ix).spans_mut() {
@@ -98,6 +99,7 @@ impl Tracker {
                 });
             }
             OpKind::Delete | OpKind::DeleteBack => self.toggle_deletes(run, forward),
+            OpKind::Move => self.toggle_move(run.lv, forward),
             OpKind::Set => {}
         }
     }
@@ -114,19 +116,13 @@ impl Tracker {
             } else {
                 from
             };
-            self.change_elements(deleted.target.plus(first), len, |item| {
-                item.here = if forward {
-                    item.here + 1
-                } else {
-                    item.here - 1
-                };
-            });
+            self.toggle_deleted(deleted.target.plus(first), len, forward);
             lv = lv.plus(len);
         }
     }
 
     /// Changes the state of a run of elements, wherever their items stand by now.
-    fn change_elements(&mut self, first: Element, len: u32, change: impl Fn(&mut Item)) {
+    pub(super) fn change_elements(&mut self, first: Element, len: u32, change: impl Fn(&mut Item)) {
         let mut element = first;
         let mut rest = len;
         while rest > 0 {

@@ -75,6 +75,14 @@ impl ListState {
         Some(before)
     }
 
+    /// Puts the element at `from` at index `to` of the list without it; returns the operation that it shows.
+    pub(crate) fn relocate(&mut self, from: u32, to: u32) -> Option<Lv> {
+        let lv = self.get(from)?;
+        self.delete(from, 1, |_, _| {});
+        self.insert(to, lv, 1);
+        Some(lv)
+    }
+
     /// The operations shown, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Lv> {
         self.spans

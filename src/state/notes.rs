@@ -41,6 +41,13 @@ pub(crate) enum Note {
         at: u32,
         before: Lv,
     },
+    /// The element at `from`, which shows `lv`, went to index `to` of the list without it.
+    ListMoved {
+        list: ContainerIx,
+        from: u32,
+        to: u32,
+        lv: Lv,
+    },
     /// What survived before: the winner, and of [`Notes::rivals`] those from `from` on, likewise; and what does now.
     Register {
         slot: Slot,
@@ -62,7 +69,8 @@ impl Note {
             Note::Stroke { text, .. } | Note::TextInserted { text, .. } => text,
             Note::ListInserted { list, .. }
             | Note::ListDeleted { list, .. }
-            | Note::ListSet { list, .. } => list,
+            | Note::ListSet { list, .. }
+            | Note::ListMoved { list, .. } => list,
             Note::Register { slot: (map, _), .. } => map,
             Note::Counted { counter, .. } => counter,
         }
@@ -75,7 +83,10 @@ impl Note {
             Note::TextInserted { len, .. }
             | Note::ListInserted { len, .. }
             | Note::ListDeleted { len, .. } => len,
-            Note::ListSet { .. } | Note::Register { .. } | Note::Counted { .. } => 1,
+            Note::ListSet { .. }
+            | Note::ListMoved { .. }
+            | Note::Register { .. }
+            | Note::Counted { .. } => 1,
         }
     }
 }
@@ -157,6 +168,11 @@ impl Notes {
                 Note::ListSet { list, at, before } => {
                     if let Some(list) = state.list_mut(list) {
                         list.set(at, before);
+                    }
+                }
+                Note::ListMoved { list, from, to, .. } => {
+                    if let Some(list) = state.list_mut(list) {
+                        list.relocate(to, from);
                     }
                 }
                 Note::Register {

@@ -34,8 +34,8 @@ fn apply(edit: Edit, order: &mut ListState) {
     match edit {
         Edit::Insert { at, lv, len } => order.insert(at, lv, len),
         Edit::Delete { at, len } => order.delete(at, len, |_, _| {}),
-        // An element that shows another value stands where it stood.
-        Edit::Set { .. } => {}
+        // Not in a text.
+        Edit::Set { .. } | Edit::Move { .. } => {}
     }
 }
 

@@ -5,7 +5,7 @@
 //!           | 2                    deletes at the same place as the operation before
 //!           | 3                    deletes one place before that
 //!           | flags [parents] [container] place content
-//! flags    := 16 + kind (2 bits) | 4 continues the transaction | 8 parents follow | 32 container follows
+//! flags    := 16 + kind (2 bits, and 64) | 4 continues the transaction | 8 parents follow | 32 container follows
 //! parents  := count (0 its peer's operation before | 1 chain value)*     by original id
 //! ```
 //!

@@ -83,7 +83,8 @@ fn effect_of(piece: Piece) -> (ContainerIx, Effect, u32) {
         Piece::Run(container, run) => {
             let effect = match run.kind() {
                 OpKind::Insert => Effect::Insert,
-                OpKind::Set => Effect::Set,
+                // For what comes after, a move is a set: neither goes on.
+                OpKind::Set | OpKind::Move => Effect::Set,
                 OpKind::Delete | OpKind::DeleteBack => Effect::Delete,
             };
             (container, effect, run.pos)

@@ -65,6 +65,7 @@ impl Writer<'_> {
                 }
             }
             OpKind::Set => self.cells(container, run, sequence.cells_of(run), Effect::Set),
+            OpKind::Move => self.cells(container, run, sequence.cells_of(run), Effect::Move),
             OpKind::Delete | OpKind::DeleteBack => {
                 let back = run.kind() == OpKind::DeleteBack;
                 let pos = |nth| run.pos + if back { len - 1 - nth } else { 0 };

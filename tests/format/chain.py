@@ -62,7 +62,7 @@ def blake3(data):
 
 # ---- the canonical form
 
-WHAT = ["insert", "delete", "set", "entry"]
+WHAT = {"insert": 0, "delete": 1, "set": 2, "entry": 3, "move": 64}
 
 
 def varint(value):
@@ -187,7 +187,7 @@ class Chains:
             short = {("insert", 1): b"\1", ("delete", 0): b"\2", ("delete", -1): b"\3"}.get((operation.kind, step))
             if short:
                 return short + self.content(operation)
-        flags = 16 + WHAT.index(operation.kind) + 4 * operation.joined + 8 * has_parents + 32 * (not same)
+        flags = 16 + WHAT[operation.kind] + 4 * operation.joined + 8 * has_parents + 32 * (not same)
         out = bytes([flags])
         if has_parents:
             out += varint(len(operation.parents))

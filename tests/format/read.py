@@ -20,7 +20,7 @@ from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "format.md"
 KINDS = ["text", "list", "map", "counter"]
-STRETCHES = ["insert", "delete", "delete back", "set", "entry"]
+STRETCHES = {0: "insert", 1: "delete", 2: "delete back", 3: "set", 4: "entry", 6: "move"}
 INFLATED_MAX = 64 << 20
 OPERATIONS_MAX = (1 << 30) - 1
 # Operations in a block of a hash chain.
@@ -421,10 +421,10 @@ class Stretches:
         if kind != 4:
             checked(low)
         for k, content in enumerate(contents):
-            position = [low + k, low, low + (len(contents) - 1 - k), low, 0][kind]
+            position = {0: low + k, 2: low + (len(contents) - 1 - k), 4: 0}.get(kind, low)
             position = str(position) if isinstance(position, Somewhere) else position
             peer, seq, parents = run
-            name = ["insert", "delete", "delete", "set", "entry"][kind]
+            name = "delete" if kind == 2 else STRETCHES[kind]
             first = joined and k == 0
             self.delta.operations.append(Operation(peer, seq, parents, container, name, position, content, first))
             run[1], run[2] = seq + 1, [(peer, seq)]
@@ -674,7 +674,7 @@ class Reader:
         before = {0: "AfterInsert", 1: "AfterDelete", 2: "AfterDeleteBack"}.get(self.before, "")
         head = self.fields.take("Head" + before)
         kind = head & 7
-        require(kind < 5 and head < 128, "unknown kind of stretch: a newer version is needed")
+        require(kind in STRETCHES and head < 128, "unknown kind of stretch: a newer version is needed")
         if head & 16:
             self.container = self.containers_up.take(self.fields.take("Container"))
         require(self.container is not None, "a stretch in no container")
@@ -683,10 +683,10 @@ class Reader:
         length = 1 if head & 64 else self.fields.take("DeleteLen" if deletes else "InsertLen") + 2
         require(length <= most, "a stretch longer than its run")
         place, start = (author, self.container), 0
-        holds = {"text": (0, 1, 2), "list": (0, 1, 2, 3), "map": (4,), "counter": (4,)}[container[1]]
+        holds = {"text": (0, 1, 2), "list": (0, 1, 2, 3, 6), "map": (4,), "counter": (4,)}[container[1]]
         require(kind in holds, "a stretch that its container does not know")
-        require(kind < 3 or length == 1, "more than one set")
-        if kind < 4:
+        require(kind < 3 or length == 1, "more than one set or move")
+        if kind != 4:
             start = self.places.get(place, 0)
             if not head & 32:
                 after = "AfterInsert" if self.before == 0 else ""
@@ -694,10 +694,14 @@ class Reader:
         else:
             require(not head & 32, "an entry at a place")
         self.before = kind
-        contents = self.contents(kind, container[1], length)
+        contents = [self.moved_to(start)] if kind == 6 else self.contents(kind, container[1], length)
         end = Stretches(self.delta).add(run, container, kind, start, contents, bool(head & 8))
-        if kind < 4:
+        if kind != 4:
             self.places[place] = end
+
+    def moved_to(self, start):
+        to = checked(start + signed(self.fields.take("Int")))
+        return "int", str(to) if isinstance(to, Somewhere) else to
 
     def contents(self, kind, holds, length):
         if kind in (1, 2):

@@ -82,7 +82,11 @@ fn places(shown: &Roots) -> Vec<Place<'_>> {
 pub(super) fn draft(pick: &Pick, shown: &Roots) -> Option<Edit> {
     let kind = match pick.doing {
         Doing::Insert | Doing::Delete => Kind::Text,
-        Doing::InsertValues | Doing::DeleteValues | Doing::SetElement | Doing::Make => Kind::List,
+        Doing::InsertValues
+        | Doing::DeleteValues
+        | Doing::SetElement
+        | Doing::Move
+        | Doing::Make => Kind::List,
         Doing::Set | Doing::Remove | Doing::OpenKey | Doing::Open => Kind::Map,
         Doing::Add => Kind::Counter,
     };
@@ -114,6 +118,7 @@ fn write(pick: &Pick, place: &Place<'_>) -> Option<Edit> {
         Doing::InsertValues => Act::InsertValues(gap, pick.values.clone()),
         Doing::DeleteValues if len > 0 => Act::Delete(within(len), count(len)),
         Doing::SetElement if len > 0 => Act::SetElement(within(len), pick.values[0].clone()),
+        Doing::Move if len > 0 => Act::Move(within(len), pick.count % len),
         Doing::Make => Act::Make(gap, pick.kind),
         Doing::Set => Act::Set(pick.key.to_owned(), pick.values[0].clone()),
         Doing::Remove => Act::Remove(pick.key.to_owned()),
@@ -123,7 +128,7 @@ fn write(pick: &Pick, place: &Place<'_>) -> Option<Edit> {
                 .filter(|change| (-99..99).contains(change) && *change != 0)?,
         ),
         Doing::OpenKey | Doing::Open => return open(pick, place),
-        Doing::Delete | Doing::DeleteValues | Doing::SetElement => return None,
+        Doing::Delete | Doing::DeleteValues | Doing::SetElement | Doing::Move => return None,
     };
     Some(place.edit(act))
 }
@@ -170,6 +175,8 @@ pub(super) fn impossible(shown: &Roots, choice: usize) -> Edit {
                 found.push(place.edit(Act::InsertValues(len + 1, vec![json!(1)])));
                 found.push(place.edit(Act::Delete(0, len + 1)));
                 found.push(place.edit(Act::SetElement(len, json!(1))));
+                found.push(place.edit(Act::Move(len, 0)));
+                found.push(place.edit(Act::Move(0, len)));
                 let parts = (0..).map(Part::Index).zip(items);
                 found.extend(parts.filter_map(|(part, item)| mistaken(&place, part, item)));
             }

@@ -172,6 +172,7 @@ fn edit(transaction: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
         },
         (Handle::List(mut list), Act::Delete(at, count)) => list.delete(*at..at + count),
         (Handle::List(mut list), Act::SetElement(at, value)) => list.set(*at, value.clone()),
+        (Handle::List(mut list), Act::Move(from, to)) => list.move_to(*from, *to),
         (Handle::List(list), Act::Make(at, kind)) => make(list, *at, *kind),
         (Handle::Map(mut map), Act::Set(key, value)) => map.set(key, value.clone()),
         (Handle::Map(mut map), Act::Remove(key)) => map.remove(key),

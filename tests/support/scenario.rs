@@ -81,6 +81,7 @@ pub enum Act {
     InsertValues(usize, Vec<Json>),
     Make(usize, Kind),
     SetElement(usize, Json),
+    Move(usize, usize),
     Set(String, Json),
     Remove(String),
     /// Opens a key as a container.
@@ -121,6 +122,7 @@ impl Edit {
             (Kind::Text | Kind::List, "delete") => Act::Delete(at(0)?, at(1)?),
             (Kind::List, "insert") => Act::InsertValues(at(0)?, rest.get(1)?.as_array()?.clone()),
             (Kind::List, "set") => Act::SetElement(at(0)?, rest.get(1)?.clone()),
+            (Kind::List, "move") => Act::Move(at(0)?, at(1)?),
             (Kind::List, act) => Act::Make(at(0)?, made(act.strip_prefix("insert_"))?),
             (Kind::Map, "set") => Act::Set(string(0)?, rest.get(1)?.clone()),
             (Kind::Map, "remove") => Act::Remove(string(0)?),
@@ -152,6 +154,7 @@ impl Edit {
             Act::InsertValues(at, values) => json!([kind, path, "insert", at, values]),
             Act::Make(at, made) => json!([kind, path, format!("insert_{made}"), at]),
             Act::SetElement(at, value) => json!([kind, path, "set", at, value]),
+            Act::Move(from, to) => json!([kind, path, "move", from, to]),
             Act::Set(key, value) => json!([kind, path, "set", key, value]),
             Act::Remove(key) => json!([kind, path, "remove", key]),
             Act::Open(key, opened) => json!([kind, path, "open", key, opened.to_string()]),

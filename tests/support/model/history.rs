@@ -47,6 +47,7 @@ pub enum What {
     Insert(Content),
     Delete,
     SetElement(Content),
+    MoveElement,
     SetKey(String, Content),
     RemoveKey(String),
     Add(i64),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::super::reading::{Kind, Reading, Roots, join};
 use super::history::{Container, Content, Operation, What};
-use super::sequence::Element;
+use super::sequence::{Element, Sequence};
 use super::{Known, Model};
 
 /// One surviving set of a map key.
@@ -47,7 +47,7 @@ impl Model {
             Kind::List => {
                 let contents = self
                     .elements(container, known)
-                    .map(|element| self.shown_in(element, known));
+                    .map(|element| self.shown_in(container, element, known));
                 Reading::List(
                     contents
                         .map(|content| self.read_content(content, known))
@@ -89,7 +89,22 @@ impl Model {
         self.sequences
             .get(container)
             .into_iter()
-            .flat_map(|sequence| sequence.shown(known))
+            .flat_map(move |sequence| {
+                let shown = sequence.places(known);
+                let moves = sequence.has_moves();
+                shown.filter(move |place| !moves || self.stands_at(sequence, place, known))
+            })
+    }
+
+    /// Whether an element stands at a place: the largest (Lamport, peer) of those that no other of them knew.
+    fn stands_at(&self, sequence: &Sequence, place: &Element, known: &Known) -> bool {
+        let places: Vec<usize> = sequence
+            .places(known)
+            .filter(|other| other.first() == place.first())
+            .map(|other| other.inserted_by)
+            .collect();
+        places == [place.inserted_by]
+            || self.not_overwritten(&places, &places).first() == Some(&place.inserted_by)
     }
 
     fn character(&self, element: &Element) -> Option<char> {
@@ -101,7 +116,13 @@ impl Model {
 
     /// What a list element shows: of its initial value and its sets, those that no other of them knew,
     /// and of these the one with the largest (Lamport, peer).
-    pub(super) fn shown_in(&self, element: &Element, known: &Known) -> &Content {
+    pub(super) fn shown_in(
+        &self,
+        container: &Container,
+        place: &Element,
+        known: &Known,
+    ) -> &Content {
+        let element = self.sequences[container].element(place.first());
         let writes = [element.inserted_by]
             .into_iter()
             .chain(element.set_by.iter().copied());
@@ -197,7 +218,7 @@ impl Model {
                 for (index, element) in self.elements(container, known).enumerate() {
                     inner.push((
                         join(path, &index.to_string()),
-                        self.shown_in(element, known),
+                        self.shown_in(container, element, known),
                     ));
                 }
             }

@@ -14,10 +14,12 @@ enum Side {
     Right,
 }
 
-/// An element; elements are named by the operation that inserted them.
+/// A place of an element, where it was inserted or moved to; places are named by the operation that made them.
 #[derive(Debug)]
 pub struct Element {
     pub inserted_by: usize,
+    /// The element's first place, if this is another.
+    moved_from: Option<usize>,
     pub deleted_by: Vec<usize>,
     pub set_by: Vec<usize>,
     peer: u64,
@@ -29,8 +31,9 @@ pub struct Element {
 }
 
 impl Element {
-    pub fn shows(&self, known: &Known) -> bool {
-        known.contains(self.inserted_by) && !self.deleted_by.iter().any(|&by| known.contains(by))
+    /// The operation that inserted the element.
+    pub fn first(&self) -> usize {
+        self.moved_from.unwrap_or(self.inserted_by)
     }
 }
 
@@ -38,9 +41,20 @@ impl Element {
 pub struct Sequence(Vec<Element>);
 
 impl Sequence {
-    /// What a replica sees, in order.
-    pub fn shown<'a>(&'a self, known: &'a Known) -> impl Iterator<Item = &'a Element> + 'a {
-        self.0.iter().filter(|element| element.shows(known))
+    /// All places of what a replica sees, in order.
+    pub fn places<'a>(&'a self, known: &'a Known) -> impl Iterator<Item = &'a Element> + 'a {
+        self.0.iter().filter(|place| {
+            let deleted_by = &self.element(place.first()).deleted_by;
+            known.contains(place.inserted_by) && !deleted_by.iter().any(|&by| known.contains(by))
+        })
+    }
+
+    pub fn has_moves(&self) -> bool {
+        self.0.iter().any(|place| place.moved_from.is_some())
+    }
+
+    pub fn element(&self, inserted_by: usize) -> &Element {
+        &self.0[self.index(inserted_by)]
     }
 
     pub fn element_mut(&mut self, inserted_by: usize) -> &mut Element {
@@ -50,6 +64,18 @@ impl Sequence {
 
     /// Inserts an element right after `left` (`None`: at the start), as seen by someone who knows `known`.
     pub fn insert(&mut self, inserted_by: usize, peer: u64, left: Option<usize>, known: &Known) {
+        self.insert_place(inserted_by, None, peer, left, known);
+    }
+
+    /// Likewise, a further place of the element whose first place is `moved_from`.
+    pub fn insert_place(
+        &mut self,
+        inserted_by: usize,
+        moved_from: Option<usize>,
+        peer: u64,
+        left: Option<usize>,
+        known: &Known,
+    ) {
         let after = left.map_or(0, |left| self.index(left) + 1);
         let right = self.0[after..]
             .iter()
@@ -65,6 +91,7 @@ impl Sequence {
         };
         let new = Element {
             inserted_by,
+            moved_from,
             deleted_by: Vec::new(),
             set_by: Vec::new(),
             peer,

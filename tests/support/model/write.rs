@@ -89,6 +89,7 @@ impl Writing<'_> {
                 self.insert(&place, *at, vec![made])
             }
             Act::SetElement(at, value) => self.set_element(&place, *at, value),
+            Act::Move(from, to) => self.move_element(&place, *from, *to),
             Act::Set(key, value) => {
                 let content = fresh(self.model.operations.len(), value);
                 self.push(&place, What::SetKey(key.clone(), content.clone()));
@@ -160,7 +161,7 @@ impl Writing<'_> {
             .elements(parent, &self.known)
             .nth(index)
             .ok_or(Refusal::OutOfRange)?;
-        of_kind(self.model.shown_in(element, &self.known), kind)
+        of_kind(self.model.shown_in(parent, element, &self.known), kind)
     }
 
     fn in_range(&self, place: &Container, at: usize, count: usize) -> Result<(), Refusal> {
@@ -220,7 +221,7 @@ impl Writing<'_> {
         let shown = self
             .model
             .elements(place, &self.known)
-            .map(|element| element.inserted_by);
+            .map(|element| element.first());
         let doomed: Vec<usize> = shown.skip(at).take(count).collect();
         for element in doomed {
             let operation = self.push(place, What::Delete);
@@ -236,12 +237,34 @@ impl Writing<'_> {
             .elements(place, &self.known)
             .nth(at)
             .ok_or(Refusal::OutOfRange)?
-            .inserted_by;
+            .first();
         let content = fresh(self.model.operations.len(), value);
         let operation = self.push(place, What::SetElement(content.clone()));
         let sequence = self.model.sequences.entry(place.clone()).or_default();
         sequence.element_mut(element).set_by.push(operation);
         self.fill(&content, value)
+    }
+
+    fn move_element(&mut self, place: &Container, from: usize, to: usize) -> Result<(), Refusal> {
+        let shown = self.model.elements(place, &self.known);
+        let mut places: Vec<(usize, usize)> = shown
+            .map(|element| (element.inserted_by, element.first()))
+            .collect();
+        if from.max(to) >= places.len() {
+            return Err(Refusal::OutOfRange);
+        }
+        let (_, element) = places.remove(from);
+        let left = to.checked_sub(1).map(|before| places[before].0);
+        let operation = self.push(place, What::MoveElement);
+        let sequence = self.model.sequences.entry(place.clone()).or_default();
+        sequence.insert_place(
+            operation,
+            Some(element),
+            self.author.peer(),
+            left,
+            &self.known,
+        );
+        Ok(())
     }
 
     /// Writes the inside of an array or object into the container just made for it.

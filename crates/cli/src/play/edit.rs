@@ -27,6 +27,7 @@ pub(crate) fn make(tx: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
         (Open::List(mut list), What::ListSet { position, value }) => {
             list.set(*position, value.clone())
         }
+        (Open::List(mut list), What::ListMove { from, to }) => list.move_to(*from, *to),
         (Open::List(list), What::ListNest { position, kind }) => nest(list, *position, *kind),
         (Open::Map(mut map), What::MapSet { key, value }) => map.set(key, value.clone()),
         (Open::Map(mut map), What::MapRemove { key }) => map.remove(key),

@@ -67,6 +67,7 @@ fn list(verb: &str, rest: &[Json]) -> Result<What, String> {
             Ok(What::ListDelete { position, end })
         }
         ("set", [position, written]) => Ok(What::ListSet { position: index(position)?, value: value(written)? }),
+        ("move", [from, to]) => Ok(What::ListMove { from: index(from)?, to: index(to)? }),
         (verb, []) if verb.starts_with("push_") => {
             Ok(What::ListNest { position: None, kind: kind_named(&verb["push_".len()..])? })
         }
@@ -74,7 +75,7 @@ fn list(verb: &str, rest: &[Json]) -> Result<What, String> {
             Ok(What::ListNest { position: Some(index(position)?), kind: kind_named(&verb["insert_".len()..])? })
         }
         _ => Err("a list takes \"insert\", position, [values]; \"delete\", position, count; \"set\", position, \
-                  value; \"push_map\" (or _list, _text, _counter); or \"insert_map\" …, position"
+                  value; \"move\", from, to; \"push_map\" (or _list, _text, _counter); or \"insert_map\" …, position"
             .to_owned()),
     }
 }

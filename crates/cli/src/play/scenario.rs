@@ -106,6 +106,10 @@ pub(crate) enum What {
         position: usize,
         value: Value,
     },
+    ListMove {
+        from: usize,
+        to: usize,
+    },
     /// Inserts an empty container; at the end where there is no position.
     ListNest {
         position: Option<usize>,
