@@ -64,6 +64,11 @@ pub fn cut(doc: &Doc, id: u64) -> Doc {
     loaded(&shallow(doc), id)
 }
 
+/// Everything that an edit could change.
+pub fn whole(doc: &Doc) -> (serde_json::Value, VersionVector, Vec<u8>) {
+    (doc.to_json(), doc.version_vector(), doc.save())
+}
+
 /// The same is shown and known, by the same hashes.
 pub fn agree(one: &mut Doc, other: &mut Doc) {
     one.check().expect("sound");
