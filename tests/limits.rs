@@ -3,6 +3,7 @@
 //! - A limit stands at its figure, also for what other replicas send, and one that is exceeded is named.
 //! - Nothing stays of what would exceed it, not even in what is saved.
 
+use support::assert_matches;
 use support::engine::peer;
 use support::small::{whole, write};
 use syncline::{Doc, Error, Limits, Transaction, Value, VersionVector, value};
@@ -156,7 +157,7 @@ fn depth_far_over_the_limit_is_an_error_and_not_a_crash() {
     // Whoever allows less refuses what is deeper, whole, and whoever allows it reads it.
     let delta = deep.delta_since(&VersionVector::new());
     let refused = doc.merge(&delta);
-    assert!(matches!(refused, Err(Error::Limit { .. })), "{refused:?}");
+    assert_matches!(refused, Err(Error::Limit { .. }));
     assert_eq!(
         (doc.operations(), doc.to_json()),
         (0, serde_json::json!({}))

@@ -1,5 +1,6 @@
 //! Splits and segments survive saving: whole, shallow, and in files of frames.
 
+use support::assert_matches;
 use support::engine::peer;
 use support::forks::{COPIED, both, copies, copy, meet, original, pull, same, split, write};
 use syncline::{Doc, Error, Level, SaveOptions, VersionVector, inspect, value};
@@ -121,17 +122,11 @@ fn a_fork_before_the_cut_needs_the_history() {
     write(&mut shallow, |tx| tx.text("body").push("!"));
     let saved = shallow.save();
     let refused = shallow.split_peer(peer(COPIED), 8);
-    assert!(
-        matches!(refused, Err(Error::NeedsBase { .. })),
-        "{refused:?}"
-    );
+    assert_matches!(refused, Err(Error::NeedsBase { .. }));
     split(&mut other, &[(peer(COPIED), 8)]);
     let theirs = other.delta_since(&VersionVector::new());
     let refused = shallow.merge(&theirs);
-    assert!(
-        matches!(refused, Err(Error::NeedsBase { .. })),
-        "{refused:?}"
-    );
+    assert_matches!(refused, Err(Error::NeedsBase { .. }));
     assert_eq!(shallow.save(), saved);
     meet(&mut one, &mut other);
 }

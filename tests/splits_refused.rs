@@ -1,5 +1,6 @@
 //! Splits that are refused, and change nothing: segments that are not what splits make of a history, and too many.
 
+use support::assert_matches;
 use support::engine::peer;
 use support::forks::{COPIED, both, copies, original, split, write};
 use syncline::{Doc, Error, Limits, VersionVector, inspect};
@@ -24,28 +25,19 @@ fn the_number_of_splits_is_limited() {
     let mut other = copies().1;
     split(&mut other, &[(peer(COPIED), 8)]);
     let refused = doc.merge(&other.delta_since(&VersionVector::new()));
-    assert!(
-        matches!(refused, Err(Error::Limit { what: "splits", .. })),
-        "{refused:?}"
-    );
+    assert_matches!(refused, Err(Error::Limit { what: "splits", .. }));
     assert_eq!(doc.save(), before);
     let refused = doc.split_peer(peer(COPIED), u32::MAX);
-    assert!(
-        matches!(
-            refused,
-            Err(Error::Limit {
-                what: "operations",
-                ..
-            })
-        ),
-        "{refused:?}"
+    assert_matches!(
+        refused,
+        Err(Error::Limit {
+            what: "operations",
+            ..
+        })
     );
     limits.splits = 2;
     let refused = Doc::load_with_limits(&before, limits);
-    assert!(
-        matches!(refused, Err(Error::Limit { what: "splits", .. })),
-        "{refused:?}"
-    );
+    assert_matches!(refused, Err(Error::Limit { what: "splits", .. }));
 }
 
 /// Where in a delta of both histories its segments stand: their count, then each.
@@ -157,7 +149,7 @@ fn a_segment_whose_id_is_taken_is_refused() {
         let before = doc.save();
         for theirs in [both().delta_since(&VersionVector::new()), both().save()] {
             let refused = doc.merge(&theirs);
-            assert!(matches!(refused, Err(Error::Forked { .. })), "{refused:?}");
+            assert_matches!(refused, Err(Error::Forked { .. }));
         }
         assert_eq!(doc.save(), before);
     }
@@ -176,7 +168,7 @@ fn a_refused_delta_splits_nothing() {
         target.set_limits(limits.clone());
         let (before, own) = (target.save(), target.peer());
         let refused = target.merge(&delta);
-        assert!(matches!(refused, Err(Error::Limit { .. })), "{refused:?}");
+        assert_matches!(refused, Err(Error::Limit { .. }));
         assert_eq!((target.save(), target.peer()), (before, own));
         assert_eq!(target.splits().count(), 0);
         target.check().expect("the invariants");

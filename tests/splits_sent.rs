@@ -1,6 +1,7 @@
 //! Splits in what is sent: between who has split and who has not. A delta has its receiver split first, or is refused, and
 //! nothing is lost.
 
+use support::assert_matches;
 use support::engine::peer;
 use support::forks::{
     COPIED, both, copies, copy, meet, original, pull, same, settle, split, write,
@@ -60,10 +61,7 @@ fn deltas_to_and_from_who_has_not_split() {
     write(&mut anna, |tx| tx.text("body").push(" (Anna)"));
     let delta = one.delta_since(&all);
     let refused = other.merge(&delta);
-    assert!(
-        matches!(refused, Err(Error::Forked { seq: 8, .. })),
-        "{refused:?}"
-    );
+    assert_matches!(refused, Err(Error::Forked { seq: 8, .. }));
     split(&mut one, &[(peer(COPIED), 8)]);
     one.set_peer(peer(22));
     write(&mut one, |tx| tx.map("meta").remove("title"));
@@ -102,10 +100,7 @@ fn keystrokes_of_a_split_peer_are_refused() {
     let before = one.save();
     for stroke in &strokes[1..] {
         let refused = one.merge(stroke);
-        assert!(
-            matches!(refused, Err(Error::Forked { seq: 9, .. })),
-            "{refused:?}"
-        );
+        assert_matches!(refused, Err(Error::Forked { seq: 9, .. }));
     }
     assert_eq!(one.save(), before);
     meet(&mut one, &mut other);

@@ -17,3 +17,12 @@ pub mod play;
 pub mod programs;
 pub mod draft;
 pub mod plan;
+
+/// The value is as the pattern says; if not, the failure shows what it is.
+#[macro_export]
+macro_rules! assert_matches {
+    ($value:expr, $pattern:pat $(if $guard:expr)?) => {
+        let value = &$value;
+        assert!(matches!(value, $pattern $(if $guard)?), "{value:?}");
+    };
+}
