@@ -4,6 +4,7 @@
 //! - A fork is noticed there, whichever way the two histories meet.
 //! - What waits is kept, and does no harm.
 
+use support::assert_matches;
 use support::engine::peer;
 use support::small::{agree, all, cut, doc, made, send, shallow, type_at, write};
 use syncline::{Doc, Error, Limits, SaveOptions, VersionVector};
@@ -18,12 +19,9 @@ fn what_follows_only_some_of_a_cut_needs_its_base() {
     let shown = cut.to_json();
     type_at(&mut ben, 3, " alone");
     let known = cut.version_vector();
-    for delta in [
-        ben.delta_since(&known),
-        ben.delta_since(&VersionVector::new()),
-    ] {
+    for delta in [ben.delta_since(&known), all(&mut ben)] {
         let merged = cut.merge(&delta);
-        assert!(matches!(merged, Err(Error::NeedsBase { .. })), "{merged:?}");
+        assert_matches!(merged, Err(Error::NeedsBase { .. }));
         assert_eq!(cut.to_json(), shown);
     }
     send(&mut ben, &mut anna);
@@ -38,13 +36,12 @@ fn a_delta_across_a_cut_is_taken_in() {
     type_at(&mut anna, 0, "before");
     let mut cut = cut(&anna, 2);
     type_at(&mut anna, 6, ", after");
-    let all = anna.delta_since(&VersionVector::new());
-    cut.merge(&all).expect("it goes on");
-    assert_eq!(cut.merge(&all).expect("known").applied(), 0);
+    let whole = all(&mut anna);
+    cut.merge(&whole).expect("it goes on");
+    assert_eq!(cut.merge(&whole).expect("known").applied(), 0);
     agree(&mut cut, &mut anna);
     type_at(&mut anna, 0, "more");
-    let all = anna.delta_since(&VersionVector::new());
-    cut.merge(&all).expect("it goes on");
+    cut.merge(&all(&mut anna)).expect("it goes on");
     agree(&mut cut, &mut anna);
 }
 
@@ -74,7 +71,7 @@ fn what_came_before_a_cut_may_come_again() {
     type_at(&mut anna, 10, "z");
     for _ in 0..2 {
         let across = cut.merge(&anna.delta_since(&known));
-        assert!(matches!(across, Err(Error::NeedsBase { .. })), "{across:?}");
+        assert_matches!(across, Err(Error::NeedsBase { .. }));
         send(&mut anna, &mut cut);
     }
     agree(&mut cut, &mut anna);
@@ -85,19 +82,14 @@ fn a_fork_across_a_cut_is_noticed() {
     let mut anna = doc(1);
     type_at(&mut anna, 0, "before");
     let mut cut = cut(&anna, 1);
-    type_at(&mut anna, 6, ", after");
     type_at(&mut cut, 6, ", other");
     let before = (cut.to_json(), cut.version_vector());
-    for known in [VersionVector::new(), cut.cut()] {
-        let delta = anna.delta_since(&known);
-        let merged = cut.merge(&delta);
-        assert!(matches!(merged, Err(Error::Forked { .. })), "{merged:?}");
-    }
-    type_at(&mut anna, 0, "longer");
-    for known in [VersionVector::new(), cut.cut()] {
-        let delta = anna.delta_since(&known);
-        let merged = cut.merge(&delta);
-        assert!(matches!(merged, Err(Error::Forked { .. })), "{merged:?}");
+    for (at, more) in [(6, ", after"), (0, "longer")] {
+        type_at(&mut anna, at, more);
+        for known in [VersionVector::new(), cut.cut()] {
+            let merged = cut.merge(&anna.delta_since(&known));
+            assert_matches!(merged, Err(Error::Forked { .. }));
+        }
     }
     assert_eq!((cut.to_json(), cut.version_vector()), before);
 }
@@ -108,10 +100,10 @@ fn a_cut_of_another_history_is_a_fork() {
     type_at(&mut anna, 0, "one");
     type_at(&mut twin, 0, "two");
     let merged = anna.merge(&shallow(&twin));
-    assert!(matches!(merged, Err(Error::Forked { .. })), "{merged:?}");
+    assert_matches!(merged, Err(Error::Forked { .. }));
     let mut both = cut(&anna, 3);
     let merged = both.merge(&shallow(&twin));
-    assert!(matches!(merged, Err(Error::Forked { .. })), "{merged:?}");
+    assert_matches!(merged, Err(Error::Forked { .. }));
     anna.merge(&shallow(&anna)).expect("her own");
     both.merge(&shallow(&anna)).expect("the same");
 }
@@ -167,7 +159,7 @@ fn what_waits_beside_a_cut_does_not_keep_it_from_loading() {
         let mut again = Doc::load(&anna.save()).expect("what was saved");
         agree(&mut cut, &mut again);
         let merged = cut.merge(&waits);
-        assert!(matches!(merged, Err(Error::NeedsBase { .. })), "{merged:?}");
+        assert_matches!(merged, Err(Error::NeedsBase { .. }));
         // Who knows what lies before the cut takes it in when its time comes.
         let mut whole = doc(4);
         send(&mut anna, &mut whole);
@@ -198,7 +190,7 @@ fn a_run_of_one_head_of_a_cut_goes_on_beside_the_others() {
         let mut cut = cut(&both, id);
         type_at(alone, 0, "alone, ");
         let merged = cut.merge(&all(alone));
-        assert!(matches!(merged, Err(Error::NeedsBase { .. })), "{merged:?}");
+        assert_matches!(merged, Err(Error::NeedsBase { .. }));
         // Once the peer has written on from all heads, it has two histories.
         let last = cut.version_vector().get(peer(id));
         type_at(&mut cut, 0, "together, ");
@@ -249,7 +241,7 @@ fn a_file_of_another_history_is_a_fork() {
     type_at(&mut twin, 0, "more");
     file.extend(twin.save_since(&point));
     let merged = anna.merge(&file);
-    assert!(matches!(merged, Err(Error::Forked { .. })), "{merged:?}");
+    assert_matches!(merged, Err(Error::Forked { .. }));
 }
 
 #[test]

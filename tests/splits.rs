@@ -4,13 +4,9 @@
 //! - Nobody's work is lost, also not what others wrote after one of the histories.
 //! - What was split is not written under any more, and changes tell what shows differently.
 
-use proptest::collection::vec;
-use proptest::prelude::*;
-use support::engine::{self, peer};
-use support::forks::{COPIED, copy, meet, original, pull, same, settle, split, write};
-use support::scenario::{Edit, Step};
-use support::{plan, programs};
-use syncline::{Doc, OpId, SaveOptions, VersionVector, value};
+use support::engine::peer;
+use support::forks::{COPIED, branches, copy, meet, original, pull, same, settle, split, write};
+use syncline::{Doc, OpId, VersionVector, value};
 
 #[test]
 fn a_restored_backup_goes_on() {
@@ -101,26 +97,6 @@ fn the_first_operation_differs() {
     same(&again, &one);
 }
 
-/// Three copies; of two more, one is a copy of a copy that wrote before.
-fn branches() -> Vec<Doc> {
-    let mut first = original();
-    let mut docs = vec![copy(&first), copy(&first)];
-    write(&mut first, |tx| tx.text("body").insert(0, "1"));
-    docs.push(copy(&first));
-    docs.insert(0, first);
-    let words = ["alpha", "beta", "gamma", "delta"];
-    for (doc, word) in docs.iter_mut().zip(words) {
-        write(doc, |tx| {
-            tx.text("body").insert(3, word)?;
-            tx.list("todo").push(value!({ "by": word }))?;
-            tx.map("meta").set("title", word)?;
-            tx.counter("votes").add(1)
-        });
-        write(doc, |tx| tx.list("todo").map(1)?.set("done", true));
-    }
-    docs
-}
-
 #[test]
 fn branches_meet_in_any_order() {
     let orders = [
@@ -175,78 +151,6 @@ fn the_order_of_splits_does_not_matter() {
         last = by_names.forks().last().expect("one at least").peer;
     }
     same(&by_names, &at_once);
-}
-
-/// Chain values say what an operation is, whatever it is called.
-#[test]
-fn splitting_changes_no_chain_value() {
-    let mut doc = branches().remove(3);
-    write(&mut doc, |tx| tx.text("body").push(&"long ".repeat(60)));
-    let count = doc.version_vector().get(peer(COPIED));
-    let values = |doc: &mut Doc, ids: &[OpId]| {
-        let value = |&id: &OpId| doc.chain_value(id).expect("known").expect("known");
-        ids.iter().map(value).collect::<Vec<_>>()
-    };
-    let ids: Vec<_> = (0..count)
-        .map(|seq| OpId {
-            peer: peer(COPIED),
-            seq,
-        })
-        .collect();
-    let before = values(&mut doc, &ids);
-    for cuts in [&[64][..], &[1, 63, 130, 131], &[0, 2, 65, 128, 192]] {
-        let splits: Vec<_> = cuts.iter().map(|&seq| (peer(COPIED), seq)).collect();
-        split(&mut doc, &splits);
-        let ids: Vec<_> = ids
-            .iter()
-            .map(|id| {
-                let fork = doc.forks().filter(|fork| fork.first.seq <= id.seq).last();
-                fork.map_or(*id, |fork| OpId {
-                    peer: fork.peer,
-                    seq: id.seq - fork.first.seq,
-                })
-            })
-            .collect();
-        assert_eq!(values(&mut doc, &ids), before);
-        // Asked for in another order, and of a document that has just been read.
-        let mut again = Doc::load(&doc.save()).expect("what it saved");
-        let backwards: Vec<_> = ids.iter().rev().copied().collect();
-        let values: Vec<_> = values(&mut again, &backwards).into_iter().rev().collect();
-        assert_eq!(values, before);
-    }
-}
-
-/// Nor those of what others wrote after what is renamed, in whatever order its parents' ids come then.
-#[test]
-fn who_follows_keeps_chain_values() {
-    let mut doc = original();
-    write(&mut doc, |tx| tx.list("todo").push(value!({ "by": "7" })));
-    let mut friends = [1, 8, 1 << 63].map(|id| Doc::with_peer(peer(id)));
-    for friend in &mut friends {
-        write(friend, |tx| tx.text("body").push("own"));
-    }
-    for friend in &mut friends {
-        pull(friend, &mut doc).expect("no conflict");
-        write(friend, |tx| tx.list("todo").map(1)?.set("read", true));
-    }
-    for friend in &mut friends {
-        pull(&mut doc, friend).expect("no conflict");
-    }
-    let ids = [1, 8, 1 << 63].map(|id| OpId {
-        peer: peer(id),
-        seq: 3,
-    });
-    let before = ids.map(|id| doc.chain_value(id).expect("its history"));
-    assert!(before.iter().all(Option::is_some));
-    split(&mut doc, &[1, 8, 9].map(|seq| (peer(COPIED), seq)));
-    assert_eq!(
-        ids.map(|id| doc.chain_value(id).expect("its history")),
-        before
-    );
-    // Who has split and who has not still know each other's work.
-    for friend in &mut friends {
-        meet(&mut doc, friend);
-    }
 }
 
 /// Others wrote after each of the histories; one of them after both.
@@ -329,60 +233,6 @@ fn both_make_a_container_at_the_same_number() {
     );
 }
 
-/// The same operation, but in the container of one history or of the other: two operations, and two hashes.
-#[test]
-fn containers_of_both_histories_are_told_apart() {
-    let mut one = original();
-    let mut other = copy(&one);
-    for (doc, who) in [(&mut one, "1"), (&mut other, "2")] {
-        write(doc, |tx| {
-            tx.text("who").push(who)?;
-            tx.list("todo").push(value!([]))
-        });
-    }
-    meet(&mut one, &mut other);
-    let [mut liar, mut twin] = [40, 40].map(|id| support::forks::copy_as(&one, id));
-    write(&mut liar, |tx| tx.list("todo").list(1)?.push("x"));
-    write(&mut twin, |tx| tx.list("todo").list(2)?.push("x"));
-    let id = OpId {
-        peer: peer(40),
-        seq: 0,
-    };
-    assert_ne!(liar.chain_value(id), twin.chain_value(id));
-    let mut docs = [one, other, liar, twin];
-    settle(&mut docs);
-    assert_eq!(docs[0].forks().count(), 4);
-}
-
-/// Splitting takes no part in summaries but for the names.
-#[test]
-fn summaries_follow() {
-    let mut docs = branches();
-    for doc in &mut docs {
-        doc.summary().expect("it has its history");
-    }
-    settle(&mut docs);
-    let [one, others @ ..] = &mut docs[..] else {
-        panic!("four");
-    };
-    let root = one.summary().expect("a summary").clone().root();
-    one.summary()
-        .expect("a summary")
-        .check()
-        .expect("its invariants");
-    for other in others {
-        assert!(
-            one.summary()
-                .expect("one")
-                .iter()
-                .eq(other.summary().expect("other").iter())
-        );
-        assert_eq!(other.summary().expect("other").clone().root(), root);
-        let mut again = Doc::load(&other.save()).expect("what it saved");
-        assert_eq!(again.summary().expect("again").clone().root(), root);
-    }
-}
-
 /// What waits for others waits on.
 #[test]
 fn what_waits_waits_on() {
@@ -407,123 +257,4 @@ fn what_waits_waits_on() {
     let change = one.merge(&first).expect("it came");
     assert_eq!(change.applied(), 13);
     assert!(one.text("body").to_string().ends_with(" first second"));
-}
-
-/// One step of a random program.
-#[derive(Clone, Debug)]
-enum Turn {
-    /// A transaction, after a mark that no other has.
-    Write(usize, Vec<Edit>),
-    /// Somebody copies a replica, and goes on under its id, or under one of his own.
-    Copy(usize, bool),
-    Meet(usize, usize),
-    Reload(usize),
-}
-
-fn turns() -> impl Strategy<Value = Vec<Turn>> {
-    let edits = programs::program(10).prop_map(|(_, choices)| {
-        let steps = plan::scenario(1, &choices).steps;
-        let done = steps.into_iter().filter_map(|step| match step {
-            Step::Do(_, edits, None) => Some(edits),
-            _ => None,
-        });
-        done.flatten().collect::<Vec<_>>()
-    });
-    let any = 0..1000usize;
-    let turn = prop_oneof![
-        8 => (any.clone(), edits).prop_map(|(on, edits)| Turn::Write(on, edits)),
-        2 => (any.clone(), prop::bool::weighted(0.7)).prop_map(|(of, same)| Turn::Copy(of, same)),
-        3 => (any.clone(), any.clone()).prop_map(|(one, other)| Turn::Meet(one, other)),
-        1 => any.prop_map(Turn::Reload),
-    ];
-    vec(turn, 4..24)
-}
-
-/// Replicas that are copied, write and meet.
-struct Replicas {
-    docs: Vec<Doc>,
-    /// How many operations were made, and transactions.
-    made: u32,
-    marks: u32,
-    ids: u64,
-}
-
-impl Replicas {
-    fn play(&mut self, turn: &Turn) {
-        let count = self.docs.len();
-        match turn {
-            Turn::Write(on, edits) => self.write(on % count, edits),
-            Turn::Copy(of, same) if count < 5 => {
-                let of = &self.docs[of % count];
-                let mut copy = Doc::load(&of.save()).expect("what it saved");
-                self.ids += 1;
-                let own = of.peer().filter(|_| *same);
-                copy.set_peer(own.unwrap_or(peer(self.ids)));
-                self.docs.push(copy);
-            }
-            Turn::Meet(one, other) => {
-                let (one, other) = (one % count, other % count);
-                if let Ok([one, other]) = self.docs.get_disjoint_mut([one, other]) {
-                    meet(one, other);
-                }
-            }
-            Turn::Reload(on) => {
-                let doc = &mut self.docs[on % count];
-                let own = doc.peer();
-                *doc = Doc::load(&doc.save()).expect("what it saved");
-                own.into_iter().for_each(|own| doc.set_peer(own));
-            }
-            Turn::Copy(..) => {}
-        }
-    }
-
-    fn write(&mut self, on: usize, edits: &[Edit]) {
-        let doc = &mut self.docs[on];
-        if doc.peer().is_none() {
-            // So that a failure can be repeated.
-            self.ids += 1;
-            doc.set_peer(peer(self.ids));
-        }
-        self.marks += 1;
-        let mark = char::from_u32(0x4e00 + self.marks)
-            .expect("a letter")
-            .to_string();
-        let made = doc
-            .transact(|tx| tx.text("marks").push(&mark))
-            .expect("it fits");
-        self.made += made.applied();
-        for edit in edits {
-            // Drafted on an empty document: what does not fit this one is left out.
-            if let Ok(change) = engine::transact(doc, std::slice::from_ref(edit)) {
-                self.made += change.applied();
-            }
-        }
-    }
-}
-
-proptest! {
-    #![proptest_config(programs::config(48, 5_000))]
-
-    #[test]
-    fn copies_that_meet_anyhow_end_alike(turns in turns()) {
-        let mut replicas = Replicas {
-            docs: vec![Doc::with_peer(peer(1)), Doc::with_peer(peer(2))],
-            made: 0,
-            marks: 0,
-            ids: 10,
-        };
-        for turn in &turns {
-            replicas.play(turn);
-        }
-        settle(&mut replicas.docs);
-        for doc in &replicas.docs {
-            same(doc, &replicas.docs[0]);
-            assert_eq!(doc.operations(), replicas.made, "operations are lost, or known twice");
-            assert_eq!(engine::conflicts(doc), engine::conflicts(&replicas.docs[0]));
-            let shallow = doc.save_with(&SaveOptions::new().shallow());
-            let shallow = Doc::load(&shallow).expect("what it saved");
-            assert_eq!(shallow.to_json(), doc.to_json());
-            assert!(shallow.splits().eq(doc.splits()));
-        }
-    }
 }

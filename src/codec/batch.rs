@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use smallvec::{SmallVec, smallvec};
 
-use super::segments::SplitsTold;
+use super::segments::{SegmentRef, SplitsTold};
 use crate::id::{OpId, Peer, Seq};
-use crate::oplog::{ContainerIx, Kind, Name, OpKind};
+use crate::oplog::{ContainerIx, Kind, Name, OpKind, Splits};
 
 /// A parsed delta. Numbers of peers, keys and containers are indexes into its own tables. One keystroke takes no memory on
 /// the heap.
@@ -73,6 +73,25 @@ impl Batch<'_> {
             }
         }
         counts
+    }
+
+    /// The peers that are segments of split ones, ascending.
+    #[inline]
+    pub(crate) fn segments(&self) -> &[SegmentRef] {
+        self.told.as_ref().map_or(&[], |told| told.segments())
+    }
+
+    /// What it says of a peer, by number.
+    pub(crate) fn segment(&self, peer: u32) -> Option<&SegmentRef> {
+        self.told.as_ref()?.segment(peer)
+    }
+
+    /// All splits that it tells of.
+    pub(crate) fn all_splits(&self) -> Splits {
+        self.told
+            .as_ref()
+            .map(|told| told.all())
+            .unwrap_or_default()
     }
 
     /// What an insertion types.

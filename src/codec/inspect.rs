@@ -15,7 +15,7 @@ use super::keystroke;
 use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, SOMEWHERE, SPLITS, TEXT, VALUES, read_flags};
 use super::parse::Parser;
 use super::room::Room;
-use super::segments::read_splits;
+use super::splits::read_splits;
 use super::tables::{read_names, read_peers};
 use crate::column::{BitReader, Reader};
 use crate::id::{OpId, Seq};

@@ -13,8 +13,8 @@ use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, SOMEWHERE, SPLITS, TEXT, VAL
 use super::parents::{Known, known};
 use super::parse::Parser;
 use super::room::Room;
-use super::segments::read_splits;
 use super::sketch::Sketch;
+use super::splits::read_splits;
 use super::tables::{read_names, read_peers};
 use super::told::Told;
 use crate::column::{BitReader, Reader};

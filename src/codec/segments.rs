@@ -9,14 +9,11 @@
 //! A segment's operations come after `length` operations of `before`: the original peer or another segment, which is in the
 //! table too.
 
-use super::batch::Batch;
 use super::error::DecodeError;
-use super::frame::{FORMAT_DELTA, Frame, frame};
-use super::layout::{NUMBER_MAX, SPLITS};
-use super::tables::read_peers;
+use super::layout::NUMBER_MAX;
 use crate::column::{Reader, put_unsigned};
 use crate::id::{OpId, Peer, Seq};
-use crate::oplog::{OpLog, Splits};
+use crate::oplog::Splits;
 
 /// A peer that is a segment of a split one: its operations come after `len` of another's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,45 +53,60 @@ pub(super) fn put_splits(
     }
 }
 
-/// Reads segments and splits into a batch that has its peers.
-pub(super) fn read_splits(
-    reader: &mut Reader<'_>,
-    batch: &mut Batch<'_>,
-) -> Result<(), DecodeError> {
-    let mut told = SplitsTold::default();
-    for _ in 0..reader.count(3)? {
-        let [peer, before, len] = [reader.u32()?, reader.u32()?, reader.u32()?];
-        let least = told.segments.last().map_or(0, |last| last.peer + 1);
-        let origin = batch.peers.get(before as usize);
-        let (Some(&of), true) = (origin, peer >= least && (peer as usize) < batch.peers.len())
-        else {
-            return Err(reader.error("a segment of no peer").into());
-        };
-        told.segments.push(SegmentRef {
-            peer,
-            before,
-            len,
-            origin: OpId { peer: of, seq: len },
-        });
-    }
-    if told.find_origins().is_none() {
-        let what = "segments that follow each other in no order";
-        return Err(reader.error(what).into());
-    }
-    for _ in 0..reader.count(9)? {
-        let of = u64::from_le_bytes(reader.array()?);
-        let of = Peer::new(of).ok_or_else(|| reader.error("peer 0"))?;
-        let at = reader.u32()?;
-        if at > NUMBER_MAX {
-            return Err(reader.error("a split beyond all operations").into());
-        }
-        told.splits.push((of, at));
-    }
-    batch.told = Some(Box::new(told));
-    Ok(())
-}
-
 impl SplitsTold {
+    /// Reads what is told by the numbers of these peers.
+    pub(super) fn read(reader: &mut Reader<'_>, peers: &[Peer]) -> Result<Self, DecodeError> {
+        let mut told = SplitsTold::default();
+        for _ in 0..reader.count(3)? {
+            let [peer, before, len] = [reader.u32()?, reader.u32()?, reader.u32()?];
+            let least = told.segments.last().map_or(0, |last| last.peer + 1);
+            let origin = peers.get(before as usize);
+            let (Some(&of), true) = (origin, peer >= least && (peer as usize) < peers.len()) else {
+                return Err(reader.error("a segment of no peer").into());
+            };
+            told.segments.push(SegmentRef {
+                peer,
+                before,
+                len,
+                origin: OpId { peer: of, seq: len },
+            });
+        }
+        if told.find_origins().is_none() {
+            let what = "segments that follow each other in no order";
+            return Err(reader.error(what).into());
+        }
+        for _ in 0..reader.count(9)? {
+            let of = u64::from_le_bytes(reader.array()?);
+            let of = Peer::new(of).ok_or_else(|| reader.error("peer 0"))?;
+            let at = reader.u32()?;
+            if at > NUMBER_MAX {
+                return Err(reader.error("a split beyond all operations").into());
+            }
+            told.splits.push((of, at));
+        }
+        Ok(told)
+    }
+
+    pub(super) fn segments(&self) -> &[SegmentRef] {
+        &self.segments
+    }
+
+    /// What is said of a peer, by number.
+    pub(super) fn segment(&self, peer: u32) -> Option<&SegmentRef> {
+        self.segments.get(self.index_of(peer)?)
+    }
+
+    pub(super) fn all(&self) -> Splits {
+        let mut splits = Splits::default();
+        for SegmentRef { origin, .. } in &self.segments {
+            splits.add(origin.peer, origin.seq);
+        }
+        for &(of, at) in &self.splits {
+            splits.add(of, at);
+        }
+        splits
+    }
+
     /// Finds out what each segment is of. `None` where that leads in a circle. O(segments · log segments).
     fn find_origins(&mut self) -> Option<()> {
         let mut is_found = vec![false; self.segments.len()];
@@ -136,79 +148,4 @@ impl SplitsTold {
             .binary_search_by_key(&peer, |segment| segment.peer);
         found.ok()
     }
-}
-
-impl Batch<'_> {
-    /// The peers that are segments of split ones, ascending.
-    #[inline]
-    pub(crate) fn segments(&self) -> &[SegmentRef] {
-        self.told.as_ref().map_or(&[], |told| &told.segments)
-    }
-
-    /// What it says of a peer, by number.
-    pub(crate) fn segment(&self, peer: u32) -> Option<&SegmentRef> {
-        let told = self.told.as_ref()?;
-        told.segments.get(told.index_of(peer)?)
-    }
-
-    /// All splits that it tells of.
-    pub(crate) fn all_splits(&self) -> Splits {
-        let mut splits = Splits::default();
-        let begin = self.segments().iter().map(|segment| segment.origin);
-        for OpId { peer, seq } in begin {
-            splits.add(peer, seq);
-        }
-        for &(of, at) in self.told.iter().flat_map(|told| &told.splits) {
-            splits.add(of, at);
-        }
-        splits
-    }
-}
-
-/// The splits that a delta tells of, if it does.
-#[inline]
-pub(crate) fn splits_in(delta: &Frame<'_>) -> Result<Option<Splits>, DecodeError> {
-    if delta.format != FORMAT_DELTA {
-        return Ok(None);
-    }
-    let mut reader = delta.body();
-    match reader.byte()? & SPLITS {
-        0 => Ok(None),
-        _ => read_all_splits(reader).map(Some),
-    }
-}
-
-#[cold]
-fn read_all_splits(mut reader: Reader<'_>) -> Result<Splits, DecodeError> {
-    let mut batch = Batch::default();
-    read_peers(&mut reader, &mut batch)?;
-    read_splits(&mut reader, &mut batch)?;
-    Ok(batch.all_splits())
-}
-
-/// A delta that tells of splits and nothing else.
-pub(crate) fn write_splits(log: &OpLog) -> Vec<u8> {
-    let splits: Vec<_> = log.peers.splits.iter().collect();
-    let mut body = vec![SPLITS];
-    put_unsigned(&mut body, 0);
-    put_splits(&mut body, &[], splits.into_iter());
-    put_unsigned(&mut body, 0);
-    frame(FORMAT_DELTA, &body)
-}
-
-/// Whether segments and splits go with how many operations there are of each peer.
-pub(super) fn fit_counts(tables: &Batch<'_>, counts: &[Seq]) -> bool {
-    let splits = tables.all_splits();
-    let count = |peer: u32| counts.get(peer as usize).copied();
-    let is_whole = |segment: &SegmentRef| {
-        count(segment.peer) > Some(0) && count(segment.before) == Some(segment.len)
-    };
-    let is_uncut = |(nth, &peer): (u32, &Peer)| {
-        let segment = tables.segment(nth);
-        let origin = segment.map_or(OpId { peer, seq: 0 }, |segment| segment.origin);
-        let first = origin.seq + u32::from(segment.is_some());
-        let to = origin.seq.saturating_add(count(nth).unwrap_or(0));
-        splits.within(origin.peer, first, to).next().is_none()
-    };
-    tables.segments().iter().all(is_whole) && (0..).zip(&tables.peers).all(is_uncut)
 }

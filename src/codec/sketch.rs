@@ -31,7 +31,7 @@ use super::field::Field;
 use super::fields::{Columns, Fields};
 use super::layout::{CODES, COLUMNS, NUMBER_MAX, SPLITS, VALUES, read_flags};
 use super::room::Room;
-use super::segments::{fit_counts, read_splits};
+use super::splits::{fit_counts, read_splits};
 use super::tables::{read_names, read_peers};
 use crate::codec::batch::{Batch, NameRef};
 use crate::column::{BitReader, Reader, signed_of};

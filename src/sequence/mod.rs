@@ -29,7 +29,7 @@ mod branch;
 mod graft;
 mod moves;
 mod sweep;
-mod segment;
+mod phase;
 mod along;
 mod plan;
 mod start;

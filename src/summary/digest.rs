@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::chain::Value;
 use crate::graph::{PeerIx, Run};
 use crate::id::{OpId, Peer};
 use crate::oplog::{ContainerIx, Name, OpLog};
@@ -120,8 +119,8 @@ fn digest(
             }
         }
     }
-    let hash: Value = *blake3::hash(&bytes).as_bytes();
+    let hash = blake3::hash(&bytes);
     let mut digest = [0; 16];
-    digest.copy_from_slice(&hash[..16]);
+    digest.copy_from_slice(&hash.as_bytes()[..16]);
     digest
 }

@@ -21,6 +21,7 @@ mod writer;
 mod warm;
 mod resume;
 mod chains;
+mod ends;
 mod entry;
 mod merkle;
 mod symbols;

@@ -1,6 +1,6 @@
 //! Replicas that meet though they wrote under one peer id, and keep what all wrote.
 
-use syncline::{Doc, Error, OpId, Peer, Transaction};
+use syncline::{Doc, Error, OpId, Peer, Transaction, value};
 
 use super::change;
 use super::engine::{self, peer};
@@ -33,6 +33,48 @@ pub fn original() -> Doc {
         tx.map("meta").set("title", "Notes")
     });
     doc
+}
+
+/// Three copies; of two more, one is a copy of a copy that wrote before.
+pub fn branches() -> Vec<Doc> {
+    let mut first = original();
+    let mut docs = vec![copy(&first), copy(&first)];
+    write(&mut first, |tx| tx.text("body").insert(0, "1"));
+    docs.push(copy(&first));
+    docs.insert(0, first);
+    let words = ["alpha", "beta", "gamma", "delta"];
+    for (doc, word) in docs.iter_mut().zip(words) {
+        write(doc, |tx| {
+            tx.text("body").insert(3, word)?;
+            tx.list("todo").push(value!({ "by": word }))?;
+            tx.map("meta").set("title", word)?;
+            tx.counter("votes").add(1)
+        });
+        write(doc, |tx| tx.list("todo").map(1)?.set("done", true));
+    }
+    docs
+}
+
+/// Two copies that differ from operation 8 on; the first one's is the longer history.
+pub fn copies() -> (Doc, Doc) {
+    let mut one = original();
+    let mut other = copy(&one);
+    for (doc, word) in [(&mut one, "1one"), (&mut other, "2")] {
+        write(doc, |tx| {
+            tx.text("body").insert(0, word)?;
+            tx.list("todo").push(value!({ "by": word }))
+        });
+    }
+    (one, other)
+}
+
+/// A document that holds both histories, and what somebody wrote after that.
+pub fn both() -> Doc {
+    let (mut one, mut other) = copies();
+    meet(&mut one, &mut other);
+    one.set_peer(peer(50));
+    write(&mut one, |tx| tx.list("todo").map(1)?.set("read", true));
+    one
 }
 
 pub fn first_difference(one: &mut Doc, other: &mut Doc, peer: Peer) -> u32 {

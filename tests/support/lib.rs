@@ -10,9 +10,19 @@ pub mod engine;
 pub mod small;
 pub mod exchange;
 pub mod forks;
+pub mod pair;
 pub mod change;
 pub mod world;
 pub mod play;
 pub mod programs;
 pub mod draft;
 pub mod plan;
+
+/// The value is as the pattern says; if not, the failure shows what it is.
+#[macro_export]
+macro_rules! assert_matches {
+    ($value:expr, $pattern:pat $(if $guard:expr)?) => {
+        let value = &$value;
+        assert!(matches!(value, $pattern $(if $guard)?), "{value:?}");
+    };
+}

@@ -13,6 +13,18 @@ pub fn write(doc: &mut Doc, work: impl FnOnce(&mut Transaction<'_>) -> Result<()
     doc.transact(work).expect("it fits");
 }
 
+/// Types at the end.
+pub fn push(doc: &mut Doc, text: &str) {
+    write(doc, |tx| tx.text("body").push(text));
+}
+
+/// A document of a peer that typed this.
+pub fn typed(id: u64, text: &str) -> Doc {
+    let mut doc = doc(id);
+    push(&mut doc, text);
+    doc
+}
+
 pub fn type_at(doc: &mut Doc, at: usize, text: &str) {
     write(doc, |tx| tx.text("body").insert(at, text));
 }
@@ -50,6 +62,11 @@ pub fn shallow(doc: &Doc) -> Vec<u8> {
 /// The same document without its history, of another peer.
 pub fn cut(doc: &Doc, id: u64) -> Doc {
     loaded(&shallow(doc), id)
+}
+
+/// Everything that an edit could change.
+pub fn whole(doc: &Doc) -> (serde_json::Value, VersionVector, Vec<u8>) {
+    (doc.to_json(), doc.version_vector(), doc.save())
 }
 
 /// The same is shown and known, by the same hashes.

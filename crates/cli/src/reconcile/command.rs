@@ -2,30 +2,13 @@
 
 use std::io::{self, Write};
 
-use clap::Args;
 use syncline::Opening;
 
 use super::exchange::Exchange;
 use super::report;
+use super::sides::Sides;
 use super::world::World;
 use crate::exit::Outcome;
-
-/// The arguments.
-#[derive(Args)]
-pub(crate) struct Sides {
-    /// How many entries each side has
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20_000_000))]
-    pub(super) entries: u32,
-    /// How many of them differ
-    #[arg(long, value_name = "D")]
-    pub(super) differ: u32,
-    /// Make the keys consecutive, and the largest differ
-    #[arg(long)]
-    pub(super) tail: bool,
-    /// Print one line of JSON for each pair
-    #[arg(long)]
-    json: bool,
-}
 
 /// Lets the two sides find what differs, as strangers and as a known pair.
 pub(crate) fn run(sides: &Sides, out: &mut dyn Write) -> io::Result<Outcome> {

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use super::command::Sides;
 use super::exchange::Exchange;
+use super::sides::Sides;
 use crate::paint::grouped;
 
 /// One line of JSON.

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use syncline_sim::{Config, History, Outcome as End, run_watched};
 
-use super::command::Seeds;
 use super::report;
+use super::seeds::Seeds;
 use crate::exit::Outcome;
 use crate::progress::Progress;
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde_json::json;
 use syncline_sim::{Config, History, Outcome as End};
 
-use super::many::Sum;
+use super::sum::Sum;
 use crate::paint::grouped;
 
 pub(super) fn write_history(history: &History, out: &mut dyn Write) -> io::Result<()> {

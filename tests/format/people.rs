@@ -1,0 +1,111 @@
+//! Vectors of what several people did apart, and of documents without their history.
+
+use support::small::{doc, loaded, send, write};
+use syncline::{Doc, Level, SaveOptions};
+
+use super::numbers::Numbers;
+use super::{ANNA, BEN, CARL, DORA, Vectors, all, copy};
+
+/// What three people did apart from one version; gives the document of one who knows it all.
+pub(super) fn people(vectors: &mut Vectors) -> Doc {
+    let mut one = doc(ANNA);
+    write(&mut one, |tx| {
+        tx.text("body").insert(0, &Numbers(9).words(30))
+    });
+    let mut two = copy(BEN, &all(&mut one, Level::Fast));
+    let mut three = copy(CARL, &all(&mut one, Level::Fast));
+    let shared = one.version_vector();
+    let base = all(&mut one, Level::Fast);
+    vectors.add(
+        "shared",
+        "what three people start from: longer than a block of the chain",
+        None,
+        "fast",
+        base,
+    );
+    write(&mut one, |tx| tx.text("body").insert(5, "one"));
+    write(&mut two, |tx| tx.text("body").insert(5, "two"));
+    write(&mut two, |tx| tx.text("body").delete(0..4));
+    write(&mut three, |tx| tx.map("meta").set("title", "three"));
+    let waits = two.delta_since(&shared);
+    send(&mut two, &mut one);
+    send(&mut three, &mut one);
+    write(&mut one, |tx| {
+        tx.text("body").insert(0, "merged ")?;
+        tx.map("meta").set("title", "one")
+    });
+    send(&mut one, &mut three);
+    write(&mut three, |tx| tx.text("body").delete(2..5));
+    vectors.add(
+        "marks",
+        "what three people did apart from a shared version: parents outside, with marks",
+        Some("shared"),
+        "fast",
+        three.delta_since(&shared),
+    );
+    vectors.add(
+        "marks-merge",
+        "a run that goes on and follows another peer's operation too",
+        Some("marks"),
+        "fast",
+        {
+            let before = three.version_vector();
+            let mut one = copy(ANNA, &all(&mut three, Level::Fast));
+            write(&mut one, |tx| tx.text("body").insert(0, "A"));
+            write(&mut three, |tx| tx.text("body").insert(1, "C"));
+            send(&mut one, &mut three);
+            write(&mut three, |tx| tx.text("body").insert(1, "B"));
+            three.delta_since(&before)
+        },
+    );
+    vectors.whole(
+        "concurrent",
+        "the whole history of three people",
+        "fast",
+        &mut three,
+    );
+    let mut behind = doc(DORA);
+    behind.merge(&waits).expect("it waits");
+    write(&mut behind, |tx| tx.counter("own").add(1));
+    vectors.add(
+        "snapshot-waiting",
+        "a snapshot with a delta that waits for its parents",
+        None,
+        "save",
+        behind.save(),
+    );
+    three
+}
+
+/// Documents without their history.
+pub(super) fn files(vectors: &mut Vectors, three: &Doc) {
+    vectors.add(
+        "shallow",
+        "a snapshot without history, of three people and a long hash chain",
+        None,
+        "shallow",
+        {
+            let mut long = loaded(&three.save(), BEN);
+            for at in 0..70 {
+                write(&mut long, |tx| tx.text("body").insert(at, "~"));
+            }
+            long.save_with(&SaveOptions::new().shallow())
+        },
+    );
+    let mut kept = doc(ANNA);
+    write(&mut kept, |tx| tx.text("body").insert(0, "kept"));
+    let since = kept.version_vector();
+    let mut file = kept.save_with(&SaveOptions::new().shallow_since(since));
+    for more in [", and more", ", and more yet"] {
+        let point = kept.save_point();
+        write(&mut kept, |tx| tx.text("body").push(more));
+        file.extend(kept.save_since(&point));
+    }
+    vectors.add(
+        "file",
+        "a snapshot without history, and two pieces appended to it",
+        None,
+        "file",
+        file,
+    );
+}
