@@ -128,6 +128,7 @@ fn vectors_show_everything() {
         "delete back",
         "set",
         "entry",
+        "move",
         "own InsertPos",
         "column Int",
     ] {

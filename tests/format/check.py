@@ -49,6 +49,8 @@ class Replay:
             del state[at]
         elif operation.kind == "set":
             state[at] = content, here
+        elif operation.kind == "move":
+            state.insert(content[1], state.pop(at))
         elif container[1] == "counter":
             self.states[container] = state + content[1]
         elif content[2] == "removed":

@@ -109,3 +109,29 @@ pub(super) fn files(vectors: &mut Vectors, three: &Doc) {
         file,
     );
 }
+
+/// Elements of a list that two people moved, set and deleted apart.
+pub(super) fn moves(vectors: &mut Vectors) {
+    let mut one = doc(ANNA);
+    write(&mut one, |tx| {
+        tx.list("todo").insert_all(0, (0..9).map(Into::into))
+    });
+    write(&mut one, |tx| tx.list("todo").move_to(0, 8));
+    let mut two = copy(BEN, &all(&mut one, Level::Fast));
+    write(&mut one, |tx| {
+        tx.list("todo").move_to(8, 0)?;
+        tx.list("todo").set(0, "moved")?;
+        tx.list("todo").move_to(3, 3)
+    });
+    write(&mut two, |tx| {
+        tx.list("todo").move_to(8, 4)?;
+        tx.list("todo").delete(2..4)
+    });
+    send(&mut two, &mut one);
+    vectors.whole(
+        "moves",
+        "a list of which two people moved and set the same element apart, and deleted others",
+        "fast",
+        &mut one,
+    );
+}

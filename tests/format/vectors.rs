@@ -92,6 +92,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
     kinds::kinds(&mut vectors);
     let three = people::people(&mut vectors);
     people::files(&mut vectors, &three);
+    people::moves(&mut vectors);
     let mut numbers = Numbers(3);
     packed::codes(&mut vectors, &mut numbers);
     packed::columns(&mut vectors, &mut numbers);
