@@ -62,9 +62,9 @@ pub use codec::{
     DecodeError, InspectedFrame, InspectedPeer, InspectedSection, Inspection, Level, inspect,
 };
 pub use doc::{
-    Bytes, Change, Conflict, Counter, CounterMut, Doc, Fork, List, ListEdit, ListMut, Map, MapMut,
-    Pieces, Rejected, SaveOptions, SavePoint, Text, TextEdit, TextMut, Transaction, UnitsMut,
-    Utf16, Waiting,
+    Blame, Bytes, Change, Conflict, Counter, CounterMut, Doc, Fork, List, ListEdit, ListMut, Map,
+    MapMut, Origin, Past, Pieces, Rejected, SaveOptions, SavePoint, Text, TextEdit, TextMut,
+    Transaction, UnitsMut, Utf16, Waiting, Written,
 };
 pub use error::Error;
 pub use id::{Frontier, OpId, Peer, VersionVector};
