@@ -1,5 +1,7 @@
 //! Copying operations into another log, in whose numbers they stand there.
 
+use std::convert::Infallible;
+
 use super::{ContainerIx, Kind, Name, OpKind, OpLog, OpRun, Segment, SequenceLog};
 use crate::graph::PeerIx;
 use crate::id::{Heads, Lv, LvSpan};
@@ -52,27 +54,7 @@ impl OpLog {
         for &span in spans {
             copied.spans.push((span, self.end()));
             for (part, parents) in from.graph.parts_of(span) {
-                let parents = parents.as_slice().iter();
-                let parents: Heads = parents.filter_map(|&lv| copied.lv(lv)).collect();
-                let (author, seq) = from.graph.author_of(part.start);
-                let author = self.author_from(from, author, &mut copied);
-                let first = self.end();
-                self.push_span(&parents, part.len(), author, seq);
-                for stretch in from.stretches(part) {
-                    let container = self.container_from(from, stretch.container, &mut copied);
-                    let start = first.plus(stretch.span.start.0 - part.start.0);
-                    match from.sequence(stretch.container) {
-                        Some(sequence) => {
-                            self.route(start, container);
-                            let mut near = 0;
-                            for run in sequence.runs_in(stretch.span) {
-                                let lv = start.plus(run.lv.0 - stretch.span.start.0);
-                                self.copy_run(sequence, &mut near, &run, lv, container);
-                            }
-                        }
-                        None => self.copy_entries(from, stretch.entries(), start, container),
-                    }
-                }
+                self.copy_part(from, part, parents.as_slice(), &mut copied);
             }
         }
         for (container, name) in from.containers.iter() {
@@ -81,6 +63,29 @@ impl OpLog {
             }
         }
         copied
+    }
+
+    /// Appends a part of a run of the graph, which follows these.
+    fn copy_part(&mut self, from: &OpLog, part: LvSpan, parents: &[Lv], copied: &mut Copied) {
+        let parents: Heads = parents.iter().filter_map(|&lv| copied.lv(lv)).collect();
+        let (author, seq) = from.graph.author_of(part.start);
+        let author = self.author_from(from, author, copied);
+        let first = self.end();
+        self.push_span(&parents, part.len(), author, seq);
+        for stretch in from.stretches(part) {
+            let container = self.container_from(from, stretch.container, copied);
+            let start = first.plus(stretch.span.start.0 - part.start.0);
+            let Some(sequence) = from.sequence(stretch.container) else {
+                self.copy_entries(from, stretch.entries(), start, container);
+                continue;
+            };
+            self.route(start, container);
+            let mut near = 0;
+            for run in sequence.runs_in(stretch.span) {
+                let lv = start.plus(run.lv.0 - stretch.span.start.0);
+                self.copy_run(sequence, &mut near, &run, lv, container);
+            }
+        }
     }
 
     /// Appends one run, or a part of it; `near` is where in the source the last one was found.
@@ -158,27 +163,12 @@ impl OpLog {
         if let Some(known) = copied.container(container) {
             return known;
         }
-        let name = match from.containers.name(container) {
-            Name::Root { name, kind } => Name::Root {
-                name: self.keys.intern(from.keys.name(name)),
-                kind,
-            },
-            Name::Child {
-                parent,
-                key,
-                generation,
-                kind,
-            } => Name::Child {
-                parent: self.container_from(from, parent, copied),
-                key: self.keys.intern(from.keys.name(key)),
-                generation,
-                kind,
-            },
-            Name::Made { by, kind } => Name::Made {
-                by: copied.lv(by).unwrap_or(by),
-                kind,
-            },
-        };
+        let Ok(name) = from.containers.name(container).renumbered(
+            &mut (&mut *self, &mut *copied),
+            |(log, copied), parent| Ok::<_, Infallible>(log.container_from(from, parent, copied)),
+            |(log, _), key| Ok(log.keys.intern(from.keys.name(key))),
+            |(_, copied), by| Ok(copied.lv(by).unwrap_or(by)),
+        );
         let known = self.container(name);
         copied.note(container, Some(known));
         known
