@@ -82,6 +82,11 @@ pub enum Error {
         /// The operation, or one before it.
         id: OpId,
     },
+    /// A version was named by an operation that the document does not have.
+    UnknownVersion {
+        /// The operation.
+        id: OpId,
+    },
     /// The document has no peer id and could not draw one: give it one with
     /// [`Doc::set_peer`](crate::Doc::set_peer).
     NoPeer,
@@ -192,6 +197,10 @@ impl fmt::Display for Error {
             Error::NeedsBase { id } => write!(
                 f,
                 "operation {id} lies in or beside the history that this document is without; merge it where the history is, and load what is saved there; nothing of the input was used"
+            ),
+            Error::UnknownVersion { id } => write!(
+                f,
+                "the version names operation {id}, which is not in this document"
             ),
             Error::NoPeer => write!(
                 f,

@@ -35,6 +35,8 @@
 //! - [`Text`], [`List`], [`Map`] and [`Counter`] read it.
 //! - [`Doc::version_vector`], [`Doc::delta_since`] and [`Doc::merge`] exchange operations; [`Change`] tells what a merge or
 //!   a transaction did, as edits for an editor.
+//! - [`Doc::at`] is the document as it was, [`Doc::diff`] what differs between two versions, [`Doc::blame`] who wrote what,
+//!   [`Doc::revert_to`] the way back.
 //! - [`sync::Session`] does it all between two replicas, for one document or many.
 //! - [`Error`] says what was wrong, where; [`Limits`] bound what grows from input.
 
@@ -42,6 +44,11 @@
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// And that of the page on versions.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/history.md")]
+struct GoingBack;
 
 mod id;
 mod value;
@@ -62,9 +69,9 @@ pub use codec::{
     DecodeError, InspectedFrame, InspectedPeer, InspectedSection, Inspection, Level, inspect,
 };
 pub use doc::{
-    Bytes, Change, Conflict, Counter, CounterMut, Doc, Fork, List, ListEdit, ListMut, Map, MapMut,
-    Pieces, Rejected, SaveOptions, SavePoint, Text, TextEdit, TextMut, Transaction, UnitsMut,
-    Utf16, Waiting,
+    Blame, Bytes, Change, Conflict, Counter, CounterMut, Doc, Fork, List, ListEdit, ListMut, Map,
+    MapMut, Origin, Past, Pieces, Rejected, SaveOptions, SavePoint, Text, TextEdit, TextMut,
+    Transaction, UnitsMut, Utf16, Waiting, Written,
 };
 pub use error::Error;
 pub use id::{Frontier, OpId, Peer, VersionVector};

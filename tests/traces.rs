@@ -16,22 +16,11 @@ use support::engine::peer;
 use support::model::merged;
 use support::play::play;
 use support::scenario::Scenario;
-use support::traces::{self, Trace, Transaction};
-use syncline::{Change, Doc, Error, TextEdit, VersionVector};
+use support::traces::{self, Trace, type_into};
+use syncline::{Doc, TextEdit, VersionVector};
 
 fn load(name: &str) -> Option<Trace> {
     traces::read(name).map(|json| Trace::parse(&json))
-}
-
-fn type_into(doc: &mut Doc, transaction: &Transaction) -> Result<Change, Error> {
-    doc.transact(|tx| {
-        let mut body = tx.text("body");
-        for patch in &transaction.patches {
-            body.delete(patch.at..patch.at + patch.deleted)?;
-            body.insert(patch.at, &patch.inserted)?;
-        }
-        Ok(())
-    })
 }
 
 fn text(doc: &Doc) -> String {

@@ -133,6 +133,35 @@ pub trait Exchange: Typing {
     fn open(saved: &[u8]) -> Outcome<Self>;
 }
 
+/// A text whose history can be asked for.
+pub trait Returning: Typing {
+    /// What names a version.
+    type Moment;
+
+    /// The version that the text shows now.
+    fn moment(&self) -> Self::Moment;
+
+    /// The text as it was.
+    ///
+    /// # Errors
+    /// The engine's.
+    fn text_at(&mut self, moment: &Self::Moment) -> Outcome<String>;
+
+    /// What differs between two versions, as the engine tells it to an editor: how many edits.
+    ///
+    /// # Errors
+    /// The engine's.
+    fn diff(&mut self, from: &Self::Moment, to: &Self::Moment) -> Outcome<usize>;
+
+    /// Who wrote each stretch of the text: how many stretches.
+    ///
+    /// # Errors
+    /// The engine's.
+    fn blame(&mut self) -> Outcome<usize> {
+        Err("it does not say who wrote what".to_owned())
+    }
+}
+
 /// One item of a list of things to do.
 #[derive(Clone, Debug)]
 pub struct Todo {

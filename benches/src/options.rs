@@ -15,6 +15,7 @@ usage: syncline-benches engine [options]   time and memory
                                            (--limit for all, --quick, --json and --markdown alone)
        syncline-benches session [options]  what it takes to be kept in step: bytes, round trips, time, memory
                                            (--quick and --markdown alone)
+       syncline-benches editor [options]   going back: checkout, diff, blame (--quick, --json and --markdown alone)
 
   --only ROW[,ROW]      rows by name, or by the beginning of their names
   --peers PEER[,PEER]   columns: rope cola diamond-types loro yrs automerge ours

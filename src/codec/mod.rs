@@ -45,6 +45,7 @@ mod inspection;
 mod shallow;
 mod inspect;
 mod inspect_snapshot;
+mod version;
 
 pub(crate) use batch::{Act, Batch, BatchOp, BatchRun, NameRef, ParentRef};
 pub(crate) use ends::End;

@@ -1,7 +1,7 @@
 //! A change of one container, told in a few bytes: values are made of them only when somebody asks.
 //!
 //! ```text
-//! brief := operations kind path body
+//! brief := operations kind path body               the kind with the origin above it
 //! body  := (key shown)*                           of a map; shown is 255 where the key shows nothing any more
 //!        | count (at deleted inserted)* value*    of a list: edits in order, then all that they inserted
 //!        | sum                                    of a counter
@@ -13,6 +13,7 @@
 use std::sync::Arc;
 
 use super::cell_value::plain_value;
+use super::origin::Origin;
 use super::record::Edit;
 use crate::column::{ReadError, Reader, put_signed, put_unsigned};
 use crate::oplog::{Cell, Kind};
@@ -21,6 +22,10 @@ use crate::value::Value;
 const NOTHING: u8 = 255;
 const LIST: u8 = 16;
 const MAP: u8 = 17;
+
+/// The byte of the kind holds the origin as well, which is 0 as it is written.
+const KIND: u8 = 15;
+const ORIGIN_SHIFT: u32 = 4;
 
 /// Bytes kept in place.
 const SHORT: usize = 29;
@@ -53,15 +58,43 @@ impl Brief {
         }
     }
 
-    pub(super) fn told(&self) -> Option<Told<'_>> {
-        let bytes = match self {
-            Brief::Short { len, bytes } => bytes.get(..usize::from(*len))?,
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Brief::Short { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or(&[]),
             Brief::Long(bytes) => bytes,
+        }
+    }
+
+    /// Where the kind stands.
+    fn kind_at(&self) -> usize {
+        let mut reader = Reader::new(self.bytes(), 0);
+        let _ = reader.u32();
+        reader.offset()
+    }
+
+    pub(super) fn origin(&self) -> Origin {
+        let byte = self.bytes().get(self.kind_at());
+        byte.map_or(Origin::Local, |byte| {
+            Origin::from_code(byte >> ORIGIN_SHIFT)
+        })
+    }
+
+    pub(super) fn set_origin(&mut self, origin: Origin) {
+        let at = self.kind_at();
+        let byte = match self {
+            Brief::Short { bytes, .. } => bytes.get_mut(at),
+            Brief::Long(bytes) => Arc::make_mut(bytes).get_mut(at),
         };
-        let mut body = Reader::new(bytes, 0);
+        if let Some(byte) = byte {
+            *byte = *byte & KIND | origin.code() << ORIGIN_SHIFT;
+        }
+    }
+
+    pub(super) fn told(&self) -> Option<Told<'_>> {
+        let mut body = Reader::new(self.bytes(), 0);
         Some(Told {
             applied: body.u32().ok()?,
-            kind: Kind::from_code(body.byte().ok()?)?,
+            kind: Kind::from_code(body.byte().ok()? & KIND)?,
             path: read_name(&mut body).ok()?,
             body,
         })

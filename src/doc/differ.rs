@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Doc;
+use super::align::{Piece, aligned};
 use super::path::Found;
 use super::record::Record;
 use crate::id::Lv;
@@ -23,26 +24,54 @@ struct Pair<'d> {
 impl Doc {
     /// Notes what `now` shows otherwise: this document with its operations renamed, and what it has taken in since.
     pub(super) fn differ(&self, now: &Doc, renaming: &Renaming, record: &mut Record) {
+        let pair = Pair::new(self, now, renaming);
+        for (container, name) in now.log.containers.iter() {
+            if name.kind() == Kind::Text {
+                pair.text(pair.before(container), container, record);
+            } else {
+                pair.other(container, record);
+            }
+        }
+    }
+
+    /// Notes what `now`, another version of the same document, shows otherwise but in its texts.
+    pub(super) fn differ_but_in_texts(&self, now: &Doc, record: &mut Record) {
+        let renaming = Renaming::default();
+        let pair = Pair::new(self, now, &renaming);
+        for (container, _) in now.log.containers.iter() {
+            pair.other(container, record);
+        }
+    }
+}
+
+impl<'d> Pair<'d> {
+    fn new(before: &'d Doc, now: &'d Doc, renaming: &'d Renaming) -> Self {
         let mut pair = Pair {
-            before: self,
+            before,
             now,
             renaming,
             containers: BTreeMap::new(),
         };
         pair.containers = pair.find_containers();
-        for (container, name) in now.log.containers.iter() {
-            let before = pair.containers.get(&container).copied();
-            match name.kind() {
-                Kind::Text => pair.text(before, container, record),
-                Kind::List => pair.list(before, container, record),
-                Kind::Map => pair.map(before, container, record),
-                Kind::Counter => pair.counter(before, container, record),
-            }
+        pair
+    }
+
+    /// What a container was before.
+    fn before(&self, container: ContainerIx) -> Option<ContainerIx> {
+        self.containers.get(&container).copied()
+    }
+
+    /// What a container that is no text shows otherwise.
+    fn other(&self, container: ContainerIx, record: &mut Record) {
+        let before = self.before(container);
+        match self.now.log.containers.kind(container) {
+            Kind::Text => {}
+            Kind::List => self.list(before, container, record),
+            Kind::Map => self.map(before, container, record),
+            Kind::Counter => self.counter(before, container, record),
         }
     }
-}
 
-impl Pair<'_> {
     /// The operation as it is known now.
     fn operation(&self, lv: Lv) -> Option<Lv> {
         let (before, now) = (&self.before.log, &self.now.log);
@@ -107,22 +136,13 @@ impl Pair<'_> {
             .map(|lv| self.operation(lv))
             .collect();
         let new = self.now.state.list(list);
-        let new: Vec<_> = new
-            .into_iter()
-            .flat_map(|list| list.iter())
-            .map(Some)
-            .collect();
-        let (at, deleted, inserted) = differing(&old, &new);
-        if deleted > 0 {
-            record.list_deleted(list, at, deleted);
-        }
-        let inserted = new
-            .iter()
-            .flatten()
-            .skip(at as usize)
-            .take(inserted as usize);
-        for (at, &lv) in (at..).zip(inserted) {
-            record.list_inserted(list, at, lv, 1);
+        let new: Vec<_> = new.into_iter().flat_map(|list| list.iter()).collect();
+        for piece in aligned(&old, &new) {
+            match piece {
+                Piece::Both { .. } => {}
+                Piece::Old { at, len } => record.list_deleted(list, at, len),
+                Piece::New { at, lv } => record.list_inserted(list, at, lv, 1),
+            }
         }
     }
 

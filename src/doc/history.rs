@@ -13,7 +13,7 @@ use crate::oplog::{ContainerIx, OpKind, Piece};
 use crate::state::{order, text::Rope};
 
 /// A snapshot that a document was opened from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Encoded {
     pub(super) bytes: Box<[u8]>,
     pub(super) has_history: bool,

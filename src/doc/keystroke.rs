@@ -5,6 +5,7 @@ use super::Doc;
 use super::change::Change;
 use super::fits::has_text_room;
 use super::followed::Found;
+use super::origin::Origin;
 use super::record::Record;
 use super::what::{Keystroke, What};
 use crate::codec::{Act, Batch, NameRef};
@@ -162,9 +163,12 @@ impl Doc {
             }
         };
         match self.short_path(remote.text) {
-            Some(path) => Change {
-                what: What::Keystroke(Keystroke { path, stroke }),
-            },
+            Some(mut path) => {
+                path.set_origin(Origin::Remote);
+                Change {
+                    what: What::Keystroke(Keystroke { path, stroke }),
+                }
+            }
             None => {
                 let mut record = Record {
                     applied: 1,

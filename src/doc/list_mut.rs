@@ -178,7 +178,7 @@ impl<'t> ListMut<'t> {
         }
     }
 
-    fn make(mut self, index: usize, kind: Kind) -> Result<(&'t mut Doc, Target), Error> {
+    pub(super) fn make(mut self, index: usize, kind: Kind) -> Result<(&'t mut Doc, Target), Error> {
         self.target.verify(self.doc)?;
         let at = self.position(index, 1)?;
         let list = self.target.resolve(self.doc)?;

@@ -75,7 +75,7 @@ impl<'t> MapMut<'t> {
         Ok(())
     }
 
-    fn open(mut self, key: &str, kind: Kind) -> Result<(&'t mut Doc, Target), Error> {
+    pub(super) fn open(mut self, key: &str, kind: Kind) -> Result<(&'t mut Doc, Target), Error> {
         let map = self.target.resolve(self.doc)?;
         if let Some(found) = self.doc.at_key(map, key) {
             let path = || format!("{}/{}", self.target.path(self.doc), escape(key));

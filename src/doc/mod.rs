@@ -20,6 +20,7 @@ mod text_mut;
 mod list_mut;
 mod map_mut;
 mod short_path;
+mod origin;
 mod change;
 mod record;
 mod brief;
@@ -49,8 +50,14 @@ mod shallow;
 mod summary;
 mod arrived;
 mod rename;
+mod align;
 mod differ;
 mod split;
+mod version;
+mod at;
+mod diff;
+mod blame;
+mod revert;
 mod check;
 
 #[cfg(test)]
@@ -66,11 +73,14 @@ mod tests_opened;
 #[cfg(test)]
 mod tests_waiting;
 
+pub use at::Past;
+pub use blame::{Blame, Written};
 pub use change::{Change, ListEdit, Rejected, TextEdit, Waiting};
 pub use document::Doc;
 pub use keep::{SaveOptions, SavePoint};
 pub use list_mut::ListMut;
 pub use map_mut::{CounterMut, MapMut};
+pub use origin::Origin;
 pub use pieces::Pieces;
 pub use split::Fork;
 pub use text_mut::{TextMut, UnitsMut};

@@ -4,6 +4,7 @@ use compact_str::CompactString;
 use smallvec::{SmallVec, smallvec};
 
 use super::change::{Rejected, Waiting};
+use super::origin::Origin;
 use crate::id::Lv;
 use crate::oplog::{ContainerIx, KeyIx, Kind};
 use crate::state::Stroke;
@@ -18,6 +19,7 @@ pub(super) struct Record {
     /// Indexes of the containers by path, where there are many.
     pub(super) by_path: Vec<u32>,
     pub(super) applied: u32,
+    pub(super) origin: Origin,
     pub(super) waiting: Vec<Waiting>,
     pub(super) rejected: Vec<Rejected>,
 }
@@ -204,12 +206,13 @@ impl Record {
         );
     }
 
-    pub(super) fn counted(&mut self, counter: ContainerIx, by: i64) {
+    pub(super) fn counted(&mut self, counter: ContainerIx, by: impl Into<i128>) {
+        let by = by.into();
         if let Some(Body::Counter(sum)) = self.last(counter) {
-            *sum += i128::from(by);
+            *sum += by;
             return;
         }
-        self.push(counter, Body::Counter(by.into()));
+        self.push(counter, Body::Counter(by));
     }
 
     /// What happened at a path, to the containers of each kind that stand there.

@@ -91,18 +91,7 @@ impl Doc {
             return Ok(None);
         }
         let named = self.named_anew(&renaming);
-        // What is in the document already stays, whatever its limits are now.
-        let mut limits = Limits::default();
-        for limit in [
-            &mut limits.nesting,
-            &mut limits.key_bytes,
-            &mut limits.value_bytes,
-            &mut limits.content_bytes,
-            &mut limits.inflated_bytes,
-            &mut limits.splits,
-        ] {
-            *limit = u32::MAX;
-        }
+        let limits = Doc::limits_of_own();
         let mut after = match &self.encoded {
             Some(encoded) => Doc::open_ground(encoded, limits)?,
             None => Doc::with_limits(limits),
@@ -140,6 +129,22 @@ impl Doc {
         after.loaded = after.arrived();
         after.replay.settle(&after.log, after.limits.replay_bytes);
         Ok(Some((after, renaming)))
+    }
+
+    /// Limits for what is in the document already: it stays, whatever they are now.
+    pub(super) fn limits_of_own() -> Limits {
+        let mut limits = Limits::default();
+        for limit in [
+            &mut limits.nesting,
+            &mut limits.key_bytes,
+            &mut limits.value_bytes,
+            &mut limits.content_bytes,
+            &mut limits.inflated_bytes,
+            &mut limits.splits,
+        ] {
+            *limit = u32::MAX;
+        }
+        limits
     }
 
     /// What becomes of operation ids when peers are split so.

@@ -1,5 +1,7 @@
 //! Paths that most changes can do with.
 
+use super::origin::Origin;
+
 /// Bytes that a short path can have.
 const MOST: usize = 31;
 
@@ -7,8 +9,12 @@ const MOST: usize = 31;
 #[derive(Clone, Copy, Default)]
 pub(super) struct ShortPath {
     bytes: [u8; MOST],
+    /// The length, and above it the origin of the change that has this path.
     len: u8,
 }
+
+const LEN: u8 = 31;
+const ORIGIN_SHIFT: u32 = 5;
 
 impl ShortPath {
     /// The path, if it is short.
@@ -24,7 +30,15 @@ impl ShortPath {
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len.into()).unwrap_or(&[])
+        self.bytes.get(..(self.len & LEN).into()).unwrap_or(&[])
+    }
+
+    pub(super) fn origin(&self) -> Origin {
+        Origin::from_code(self.len >> ORIGIN_SHIFT)
+    }
+
+    pub(super) fn set_origin(&mut self, origin: Origin) {
+        self.len = self.len & LEN | origin.code() << ORIGIN_SHIFT;
     }
 
     pub(super) fn as_str(&self) -> &str {

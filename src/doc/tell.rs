@@ -8,6 +8,7 @@ use super::brief::{write_name, write_nothing};
 use super::change::Change;
 use super::compose::come_to_nothing;
 use super::handle::LastRoot;
+use super::origin::Origin;
 use super::path::Found;
 use super::paths::Paths;
 use super::record::{Body, ListChange, MapChange, Record};
@@ -101,17 +102,18 @@ impl Doc {
     pub(super) fn told_of(&mut self, record: Record) -> Change {
         // Often it is a keystroke in a root that somebody wrote to before.
         if let Some((text, stroke)) = record.stroke()
-            && let Some(path) = self.short_path(text)
+            && let Some(mut path) = self.short_path(text)
         {
+            path.set_origin(Origin::Remote);
             return Change {
                 what: What::Keystroke(Keystroke { path, stroke }),
             };
         }
-        self.finish(record)
+        self.finish(record).come_from(Origin::Remote)
     }
 
     /// Completes a record: paths, and the values that are shown now.
-    fn finish(&self, mut record: Record) -> Change {
+    pub(super) fn finish(&self, mut record: Record) -> Change {
         record.gather();
         let mut shown = BTreeSet::new();
         for change in &mut record.containers {

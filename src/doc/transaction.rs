@@ -61,6 +61,10 @@ impl Transaction<'_> {
         CounterMut::new(self.doc, target)
     }
 
+    pub(super) fn doc_mut(&mut self) -> &mut Doc {
+        self.doc
+    }
+
     /// The document as the transaction has made it so far.
     pub fn doc(&self) -> &Doc {
         self.doc

@@ -87,6 +87,11 @@ impl Keys {
         self.ends.len()
     }
 
+    /// All names, in order of their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..offset(self.len())).map(|ix| self.name(KeyIx(ix)))
+    }
+
     /// Whether a name of so many bytes fits: all together take less than 4 GiB.
     #[inline]
     pub(crate) fn has_room(&self, bytes: usize) -> bool {

@@ -28,6 +28,7 @@ mod routes;
 mod ground;
 mod log;
 mod append;
+mod copy;
 mod pending;
 mod check;
 
@@ -36,6 +37,7 @@ mod tests_taken_back;
 
 pub(crate) use cell::Cell;
 pub(crate) use container::{ContainerIx, Containers, Name};
+pub(crate) use copy::Copied;
 pub(crate) use entry_log::EntryLog;
 pub(crate) use finder::Finder;
 pub(crate) use ground::{Effect, Ground, GroundEnd, OpenChain};

@@ -27,6 +27,10 @@ impl<'a> Along<'a> {
             .first()
             .map_or(0, |part| sequence.index_after(part.start));
         for part in walk.parts() {
+            // What lies between the parts is not replayed.
+            while all.get(at).is_some_and(|run| run.end() <= part.start) {
+                at += 1;
+            }
             let from = at;
             while all.get(at).is_some_and(|run| run.end() <= part.end) {
                 at += 1;

@@ -35,9 +35,13 @@ mod plan;
 mod start;
 mod replay;
 mod single;
+mod past;
+mod sought;
 mod check;
 
 pub(crate) use apply::Edit;
+pub(crate) use past::{Held, Turn, Turns, held_at, turns};
 pub(crate) use plan::{Plan, Step};
 pub(crate) use replay::{Replay, ReplayError};
+pub(crate) use sought::inserted_by;
 pub(crate) use sweep::Stretch;

@@ -12,6 +12,7 @@ pub mod exchange;
 pub mod forks;
 pub mod pair;
 pub mod change;
+pub mod past;
 pub mod world;
 pub mod play;
 pub mod programs;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use flate2::read::GzDecoder;
 use serde_json::Value as Json;
+use syncline::{Change, Doc, Error};
 
 /// Whether to run everything, however long it takes.
 pub fn long() -> bool {
@@ -118,4 +119,16 @@ fn patch(json: &Json) -> Patch {
         deleted: number(&json[1]),
         inserted,
     }
+}
+
+/// Makes one transaction of a trace, in a text `body`.
+pub fn type_into(doc: &mut Doc, transaction: &Transaction) -> Result<Change, Error> {
+    doc.transact(|tx| {
+        let mut body = tx.text("body");
+        for patch in &transaction.patches {
+            body.delete(patch.at..patch.at + patch.deleted)?;
+            body.insert(patch.at, &patch.inserted)?;
+        }
+        Ok(())
+    })
 }

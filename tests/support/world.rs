@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use syncline::{Change, Doc, Level, VersionVector};
 
 use super::model::{Known, Model, show_conflicts};
+use super::past::Noted;
 use super::reading::{Roots, json_of, without_empty};
 use super::scenario::{Edit, Parcel, Scenario, Step};
 use super::{change, engine};
@@ -14,6 +15,7 @@ pub(super) struct World {
     model: Model,
     replicas: Vec<Replica>,
     packages: BTreeMap<u64, Package>,
+    noted: Noted,
 }
 
 struct Replica {
@@ -45,6 +47,7 @@ impl World {
             model: Model::default(),
             replicas: replicas.collect(),
             packages: BTreeMap::new(),
+            noted: Noted::default(),
         }
     }
 
@@ -178,6 +181,8 @@ impl World {
             &self.replicas[on].reading,
             &engine::roots(&self.replicas[on].doc),
         );
+        let Replica { doc, known, .. } = &self.replicas[on];
+        self.noted.note(doc, known);
         self.compare(on);
     }
 
@@ -248,6 +253,8 @@ impl World {
             self.receive_again(on);
         }
         self.same_bytes();
+        let last = self.replicas.last_mut().expect("a replica");
+        self.noted.compare(&self.model, &mut last.doc);
         let (model, first) = (&self.model, &self.replicas[0]);
         assert_eq!(
             json_of(&first.reading),

@@ -6,7 +6,7 @@ use automerge::{
 };
 
 use crate::encoding::{Encoded, Encodes, EncodesTree, Encoding, Form};
-use crate::engine::{Exchange, Outcome, Structured, Todo, Typing, said};
+use crate::engine::{Exchange, Outcome, Returning, Structured, Todo, Typing, said};
 use crate::ids;
 use crate::trace::Patch;
 
@@ -78,6 +78,22 @@ impl Typing for Automerge {
 
     fn text(&self) -> String {
         self.document.text(&self.text).unwrap_or_default()
+    }
+}
+
+impl Returning for Automerge {
+    type Moment = Vec<ChangeHash>;
+
+    fn moment(&self) -> Vec<ChangeHash> {
+        self.document.get_heads()
+    }
+
+    fn text_at(&mut self, moment: &Vec<ChangeHash>) -> Outcome<String> {
+        said(self.document.text_at(&self.text, moment))
+    }
+
+    fn diff(&mut self, from: &Vec<ChangeHash>, to: &Vec<ChangeHash>) -> Outcome<usize> {
+        Ok(self.document.diff(from, to).len())
     }
 }
 

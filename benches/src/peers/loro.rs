@@ -1,9 +1,9 @@
 //! loro 1.17.
 
-use loro::{ExportMode, LoroDoc, LoroList, LoroMap, LoroText, VersionVector};
+use loro::{ExportMode, Frontiers, LoroDoc, LoroList, LoroMap, LoroText, VersionVector};
 
 use crate::encoding::{Encoded, Encodes, EncodesTree, Encoding, Form};
-use crate::engine::{Exchange, Outcome, Structured, Todo, Typing, said};
+use crate::engine::{Exchange, Outcome, Returning, Structured, Todo, Typing, said};
 use crate::ids;
 use crate::trace::Patch;
 
@@ -79,6 +79,24 @@ impl Exchange for Loro {
 
     fn open(saved: &[u8]) -> Outcome<Self> {
         Ok(Self::of(said(LoroDoc::from_snapshot(saved))?))
+    }
+}
+
+impl Returning for Loro {
+    type Moment = Frontiers;
+
+    fn moment(&self) -> Frontiers {
+        self.document.oplog_frontiers()
+    }
+
+    fn text_at(&mut self, moment: &Frontiers) -> Outcome<String> {
+        said(self.document.checkout(moment))?;
+        Ok(self.text.to_string())
+    }
+
+    fn diff(&mut self, from: &Frontiers, to: &Frontiers) -> Outcome<usize> {
+        let diff = said(self.document.diff(from, to))?;
+        Ok(diff.iter().count())
     }
 }
 

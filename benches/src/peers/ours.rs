@@ -1,9 +1,9 @@
 //! Syncline.
 
-use syncline::{Doc, Error, Level, Peer, SaveOptions, Text, Transaction, VersionVector};
+use syncline::{Blame, Doc, Error, Frontier, Level, Peer, SaveOptions, Text, Transaction, VersionVector};
 
 use crate::encoding::{Encoded, Encodes, EncodesTree, Encoding, Form};
-use crate::engine::{Exchange, Outcome, Structured, Todo, Typing};
+use crate::engine::{Exchange, Outcome, Returning, Structured, Todo, Typing};
 use crate::ids;
 use crate::trace::Patch;
 
@@ -74,6 +74,29 @@ impl Typing for Ours {
 
     fn text(&self) -> String {
         self.reading().to_string()
+    }
+}
+
+impl Returning for Ours {
+    type Moment = Frontier;
+
+    fn moment(&self) -> Frontier {
+        self.0.frontier()
+    }
+
+    fn text_at(&mut self, moment: &Frontier) -> Outcome<String> {
+        Ok(said(self.0.at(moment))?.text("text").to_string())
+    }
+
+    fn diff(&mut self, from: &Frontier, to: &Frontier) -> Outcome<usize> {
+        Ok(said(self.0.diff(from, to))?.text("text").len())
+    }
+
+    fn blame(&mut self) -> Outcome<usize> {
+        match said(self.0.blame("text"))? {
+            Blame::Text(written) => Ok(written.len()),
+            _ => Err("it is a text".to_owned()),
+        }
     }
 }
 

@@ -1,0 +1,12 @@
+//! `editor`: what an editor asks beyond typing and merging, of us and of those who can.
+//!
+//! automerge-paper is typed, one transaction an edit, and a moment kept after each. Then, at places drawn from a seed:
+//!
+//! - *checkout*: the text as it was at some moment, read whole.
+//! - *diff*: what differs between two moments 1,000 transactions apart, on and back.
+//! - *blame*: who wrote each stretch of the whole text.
+
+mod history;
+mod run;
+
+pub use run::run;
