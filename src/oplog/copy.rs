@@ -109,6 +109,7 @@ impl OpLog {
                 let span = LvSpan::new(lv, lv.plus(len));
                 self.push_values(span, container, pos, source.cells_of(run), joined, false);
             }
+            OpKind::Move => self.push_move(lv, container, pos, source.moved_to(run.lv), joined),
             OpKind::Set => self.push_set(lv, container, pos, source.cells_of(run), joined),
             OpKind::Delete | OpKind::DeleteBack => {
                 if let Some(sequence) = self.sequence_mut(container) {

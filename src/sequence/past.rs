@@ -92,7 +92,7 @@ fn replayed(log: &OpLog, sequence: &SequenceLog, base: &[Lv], spans: &[LvSpan]) 
     tracker.expect(along.runs(), along.operations(), 0);
     for &part in walk.new_parts() {
         let Ok(()) = along.replay(&mut tracker, part, |tracker, run| {
-            tracker.apply(log, run, Purpose::Known);
+            tracker.apply(log, sequence, run, Purpose::Known);
             Ok::<(), Infallible>(())
         });
     }

@@ -58,7 +58,8 @@ pub(crate) fn inserted_by(
             match part.kind() {
                 OpKind::Insert => take_out(&part, &mut open, &mut found),
                 OpKind::Delete | OpKind::DeleteBack => make_way(&part, &mut open),
-                OpKind::Set => {}
+                // Not in a text.
+                OpKind::Set | OpKind::Move => {}
             }
             if open.is_empty() {
                 break;
