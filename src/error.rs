@@ -87,6 +87,8 @@ pub enum Error {
         /// The operation.
         id: OpId,
     },
+    /// An anchor is of another document, or holds to what has not arrived here.
+    UnknownAnchor,
     /// The document has no peer id and could not draw one: give it one with
     /// [`Doc::set_peer`](crate::Doc::set_peer).
     NoPeer,
@@ -197,6 +199,9 @@ impl fmt::Display for Error {
             Error::NeedsBase { id } => write!(
                 f,
                 "operation {id} lies in or beside the history that this document is without; merge it where the history is, and load what is saved there; nothing of the input was used"
+            ),
+            Error::UnknownAnchor => f.write_str(
+                "the anchor is of another document, or holds to what has not arrived here",
             ),
             Error::UnknownVersion { id } => write!(
                 f,

@@ -58,6 +58,8 @@ mod at;
 mod diff;
 mod blame;
 mod revert;
+mod anchor;
+mod cursors;
 mod check;
 
 #[cfg(test)]
@@ -73,9 +75,11 @@ mod tests_opened;
 #[cfg(test)]
 mod tests_waiting;
 
+pub use anchor::{Anchor, Side};
 pub use at::Past;
 pub use blame::{Blame, Written};
 pub use change::{Change, ListEdit, Rejected, TextEdit, Waiting};
+pub use cursors::Cursors;
 pub use document::Doc;
 pub use keep::{SaveOptions, SavePoint};
 pub use list_mut::ListMut;

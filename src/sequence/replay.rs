@@ -150,7 +150,8 @@ impl Replay {
         if follows_all(log, span, before) {
             // Nobody is behind: trackers start afresh, with nothing to replay.
             for container in &touched {
-                if let Some(tracker) = self.trackers.get_mut(container) {
+                let tracker = self.trackers.get_mut(container);
+                if let Some(tracker) = tracker.filter(|tracker| !tracker.is_whole) {
                     tracker.retire();
                 }
             }
@@ -245,7 +246,7 @@ impl Replay {
         let is_worth_keeping = |tracker: &Tracker| {
             let outside = log.end().0 - tracker.joined.0;
             tracker.is_live()
-                && !(caught_up && outside > CAUGHT_UP)
+                && (tracker.is_whole || !(caught_up && outside > CAUGHT_UP))
                 && tracker.heap_bytes() <= most_bytes as usize
         };
         if !self
@@ -254,6 +255,11 @@ impl Replay {
         {
             self.trackers.retain(|_, tracker| is_worth_keeping(tracker));
         }
+    }
+
+    pub(super) fn tracker_or_new(&mut self, container: ContainerIx) -> &mut Tracker {
+        let tracker = self.trackers.entry(container);
+        tracker.or_insert_with(|| Box::new(Tracker::new()))
     }
 
     pub(super) fn tracker_mut(&mut self, container: ContainerIx) -> Option<&mut Tracker> {
@@ -271,7 +277,7 @@ impl Replay {
 
 /// Starts a tracker afresh and replays everything; hands to `apply` what is new, from `since` on. `len` is the length of
 /// the sequence without that.
-fn replay_from<E>(
+pub(super) fn replay_from<E>(
     log: &OpLog,
     sequence: &SequenceLog,
     tracker: &mut Tracker,

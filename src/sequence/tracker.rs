@@ -46,6 +46,8 @@ pub(super) struct Deleted {
 pub(crate) struct Tracker {
     /// Whether the tracker holds anything; otherwise only its memory is kept.
     live: bool,
+    /// Whether it starts from the beginning, and is kept.
+    pub(super) is_whole: bool,
     /// What everything in the tracker follows.
     pub(super) base: Heads,
     /// The operations that follow the base, as far as they were known when the tracker was made, ascending.
@@ -80,6 +82,7 @@ impl Tracker {
     pub(super) fn new() -> Self {
         let mut tracker = Tracker {
             live: false,
+            is_whole: false,
             base: Heads::new(),
             held: Vec::new(),
             since: Lv(0),
@@ -124,6 +127,7 @@ impl Tracker {
             gone: 0,
         };
         self.live = true;
+        self.is_whole = false;
         self.at = Heads::from_slice(&base);
         self.base = base;
         self.held.clear();

@@ -34,6 +34,12 @@ impl Chains {
     }
 
     /// The first four bytes of the value: what a delta carries.
+    /// What names each container, in their order.
+    pub(crate) fn digests(&mut self, log: &OpLog) -> impl Iterator<Item = [u8; 16]> + '_ {
+        self.digests.advance(log);
+        self.digests.all()
+    }
+
     pub(crate) fn mark(&mut self, log: &OpLog, lv: Lv) -> [u8; 4] {
         let value = self.value(log, lv);
         [value[0], value[1], value[2], value[3]]

@@ -21,6 +21,10 @@ impl Digests {
         self.digests.len()
     }
 
+    pub(super) fn all(&self) -> impl Iterator<Item = Digest> + '_ {
+        self.digests.iter().copied()
+    }
+
     pub(super) fn truncate(&mut self, len: usize) {
         self.digests.truncate(len);
         self.apart.retain(|container| container.at() < len);

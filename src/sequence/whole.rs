@@ -1,0 +1,79 @@
+//! Trackers of a sequence's whole history: who inserted what stands at a position, and where an element stands now.
+//!
+//! Such a tracker starts from the beginning, so whatever is merged follows its base. It is kept while a document is asked such
+//! things, and takes in what was applied outside when it is asked again.
+
+use std::convert::Infallible;
+
+use super::item::Element;
+use super::replay::{Replay, replay_from};
+use super::start::Start;
+use super::tracker::Tracker;
+use crate::graph::Walk;
+use crate::id::{Heads, Lv, LvSpan};
+use crate::oplog::{ContainerIx, OpLog};
+
+/// Where an element stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Stand {
+    /// How many elements show before it.
+    pub(crate) at: u32,
+    /// Whether it shows itself.
+    pub(crate) shows: bool,
+}
+
+impl Replay {
+    /// The tracker of all that happened to a sequence, which shows `len` elements now. O(r log r) for r runs of its history
+    /// when it is made, O(log n) for each run since it was asked for last.
+    pub(crate) fn whole(
+        &mut self,
+        log: &OpLog,
+        container: ContainerIx,
+        len: u32,
+    ) -> Option<&Tracker> {
+        let sequence = log.sequence(container)?;
+        self.typing = None;
+        let tracker = self.tracker_or_new(container);
+        if tracker.is_live() && tracker.is_whole {
+            tracker.join(log, sequence, log.end());
+            return Some(tracker);
+        }
+        let ground = log.ground.as_ref().map_or(Lv(0), |ground| ground.end);
+        let all = LvSpan::new(ground, log.end());
+        if all.is_empty() {
+            tracker.restart(Heads::new(), &[], log.end());
+            tracker.settle_base(len);
+        } else {
+            let start = Start {
+                base: Heads::new(),
+                held: vec![all],
+                walk: Walk::new(&log.graph, &[all], log.end()),
+            };
+            let Ok(()) = replay_from(log, sequence, tracker, &start, log.end(), len, |_, _| {
+                Ok::<(), Infallible>(())
+            });
+            tracker.joined = log.end();
+        }
+        tracker.is_whole = true;
+        Some(tracker)
+    }
+}
+
+impl Tracker {
+    /// The operation that inserted what shows at a position; `None` for what was there before the log's own operations. The
+    /// position must lie within what shows.
+    pub(crate) fn inserted_at(&self, position: u32) -> Option<Lv> {
+        let (cursor, offset) = self.seek_newest(position);
+        let place = self.item(cursor).id.plus(offset);
+        self.moves.first_of(place).lv()
+    }
+
+    /// Where an element stands that an operation inserted.
+    pub(crate) fn stand_of(&self, inserted: Lv) -> Stand {
+        let element = self.moves.newest(Element::inserted(inserted));
+        Stand {
+            at: self.newest_position(element),
+            shows: self.item(self.find(element)).visible_newest() > 0,
+        }
+    }
+}
