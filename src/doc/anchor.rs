@@ -149,7 +149,7 @@ impl Doc {
                 let inserted = self
                     .tracker_of(container)
                     .and_then(|all| all.inserted_at(at));
-                let inserted = inserted.ok_or_else(|| self.from_before_cut())?;
+                let inserted = inserted.ok_or_else(|| self.needs_base())?;
                 Holds::Element(self.log.id(inserted))
             }
             None => Holds::End(self.end_name(container)),
@@ -238,7 +238,7 @@ impl Doc {
         self.replay.whole(&self.log, container, len)
     }
 
-    fn from_before_cut(&self) -> Error {
+    fn needs_base(&self) -> Error {
         match self.frontier().iter().next() {
             Some(id) => Error::NeedsBase { id },
             None => Error::UnknownAnchor,
