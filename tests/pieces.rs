@@ -112,6 +112,69 @@ fn a_transaction_larger_than_a_piece_is_one_of_its_own() {
     assert_eq!(seen, [(6, 0, 0), (604, 1000, 1001), (609, 1000, 1001)]);
 }
 
+/// A replica that had it as a delta, and one that opened it.
+fn copies_of(doc: &mut Doc) -> [Doc; 2] {
+    let mut received = Doc::with_peer(peer(8));
+    received
+        .merge(&doc.delta_since(&VersionVector::new()))
+        .expect("a delta");
+    let mut opened = Doc::load(&doc.save()).expect("it was saved");
+    opened.read_history().expect("it was saved");
+    [received, opened]
+}
+
+/// How long the text is after each piece.
+fn lens_seen(doc: &mut Doc) -> Vec<usize> {
+    let mut copy = Doc::with_peer(peer(9));
+    let pieces = of_everything(doc, 60);
+    let len = |piece: &Vec<u8>| {
+        copy.merge(piece).expect("a delta");
+        copy.text("body").len()
+    };
+    pieces.iter().map(len).collect()
+}
+
+/// Of what is inserted at once, other replicas may have a part that has one byte a character.
+#[test]
+fn a_transaction_of_wide_text_that_begins_narrow_stays_whole() {
+    let mut doc = Doc::with_peer(peer(1));
+    let text = ["x".repeat(128), "字".repeat(300)].concat();
+    doc.transact(|tx| {
+        tx.list("list").push(1)?;
+        tx.text("body").push(&text)?;
+        tx.list("list").push(2)
+    })
+    .expect("it fits");
+    let copies = copies_of(&mut doc);
+    for mut doc in [doc].into_iter().chain(copies) {
+        assert_eq!(lens_seen(&mut doc), [428]);
+    }
+}
+
+/// Where typing goes on after others wrote, whoever opens the document has it in runs that begin elsewhere.
+#[test]
+fn a_transaction_of_wide_text_that_goes_on_stays_whole() {
+    let [mut doc, mut other] = [2, 1].map(|id| Doc::with_peer(peer(id)));
+    other
+        .transact(|tx| tx.list("list").push(0))
+        .expect("it fits");
+    doc.transact(|tx| tx.text("body").push(&"字".repeat(172)))
+        .expect("it fits");
+    doc.merge(&other.delta_since(&VersionVector::new()))
+        .expect("a delta");
+    doc.transact(|tx| {
+        tx.text("body").push(&"é".repeat(300))?;
+        tx.list("list").push(1)
+    })
+    .expect("it fits");
+    let copies = copies_of(&mut doc);
+    for mut doc in [doc].into_iter().chain(copies) {
+        let seen = lens_seen(&mut doc);
+        let within = |&len: &usize| (173..472).contains(&len);
+        assert!(!seen.iter().any(within), "{seen:?}");
+    }
+}
+
 #[test]
 #[cfg_attr(
     feature = "small-nodes",

@@ -73,6 +73,32 @@ fn the_first_of_ten_thousand_deltas_is_withheld() {
     }
 }
 
+/// A file may hold what waited, and behind it what shows that this cannot be.
+#[test]
+fn loading_tells_of_what_waited_and_is_not_valid() {
+    let [mut one, mut other] = [1, 1].map(doc);
+    let first = made(&mut one, |one| type_at(one, 0, "a"));
+    made(&mut other, |other| type_at(other, 0, "b"));
+    let forked = made(&mut other, |other| type_at(other, 1, "c"));
+    let mut reader = doc(2);
+    assert_eq!(reader.merge(&forked).expect("it waits").waiting().len(), 1);
+    let point = reader.save_point();
+    let mut file = reader.save();
+    let change = reader.merge(&first).expect("the first");
+    let told: Vec<_> = change.rejected().to_vec();
+    assert!(
+        matches!(&told[..], [only] if matches!(only.error, Error::Forked { .. })),
+        "{told:?}"
+    );
+    assert!(reader.rejected().is_empty(), "it was loaded from nothing");
+    file.extend(reader.save_since(&point));
+    let loaded = Doc::load(&file).expect("what it saved");
+    assert_eq!(loaded.text("body").to_string(), "a");
+    assert_eq!(loaded.rejected(), told);
+    let change = doc(3).merge(&file).expect("what it saved");
+    assert_eq!(change.rejected(), told);
+}
+
 #[test]
 fn a_full_buffer_refuses_the_newest() {
     let (writer, deltas) = stream(200);

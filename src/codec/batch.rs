@@ -64,6 +64,21 @@ impl Batch<'_> {
         self.keys.push(start..self.names.len());
     }
 
+    /// Forgets everything but the tables.
+    pub(super) fn forget_operations(&mut self) {
+        (self.runs, self.ops) = (SmallVec::new(), SmallVec::new());
+        (self.parents, self.cells) = (SmallVec::new(), Vec::new());
+    }
+
+    /// Bytes that the tables take, about.
+    pub(super) fn bytes_of_tables(&self) -> usize {
+        self.names.capacity()
+            + self.keys.capacity() * size_of::<Range<usize>>()
+            + self.containers.capacity() * size_of::<NameRef>()
+            // Where each of its operations start and go on stands elsewhere.
+            + self.peers.capacity() * 2 * size_of::<Peer>()
+    }
+
     /// By peer's number, how many operations there are.
     pub(super) fn operations_by_peer(&self) -> Vec<Seq> {
         let mut counts = vec![0; self.peers.len()];

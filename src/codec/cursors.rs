@@ -14,9 +14,20 @@ struct Places {
 #[derive(Default)]
 pub(super) struct Cursors {
     peers: Vec<Places>,
+    /// How many places are not at hand.
+    others: usize,
 }
 
+/// What a place that is not at hand takes, about.
+const OTHER: usize = 24;
+
 impl Cursors {
+    /// What all of it takes, about.
+    #[inline]
+    pub(super) fn bytes(&self) -> usize {
+        self.peers.capacity() * size_of::<Places>() + self.others * OTHER
+    }
+
     /// The peer's place in the container, to be read and moved on.
     #[inline]
     pub(super) fn of(&mut self, peer: u32, container: u32) -> &mut u32 {
@@ -34,7 +45,8 @@ impl Cursors {
         }
         let places = &mut self.peers[at];
         if places.container != container {
-            places.others.insert(places.container, places.end);
+            let known = places.others.insert(places.container, places.end);
+            self.others += usize::from(known.is_none());
             places.end = places.others.get(&container).copied().unwrap_or(0);
             places.container = container;
         }

@@ -219,7 +219,7 @@ fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), 
     let limits = Limits::default();
     let limit = limits.inflated_bytes as usize;
     let mut room = Room::new(&limits);
-    let budget = Budget::new(reader.remaining(), &limits);
+    let mut budget = Budget::of_all(reader.remaining(), &limits);
     let mut batch = Batch::default();
     frame.section("flags", reader.offset(), 1.min(reader.remaining()));
     let flags = read_flags(
@@ -280,15 +280,14 @@ fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), 
     let bits = BitReader::new(reader.take(reader.remaining())?, offset);
     let fields = Fields::new(bits, &columns, flags & CODES == 0)?;
     frame.own_codes = fields.own_codes();
-    let mut parser = Parser::new(fields, values, limit, budget, starts.clone(), batch);
+    let mut parser = Parser::new(fields, values, limit, &mut budget, &starts, &mut batch);
     if flags & GOES_ON != 0 {
         parser.go_on(SOMEWHERE);
     }
-    let read = (0..runs).try_for_each(|_| parser.run());
-    frame.count(parser.so_far(), &starts);
+    let read = parser.all(runs);
+    frame.count(&batch, &starts);
     frame.marks += usize::from(flags & GOES_ON != 0);
-    read?;
-    parser.finish().map(|_| ())
+    read
 }
 
 pub(super) fn column_sections(

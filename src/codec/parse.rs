@@ -1,6 +1,6 @@
 //! The runs and stretches of a delta, from its fields; the layout stands in [`layout`](super::layout).
 
-use super::batch::{Act, Batch, BatchOp, BatchRun, ParentRef, Part};
+use super::batch::{Act, Batch, BatchOp, BatchRun, Part};
 use super::budget::Budget;
 use super::cells::{take_cell, take_index};
 use super::cursors::Cursors;
@@ -20,31 +20,34 @@ use crate::oplog::{Cell, Kind, OpKind};
 
 /// Takes the operations of a delta from its fields.
 pub(super) struct Parser<'a, 'f> {
-    fields: Fields<'f>,
+    pub(super) fields: Fields<'f>,
     values: Reader<'f>,
     /// Bytes that values may take.
     limit: usize,
-    budget: Budget,
+    pub(super) budget: &'f mut Budget,
     /// Whether the text is one byte a scalar.
     ascii: bool,
-    /// Where the text goes on.
+    /// Where the text and the cells go on.
     text: usize,
+    cells: usize,
     /// By peer: its first operation in the delta, and the one after its last so far.
-    starts: Vec<Seq>,
-    next: Vec<Seq>,
+    pub(super) starts: &'f [Seq],
+    pub(super) next: Vec<Seq>,
     cursors: Cursors,
-    authors: Authors,
+    pub(super) authors: Authors,
     containers: Newest,
     keys: Newest,
     /// Container and kind of the last stretch.
     container: Option<u32>,
     kind: u8,
     /// Until the first parent: whether the delta goes on from it.
-    goes_on: bool,
+    pub(super) goes_on: bool,
     /// The next operation: its peer's number, and `seq`.
     operation: (u32, Seq),
-    told: Option<Told>,
-    batch: Batch<'a>,
+    told: Option<&'f Told<'f>>,
+    /// How many of the values that are told have come up.
+    told_values: usize,
+    pub(super) batch: &'f mut Batch<'a>,
 }
 
 impl<'a, 'f> Parser<'a, 'f> {
@@ -53,9 +56,9 @@ impl<'a, 'f> Parser<'a, 'f> {
         fields: Fields<'f>,
         values: Reader<'f>,
         limit: usize,
-        budget: Budget,
-        starts: Vec<Seq>,
-        batch: Batch<'a>,
+        budget: &'f mut Budget,
+        starts: &'f [Seq],
+        batch: &'f mut Batch<'a>,
     ) -> Self {
         Parser {
             fields,
@@ -64,7 +67,8 @@ impl<'a, 'f> Parser<'a, 'f> {
             budget,
             ascii: batch.text.is_ascii(),
             text: 0,
-            next: starts.clone(),
+            cells: 0,
+            next: starts.to_vec(),
             starts,
             cursors: Cursors::default(),
             authors: Authors::default(),
@@ -75,12 +79,13 @@ impl<'a, 'f> Parser<'a, 'f> {
             goes_on: false,
             operation: (0, 0),
             told: None,
+            told_values: 0,
             batch,
         }
     }
 
     /// Says what the operations leave out. Of texts only the lengths are known: they become letters of no meaning.
-    pub(super) fn leave_out(&mut self, told: Told) {
+    pub(super) fn leave_out(&mut self, told: &'f Told<'f>) {
         self.told = Some(told);
     }
 
@@ -117,66 +122,17 @@ impl<'a, 'f> Parser<'a, 'f> {
             let op = self.stretch(peer, rest)?;
             rest -= op.len;
             self.operation.1 = seq + (len - rest);
-            self.budget.take::<BatchOp>(&self.fields)?;
-            self.batch.ops.push(op);
+            self.budget.push(&mut self.batch.ops, op, &self.fields)?;
         }
-        self.budget.take::<BatchRun>(&self.fields)?;
-        self.batch.runs.push(BatchRun {
+        self.budget.covers(self.cursors.bytes(), &self.fields)?;
+        let run = BatchRun {
             peer,
             seq,
             len,
             parents,
             ops: first..self.batch.ops.len(),
-        });
-        Ok(())
-    }
-
-    fn parents(&mut self, peer: u32, seq: Seq) -> Result<std::ops::Range<usize>, DecodeError> {
-        let first = self.batch.parents.len();
-        let shape = self.fields.take(Field::Parents)?;
-        if self.goes_on && (peer > 0 || shape & 1 == 0) {
-            return Err(self
-                .fields
-                .error("a delta that does not go on as it says")
-                .into());
-        }
-        if shape & 1 == 1 {
-            let before = seq
-                .checked_sub(1)
-                .ok_or_else(|| self.fields.error("no operation before the first"))?;
-            self.parent(peer, before)?;
-        }
-        for _ in 0..shape / 2 {
-            let by = self.fields.take(Field::ParentPeer)?;
-            let by = self.authors.take_parent(by);
-            let next = by.and_then(|by| self.next.get(by as usize).copied());
-            let (Some(by), Some(next)) = (by, next) else {
-                return Err(self.fields.error("no such peer").into());
-            };
-            let back = self.fields.take_u32(Field::ParentBack)?;
-            let at = next
-                .checked_sub(1)
-                .and_then(|last| last.checked_sub(back))
-                .ok_or_else(|| self.fields.error("no operation before the first"))?;
-            if by == peer && at >= seq {
-                return Err(self.fields.error("an operation that follows itself").into());
-            }
-            self.parent(by, at)?;
-        }
-        Ok(first..self.batch.parents.len())
-    }
-
-    fn parent(&mut self, peer: u32, seq: Seq) -> Result<(), DecodeError> {
-        let start = self.starts.get(peer as usize).copied().unwrap_or(0);
-        let mark = if std::mem::take(&mut self.goes_on) {
-            None
-        } else if seq < start {
-            Some(self.fields.take_word()?)
-        } else {
-            None
         };
-        self.budget.take::<ParentRef>(&self.fields)?;
-        self.batch.parents.push(ParentRef { peer, seq, mark });
+        self.budget.push(&mut self.batch.runs, run, &self.fields)?;
         Ok(())
     }
 
@@ -194,6 +150,7 @@ impl<'a, 'f> Parser<'a, 'f> {
         if head & OTHER_CONTAINER != 0 {
             let container = self.fields.take(Field::Container)?;
             self.container = self.containers.take(container);
+            self.budget.covers(self.cursors.bytes(), &self.fields)?;
         }
         let container = self
             .container
@@ -268,12 +225,19 @@ impl<'a, 'f> Parser<'a, 'f> {
         on: bool,
         len: u32,
     ) -> Result<u32, DecodeError> {
-        let cursor = self.cursors.of(peer, container);
-        let mut start = Some(*cursor);
+        let mut number = None;
         if !on {
-            let number = self.fields.take(pos_field(kind, before))?;
-            start = moved(*cursor, number);
+            number = Some(self.fields.take(pos_field(kind, before))?);
         }
+        if !self.budget.keeps() {
+            // Where each peer is in each container is kept with the rest.
+            return Ok(0);
+        }
+        let cursor = self.cursors.of(peer, container);
+        let start = match number {
+            Some(number) => moved(*cursor, number),
+            None => Some(*cursor),
+        };
         let pos = if kind == DELETE_BACK {
             start.and_then(|start| start.checked_sub(len))
         } else {
@@ -293,7 +257,7 @@ impl<'a, 'f> Parser<'a, 'f> {
         let start = self.text;
         let rest = self.batch.text.get(start..).unwrap_or("");
         let len = len as usize;
-        if let Some(told) = &self.told {
+        if let Some(told) = self.told {
             self.text += len;
             if self.text > told.chars {
                 return Err(self.fields.error("less text than was inserted").into());
@@ -317,13 +281,13 @@ impl<'a, 'f> Parser<'a, 'f> {
 
     /// The next `len` values, as those may stand in a list; where their cells stand.
     fn cells(&mut self, len: u32) -> Result<Part, DecodeError> {
-        let start = self.batch.cells.len();
+        let start = self.cells;
         for nth in 0..len {
             if self.cell(nth)? == Stands::InMap {
                 return Err(self.fields.error("a value that only a map can hold").into());
             }
         }
-        self.part(start, self.batch.cells.len())
+        self.part(start, self.cells)
     }
 
     fn entry(&mut self, holds: Kind) -> Result<Act, DecodeError> {
@@ -335,7 +299,7 @@ impl<'a, 'f> Parser<'a, 'f> {
                 return Err(self.fields.error("no such key").into());
             }
         }
-        let start = self.batch.cells.len();
+        let start = self.cells;
         let stands = self.cell(0)?;
         if holds == Kind::Counter && stands != Stands::Anywhere {
             return Err(self
@@ -343,7 +307,7 @@ impl<'a, 'f> Parser<'a, 'f> {
                 .error("a counter changed by something else than an integer")
                 .into());
         }
-        let part = self.part(start, self.batch.cells.len())?;
+        let part = self.part(start, self.cells)?;
         Ok(Act::Entry { key, part })
     }
 
@@ -355,46 +319,58 @@ impl<'a, 'f> Parser<'a, 'f> {
     /// The value of the stretch's `nth` operation; its cell is appended.
     fn cell(&mut self, nth: u32) -> Result<Stands, DecodeError> {
         let (peer, seq) = self.operation;
-        if let Some(told) = &mut self.told
-            && let Some(cell) = told.values.remove(&(peer, seq + nth))
-        {
-            self.batch.cells.extend_from_slice(&cell);
-            return Ok(Stands::of(Cell::at(&cell, 0)));
+        let told = self.told.and_then(|told| told.value((peer, seq + nth)));
+        let cell = match told {
+            Some(told) => {
+                self.told_values += 1;
+                told
+            }
+            None => self.own_cell()?,
+        };
+        let len = cell.stored_len();
+        self.cells += len;
+        let cells = &mut self.batch.cells;
+        self.budget.room(cells, len, &self.fields)?;
+        if self.budget.keeps() {
+            cell.write(cells);
         }
+        Ok(Stands::of(cell))
+    }
+
+    fn own_cell(&mut self) -> Result<Cell<'f>, DecodeError> {
         let cell = take_cell(&mut self.fields, &mut self.values)?;
-        if self.batch.cells.len() + cell.payload_len() > self.limit {
+        if self.cells + cell.payload_len() > self.limit {
             return Err(self
                 .fields
                 .error("values would unpack beyond their limit")
                 .into());
         }
-        cell.write(&mut self.batch.cells);
-        Ok(Stands::of(cell))
+        Ok(cell)
     }
 
-    /// What has been parsed.
-    pub(super) fn so_far(&self) -> &Batch<'a> {
-        &self.batch
+    /// So many runs, and nothing else.
+    pub(super) fn all(mut self, runs: u32) -> Result<(), DecodeError> {
+        for _ in 0..runs {
+            self.run()?;
+        }
+        self.finish()
     }
 
-    /// Everything, if nothing is left over.
-    pub(super) fn finish(mut self) -> Result<Batch<'a>, DecodeError> {
-        if let Some(told) = &self.told {
-            if self.text != told.chars || !told.values.is_empty() {
+    /// Checks that nothing is left over.
+    pub(super) fn finish(self) -> Result<(), DecodeError> {
+        if let Some(told) = self.told {
+            if self.text != told.chars || self.told_values != told.values() {
                 return Err(self
                     .fields
                     .error("a state of other operations than the history")
                     .into());
             }
-            self.batch.text = "x".repeat(self.text).into();
-        }
-        if self.text != self.batch.text.len() {
+        } else if self.text != self.batch.text.len() {
             return Err(self.fields.error("more text than was inserted").into());
         }
         if !self.values.is_at_end() {
             return Err(self.values.error("more values than there are").into());
         }
-        self.fields.finish()?;
-        Ok(self.batch)
+        Ok(self.fields.finish()?)
     }
 }

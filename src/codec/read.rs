@@ -118,8 +118,7 @@ fn read_operations_from<'a>(
     elsewhere: Elsewhere<'_>,
     (room, limits): (&mut Room, &Limits),
 ) -> Result<(Batch<'a>, String), DecodeError> {
-    let limit = limits.inflated_bytes as usize;
-    let budget = Budget::new(reader.remaining(), limits);
+    let bytes = reader.remaining();
     let runs = reader.u32()?;
     if flags & TEXT != 0 {
         batch.text = room.text(reader)?;
@@ -138,33 +137,50 @@ fn read_operations_from<'a>(
     };
     let offset_bits = reader.offset();
     let bits = BitReader::new(reader.take(reader.remaining())?, offset_bits);
-    let fields = Fields::new(bits, &columns, flags & CODES == 0)?;
     let values = reader_of(&values, offset, offset_after);
     let mut hidden = String::new();
-    if let Elsewhere::Told(_) = elsewhere {
-        hidden = std::mem::take(&mut batch.text).into_owned();
-    }
-    expect(&mut batch, runs, fields.remaining());
-    let mut parser = Parser::new(fields, values, limit, budget, starts, batch);
-    if let Some(place) = origin {
-        parser.go_on(place);
-    }
+    let mut told = None;
     if let Elsewhere::Told(sketch) = elsewhere {
-        parser.leave_out(Told::new(sketch, &hidden));
+        hidden = std::mem::take(&mut batch.text).into_owned();
+        told = Some(Told::new(sketch, &hidden));
     }
-    for _ in 0..runs {
-        parser.run()?;
+    let taken = batch.bytes_of_tables();
+    let mut budget = Budget::new(bytes, room.unpacked(), taken, limits);
+    loop {
+        let fields = Fields::new(bits.clone(), &columns, flags & CODES == 0)?;
+        expect(&mut batch, runs, &mut budget, fields.remaining());
+        let mut parser = Parser::new(
+            fields,
+            values.clone(),
+            limits.inflated_bytes as usize,
+            &mut budget,
+            &starts,
+            &mut batch,
+        );
+        if let Some(place) = origin {
+            parser.go_on(place);
+        }
+        if let Some(told) = &told {
+            parser.leave_out(told);
+        }
+        let read = parser.all(runs);
+        if budget.is_done(read)? {
+            break;
+        }
+        batch.forget_operations();
     }
-    Ok((parser.finish()?, hidden))
+    if let Some(told) = &told {
+        batch.text = "x".repeat(told.chars).into();
+    }
+    Ok((batch, hidden))
 }
 
-/// Makes room for what so many bits tell of, as far as that is sure to be little next to them: who sends bytes that turn out
-/// to be nothing gets no more than a few times as many.
-fn expect(batch: &mut Batch<'_>, runs: u32, bits: usize) {
+/// Makes room for what so many bits tell of, as far as that is sure to be little next to them.
+fn expect(batch: &mut Batch<'_>, runs: u32, budget: &mut Budget, bits: usize) {
     let runs = (bits / BITS_OF_RUN).min(runs as usize);
-    batch.runs.reserve(runs);
-    batch.parents.reserve(runs);
-    batch.ops.reserve(bits / BITS_OF_STRETCH);
+    budget.reserve(&mut batch.runs, runs);
+    budget.reserve(&mut batch.parents, runs);
+    budget.reserve(&mut batch.ops, bits / BITS_OF_STRETCH);
 }
 
 /// The operation that a delta goes on from: its peer's before the first.

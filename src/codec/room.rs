@@ -7,12 +7,23 @@ use super::error::DecodeError;
 use crate::column::Reader;
 use crate::limits::Limits;
 
-/// How many bytes the blocks of an encoding may still unpack to.
-pub(super) struct Room(usize);
+/// How many bytes the blocks of an encoding may still unpack to, and how many they did.
+pub(super) struct Room {
+    left: usize,
+    unpacked: usize,
+}
 
 impl Room {
     pub(super) fn new(limits: &Limits) -> Self {
-        Room(limits.inflated_bytes as usize)
+        Room {
+            left: limits.inflated_bytes as usize,
+            unpacked: 0,
+        }
+    }
+
+    /// Bytes that were unpacked.
+    pub(super) fn unpacked(&self) -> usize {
+        self.unpacked
     }
 
     /// Reads a block. What is not packed takes no room: it is in memory already.
@@ -20,9 +31,10 @@ impl Room {
         &mut self,
         reader: &mut Reader<'a>,
     ) -> Result<Cow<'a, [u8]>, DecodeError> {
-        let block = read_block(reader, self.0)?;
+        let block = read_block(reader, self.left)?;
         if let Cow::Owned(unpacked) = &block {
-            self.0 = self.0.saturating_sub(unpacked.len());
+            self.left = self.left.saturating_sub(unpacked.len());
+            self.unpacked += unpacked.len();
         }
         Ok(block)
     }

@@ -21,23 +21,20 @@
 //! maker is an item, and those with a name of their own, have a state.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
+use super::bodies::{Makers, Source};
 use super::budget::Budget;
-use super::cells::take_cell;
 use super::ends::{Ends, read_ends};
 use super::error::DecodeError;
-use super::field::Field;
 use super::fields::{Columns, Fields};
 use super::layout::{CODES, COLUMNS, NUMBER_MAX, SPLITS, VALUES, read_flags};
 use super::room::Room;
 use super::splits::{fit_counts, read_splits};
 use super::tables::{read_names, read_peers};
-use crate::codec::batch::{Batch, NameRef};
-use crate::column::{BitReader, Reader, signed_of};
+use crate::codec::batch::Batch;
+use crate::column::{BitReader, Reader};
 use crate::id::Seq;
 use crate::limits::Limits;
-use crate::oplog::{Cell, Kind, Name};
 
 /// A value, and the operation that wrote it.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +86,21 @@ impl Sketch<'_> {
         self.cells.get(item.start..item.end).unwrap_or(&[])
     }
 
+    fn forget_bodies(&mut self) {
+        (self.bodies, self.items, self.cells) = (Vec::new(), Vec::new(), Vec::new());
+    }
+
+    /// Whether one operation wrote two of the values.
+    fn wrote_two(&self) -> bool {
+        let mut ids: Vec<_> = self
+            .items
+            .iter()
+            .map(|item| (item.peer, item.seq))
+            .collect();
+        ids.sort_unstable();
+        ids.windows(2).any(|ids| ids[0] == ids[1])
+    }
+
     /// How many operations there are.
     pub(crate) fn operations(&self) -> u64 {
         self.counts.iter().copied().map(u64::from).sum()
@@ -100,13 +112,12 @@ pub(super) fn read_sketch<'a>(
     reader: &mut Reader<'a>,
     limits: &Limits,
 ) -> Result<Sketch<'a>, DecodeError> {
-    let budget = Budget::new(reader.remaining(), limits);
+    let bytes = reader.remaining();
     let mut tables = Batch::default();
     let counts = read_peers(reader, &mut tables)?;
     let mut room = Room::new(limits);
     read_names(reader, &mut tables, &mut room, limits)?;
     let ends = read_ends(reader, &counts, tables.containers.len(), &mut room)?;
-    let limit = limits.inflated_bytes as usize;
     let text = room.text(reader)?;
     let flags = read_flags(reader, CODES | COLUMNS | VALUES | SPLITS)?;
     if flags & SPLITS != 0 {
@@ -144,176 +155,28 @@ pub(super) fn read_sketch<'a>(
             "more operations than there can be",
         ));
     }
-    let source = Source {
-        fields: Fields::new(bits, &columns, flags & CODES == 0)?,
-        values: Reader::new(&values, offset),
-        limit,
-        budget,
-    };
-    read_bodies(&mut sketch, source)?;
-    Ok(sketch)
-}
-
-/// Where the state comes from.
-struct Source<'f> {
-    fields: Fields<'f>,
-    values: Reader<'f>,
-    /// Bytes that values may take.
-    limit: usize,
-    budget: Budget,
-}
-
-impl Source<'_> {
-    /// A counter's sum, to which at most so many operations came: what is added to it later does not take it out of bounds.
-    fn sum(&mut self, operations: u64) -> Result<i128, DecodeError> {
-        let sum = i128::from_le_bytes(self.values.array()?);
-        if sum.unsigned_abs() > u128::from(operations) << 63 {
-            let what = "a sum that so few operations do not come to";
-            return Err(self.fields.error(what).into());
-        }
-        Ok(sum)
-    }
-}
-
-fn read_bodies(sketch: &mut Sketch<'_>, mut source: Source<'_>) -> Result<(), DecodeError> {
-    let mut items = Items::default();
-    let mut at = 0;
-    for index in 0..sketch.tables.containers.len() {
-        let Some(&name) = sketch.tables.containers.get(index) else {
+    let taken = sketch.tables.bytes_of_tables();
+    let mut budget = Budget::new(bytes, room.unpacked(), taken, limits);
+    let makers = Makers::of(&sketch.tables);
+    loop {
+        let source = Source {
+            fields: Fields::new(bits.clone(), &columns, flags & CODES == 0)?,
+            values: Reader::new(&values, offset),
+            limit: limits.inflated_bytes as usize,
+            budget: &mut budget,
+            makers: &makers,
+        };
+        let read = source.bodies(&mut sketch);
+        if budget.is_done(read)? {
             break;
-        };
-        let is_shown = match name {
-            NameRef::Named(Name::Made { by, kind }) => items.made.contains(&(by.0, by.1, kind)),
-            NameRef::Named(Name::Child { parent, .. }) => {
-                let parent = sketch.bodies.get(parent as usize);
-                parent.is_some_and(|body| !matches!(body, Body::Hidden))
-            }
-            _ => true,
-        };
-        if !is_shown {
-            sketch.bodies.push(Body::Hidden);
-            continue;
         }
-        let body = match name.kind() {
-            Kind::Text => {
-                let len = source.fields.take_u32(Field::Length)? as usize;
-                let end = at + len;
-                if !sketch.text.is_char_boundary(end) {
-                    return Err(source.fields.error("less text than is shown").into());
-                }
-                let start = std::mem::replace(&mut at, end);
-                Body::Text { start, end }
-            }
-            Kind::List => {
-                let from = sketch.items.len();
-                for _ in 0..source.fields.take_u32(Field::InsertLen)? {
-                    items.take(&mut source, sketch, false)?;
-                }
-                Body::List(from, sketch.items.len())
-            }
-            Kind::Map => Body::Map(read_keys(&mut items, &mut source, sketch)?),
-            Kind::Counter => Body::Counter(source.sum(sketch.operations())?),
-        };
-        sketch.bodies.push(body);
+        sketch.forget_bodies();
     }
-    if at != sketch.text.len() || !source.values.is_at_end() {
-        return Err(source
-            .fields
-            .error("more state than there are containers")
-            .into());
-    }
-    Ok(source.fields.finish()?)
-}
-
-/// A map's keys, and items from, to.
-fn read_keys(
-    items: &mut Items,
-    source: &mut Source<'_>,
-    sketch: &mut Sketch<'_>,
-) -> Result<Vec<(u32, usize, usize)>, DecodeError> {
-    let mut keys: Vec<(u32, usize, usize)> = Vec::new();
-    let mut next = 0_u32;
-    for _ in 0..source.fields.take_u32(Field::InsertLen)? {
-        let key = next
-            .checked_add(source.fields.take_u32(Field::Key)?)
-            .filter(|&key| (key as usize) < sketch.tables.keys.len())
-            .ok_or_else(|| source.fields.error("no such key"))?;
-        next = key + 1;
-        let from = sketch.items.len();
-        for _ in 0..=source.fields.take_u32(Field::DeleteLen)? {
-            items.take(source, sketch, true)?;
-        }
-        keys.push((key, from, sketch.items.len()));
-    }
-    Ok(keys)
-}
-
-#[derive(Default)]
-struct Items {
-    /// Of the item before: its author's number, `seq`, Lamport.
-    before: (u32, Seq, u32),
-    seen: BTreeSet<(u32, Seq)>,
-    made: BTreeSet<(u32, Seq, Kind)>,
-}
-
-impl Items {
-    fn take(
-        &mut self,
-        source: &mut Source<'_>,
-        sketch: &mut Sketch<'_>,
-        in_map: bool,
-    ) -> Result<(), DecodeError> {
-        let Source { fields, values, .. } = source;
-        let plus = |base: u32, by: i64| {
-            i64::from(base)
-                .checked_add(by)
-                .and_then(|sum| u32::try_from(sum).ok())
-        };
-        let peer = plus(self.before.0, signed_of(fields.take(Field::Author)?));
-        let more = signed_of(fields.take(Field::RunLen)?).checked_add(1);
-        let seq = more.and_then(|more| plus(self.before.1, more));
-        let lamport = signed_of(fields.take(Field::Parents)?).checked_add(more.unwrap_or(0));
-        let lamport = lamport.and_then(|more| plus(self.before.2, more));
-        let (Some(peer), Some(seq), Some(lamport)) = (peer, seq, lamport) else {
-            return Err(fields.error("number too large").into());
-        };
-        let known = sketch
-            .counts
-            .get(peer as usize)
-            .is_some_and(|&count| seq < count);
-        // What an operation's Lamport is counts the operations before it.
-        if !known || lamport == 0 || lamport > sketch.ends.lamport || !self.seen.insert((peer, seq))
-        {
-            return Err(fields.error("a value that no operation wrote").into());
-        }
-        self.before = (peer, seq, lamport);
-        let start = sketch.cells.len();
-        let cell = take_cell(fields, values)?;
-        match cell {
-            Cell::Removed => return Err(fields.error("a value that is none").into()),
-            Cell::Child { .. } if !in_map => {
-                return Err(fields.error("a value that only a map can hold").into());
-            }
-            Cell::Made(kind) => {
-                self.made.insert((peer, seq, kind));
-            }
-            _ => {}
-        }
-        if start + cell.payload_len() > source.limit {
-            return Err(fields
-                .error("values would unpack beyond their limit")
-                .into());
-        }
-        // One more for what is remembered of it meanwhile.
-        source.budget.take::<[Item; 2]>(&source.fields)?;
-        cell.write(&mut sketch.cells);
-        sketch.items.push(Item {
-            peer,
-            seq,
-            lamport,
-            start,
-            end: sketch.cells.len(),
-        });
-        Ok(())
+    match sketch.wrote_two() {
+        true => Err(DecodeError::new(
+            offset,
+            "two values that one operation wrote",
+        )),
+        false => Ok(sketch),
     }
 }

@@ -1,7 +1,5 @@
 //! What a history leaves out, since its snapshot's sketch tells it.
 
-use std::collections::BTreeMap;
-
 use super::sketch::Sketch;
 use crate::id::Seq;
 use crate::oplog::Cell;
@@ -25,22 +23,40 @@ impl Stands {
 }
 
 /// What a history leaves out.
-pub(super) struct Told {
-    /// Values by operation: peer's number, `seq`.
-    pub(super) values: BTreeMap<(u32, Seq), Vec<u8>>,
+pub(super) struct Told<'s> {
+    sketch: &'s Sketch<'s>,
+    /// By operation: its peer's number, `seq`, and the item that tells its value. Ascending.
+    items: Vec<(u32, Seq, u32)>,
     /// Scalars of all text.
     pub(super) chars: usize,
 }
 
-impl Told {
-    pub(super) fn new(sketch: &Sketch<'_>, hidden: &str) -> Self {
-        let values = sketch
-            .items
-            .iter()
-            .map(|item| ((item.peer, item.seq), sketch.cell(item).to_vec()));
+impl<'s> Told<'s> {
+    pub(super) fn new(sketch: &'s Sketch<'s>, hidden: &str) -> Self {
+        let items = (0..).zip(&sketch.items);
+        let mut items: Vec<_> = items
+            .map(|(nth, item)| (item.peer, item.seq, nth))
+            .collect();
+        items.sort_unstable();
         Told {
-            values: values.collect(),
+            sketch,
+            items,
             chars: sketch.text.chars().count() + hidden.chars().count(),
         }
+    }
+
+    /// How many values it tells.
+    pub(super) fn values(&self) -> usize {
+        self.items.len()
+    }
+
+    /// The value that an operation wrote, where it is told.
+    pub(super) fn value(&self, (peer, seq): (u32, Seq)) -> Option<Cell<'s>> {
+        let found = self
+            .items
+            .binary_search_by_key(&(peer, seq), |item| (item.0, item.1));
+        let &(.., nth) = self.items.get(found.ok()?)?;
+        let item = self.sketch.items.get(nth as usize)?;
+        Some(Cell::at(self.sketch.cell(item), 0))
     }
 }

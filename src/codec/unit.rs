@@ -83,7 +83,7 @@ impl Unit {
         u32::try_from(fit).unwrap_or(u32::MAX)
     }
 
-    /// Whether a part belongs to the same transaction, or may. What is inserted at once may stand in several full runs, of
+    /// Whether a part belongs to the same transaction, or may. What is inserted at once may stand in several runs, of
     /// which only the first tells; and what is deleted at once in two stretches, where what was deleted before reads on.
     fn goes_on(&self, log: &OpLog, piece: &Piece) -> bool {
         is_joined(log, piece)
@@ -98,7 +98,7 @@ impl Unit {
 
 fn reads_on(last: &OpRun, next: &OpRun) -> bool {
     match (last.kind(), next.kind()) {
-        (OpKind::Insert, OpKind::Insert) => last.is_full() && last.pos + last.len() == next.pos,
+        (OpKind::Insert, OpKind::Insert) => last.may_go_on_in(next),
         _ if last.joined() => false,
         (OpKind::DeleteBack, OpKind::Delete) => last.pos == next.pos,
         (OpKind::Delete, OpKind::Delete | OpKind::DeleteBack) => next.pos + next.len() == last.pos,

@@ -1,5 +1,6 @@
 //! The document: its parts, and its identity.
 
+use super::change::Rejected;
 use super::handle::LastRoot;
 use super::history::Encoded;
 use super::summary::Summarized;
@@ -52,6 +53,8 @@ pub struct Doc {
     pub(super) encoded: Option<Encoded>,
     /// How many operations came with what the document was loaded from.
     pub(super) loaded: u32,
+    /// What waited there, and could not be taken in.
+    pub(super) rejected: Vec<Rejected>,
 }
 
 impl Doc {

@@ -120,7 +120,10 @@ impl Doc {
         let splits = other.log.peers.splits.clone();
         self.with_splits(&splits, |doc| {
             let start = doc.log.end();
-            let mut record = Record::default();
+            let mut record = Record {
+                rejected: std::mem::take(&mut other.rejected),
+                ..Record::default()
+            };
             doc.take_in_document(&mut other, waiting, &mut record)?;
             Ok(doc.merged(start, record))
         })

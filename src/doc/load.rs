@@ -1,7 +1,7 @@
 //! Loading what was saved.
 
 use super::Doc;
-use super::change::Change;
+use super::change::{Change, Rejected};
 use super::history::Encoded;
 use super::record::Record;
 use crate::codec::{
@@ -16,7 +16,8 @@ impl Doc {
     /// A document from what [`save`](Doc::save) gave, and what of [`save_since`](Doc::save_since) was appended to it. It
     /// writes as a new peer.
     ///
-    /// What it shows is there at once; its history is read when something needs it.
+    /// What it shows is there at once; its history is read when something needs it. Of deltas that were held back when it was
+    /// saved, those that turn out not to be valid are left out: [`rejected`](Doc::rejected) tells of them.
     ///
     /// # Errors
     ///
@@ -48,6 +49,26 @@ impl Doc {
         Ok(doc)
     }
 
+    /// Deltas held back when the document was saved that turned out not to be valid when it was loaded. They are gone: it is no
+    /// fault of the rest. Those of later merges are told by [`Change::rejected`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::Doc;
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let doc = Doc::load(&Doc::new().save())?;
+    /// for rejected in doc.rejected() {
+    ///     eprintln!("a delta that had been waiting was left out: {}", rejected.error);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rejected(&self) -> &[Rejected] {
+        &self.rejected
+    }
+
     /// Shows what a snapshot does, in a document that is empty.
     fn open_frame(&mut self, frame: &Frame<'_>) -> Result<(), Error> {
         let limits = self.limits.clone();
@@ -70,6 +91,7 @@ impl Doc {
         let mut record = Record::default();
         self.take_in_waiting(&waiting, &mut record);
         self.wake(LvSpan::new(Lv(0), self.log.end()), &mut record);
+        self.rejected = record.rejected;
         Ok(())
     }
 
@@ -89,18 +111,26 @@ impl Doc {
         if self.pending.len() > 0 {
             self.read_history()?;
         }
-        if piece.format == FORMAT_SNAPSHOT {
-            return self.merge_document(piece, piece.bytes).map(drop);
-        }
-        let splits = splits_in(piece)?.unwrap_or_default();
-        let taken = self.with_splits(&splits, |doc| {
+        let taken = match piece.format {
+            FORMAT_SNAPSHOT => self.merge_document(piece, piece.bytes)?,
+            _ => self.take_in_delta(piece)?,
+        };
+        self.rejected.extend_from_slice(taken.rejected());
+        Ok(())
+    }
+
+    fn take_in_delta(&mut self, delta: &Frame<'_>) -> Result<Change, Error> {
+        let splits = splits_in(delta)?.unwrap_or_default();
+        self.with_splits(&splits, |doc| {
             let mut record = Record::default();
             let start = doc.log.end();
-            doc.take_in(piece, &mut record)?;
+            doc.take_in(delta, &mut record)?;
             doc.wake(LvSpan::new(start, doc.log.end()), &mut record);
-            Ok(Change::default())
-        });
-        taken.map(drop)
+            Ok(match record.rejected.is_empty() {
+                true => Change::default(),
+                false => doc.told_of(record),
+            })
+        })
     }
 }
 

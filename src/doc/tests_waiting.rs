@@ -93,6 +93,29 @@ fn what_waits_in_a_snapshot_wakes_what_waits_in_it() -> Result<(), Error> {
     Ok(())
 }
 
+/// What waits in a snapshot may contradict it.
+#[test]
+fn what_waits_in_a_snapshot_and_contradicts_it_is_told() -> Result<(), Error> {
+    let [mut anna, mut other] = [1, 1].map(doc);
+    vote(&mut anna);
+    made(&mut other, |other| {
+        other
+            .transact(|tx| tx.counter("votes").add(2))
+            .expect("it fits");
+    });
+    let forked = made(&mut other, vote);
+    let chains = &mut anna.chains.clone();
+    let (log, state) = (&anna.log, &anna.state);
+    let order = order(log).expect("it replays");
+    let waiting = [&forked[..]].into_iter();
+    let bytes = write_snapshot(log, state, order, chains, waiting, Level::Fast);
+    let loaded = Doc::load(&bytes)?;
+    assert_eq!((loaded.operations(), loaded.rejected().len()), (1, 1));
+    let change = doc(3).merge(&bytes)?;
+    assert_eq!((change.applied(), change.rejected().len()), (1, 1));
+    Ok(())
+}
+
 /// The heads of a cut are the same in whatever order they stand.
 #[test]
 fn heads_stand_in_any_order() -> Result<(), Error> {

@@ -100,9 +100,16 @@ impl OpRun {
         self.bits |= WIDE;
     }
 
-    /// Whether another run may hold what of one insertion did not fit into this one.
-    pub(crate) fn is_full(&self) -> bool {
-        self.len() == if self.wide() { WIDE_MAX } else { LEN_MAX }
+    /// Whether the next run may hold what of one insertion did not fit into this one. The first of them, which tells that it
+    /// continues a transaction, may be narrow in a copy, where it came by itself; and where others wrote before the insertion,
+    /// this may be but the end of a run that began before that.
+    pub(crate) fn may_go_on_in(&self, next: &OpRun) -> bool {
+        let is_full = self.len() == if self.wide() { WIDE_MAX } else { LEN_MAX };
+        let may_be_cut = match self.joined() {
+            true => self.len() == WIDE_MAX,
+            false => self.wide(),
+        };
+        self.pos + self.len() == next.pos && (is_full || may_be_cut && next.wide())
     }
 
     /// Whether the run continues the transaction of the operation before it.

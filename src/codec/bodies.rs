@@ -1,0 +1,226 @@
+//! What containers show, from a sketch's fields; the layout stands in [`sketch`](super::sketch).
+
+use super::batch::{Batch, NameRef};
+use super::budget::Budget;
+use super::cells::take_cell;
+use super::error::DecodeError;
+use super::field::Field;
+use super::fields::Fields;
+use super::sketch::{Body, Item, Sketch};
+use crate::column::{Reader, signed_of};
+use crate::id::Seq;
+use crate::oplog::{Cell, Kind, Name};
+
+/// The containers of a table that operations made, by those. Ascending.
+pub(super) struct Makers(Vec<(u32, Seq, Kind)>);
+
+impl Makers {
+    pub(super) fn of(tables: &Batch<'_>) -> Self {
+        let made = tables.containers.iter().filter_map(|name| match *name {
+            NameRef::Named(Name::Made { by, kind }) => Some((by.0, by.1, kind)),
+            _ => None,
+        });
+        let mut made: Vec<_> = made.collect();
+        made.sort_unstable();
+        made.dedup();
+        Makers(made)
+    }
+}
+
+/// Where the state comes from.
+pub(super) struct Source<'f> {
+    pub(super) fields: Fields<'f>,
+    pub(super) values: Reader<'f>,
+    /// Bytes that values may take.
+    pub(super) limit: usize,
+    pub(super) budget: &'f mut Budget,
+    pub(super) makers: &'f Makers,
+}
+
+impl Source<'_> {
+    /// A counter's sum, to which at most so many operations came: what is added to it later does not take it out of bounds.
+    fn sum(&mut self, operations: u64) -> Result<i128, DecodeError> {
+        let sum = i128::from_le_bytes(self.values.array()?);
+        if sum.unsigned_abs() > u128::from(operations) << 63 {
+            let what = "a sum that so few operations do not come to";
+            return Err(self.fields.error(what).into());
+        }
+        Ok(sum)
+    }
+
+    /// What each container shows.
+    pub(super) fn bodies(mut self, sketch: &mut Sketch<'_>) -> Result<(), DecodeError> {
+        let mut items = Items::new(self.makers);
+        let mut shown: Vec<bool> = Vec::with_capacity(sketch.tables.containers.len());
+        let mut at = 0;
+        for index in 0..sketch.tables.containers.len() {
+            let Some(&name) = sketch.tables.containers.get(index) else {
+                break;
+            };
+            let is_shown = match name {
+                NameRef::Named(Name::Made { by, kind }) => items.is_made((by.0, by.1, kind)),
+                NameRef::Named(Name::Child { parent, .. }) => {
+                    shown.get(parent as usize).is_some_and(|&shown| shown)
+                }
+                _ => true,
+            };
+            shown.push(is_shown);
+            let body = match name.kind() {
+                _ if !is_shown => Body::Hidden,
+                Kind::Text => {
+                    let len = self.fields.take_u32(Field::Length)? as usize;
+                    let end = at + len;
+                    if !sketch.text.is_char_boundary(end) {
+                        return Err(self.fields.error("less text than is shown").into());
+                    }
+                    let start = std::mem::replace(&mut at, end);
+                    Body::Text { start, end }
+                }
+                Kind::List => {
+                    let from = sketch.items.len();
+                    for _ in 0..self.fields.take_u32(Field::InsertLen)? {
+                        items.take(&mut self, sketch, false)?;
+                    }
+                    Body::List(from, sketch.items.len())
+                }
+                Kind::Map => Body::Map(items.keys(&mut self, sketch)?),
+                Kind::Counter => Body::Counter(self.sum(sketch.operations())?),
+            };
+            self.budget.push(&mut sketch.bodies, body, &self.fields)?;
+        }
+        if at != sketch.text.len() || !self.values.is_at_end() {
+            return Err(self
+                .fields
+                .error("more state than there are containers")
+                .into());
+        }
+        Ok(self.fields.finish()?)
+    }
+}
+
+/// Items, one after another.
+struct Items<'m> {
+    /// Of the item before: its author's number, `seq`, Lamport.
+    before: (u32, Seq, u32),
+    /// Where the cells go on.
+    cells: usize,
+    makers: &'m Makers,
+    /// Which of those have come up.
+    made: Vec<bool>,
+}
+
+impl<'m> Items<'m> {
+    fn new(makers: &'m Makers) -> Self {
+        Items {
+            before: (0, 0, 0),
+            cells: 0,
+            made: vec![false; makers.0.len()],
+            makers,
+        }
+    }
+
+    /// Whether the container of that maker has come up.
+    fn is_made(&self, maker: (u32, Seq, Kind)) -> bool {
+        let found = self.makers.0.binary_search(&maker);
+        found.is_ok_and(|at| self.made.get(at) == Some(&true))
+    }
+
+    fn note_made(&mut self, maker: (u32, Seq, Kind)) {
+        let found = self.makers.0.binary_search(&maker);
+        if let Some(made) = found.ok().and_then(|at| self.made.get_mut(at)) {
+            *made = true;
+        }
+    }
+
+    /// A map's keys, and items from, to.
+    fn keys(
+        &mut self,
+        source: &mut Source<'_>,
+        sketch: &mut Sketch<'_>,
+    ) -> Result<Vec<(u32, usize, usize)>, DecodeError> {
+        let mut keys: Vec<(u32, usize, usize)> = Vec::new();
+        let mut next = 0_u32;
+        for _ in 0..source.fields.take_u32(Field::InsertLen)? {
+            let key = next
+                .checked_add(source.fields.take_u32(Field::Key)?)
+                .filter(|&key| (key as usize) < sketch.tables.keys.len())
+                .ok_or_else(|| source.fields.error("no such key"))?;
+            next = key + 1;
+            let from = sketch.items.len();
+            for _ in 0..=source.fields.take_u32(Field::DeleteLen)? {
+                self.take(source, sketch, true)?;
+            }
+            let to = sketch.items.len();
+            source
+                .budget
+                .push(&mut keys, (key, from, to), &source.fields)?;
+        }
+        Ok(keys)
+    }
+
+    fn take(
+        &mut self,
+        source: &mut Source<'_>,
+        sketch: &mut Sketch<'_>,
+        in_map: bool,
+    ) -> Result<(), DecodeError> {
+        let Source { fields, values, .. } = source;
+        let plus = |base: u32, by: i64| {
+            i64::from(base)
+                .checked_add(by)
+                .and_then(|sum| u32::try_from(sum).ok())
+        };
+        let peer = plus(self.before.0, signed_of(fields.take(Field::Author)?));
+        let more = signed_of(fields.take(Field::RunLen)?).checked_add(1);
+        let seq = more.and_then(|more| plus(self.before.1, more));
+        let lamport = signed_of(fields.take(Field::Parents)?).checked_add(more.unwrap_or(0));
+        let lamport = lamport.and_then(|more| plus(self.before.2, more));
+        let (Some(peer), Some(seq), Some(lamport)) = (peer, seq, lamport) else {
+            return Err(fields.error("number too large").into());
+        };
+        let known = sketch
+            .counts
+            .get(peer as usize)
+            .is_some_and(|&count| seq < count);
+        // What an operation's Lamport is counts the operations before it.
+        if !known || lamport == 0 || lamport > sketch.ends.lamport {
+            return Err(fields.error("a value that no operation wrote").into());
+        }
+        self.before = (peer, seq, lamport);
+        let start = self.cells;
+        let cell = take_cell(fields, values)?;
+        match cell {
+            Cell::Removed => return Err(fields.error("a value that is none").into()),
+            Cell::Child { .. } if !in_map => {
+                return Err(fields.error("a value that only a map can hold").into());
+            }
+            Cell::Made(kind) => {
+                self.note_made((peer, seq, kind));
+            }
+            _ => {}
+        }
+        if start + cell.payload_len() > source.limit {
+            return Err(fields
+                .error("values would unpack beyond their limit")
+                .into());
+        }
+        self.cells += cell.stored_len();
+        source
+            .budget
+            .room(&mut sketch.cells, cell.stored_len(), &source.fields)?;
+        if source.budget.keeps() {
+            cell.write(&mut sketch.cells);
+        }
+        let item = Item {
+            peer,
+            seq,
+            lamport,
+            start,
+            end: self.cells,
+        };
+        source
+            .budget
+            .push(&mut sketch.items, item, &source.fields)?;
+        Ok(())
+    }
+}
