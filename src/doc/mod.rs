@@ -58,6 +58,7 @@ mod at;
 mod diff;
 mod blame;
 mod revert;
+mod revert_list;
 mod check;
 
 #[cfg(test)]
