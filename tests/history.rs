@@ -518,6 +518,73 @@ fn coming_back_is_an_edit_that_others_merge() -> Result<(), Error> {
     Ok(())
 }
 
+/// Coming back from any order of elements, some of them gone or new or set: those that are there move, and are the same.
+fn comes_back_in_order(steps: &[(usize, usize, usize)]) -> Result<(), TestCaseError> {
+    let mut doc = Doc::with_peer(peer(1));
+    let made = doc.transact(|tx| {
+        (0..6).try_for_each(|number| tx.list("todo").push(value!({ "number": number })))
+    });
+    made.expect("it fits");
+    let (before, shown) = (doc.frontier(), doc.to_json());
+    let mut kept: Vec<i64> = (0..6).collect();
+    for &(what, one, other) in steps {
+        let len = kept.len();
+        let (one, other) = (one % len.max(1), other % len.max(1));
+        let done = doc.transact(|tx| {
+            let mut todo = tx.list("todo");
+            match what % 4 {
+                _ if len == 0 => Ok(()),
+                0 => {
+                    kept.remove(one);
+                    todo.delete(one..one + 1)
+                }
+                1 => {
+                    kept.insert(one, -1);
+                    todo.insert(one, "new")
+                }
+                _ => {
+                    let moved = kept.remove(one);
+                    kept.insert(other, moved);
+                    todo.move_to(one, other)
+                }
+            }
+        });
+        done.expect("it fits");
+    }
+    // Somebody writes in those that are there, meanwhile.
+    let mut other = doc.fork();
+    other.set_peer(peer(2));
+    let written = other.transact(|tx| {
+        for (at, &number) in kept.iter().enumerate() {
+            if number >= 0 {
+                tx.list("todo").map(at)?.set("by", number)?;
+            }
+        }
+        Ok(())
+    });
+    written.expect("it fits");
+    doc.revert_to(&before).expect("it was");
+    prop_assert_eq!(doc.to_json(), shown);
+    let delta = other.delta_since(&doc.version_vector());
+    doc.merge(&delta).expect("a delta");
+    for number in 0..6i64 {
+        let by = doc.get(&format!("todo/{number}/by"));
+        prop_assert_eq!(by.is_some(), kept.contains(&number), "{}", number);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(programs::config(128, 20_000))]
+
+    #[test]
+    fn elements_that_moved_move_back(
+        steps in vec((0..4usize, 0..1000usize, 0..1000usize), 0..12)
+    ) {
+        comes_back_in_order(&steps)?;
+    }
+}
+
 #[test]
 fn coming_back_within_limits_or_not_at_all() -> Result<(), Error> {
     let mut doc = Doc::with_peer(peer(1));

@@ -9,8 +9,8 @@ use crate::id::Lv;
 pub(super) enum Piece {
     /// An element stays, and now stands at `at`.
     Both { at: u32 },
-    /// `len` elements go.
-    Old { at: u32, len: u32 },
+    /// `len` elements go, from index `from` of the old list on. They may come again at another place.
+    Old { from: u32, at: u32, len: u32 },
     /// The element that shows what `lv` wrote comes.
     New { at: u32, lv: Lv },
 }
@@ -28,7 +28,7 @@ pub(super) fn aligned(old: &[Option<Lv>], new: &[Lv]) -> Vec<Piece> {
         let (until, stop) = next.unwrap_or((count(old.len()), count(new.len())));
         if until > from {
             let len = until - from;
-            pieces.push(Piece::Old { at, len });
+            pieces.push(Piece::Old { from, at, len });
         }
         for (place, &lv) in news.by_ref().take((stop - at) as usize) {
             pieces.push(Piece::New { at: place, lv });

@@ -140,7 +140,7 @@ impl<'d> Pair<'d> {
         for piece in aligned(&old, &new) {
             match piece {
                 Piece::Both { .. } => {}
-                Piece::Old { at, len } => record.list_deleted(list, at, len),
+                Piece::Old { at, len, .. } => record.list_deleted(list, at, len),
                 Piece::New { at, lv } => record.list_inserted(list, at, lv, 1),
             }
         }

@@ -60,6 +60,7 @@ mod blame;
 mod revert;
 mod anchor;
 mod cursors;
+mod revert_list;
 mod check;
 
 #[cfg(test)]

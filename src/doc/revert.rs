@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::align::{Piece, aligned};
 use super::cell_value::plain_value;
 use super::change::Change;
 use super::diff::{TextStep, Versions};
@@ -11,14 +10,14 @@ use super::origin::Origin;
 use super::path::Found;
 use super::{CounterMut, Doc, ListMut, MapMut, TextMut};
 use crate::error::Error;
-use crate::id::{Frontier, Heads, Lv};
+use crate::id::{Frontier, Heads};
 use crate::oplog::{Cell, ContainerIx, Copied, KeyIx, Kind};
 
 /// What the document showed, and how to come back to it.
-struct Revert {
-    past: Doc,
+pub(super) struct Revert {
+    pub(super) past: Doc,
     /// This document's numbers, and those of the past.
-    copied: Copied,
+    pub(super) copied: Copied,
     /// The containers of the past in this document's numbers.
     own: BTreeMap<ContainerIx, ContainerIx>,
     /// The texts that have changed since.
@@ -91,7 +90,7 @@ impl Doc {
 
 impl Revert {
     /// Makes a container show what it did, or nothing if it was not there.
-    fn bring(
+    pub(super) fn bring(
         &self,
         doc: &mut Doc,
         container: ContainerIx,
@@ -122,78 +121,6 @@ impl Revert {
             }
         }
         Ok(())
-    }
-
-    fn bring_list(
-        &self,
-        doc: &mut Doc,
-        list: ContainerIx,
-        past: Option<ContainerIx>,
-    ) -> Result<(), Error> {
-        let state = doc.state.list(list);
-        let now: Vec<_> = state
-            .into_iter()
-            .flat_map(|list| list.iter())
-            .map(Some)
-            .collect();
-        let then = past.and_then(|past| self.past.state.list(past));
-        let then: Vec<Lv> = then
-            .into_iter()
-            .flat_map(|list| list.iter())
-            .filter_map(|lv| self.copied.source(lv))
-            .collect();
-        // Elements to go from where the pass has come: one that comes there takes the place of one.
-        let mut spare = 0;
-        for piece in aligned(&now, &then) {
-            match piece {
-                Piece::Old { len, .. } => spare = len,
-                Piece::New { at, lv } => {
-                    self.bring_element(doc, list, at, lv, spare > 0)?;
-                    spare = spare.saturating_sub(1);
-                }
-                Piece::Both { at, .. } => {
-                    delete(doc, list, at, spare)?;
-                    spare = 0;
-                    if let Some(Found::Container(within)) = doc.at_index(list, at as usize) {
-                        self.bring(doc, within, self.copied.container(within))?;
-                    }
-                }
-            }
-        }
-        delete(doc, list, count(then.len()), spare)
-    }
-
-    /// Makes a list show at an index what an operation wrote, instead of what stands there or before it.
-    fn bring_element(
-        &self,
-        doc: &mut Doc,
-        list: ContainerIx,
-        at: u32,
-        lv: Lv,
-        instead: bool,
-    ) -> Result<(), Error> {
-        let Some(sequence) = doc.log.sequence(list) else {
-            return Ok(());
-        };
-        let found = doc.element_shown(sequence.cell(lv), lv);
-        match found {
-            Found::Plain(cell) => {
-                let value = plain_value(cell);
-                let mut handle = ListMut::new(doc, Target::Known(list));
-                if instead {
-                    handle.set(at as usize, value)
-                } else {
-                    handle.insert(at as usize, value)
-                }
-            }
-            Found::Container(container) => {
-                delete(doc, list, at, instead.into())?;
-                match self.copied.container(container) {
-                    Some(past) => self.copy_into_list(doc, list, at, past),
-                    None => Ok(()),
-                }
-            }
-        }
     }
 
     fn bring_map(
@@ -277,7 +204,7 @@ impl Revert {
     }
 
     /// Inserts a new container with the contents of one of the past.
-    fn copy_into_list(
+    pub(super) fn copy_into_list(
         &self,
         doc: &mut Doc,
         list: ContainerIx,
@@ -330,11 +257,6 @@ impl Revert {
     }
 }
 
-fn delete(doc: &mut Doc, list: ContainerIx, at: u32, len: u32) -> Result<(), Error> {
-    let (from, to) = (at as usize, (at + len) as usize);
-    ListMut::new(doc, Target::Known(list)).delete(from..to)
-}
-
 /// Adds to a counter what may be more than one operation can.
 fn add(doc: &mut Doc, counter: ContainerIx, by: i128) -> Result<(), Error> {
     let mut left = by;
@@ -345,10 +267,4 @@ fn add(doc: &mut Doc, counter: ContainerIx, by: i128) -> Result<(), Error> {
         left -= i128::from(step);
     }
     Ok(())
-}
-
-/// A list has fewer elements than operations, which are fewer than 2^32.
-#[allow(clippy::cast_possible_truncation)]
-fn count(len: usize) -> u32 {
-    len as u32
 }

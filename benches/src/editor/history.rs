@@ -11,26 +11,26 @@ use crate::trace::Trace;
 const PLACES: usize = 51;
 
 /// Transactions between the two versions of a difference.
-pub const APART: usize = 1_000;
+pub(super) const APART: usize = 1_000;
 
 /// Medians, in milliseconds, or why there is none.
 #[derive(Clone, Debug)]
-pub struct Taken {
+pub(super) struct Taken {
     /// The text at a random moment.
-    pub checkout: Outcome<f64>,
+    pub(super) checkout: Outcome<f64>,
     /// What differs from a moment to one [`APART`] later.
-    pub on: Outcome<f64>,
+    pub(super) on: Outcome<f64>,
     /// What differs from there back to it.
-    pub back: Outcome<f64>,
+    pub(super) back: Outcome<f64>,
     /// Who wrote the whole text.
-    pub blame: Outcome<f64>,
+    pub(super) blame: Outcome<f64>,
 }
 
 /// Types a history, and goes back in it; no question is asked again after `limit`.
 ///
 /// # Errors
 /// The engine's while typing.
-pub fn measure<E: Returning>(trace: &Trace, limit: Duration) -> Outcome<Taken> {
+pub(super) fn measure<E: Returning>(trace: &Trace, limit: Duration) -> Outcome<Taken> {
     let mut peer = E::new(1)?;
     let mut moments = Vec::with_capacity(trace.txns.len());
     for txn in &trace.txns {

@@ -1,6 +1,8 @@
 //! Syncline.
 
-use syncline::{Blame, Doc, Error, Frontier, Level, Peer, SaveOptions, Text, Transaction, VersionVector};
+use syncline::{
+    Blame, Doc, Error, Frontier, Level, Peer, SaveOptions, Text, Transaction, VersionVector,
+};
 
 use crate::encoding::{Encoded, Encodes, EncodesTree, Encoding, Form};
 use crate::engine::{Exchange, Outcome, Returning, Structured, Todo, Typing};
