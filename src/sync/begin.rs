@@ -2,8 +2,7 @@
 
 use super::documents::Documents;
 use super::error::SessionError;
-use super::give::document_error;
-use super::give::name_of;
+use super::give::{document_error, name_of};
 use super::line::{Finding, Line};
 use super::message::{
     self, Begin, FINDING_IN, OFFER, OPEN, Offered, Open, START, Start, malformed,
@@ -102,7 +101,7 @@ impl Session {
     pub(super) fn send_wanted(
         &mut self,
         documents: &mut dyn Documents,
-        keys: Vec<u64>,
+        keys: impl Iterator<Item = u64>,
     ) -> Result<(), SessionError> {
         for key in keys {
             let wanted = self.wanting.remove(&key);
@@ -334,8 +333,4 @@ fn keys_of(difference: &Difference) -> Vec<u64> {
     keys.sort_unstable();
     keys.dedup();
     keys
-}
-
-pub(super) fn keys_of_wanted(keys: &[[u8; 8]]) -> Vec<u64> {
-    keys.iter().map(|key| u64::from_le_bytes(*key)).collect()
 }

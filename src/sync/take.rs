@@ -1,6 +1,5 @@
 //! The messages of a session, as they come.
 
-use super::begin::keys_of_wanted;
 use super::documents::{Documents, key_of};
 use super::error::SessionError;
 use super::event::{Event, Offer};
@@ -116,7 +115,7 @@ impl Session {
             OFFER if self.is_asker && self.offers => self.take_offers(take_all(body)?),
             WANT if !self.is_asker && self.offers => {
                 let keys: Vec<[u8; 8]> = take_all(body)?;
-                self.send_wanted(documents, keys_of_wanted(&keys))
+                self.send_wanted(documents, keys.into_iter().map(u64::from_le_bytes))
             }
             FORK => self.take_fork(documents, take_all(body)?),
             SETTLED => {
