@@ -28,7 +28,7 @@ mod join;
 mod branch;
 mod graft;
 mod sweep;
-mod segment;
+mod phase;
 mod along;
 mod plan;
 mod start;

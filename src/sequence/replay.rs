@@ -7,8 +7,8 @@ use smallvec::SmallVec;
 use super::along::Along;
 use super::apply::{Edit, Edits, Purpose, push_delete, push_insert};
 use super::graft::SHORT;
+use super::phase::{Phase, phases};
 use super::plan::{Plans, Step};
-use super::segment::{Segment, segments};
 use super::single::Typing;
 use super::start::{Start, follows_all};
 use super::tracker::Tracker;
@@ -68,17 +68,17 @@ impl Replay {
     ) -> Result<(), ReplayError> {
         let graph = &log.graph;
         if graph.run_of(span.start).span.end >= span.end {
-            // One run: a single segment, after which stand the graph's own heads.
+            // One run: a single phase, after which stand the graph's own heads.
             return if graph.parents(span.start).as_slice() == before {
                 self.plan_linear(log, span, plans, len)
             } else {
                 self.plan_concurrent(log, span, before, graph.heads(), plans, len)
             };
         }
-        for segment in segments(graph, span, before) {
-            match &segment {
-                Segment::Linear(span) => self.plan_linear(log, *span, plans, len)?,
-                Segment::Concurrent {
+        for phase in phases(graph, span, before) {
+            match &phase {
+                Phase::Linear(span) => self.plan_linear(log, *span, plans, len)?,
+                Phase::Concurrent {
                     span,
                     before,
                     after,

@@ -23,7 +23,7 @@ impl Start {
         }
     }
 
-    /// At the base of a concurrent segment.
+    /// At the base of a concurrent phase.
     pub(super) fn behind(log: &OpLog, span: LvSpan, before: &[Lv], after: &[Lv]) -> Self {
         let Base {
             version: base,

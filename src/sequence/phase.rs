@@ -7,21 +7,21 @@ use crate::id::{Heads, Lv, LvSpan};
 
 /// A stretch of new operations, consecutive in local version.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Segment {
+pub(crate) enum Phase {
     /// Each operation follows everything before it: it applies as it is.
     Linear(LvSpan),
-    /// Needs a replay. Everything after the segment follows all of it.
+    /// Needs a replay. Everything after the phase follows all of it.
     Concurrent {
         span: LvSpan,
-        /// Heads of everything before the segment.
+        /// Heads of everything before the phase.
         before: Heads,
         /// Heads of everything up to its end.
         after: Heads,
     },
 }
 
-/// The segments of the operations `span`, the newest of the graph; `before` are the heads without them. O(runs).
-pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &[Lv]) -> SmallVec<[Segment; 1]> {
+/// The phases of the operations `span`, the newest of the graph; `before` are the heads without them. O(runs).
+pub(crate) fn phases(graph: &Graph, span: LvSpan, before: &[Lv]) -> SmallVec<[Phase; 1]> {
     let mut parts: Vec<(LvSpan, Parents<'_>)> = Vec::with_capacity(graph.count_parts(span));
     parts.extend(graph.parts_of(span));
     // The oldest operation that a part at or after an index follows directly; -1 for none.
@@ -31,7 +31,7 @@ pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &[Lv]) -> SmallVec<[
         oldest[index] = oldest[index + 1].min(first.map_or(-1, |lv| i64::from(lv.0)));
     }
     let mut heads = Heads::from_slice(before);
-    let mut segments = SmallVec::new();
+    let mut phases = SmallVec::new();
     let mut index = 0;
     let mut at = span.start;
     while index < parts.len() {
@@ -40,7 +40,7 @@ pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &[Lv]) -> SmallVec<[
         if follows && oldest[index + 1] >= i64::from(at.0) {
             let end = u32::try_from(oldest[index + 1].saturating_add(1))
                 .map_or(part.end, |end| part.end.min(Lv(end)));
-            push_linear(&mut segments, LvSpan::new(at, end));
+            push_linear(&mut phases, LvSpan::new(at, end));
             heads = Heads::from_slice(&[Lv(end.0 - 1)]);
             at = end;
             if at == part.end {
@@ -74,18 +74,18 @@ pub(crate) fn segments(graph: &Graph, span: LvSpan, before: &[Lv]) -> SmallVec<[
             at = part.end;
             index += 1;
         }
-        segments.push(Segment::Concurrent {
+        phases.push(Phase::Concurrent {
             span: LvSpan::new(start, at),
             before,
             after: heads.clone(),
         });
     }
-    segments
+    phases
 }
 
-fn push_linear(segments: &mut SmallVec<[Segment; 1]>, span: LvSpan) {
-    match segments.last_mut() {
-        Some(Segment::Linear(last)) if last.end == span.start => last.end = span.end,
-        _ => segments.push(Segment::Linear(span)),
+fn push_linear(phases: &mut SmallVec<[Phase; 1]>, span: LvSpan) {
+    match phases.last_mut() {
+        Some(Phase::Linear(last)) if last.end == span.start => last.end = span.end,
+        _ => phases.push(Phase::Linear(span)),
     }
 }
