@@ -10,6 +10,7 @@ pub mod engine;
 pub mod small;
 pub mod exchange;
 pub mod forks;
+pub mod pair;
 pub mod change;
 pub mod world;
 pub mod play;

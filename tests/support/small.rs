@@ -13,6 +13,18 @@ pub fn write(doc: &mut Doc, work: impl FnOnce(&mut Transaction<'_>) -> Result<()
     doc.transact(work).expect("it fits");
 }
 
+/// Types at the end.
+pub fn push(doc: &mut Doc, text: &str) {
+    write(doc, |tx| tx.text("body").push(text));
+}
+
+/// A document of a peer that typed this.
+pub fn typed(id: u64, text: &str) -> Doc {
+    let mut doc = doc(id);
+    push(&mut doc, text);
+    doc
+}
+
 pub fn type_at(doc: &mut Doc, at: usize, text: &str) {
     write(doc, |tx| tx.text("body").insert(at, text));
 }
