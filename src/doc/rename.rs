@@ -77,6 +77,7 @@ impl Doc {
         self.pending = after.pending;
         self.encoded = after.encoded;
         self.loaded = after.loaded;
+        self.renumbered = self.renumbered.wrapping_add(1);
         self.author = None;
         self.last_root = None;
         self.summarize_afresh();

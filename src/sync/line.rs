@@ -108,6 +108,11 @@ impl Line {
         self.pieces = None;
     }
 
+    /// Whether operations that come may be passed over: those are sent again, or are not wanted.
+    pub(super) fn passes_over(&self) -> bool {
+        self.is_off || self.known.is_none()
+    }
+
     /// Whether the other side cannot object any more to what was found, where that is all that the session is about.
     pub(super) fn is_sure(&self) -> bool {
         let finding = self.finding.as_ref().filter(|finding| finding.is_only);
@@ -151,13 +156,20 @@ impl Line {
         self.pieces = (!self.is_sent).then_some(pieces);
     }
 
-    /// The next piece of what was there at the start, of at most so many bytes.
+    /// Whether what was there at the start is being sent.
+    pub(super) fn is_beginning(&self) -> bool {
+        self.pieces.is_some() && !self.is_sent
+    }
+
+    /// The next piece of what is being sent.
     pub(super) fn next_piece(&mut self, doc: &mut Doc) -> Result<Option<Vec<u8>>, Error> {
         let Some(pieces) = &mut self.pieces else {
             return Ok(None);
         };
         let piece = pieces.next(doc)?;
-        self.sent = self.to_send - pieces.left().min(self.to_send);
+        if !self.is_sent {
+            self.sent = self.to_send - pieces.left().min(self.to_send);
+        }
         if let Some(known) = &mut self.known {
             known.join(pieces.version());
         }
@@ -167,19 +179,31 @@ impl Line {
         Ok(piece)
     }
 
-    /// What was written, or came from elsewhere, since all was sent.
-    pub(super) fn next_live(&mut self, doc: &mut Doc) -> Option<Vec<u8>> {
-        let known = self.known.as_mut()?;
-        if self.pieces.is_some() || self.is_off || doc.arrived() == self.seen {
-            return None;
+    /// What was written, or came from elsewhere, since all was sent: in pieces, unless it is one operation.
+    pub(super) fn next_live(
+        &mut self,
+        doc: &mut Doc,
+        piece_bytes: u32,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let Some(known) = self.known.as_mut().filter(|_| !self.is_off) else {
+            return Ok(None);
+        };
+        let (since, arrived) = (self.seen, doc.arrived());
+        if self.pieces.is_some() || arrived == since {
+            return Ok(None);
         }
-        let new = doc
-            .arrived_since(self.seen)
-            .unwrap_or_else(|| doc.version_vector());
-        let delta = (!known.includes(&new)).then(|| doc.delta_since(known));
-        known.join(&new);
-        self.seen = doc.arrived();
-        delta
+        self.seen = arrived;
+        let new = doc.arrived_since(since);
+        if new.as_ref().is_some_and(|new| known.includes(new)) {
+            return Ok(None);
+        }
+        if let Some(new) = new.filter(|_| arrived - since == 1) {
+            let delta = doc.delta_since(known);
+            known.join(&new);
+            return Ok(Some(delta));
+        }
+        self.pieces = Some(doc.pieces_since(known).bytes_most(piece_bytes as usize));
+        self.next_piece(doc)
     }
 
     /// Notes what came from the other side, when so many operations were known before, and nothing waited for them.

@@ -43,12 +43,47 @@ impl Session {
         let doc = documents
             .document(key)
             .map_err(|error| document_error(&name, error))?;
-        let mark = doc.and_then(|doc| doc.mark_of(before(first)?));
+        let marks = doc.zip(before(first)).map(|(doc, id)| doc.marks_of(id));
         // An operation that is not known here, or is another one: the seal does not fit.
-        self.accept(whole, seal, &mark.unwrap_or_default())?;
+        let mark = self.accept_brief(key, (whole, seal), &marks.unwrap_or_default())?;
         self.last_heard = Some(key);
         let delta = lengthen(first, mark.unwrap_or_default(), rest);
+        if mark.is_none() {
+            self.note_delta(key, &delta);
+            return Ok(());
+        }
         self.take_delta(documents, key, &delta)
+    }
+
+    /// Checks the seal of a keystroke that follows an operation of one of these marks. Gives which; `None` for one that is to be
+    /// passed over: it follows what was passed over here.
+    fn accept_brief(
+        &mut self,
+        key: u64,
+        (whole, seal): (&[u8], [u8; 4]),
+        marks: &[[u8; 4]],
+    ) -> Result<Option<[u8; 4]>, SessionError> {
+        let mut fits = |mark: &&[u8; 4]| self.accept(whole, seal, *mark).is_ok();
+        if let Some(mark) = marks.iter().find(|mark| fits(mark)) {
+            return Ok(Some(*mark));
+        }
+        match (self.lines.get(&key), &mut self.seals) {
+            (Some(line), Some(seals)) if line.passes_over() => {
+                seals.pass(whole);
+                Ok(None)
+            }
+            _ => Err(SessionError::Damaged),
+        }
+    }
+
+    /// Notes operations that came, whatever becomes of them: the other side does.
+    fn note_delta(&mut self, key: u64, delta: &[u8]) {
+        if let Some(taken) = self.window.note_received(delta.len()) {
+            self.ready.push_back(message::message(CREDIT, taken));
+        }
+        if let Some(line) = self.lines.get_mut(&key) {
+            line.heard.note(delta);
+        }
     }
 
     /// Merges a delta into its document.
@@ -58,14 +93,11 @@ impl Session {
         key: u64,
         delta: &[u8],
     ) -> Result<(), SessionError> {
-        if let Some(taken) = self.window.note_received(delta.len()) {
-            self.ready.push_back(message::message(CREDIT, taken));
-        }
+        self.note_delta(key, delta);
         let name = name_of(documents, key);
         let Some(line) = self.lines.get_mut(&key).filter(|line| !line.is_off) else {
             return Ok(());
         };
-        line.heard.note(delta);
         let doc = documents
             .document(key)
             .map_err(|error| document_error(&name, error))?;

@@ -1,7 +1,7 @@
 //! Messages, before they are sealed.
 //!
 //! ```text
-//! message := kind (1 byte) body seal (4 bytes; not of hellos and findings)
+//! message := kind (1 byte) body seal (4 bytes)
 //! ```
 //!
 //! Bodies of several fields are encoded by `bincode`: numbers as varints. The last field of a message, where it is bytes,
@@ -10,6 +10,7 @@
 use bincode::config::{self, Config};
 use bincode::{Decode, Encode};
 
+use super::briefs::{OTHER_AUTHOR, OTHER_DOCUMENT};
 use super::error::SessionError;
 
 /// The version of the messages.
@@ -50,7 +51,7 @@ pub(super) const END: u8 = 14;
 pub(super) const FORK: u8 = 15;
 
 /// The bits of the first byte that tell the kind.
-pub(super) const KIND: u8 = 15;
+pub(super) const KIND: u8 = !(OTHER_DOCUMENT | OTHER_AUTHOR);
 
 /// Entries of one message of offers or wants.
 pub(super) const LISTED_MAX: usize = 256;

@@ -43,7 +43,7 @@ impl Session {
         let is_first = self.stage == Stage::Waiting;
         let taken = self.take(documents, message);
         if let Err(error) = &taken {
-            self.ready.clear();
+            self.fall_silent();
             self.close();
             if is_first && matches!(error, SessionError::Version { .. }) {
                 self.ready.push_back(vec![END, VERSION]);
@@ -59,32 +59,33 @@ impl Session {
                 limit: self.options.message_bytes.into(),
             });
         }
-        let first = *message.first().ok_or(SessionError::Damaged)?;
-        let body = message.get(1..).unwrap_or(&[]);
-        match (first, self.stage) {
-            (HELLO, Stage::Waiting) => return self.take_hello(documents, body),
-            (END, Stage::Running) if !self.is_found && body.len() == 1 => {
-                let found = body.first().copied().unwrap_or_default();
+        match *message {
+            [HELLO, found, ..] if self.stage == Stage::Waiting && found != VERSION => {
                 return Err(SessionError::Version { found });
             }
-            (FINDING, Stage::Running) => return self.take_finding(documents, body),
-            (HELLO, _) | (_, Stage::Waiting) => {
-                return Err(malformed("a hello is the first message, and only that"));
+            // Of an answerer that does not know our version.
+            [END, found] if self.is_asker && !self.is_found => {
+                return Err(SessionError::Version { found });
             }
             _ => {}
         }
         let (whole, seal) = Seals::split(message)?;
+        let (&first, body) = whole.split_first().ok_or(SessionError::Damaged)?;
         if first & KIND == BRIEF {
             return self.take_brief(documents, whole, seal);
         }
         self.accept(whole, seal, &[])?;
-        let body = whole.get(1..).unwrap_or(&[]);
+        if (first == HELLO) != (self.stage == Stage::Waiting) {
+            return Err(malformed("a hello is the first message, and only that"));
+        }
         if self.is_found && first == SETTLED {
             // The other side does not object to what we found.
             self.finding = None;
             self.lines.values_mut().for_each(Line::agree);
         }
         match first {
+            HELLO => self.take_hello(documents, body),
+            FINDING => self.take_finding(documents, body),
             FINDING_IN => self.take_finding_in(documents, body),
             OPEN => self.opened(documents, &take_all(body)?),
             START => self.take_start(documents, take_all(body)?),
@@ -126,7 +127,7 @@ impl Session {
             }
             END => {
                 self.stage = Stage::Ended;
-                self.ready.clear();
+                self.fall_silent();
                 self.events.push_back(Event::Ended);
                 Ok(())
             }
@@ -142,7 +143,8 @@ impl Session {
         seal: [u8; 4],
         known: &[u8],
     ) -> Result<(), SessionError> {
-        let seals = self.seals.as_mut().ok_or(SessionError::Damaged)?;
+        let greeting = &mut self.greeting.seals;
+        let seals = self.seals.as_mut().unwrap_or(greeting);
         seals.accept(whole, seal, known)
     }
 
@@ -157,11 +159,7 @@ impl Session {
         documents: &mut dyn Documents,
         body: &[u8],
     ) -> Result<(), SessionError> {
-        let (hello, finding): (Hello, _) = match body.first() {
-            Some(&VERSION) => take(body)?,
-            Some(&found) => return Err(SessionError::Version { found }),
-            None => return Err(SessionError::Damaged),
-        };
+        let (hello, finding): (Hello, _) = take(body)?;
         self.is_single = documents.single().is_some();
         if self.is_single != (hello.scope == Scope::Single) {
             return Err(SessionError::Scope);
