@@ -52,7 +52,7 @@ pub struct Doc {
     pub(super) encoded: Option<Encoded>,
     /// How many operations came with what the document was loaded from.
     pub(super) loaded: u32,
-    /// How often operations got other names: what was found of them before is to be found anew.
+    /// How often operations got other names, or others beside them: what was found of them before is to be found anew.
     pub(super) renumbered: u32,
 }
 

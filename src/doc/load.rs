@@ -90,7 +90,14 @@ impl Doc {
             self.read_history()?;
         }
         if piece.format == FORMAT_SNAPSHOT {
-            return self.merge_document(piece, piece.bytes).map(drop);
+            return match self.merge_document(piece, piece.bytes) {
+                Err(Error::NeedsBase { .. }) if !self.history_is_encoded() => {
+                    // The document was replaced by one that has its history, or has it no more.
+                    let base = Doc::load_with_limits(piece.bytes, self.limits.clone())?;
+                    self.adopt(base).map(drop)
+                }
+                merged => merged.map(drop),
+            };
         }
         let splits = splits_in(piece)?.unwrap_or_default();
         let taken = self.with_splits(&splits, |doc| {

@@ -50,6 +50,7 @@ mod summary;
 mod arrived;
 mod rename;
 mod differ;
+mod adopt;
 mod split;
 mod check;
 

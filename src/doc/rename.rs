@@ -69,7 +69,7 @@ impl Doc {
         }
     }
 
-    fn become_renamed(&mut self, after: Doc) {
+    pub(super) fn become_renamed(&mut self, after: Doc) {
         self.log = after.log;
         self.state = after.state;
         self.replay = after.replay;

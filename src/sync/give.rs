@@ -71,7 +71,7 @@ impl Session {
         self.greeting.left = 0;
     }
 
-    fn sealed(&mut self, mut message: Vec<u8>, known: &[u8]) -> Vec<u8> {
+    pub(super) fn sealed(&mut self, mut message: Vec<u8>, known: &[u8]) -> Vec<u8> {
         if let Some(seals) = &mut self.seals {
             seals.put(&mut message, known);
         }
@@ -148,6 +148,13 @@ impl Session {
         documents: &mut dyn Documents,
         key: u64,
     ) -> Result<Option<Vec<u8>>, Error> {
+        if self
+            .lines
+            .get(&key)
+            .is_some_and(|line| line.giving.is_some())
+        {
+            return self.next_of_base(documents, key);
+        }
         let (Some(line), Some(doc)) = (self.lines.get_mut(&key), documents.document(key)?) else {
             return Ok(None);
         };

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use super::briefs::Briefs;
 use super::forks::Parting;
+use super::giving::Giving;
+use super::taking::Taking;
 use crate::doc::{Doc, Pieces};
 use crate::error::Error;
 use crate::id::{Peer, VersionVector};
@@ -73,6 +75,16 @@ pub(super) struct Line {
     /// A fork is being seen to; how many were.
     pub(super) parting: Option<Parting>,
     pub(super) forks: u32,
+    /// A base that comes, that is sent; how many there were.
+    pub(super) taking: Option<Taking>,
+    pub(super) giving: Option<Giving>,
+    pub(super) bases: u32,
+    /// The other side lacks what we have no history of.
+    pub(super) is_past_help: bool,
+    /// It was told that it can have the document without.
+    pub(super) has_offered: bool,
+    /// We were told so.
+    pub(super) is_behind: bool,
     /// Where we began: with so many operations, of that mark, which the other side has too.
     pub(super) base: Option<(u32, [u8; 8])>,
     /// What the other side has, as far as is known; `None` until that is found.
@@ -103,6 +115,8 @@ impl Line {
         self.expects = None;
         self.finding = None;
         self.parting = None;
+        self.taking = None;
+        self.giving = None;
         self.base = None;
         self.known = None;
         self.pieces = None;
@@ -147,12 +161,14 @@ impl Line {
 
     /// Begins to send what is not in `known`.
     pub(super) fn send_since(&mut self, known: VersionVector, doc: &Doc, piece_bytes: u32) {
+        self.is_past_help = doc.lacks_history_for(&known);
         let pieces = doc.pieces_since(&known).bytes_most(piece_bytes as usize);
         self.to_send = pieces.left();
         self.sent = 0;
         self.is_sent = self.to_send == 0;
         self.known = Some(known);
         self.seen = doc.arrived();
+        self.is_sent &= !self.is_past_help;
         self.pieces = (!self.is_sent).then_some(pieces);
     }
 

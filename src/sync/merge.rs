@@ -63,7 +63,7 @@ impl Session {
         (whole, seal): (&[u8], [u8; 4]),
         marks: &[[u8; 4]],
     ) -> Result<Option<[u8; 4]>, SessionError> {
-        let mut fits = |mark: &&[u8; 4]| self.accept(whole, seal, *mark).is_ok();
+        let mut fits = |mark: &&[u8; 4]| self.check_seal(whole, seal, *mark).is_ok();
         if let Some(mark) = marks.iter().find(|mark| fits(mark)) {
             return Ok(Some(*mark));
         }
@@ -78,11 +78,16 @@ impl Session {
 
     /// Notes operations that came, whatever becomes of them: the other side does.
     fn note_delta(&mut self, key: u64, delta: &[u8]) {
-        if let Some(taken) = self.window.note_received(delta.len()) {
-            self.ready.push_back(message::message(CREDIT, taken));
-        }
+        self.note_taken(delta.len());
         if let Some(line) = self.lines.get_mut(&key) {
             line.heard.note(delta);
+        }
+    }
+
+    /// Notes bytes of operations that were taken in, and tells the other side from time to time.
+    pub(super) fn note_taken(&mut self, bytes: usize) {
+        if let Some(taken) = self.window.note_received(bytes) {
+            self.ready.push_back(message::message(CREDIT, taken));
         }
     }
 
@@ -112,6 +117,9 @@ impl Session {
                 }
                 line.received = line.received.saturating_add(doc.arrived() - known);
                 let is_first = !line.is_received;
+                let needs_base = |error: &&Error| matches!(error, Error::NeedsBase { .. });
+                let rejected = change.rejected().iter().map(|rejected| &rejected.error);
+                let needs = rejected.clone().find(needs_base).cloned();
                 if !change.is_empty() || !change.waiting().is_empty() {
                     let document = name;
                     self.events.push_back(Event::Changed { document, change });
@@ -119,9 +127,16 @@ impl Session {
                 if is_first {
                     self.tell_progress(documents, key);
                 }
+                if let Some(error) = needs {
+                    self.want_base(documents, key, error);
+                }
                 Ok(())
             }
             Err(Error::Forked { peer, .. }) => self.forked(documents, key, peer),
+            Err(error @ Error::NeedsBase { .. }) => {
+                self.want_base(documents, key, error);
+                Ok(())
+            }
             // Whatever the seal says, no replica writes this.
             Err(error @ Error::Decode(_)) => Err(document_error(&name, error)),
             Err(error) => {

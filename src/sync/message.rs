@@ -50,6 +50,11 @@ pub(super) const END: u8 = 14;
 /// [`Fork`](super::forks::Fork): two histories under one peer id are seen to.
 pub(super) const FORK: u8 = 15;
 
+/// [`Base`](super::base::Base): somebody cannot do without the history, or has none.
+pub(super) const BASE: u8 = 64;
+/// A number, and a piece of a base.
+pub(super) const PIECE: u8 = 65;
+
 /// The bits of the first byte that tell the kind.
 pub(super) const KIND: u8 = !(OTHER_DOCUMENT | OTHER_AUTHOR);
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::documents::Documents;
+use super::documents::{Documents, key_of};
 use super::error::SessionError;
 use super::event::Event;
 use super::give::document_error;
@@ -295,6 +295,13 @@ impl Session {
         if !keys.is_empty() {
             self.is_settled = false;
             self.unsettled.extend(keys);
+        }
+    }
+
+    pub(super) fn key_of(&self, name: &str) -> u64 {
+        match self.is_single {
+            true => 0,
+            false => key_of(name),
         }
     }
 

@@ -6,9 +6,9 @@ use super::event::{Event, Offer};
 use super::give::{document_error, name_of};
 use super::line::{Finding, Line};
 use super::message::{
-    self, BRIEF, CREDIT, DELTA, DONE, END, FINDING, FINDING_IN, FORK, HELLO, Hello, KIND, OFFER,
-    OPEN, Offered, PRESENCE, SETTLED, START, Scope, Shown, Start, UNWANTED, VERSION, WANT,
-    malformed, take, take_all,
+    self, BASE, BRIEF, CREDIT, DELTA, DONE, END, FINDING, FINDING_IN, FORK, HELLO, Hello, KIND,
+    OFFER, OPEN, Offered, PIECE, PRESENCE, SETTLED, START, Scope, Shown, Start, UNWANTED, VERSION,
+    WANT, malformed, take, take_all,
 };
 use super::presence::STATE_MAX;
 use super::resume::Resume;
@@ -74,7 +74,7 @@ impl Session {
         if first & KIND == BRIEF {
             return self.take_brief(documents, whole, seal);
         }
-        self.accept(whole, seal, &[])?;
+        self.check_seal(whole, seal, &[])?;
         if (first == HELLO) != (self.stage == Stage::Waiting) {
             return Err(malformed("a hello is the first message, and only that"));
         }
@@ -119,6 +119,11 @@ impl Session {
                 self.send_wanted(documents, keys.into_iter().map(u64::from_le_bytes))
             }
             FORK => self.take_fork(documents, take_all(body)?),
+            BASE => self.take_base(documents, take_all(body)?),
+            PIECE => {
+                let (number, piece) = take(body)?;
+                self.take_piece(documents, number, piece)
+            }
             SETTLED => {
                 let theirs = take_all(body)?;
                 self.their_mark = Some(theirs);
@@ -137,7 +142,7 @@ impl Session {
         }
     }
 
-    pub(super) fn accept(
+    pub(super) fn check_seal(
         &mut self,
         whole: &[u8],
         seal: [u8; 4],
@@ -283,21 +288,13 @@ impl Session {
         start: Start,
     ) -> Result<(), SessionError> {
         let key = self.key_of_number(start.number)?;
+        let name = start.name.unwrap_or_default();
         let exists = documents
             .document(key)
-            .map_err(|error| document_error(&name_of_start(&start), error))?
+            .map_err(|error| document_error(&name, error))?
             .is_some();
-        if !exists && start.operations > 0 {
-            let name = start.name.unwrap_or_default();
-            let is_wanted = key_of(&name) == key && self.only.includes(&name);
-            let is_made = is_wanted
-                && documents
-                    .create(&name)
-                    .map_err(|error| document_error(&name, error))?;
-            if !is_made {
-                self.put_off(key);
-                return Ok(());
-            }
+        if start.operations > 0 && !self.make_if_wanted(documents, key, Some(name))? {
+            return Ok(());
         }
         let has_nothing = |line: &Line| line.known.is_none() && line.finding.is_none();
         if !exists && self.lines.get(&key).is_some_and(has_nothing) {
@@ -311,6 +308,26 @@ impl Session {
         }
         self.note_settled_lines(documents);
         Ok(())
+    }
+
+    /// Makes a document of which the other side has something, unless there is one; whether there is one then.
+    pub(super) fn make_if_wanted(
+        &mut self,
+        documents: &mut dyn Documents,
+        key: u64,
+        name: Option<String>,
+    ) -> Result<bool, SessionError> {
+        let name = name.unwrap_or_default();
+        let failed = |error| document_error(&name, error);
+        if documents.document(key).map_err(failed)?.is_some() {
+            return Ok(true);
+        }
+        let is_wanted = key_of(&name) == key && self.only.includes(&name);
+        let is_made = is_wanted && documents.create(&name).map_err(failed)?;
+        if !is_made {
+            self.put_off(key);
+        }
+        Ok(is_made)
     }
 
     fn take_presence(&mut self, body: &[u8]) -> Result<(), SessionError> {
@@ -366,8 +383,4 @@ impl Session {
             self.ready.push_back(message::message(UNWANTED, number));
         }
     }
-}
-
-fn name_of_start(start: &Start) -> String {
-    start.name.clone().unwrap_or_default()
 }

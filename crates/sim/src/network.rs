@@ -30,8 +30,13 @@ const HELLO: u8 = 0;
 
 /// What a message says that it is, for people.
 pub(crate) fn kind(message: &[u8]) -> &'static str {
-    let kind = message.first().map_or(15, |kind| kind & 15);
-    KINDS[usize::from(kind)]
+    // Two bits are a keystroke's.
+    match message.first().map(|kind| kind & !48) {
+        Some(64) => "base",
+        Some(65) => "piece of a base",
+        Some(kind) => KINDS.get(usize::from(kind)).unwrap_or(&"unknown"),
+        None => "nothing",
+    }
 }
 
 /// How many operations a message brings, if it is a delta of a small number.
