@@ -152,7 +152,7 @@ fn exchange(
     }
     let mut asker = Session::ask(here.documents(), NONCE, options).expect("a summary");
     let mut answerer = Session::answer(answers);
-    let mut sealer = Sealer::new(NONCE, true);
+    let mut sealer = Sealer::new(NONCE);
     let mut live = story.live.iter();
     let mut number = 0_usize;
     loop {
@@ -220,8 +220,7 @@ fn lied(message: &[u8], lies: &[Lie], number: usize, sealer: &mut Sealer) -> Vec
         }
     }
     if !is_lie {
-        sealer.note(message);
-        return messages;
+        return vec![sealer.passed_on(message)];
     }
     messages
         .into_iter()

@@ -1,56 +1,67 @@
 //! The seals of a session, as `docs/session.md` tells them: for who wants to lie.
 
-/// Kinds without a seal: the hello, and findings of the whole.
-const UNSEALED: [u8; 2] = [0, 1];
+/// Bytes of a seal.
+const LEN: usize = 4;
 
-/// Seals of one side.
+/// Seals of the asker.
 #[derive(Debug)]
 pub struct Sealer {
-    key: [u8; 32],
-    is_asker: bool,
-    number: u64,
+    /// Of the session; before that, of the hello.
+    keys: Vec<[u8; 32]>,
+    /// The hash of all that was sent.
+    sent: [u8; 32],
+    /// Something else was sent than what the session said.
+    has_lied: bool,
 }
 
 impl Sealer {
     /// Of a session of that nonce.
-    pub fn new(nonce: u64, is_asker: bool) -> Sealer {
+    pub fn new(nonce: u64) -> Sealer {
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"syncline session 1");
         hasher.update(&nonce.to_le_bytes());
+        let hello = blake3::hash(b"syncline hello 1");
         Sealer {
-            key: *hasher.finalize().as_bytes(),
-            is_asker,
-            number: 0,
+            keys: vec![*hasher.finalize().as_bytes(), *hello.as_bytes()],
+            sent: [1; 32],
+            has_lied: false,
         }
     }
 
     /// A message without its seal.
     pub fn unsealed<'m>(&self, message: &'m [u8]) -> &'m [u8] {
-        match message.first() {
-            Some(kind) if !UNSEALED.contains(kind) => &message[..message.len().saturating_sub(4)],
-            _ => message,
+        &message[..message.len().saturating_sub(LEN)]
+    }
+
+    /// A message that the session said, with a seal that fits what was sent before it. A brief's fits only while nobody has
+    /// lied: its mark is not known here.
+    pub fn passed_on(&mut self, message: &[u8]) -> Vec<u8> {
+        let sealed = self.seal(self.unsealed(message).to_vec());
+        match self.has_lied {
+            true => sealed,
+            false => message.to_vec(),
         }
     }
 
-    /// Counts a message that is sent as it is.
-    pub fn note(&mut self, message: &[u8]) {
-        if message.first().is_some_and(|kind| !UNSEALED.contains(kind)) {
-            self.number += 1;
-        }
+    /// A message that the session did not say, with a seal that fits.
+    pub fn sealed(&mut self, message: Vec<u8>) -> Vec<u8> {
+        self.has_lied = true;
+        self.seal(message)
     }
 
-    /// A message with a seal that fits (of a brief only where the mark is known to be none).
-    pub fn sealed(&mut self, mut message: Vec<u8>) -> Vec<u8> {
-        if message.first().is_some_and(|kind| UNSEALED.contains(kind)) {
-            return message;
-        }
-        let mut hasher = blake3::Hasher::new_keyed(&self.key);
-        hasher.update(&[u8::from(self.is_asker)]);
-        hasher.update(&self.number.to_le_bytes());
+    fn seal(&mut self, mut message: Vec<u8>) -> Vec<u8> {
+        let is_hello = self.keys.len() > 1;
+        let key = match is_hello {
+            true => self.keys.pop().unwrap_or_default(),
+            false => self.keys[0],
+        };
+        let mut hasher = blake3::Hasher::new_keyed(&key);
+        hasher.update(&self.sent);
         hasher.update(&message);
-        let seal = hasher.finalize();
-        message.extend_from_slice(&seal.as_bytes()[..4]);
-        self.number += 1;
+        let after = *hasher.finalize().as_bytes();
+        message.extend_from_slice(&after[..LEN]);
+        // The session begins with a hash of its own.
+        self.sent = if is_hello { [1; 32] } else { after };
         message
     }
 }

@@ -60,6 +60,25 @@ impl Doc {
         value.first_chunk().copied()
     }
 
+    /// As [`mark_of`](Doc::mark_of), of every operation that was made under that id, where the peer was split since.
+    pub(crate) fn marks_of(&mut self, id: OpId) -> Vec<[u8; 4]> {
+        let own = self.mark_of(id);
+        if self.log.peers.splits.is_empty() {
+            return own.into_iter().collect();
+        }
+        let peers = &self.log.peers;
+        let author = peers.find(id.peer);
+        let first = author.map_or(id, |author| peers.original(author, id.seq));
+        let segments = peers.segments().filter_map(|(ix, segment)| {
+            let seq = first.seq.checked_sub(segment.start)?;
+            let peer = peers.peer(ix);
+            (segment.of == first.peer).then_some(OpId { peer, seq })
+        });
+        let segments: Vec<_> = segments.collect();
+        let others = segments.into_iter().filter_map(|id| self.mark_of(id));
+        own.into_iter().chain(others).collect()
+    }
+
     /// The chain value of the newest operation that a peer had in what the document was opened with.
     pub(super) fn ground_value(&self, author: PeerIx, seq: Seq) -> Option<[u8; 32]> {
         let end = self.log.ground.as_ref()?.end_of(author)?;

@@ -1,4 +1,4 @@
-//! What a document shows otherwise than before its peers were split.
+//! What a document shows otherwise than before its peers were split, or it was replaced.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::Doc;
 use super::align::{Piece, aligned};
 use super::path::Found;
 use super::record::Record;
-use crate::id::Lv;
+use crate::id::{Lv, OpId};
 use crate::oplog::{ContainerIx, KeyIx, Kind, Renaming};
 
 /// An entry that is none: what a key showed that shows nothing any more.
@@ -19,6 +19,8 @@ struct Pair<'d> {
     renaming: &'d Renaming,
     /// The containers of now, and what they were before.
     containers: BTreeMap<ContainerIx, ContainerIx>,
+    /// Operations that are shown now and lie before the log's own.
+    grounds: BTreeMap<OpId, Lv>,
 }
 
 impl Doc {
@@ -51,6 +53,7 @@ impl<'d> Pair<'d> {
             now,
             renaming,
             containers: BTreeMap::new(),
+            grounds: grounds(now),
         };
         pair.containers = pair.find_containers();
         pair
@@ -75,11 +78,8 @@ impl<'d> Pair<'d> {
     /// The operation as it is known now.
     fn operation(&self, lv: Lv) -> Option<Lv> {
         let (before, now) = (&self.before.log, &self.now.log);
-        if before.ground.as_ref().is_some_and(|ground| lv < ground.end) {
-            // Both were opened from the same bytes.
-            return Some(lv);
-        }
-        now.lv(self.renaming.id(before.id(lv)))
+        let id = self.renaming.id(before.id(lv));
+        now.lv(id).or_else(|| self.grounds.get(&id).copied())
     }
 
     fn find_containers(&self) -> BTreeMap<ContainerIx, ContainerIx> {
@@ -192,6 +192,12 @@ impl<'d> Pair<'d> {
             record.counted(counter, by);
         }
     }
+}
+
+/// Operations of a document that are shown and lie before the log's own.
+fn grounds(doc: &Doc) -> BTreeMap<OpId, Lv> {
+    let end = doc.log.ground.as_ref().map_or(0, |ground| ground.end.0);
+    (0..end).map(Lv).map(|lv| (doc.log.id(lv), lv)).collect()
 }
 
 /// Where two sequences differ: from where on, how many of the old, how many of the new.

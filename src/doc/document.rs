@@ -55,6 +55,8 @@ pub struct Doc {
     pub(super) loaded: u32,
     /// What waited there, and could not be taken in.
     pub(super) rejected: Vec<Rejected>,
+    /// How often operations got other names, or others beside them: what was found of them before is to be found anew.
+    pub(super) renumbered: u32,
 }
 
 impl Doc {

@@ -42,6 +42,9 @@ impl Doc {
     /// Operations whose parents are missing are held back, in a buffer bounded by [`Limits::waiting_deltas`](crate::Limits::waiting_deltas) and
     /// [`Limits::waiting_bytes`](crate::Limits::waiting_bytes), and take effect when those arrive: [`Change::waiting`] says what is missing.
     ///
+    /// A document without its history cannot take in a delta that does not follow its [`cut`](Doc::cut)
+    /// ([`Error::NeedsBase`]). What a replica saved that has the history brings that with it: from then on this one has it too.
+    ///
     /// # Errors
     ///
     /// [`Error::Decode`] for bytes that are not an encoding or were damaged; [`Error::Invalid`] for operations that cannot
@@ -52,7 +55,18 @@ impl Doc {
         let frame = read_frame(&mut reader)?;
         if frame.format == FORMAT_SNAPSHOT || !reader.is_at_end() {
             self.read_history()?;
-            return self.merge_document(&frame, bytes);
+            return match self.merge_document(&frame, bytes) {
+                Err(needs @ Error::NeedsBase { .. }) if self.has_cut() => {
+                    let base = Doc::load_with_limits(bytes, self.limits.clone())?;
+                    // What it shows is believed only where its history says so.
+                    if base.has_cut() {
+                        Err(needs)
+                    } else {
+                        self.adopt(base)
+                    }
+                }
+                merged => merged,
+            };
         }
         match splits_in(&frame)? {
             Some(splits) => self.with_splits(&splits, |doc| doc.merge_one(&frame)),
@@ -87,6 +101,12 @@ impl Doc {
         let start = self.log.end();
         self.take_in_batch(delta, batch, &mut record)?;
         Ok(self.merged(start, record))
+    }
+
+    /// Merges what another replica saved, onto what is there.
+    pub(super) fn merge_saved(&mut self, bytes: &[u8]) -> Result<Change, Error> {
+        let first = read_frame(&mut Reader::new(bytes, 0))?;
+        self.merge_document(&first, bytes)
     }
 
     /// Merges what another replica saved, and what was appended to that.

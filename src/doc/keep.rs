@@ -65,6 +65,7 @@ impl SaveOptions {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct SavePoint {
     version: VersionVector,
+    cut: VersionVector,
     /// How many splits there were, and how many deltas had been held back.
     splits: usize,
     arrivals: u64,
@@ -139,13 +140,15 @@ impl Doc {
     pub fn save_point(&self) -> SavePoint {
         SavePoint {
             version: self.version_vector(),
+            cut: self.cut(),
             splits: self.log.peers.splits.len(),
             arrivals: self.pending.arrivals(),
         }
     }
 
     /// What to append to a file that holds the document as it was at `point`: about as many bytes as the changes since are
-    /// worth, and none if there are none. [`load`](Doc::load) reads the file.
+    /// worth, and none if there are none. [`load`](Doc::load) reads the file. All of the document where its history came since,
+    /// or was left out.
     ///
     /// # Examples
     ///
@@ -169,6 +172,9 @@ impl Doc {
     /// # }
     /// ```
     pub fn save_since(&mut self, point: &SavePoint) -> Vec<u8> {
+        if self.cut() != point.cut {
+            return self.save();
+        }
         let mut bytes = Vec::new();
         if self.log.peers.splits.len() != point.splits {
             bytes = write_splits(&self.log);

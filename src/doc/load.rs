@@ -112,7 +112,14 @@ impl Doc {
             self.read_history()?;
         }
         let taken = match piece.format {
-            FORMAT_SNAPSHOT => self.merge_document(piece, piece.bytes)?,
+            FORMAT_SNAPSHOT => match self.merge_document(piece, piece.bytes) {
+                Err(Error::NeedsBase { .. }) if !self.history_is_encoded() => {
+                    // The document was replaced by one that has its history, or has it no more.
+                    let base = Doc::load_with_limits(piece.bytes, self.limits.clone())?;
+                    self.adopt(base)?
+                }
+                merged => merged?,
+            },
             _ => self.take_in_delta(piece)?,
         };
         self.rejected.extend_from_slice(taken.rejected());

@@ -52,6 +52,7 @@ mod arrived;
 mod rename;
 mod align;
 mod differ;
+mod adopt;
 mod split;
 mod version;
 mod at;

@@ -23,6 +23,8 @@ pub struct Pieces {
     level: Level,
     /// Found when the first piece is asked for.
     lacking: Option<Lacking>,
+    /// The document's, when that was.
+    renumbered: u32,
 }
 
 impl Doc {
@@ -30,7 +32,8 @@ impl Doc {
     /// most 256 KiB, which follows only what was known and the pieces before.
     ///
     /// The receiver merges one after another. A cut costs the piece that was under way: `pieces_since` with the receiver's
-    /// version vector goes on from there, as it does where a peer was split meanwhile.
+    /// version vector goes on from there. Where a peer is split meanwhile, its operations are given again under their new names,
+    /// and with them all that is known then.
     ///
     /// Pieces end between transactions; one that is larger than a piece may be is a piece of its own. (Text that was put in
     /// at once, and by nothing but that, reads like typing: where it is larger than a piece, it goes in several.)
@@ -66,6 +69,7 @@ impl Doc {
             bytes_most: PIECE_BYTES,
             level: Level::Fast,
             lacking: None,
+            renumbered: self.renumbered,
         }
     }
 }
@@ -97,6 +101,11 @@ impl Pieces {
         let behind = |(peer, count)| self.known.get(peer) < count;
         if doc.history_is_encoded() && doc.log.peers.grounds().any(behind) {
             doc.read_history()?;
+        }
+        if self.renumbered != doc.renumbered {
+            self.renumbered = doc.renumbered;
+            self.until = doc.version_vector();
+            self.lacking = None;
         }
         if self.lacking.is_none() {
             // What a shallow document leaves out it does not have.

@@ -69,7 +69,7 @@ impl Doc {
         }
     }
 
-    fn become_renamed(&mut self, after: Doc) {
+    pub(super) fn become_renamed(&mut self, after: Doc) {
         self.log = after.log;
         self.state = after.state;
         self.replay = after.replay;
@@ -77,6 +77,7 @@ impl Doc {
         self.pending = after.pending;
         self.encoded = after.encoded;
         self.loaded = after.loaded;
+        self.renumbered = self.renumbered.wrapping_add(1);
         self.author = None;
         self.last_root = None;
         self.summarize_afresh();

@@ -229,6 +229,10 @@ impl Session {
             return;
         };
         let Some(number) = line.number else { return };
+        if line.is_past_help {
+            self.offer_base(documents, key);
+            return;
+        }
         let has_some = line.to_send > 0;
         let start = Start {
             number,
@@ -307,6 +311,10 @@ impl Session {
             self.put_off(key);
             return Ok(());
         };
+        if let Some(line) = self.lines.get_mut(&key).filter(|line| line.has_offered) {
+            line.has_offered = false;
+            line.is_off = false;
+        }
         let asks = |line: &Line| line.known.is_none() && line.asks;
         if self.is_asker && self.lines.get(&key).is_some_and(asks) {
             // Both ask: the session's asker goes on.

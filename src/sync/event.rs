@@ -42,6 +42,24 @@ pub enum Event {
         /// By name.
         documents: Vec<Offer>,
     },
+    /// The other side has something of a document that this one lacks, and no history of it: it can send what the document
+    /// shows. Until that is [accepted](super::Session::accept) the document is left out. It is taken without asking where this side
+    /// has nothing of it, or if the [options](super::Options::without_history) say so.
+    Behind {
+        /// The document.
+        document: String,
+        /// How many operations the other side knows of.
+        operations: u32,
+    },
+    /// A document was replaced by one with all that the other side has, since one of the two was without history that the
+    /// other's operations need. It holds all that it did, and writes as the same peer; [`Doc::save_since`](crate::Doc::save_since)
+    /// gives all of it.
+    Replaced {
+        /// The document.
+        document: String,
+        /// Whether it has all of its history now.
+        has_history: bool,
+    },
     /// One peer id had two histories, and was split where they part: both are kept, under names that
     /// [`Doc::forks`](crate::Doc::forks) tells. If it was the document's own, it writes under a fresh one.
     Forked {

@@ -7,7 +7,7 @@ use super::documents::Documents;
 use super::error::SessionError;
 use super::event::Event;
 use super::line::Finding;
-use super::message::{self, BRIEF, DELTA, DONE, FINDING, HELLO, KIND, SETTLED};
+use super::message::{self, BRIEF, DELTA, DONE, SETTLED};
 use super::scope;
 use super::session::{Session, Stage};
 use crate::error::Error;
@@ -56,18 +56,22 @@ impl Session {
 
     fn next_ready(&mut self) -> Option<Vec<u8>> {
         let message = self.ready.pop_front()?;
-        let is_sealed = !matches!(
-            message.first().map(|kind| kind & KIND),
-            Some(HELLO | FINDING)
-        );
-        Some(if is_sealed {
-            self.sealed(message, &[])
-        } else {
-            message
-        })
+        if self.greeting.left == 0 {
+            return Some(self.sealed(message, &[]));
+        }
+        self.greeting.left -= 1;
+        let mut message = message;
+        self.greeting.seals.put(&mut message, &[]);
+        Some(message)
     }
 
-    fn sealed(&mut self, mut message: Vec<u8>, known: &[u8]) -> Vec<u8> {
+    /// Forgets what was to be said.
+    pub(super) fn fall_silent(&mut self) {
+        self.ready.clear();
+        self.greeting.left = 0;
+    }
+
+    pub(super) fn sealed(&mut self, mut message: Vec<u8>, known: &[u8]) -> Vec<u8> {
         if let Some(seals) = &mut self.seals {
             seals.put(&mut message, known);
         }
@@ -144,23 +148,29 @@ impl Session {
         documents: &mut dyn Documents,
         key: u64,
     ) -> Result<Option<Vec<u8>>, Error> {
+        if self
+            .lines
+            .get(&key)
+            .is_some_and(|line| line.giving.is_some())
+        {
+            return self.next_of_base(documents, key);
+        }
         let (Some(line), Some(doc)) = (self.lines.get_mut(&key), documents.document(key)?) else {
             return Ok(None);
         };
         let Some(number) = line.number.filter(|_| !line.is_off) else {
             return Ok(None);
         };
-        let was_sending = line.pieces.is_some();
+        let is_first = line.is_beginning();
         let delta = match line.next_piece(doc)? {
-            Some(piece) => Some(piece),
-            None if !was_sending => line.next_live(doc),
-            None => None,
+            None if !is_first => line.next_live(doc, self.options.piece_bytes)?,
+            piece => piece,
         };
-        if was_sending && line.pieces.is_none() {
-            line.is_sent = true;
-            self.ready.push_back(message::message(DONE, number));
-        }
-        if was_sending {
+        if is_first {
+            if line.pieces.is_none() {
+                line.is_sent = true;
+                self.ready.push_back(message::message(DONE, number));
+            }
             self.tell_progress(documents, key);
         }
         let Some(delta) = delta else {
@@ -205,7 +215,8 @@ impl Session {
     fn settle(&mut self, documents: &mut dyn Documents) -> Result<(), SessionError> {
         self.note_settled_lines(documents);
         let is_sure = self.finding.as_ref().is_none_or(Finding::is_sure);
-        if self.is_settled || !self.is_found || !is_sure || !self.unsettled.is_empty() {
+        let is_idle = self.unsettled.is_empty() && self.due.is_empty();
+        if self.is_settled || !self.is_found || !is_sure || !is_idle {
             return Ok(());
         }
         self.is_settled = true;

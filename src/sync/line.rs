@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use super::briefs::Briefs;
 use super::forks::Parting;
+use super::giving::Giving;
+use super::taking::Taking;
 use crate::doc::{Doc, Pieces};
 use crate::error::Error;
 use crate::id::{Peer, VersionVector};
@@ -73,6 +75,16 @@ pub(super) struct Line {
     /// A fork is being seen to; how many were.
     pub(super) parting: Option<Parting>,
     pub(super) forks: u32,
+    /// A base that comes, that is sent; how many there were.
+    pub(super) taking: Option<Taking>,
+    pub(super) giving: Option<Giving>,
+    pub(super) bases: u32,
+    /// The other side lacks what we have no history of.
+    pub(super) is_past_help: bool,
+    /// It was told that it can have the document without.
+    pub(super) has_offered: bool,
+    /// We were told so.
+    pub(super) is_behind: bool,
     /// Where we began: with so many operations, of that mark, which the other side has too.
     pub(super) base: Option<(u32, [u8; 8])>,
     /// What the other side has, as far as is known; `None` until that is found.
@@ -103,9 +115,16 @@ impl Line {
         self.expects = None;
         self.finding = None;
         self.parting = None;
+        self.taking = None;
+        self.giving = None;
         self.base = None;
         self.known = None;
         self.pieces = None;
+    }
+
+    /// Whether operations that come may be passed over: those are sent again, or are not wanted.
+    pub(super) fn passes_over(&self) -> bool {
+        self.is_off || self.known.is_none()
     }
 
     /// Whether the other side cannot object any more to what was found, where that is all that the session is about.
@@ -142,22 +161,31 @@ impl Line {
 
     /// Begins to send what is not in `known`.
     pub(super) fn send_since(&mut self, known: VersionVector, doc: &Doc, piece_bytes: u32) {
+        self.is_past_help = doc.lacks_history_for(&known);
         let pieces = doc.pieces_since(&known).bytes_most(piece_bytes as usize);
         self.to_send = pieces.left();
         self.sent = 0;
         self.is_sent = self.to_send == 0;
         self.known = Some(known);
         self.seen = doc.arrived();
+        self.is_sent &= !self.is_past_help;
         self.pieces = (!self.is_sent).then_some(pieces);
     }
 
-    /// The next piece of what was there at the start, of at most so many bytes.
+    /// Whether what was there at the start is being sent.
+    pub(super) fn is_beginning(&self) -> bool {
+        self.pieces.is_some() && !self.is_sent
+    }
+
+    /// The next piece of what is being sent.
     pub(super) fn next_piece(&mut self, doc: &mut Doc) -> Result<Option<Vec<u8>>, Error> {
         let Some(pieces) = &mut self.pieces else {
             return Ok(None);
         };
         let piece = pieces.next(doc)?;
-        self.sent = self.to_send - pieces.left().min(self.to_send);
+        if !self.is_sent {
+            self.sent = self.to_send - pieces.left().min(self.to_send);
+        }
         if let Some(known) = &mut self.known {
             known.join(pieces.version());
         }
@@ -167,19 +195,31 @@ impl Line {
         Ok(piece)
     }
 
-    /// What was written, or came from elsewhere, since all was sent.
-    pub(super) fn next_live(&mut self, doc: &mut Doc) -> Option<Vec<u8>> {
-        let known = self.known.as_mut()?;
-        if self.pieces.is_some() || self.is_off || doc.arrived() == self.seen {
-            return None;
+    /// What was written, or came from elsewhere, since all was sent: in pieces, unless it is one operation.
+    pub(super) fn next_live(
+        &mut self,
+        doc: &mut Doc,
+        piece_bytes: u32,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let Some(known) = self.known.as_mut().filter(|_| !self.is_off) else {
+            return Ok(None);
+        };
+        let (since, arrived) = (self.seen, doc.arrived());
+        if self.pieces.is_some() || arrived == since {
+            return Ok(None);
         }
-        let new = doc
-            .arrived_since(self.seen)
-            .unwrap_or_else(|| doc.version_vector());
-        let delta = (!known.includes(&new)).then(|| doc.delta_since(known));
-        known.join(&new);
-        self.seen = doc.arrived();
-        delta
+        self.seen = arrived;
+        let new = doc.arrived_since(since);
+        if new.as_ref().is_some_and(|new| known.includes(new)) {
+            return Ok(None);
+        }
+        if let Some(new) = new.filter(|_| arrived - since == 1) {
+            let delta = doc.delta_since(known);
+            known.join(&new);
+            return Ok(Some(delta));
+        }
+        self.pieces = Some(doc.pieces_since(known).bytes_most(piece_bytes as usize));
+        self.next_piece(doc)
     }
 
     /// Notes what came from the other side, when so many operations were known before, and nothing waited for them.

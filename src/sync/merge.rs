@@ -43,12 +43,52 @@ impl Session {
         let doc = documents
             .document(key)
             .map_err(|error| document_error(&name, error))?;
-        let mark = doc.and_then(|doc| doc.mark_of(before(first)?));
+        let marks = doc.zip(before(first)).map(|(doc, id)| doc.marks_of(id));
         // An operation that is not known here, or is another one: the seal does not fit.
-        self.accept(whole, seal, &mark.unwrap_or_default())?;
+        let mark = self.accept_brief(key, (whole, seal), &marks.unwrap_or_default())?;
         self.last_heard = Some(key);
         let delta = lengthen(first, mark.unwrap_or_default(), rest);
+        if mark.is_none() {
+            self.note_delta(key, &delta);
+            return Ok(());
+        }
         self.take_delta(documents, key, &delta)
+    }
+
+    /// Checks the seal of a keystroke that follows an operation of one of these marks. Gives which; `None` for one that is to be
+    /// passed over: it follows what was passed over here.
+    fn accept_brief(
+        &mut self,
+        key: u64,
+        (whole, seal): (&[u8], [u8; 4]),
+        marks: &[[u8; 4]],
+    ) -> Result<Option<[u8; 4]>, SessionError> {
+        let mut fits = |mark: &&[u8; 4]| self.check_seal(whole, seal, *mark).is_ok();
+        if let Some(mark) = marks.iter().find(|mark| fits(mark)) {
+            return Ok(Some(*mark));
+        }
+        match (self.lines.get(&key), &mut self.seals) {
+            (Some(line), Some(seals)) if line.passes_over() => {
+                seals.pass(whole);
+                Ok(None)
+            }
+            _ => Err(SessionError::Damaged),
+        }
+    }
+
+    /// Notes operations that came, whatever becomes of them: the other side does.
+    fn note_delta(&mut self, key: u64, delta: &[u8]) {
+        self.note_taken(delta.len());
+        if let Some(line) = self.lines.get_mut(&key) {
+            line.heard.note(delta);
+        }
+    }
+
+    /// Notes bytes of operations that were taken in, and tells the other side from time to time.
+    pub(super) fn note_taken(&mut self, bytes: usize) {
+        if let Some(taken) = self.window.note_received(bytes) {
+            self.ready.push_back(message::message(CREDIT, taken));
+        }
     }
 
     /// Merges a delta into its document.
@@ -58,14 +98,11 @@ impl Session {
         key: u64,
         delta: &[u8],
     ) -> Result<(), SessionError> {
-        if let Some(taken) = self.window.note_received(delta.len()) {
-            self.ready.push_back(message::message(CREDIT, taken));
-        }
+        self.note_delta(key, delta);
         let name = name_of(documents, key);
         let Some(line) = self.lines.get_mut(&key).filter(|line| !line.is_off) else {
             return Ok(());
         };
-        line.heard.note(delta);
         let doc = documents
             .document(key)
             .map_err(|error| document_error(&name, error))?;
@@ -80,6 +117,9 @@ impl Session {
                 }
                 line.received = line.received.saturating_add(doc.arrived() - known);
                 let is_first = !line.is_received;
+                let needs_base = |error: &&Error| matches!(error, Error::NeedsBase { .. });
+                let rejected = change.rejected().iter().map(|rejected| &rejected.error);
+                let needs = rejected.clone().find(needs_base).cloned();
                 if !change.is_empty() || !change.waiting().is_empty() {
                     let document = name;
                     self.events.push_back(Event::Changed { document, change });
@@ -87,9 +127,16 @@ impl Session {
                 if is_first {
                     self.tell_progress(documents, key);
                 }
+                if let Some(error) = needs {
+                    self.want_base(documents, key, error);
+                }
                 Ok(())
             }
             Err(Error::Forked { peer, .. }) => self.forked(documents, key, peer),
+            Err(error @ Error::NeedsBase { .. }) => {
+                self.want_base(documents, key, error);
+                Ok(())
+            }
             // Whatever the seal says, no replica writes this.
             Err(error @ Error::Decode(_)) => Err(document_error(&name, error)),
             Err(error) => {

@@ -1,7 +1,7 @@
 //! Messages, before they are sealed.
 //!
 //! ```text
-//! message := kind (1 byte) body seal (4 bytes; not of hellos and findings)
+//! message := kind (1 byte) body seal (4 bytes)
 //! ```
 //!
 //! Bodies of several fields are encoded by `bincode`: numbers as varints. The last field of a message, where it is bytes,
@@ -10,6 +10,7 @@
 use bincode::config::{self, Config};
 use bincode::{Decode, Encode};
 
+use super::briefs::{OTHER_AUTHOR, OTHER_DOCUMENT};
 use super::error::SessionError;
 
 /// The version of the messages.
@@ -49,8 +50,13 @@ pub(super) const END: u8 = 14;
 /// [`Fork`](super::forks::Fork): two histories under one peer id are seen to.
 pub(super) const FORK: u8 = 15;
 
+/// [`Base`](super::base::Base): somebody cannot do without the history, or has none.
+pub(super) const BASE: u8 = 64;
+/// A number, and a piece of a base.
+pub(super) const PIECE: u8 = 65;
+
 /// The bits of the first byte that tell the kind.
-pub(super) const KIND: u8 = 15;
+pub(super) const KIND: u8 = !(OTHER_DOCUMENT | OTHER_AUTHOR);
 
 /// Entries of one message of offers or wants.
 pub(super) const LISTED_MAX: usize = 256;

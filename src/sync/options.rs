@@ -53,6 +53,11 @@ pub struct Options {
     pub window_bytes: u32,
     /// Bytes received while finding what differs. 64 MiB; a list of a million entries takes 9 MB.
     pub summary_bytes: u64,
+    /// Documents are taken without their history where the other side has no more of it, also those of which this side has
+    /// something: see [`Event::Behind`](super::Event::Behind). No.
+    pub without_history: bool,
+    /// Bytes of a document that is received without its history. 64 MiB.
+    pub base_bytes: u32,
     /// Documents that one session may be about at once. 1,048,576.
     pub documents: u32,
 }
@@ -67,6 +72,8 @@ impl Default for Options {
             piece_bytes: 256 << 10,
             window_bytes: 1 << 20,
             summary_bytes: 64 << 20,
+            without_history: false,
+            base_bytes: 64 << 20,
             documents: 1 << 20,
         }
     }

@@ -5,8 +5,8 @@ use super::error::SessionError;
 /// Bytes of a seal.
 const LEN: usize = 4;
 
-/// The key of a session and how many messages were sealed each way. A seal is a hash of the message, keyed by the session's
-/// nonce, the direction and the message's number: so one that was cut, changed, sent twice, out of order or in
+/// The key of a session, and a hash of all that went each way so far. A seal is a hash of the message and of all that went
+/// before it, keyed by the session's nonce and the direction: so one that was cut, changed, sent twice, out of order or in
 /// another session does not fit.
 ///
 /// Against accidents: the key is no secret.
@@ -14,8 +14,8 @@ const LEN: usize = 4;
 pub(super) struct Seals {
     key: [u8; 32],
     is_asker: bool,
-    sent: u64,
-    received: u64,
+    sent: [u8; 32],
+    received: [u8; 32],
 }
 
 impl Seals {
@@ -23,19 +23,28 @@ impl Seals {
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"syncline session 1");
         hasher.update(&nonce.to_le_bytes());
+        Seals::with_key(*hasher.finalize().as_bytes(), is_asker)
+    }
+
+    /// Of what the asker says first, from which the other side learns the nonce.
+    pub(super) fn of_greeting(is_asker: bool) -> Self {
+        Seals::with_key(*blake3::hash(b"syncline hello 1").as_bytes(), is_asker)
+    }
+
+    fn with_key(key: [u8; 32], is_asker: bool) -> Self {
+        let begun = |by_asker: bool| [u8::from(by_asker); 32];
         Seals {
-            key: *hasher.finalize().as_bytes(),
+            key,
             is_asker,
-            sent: 0,
-            received: 0,
+            sent: begun(is_asker),
+            received: begun(!is_asker),
         }
     }
 
     /// Seals a message; what both sides know and is not sent is sealed too.
     pub(super) fn put(&mut self, message: &mut Vec<u8>, known: &[u8]) {
-        let seal = self.seal(self.is_asker, self.sent, message, known);
-        message.extend_from_slice(&seal);
-        self.sent += 1;
+        self.sent = self.after(&self.sent, message);
+        message.extend_from_slice(&self.seal(&self.sent, known));
     }
 
     /// The message without its seal, which is to be checked by [`accept`](Seals::accept).
@@ -51,21 +60,34 @@ impl Seals {
         seal: [u8; LEN],
         known: &[u8],
     ) -> Result<(), SessionError> {
-        if seal != self.seal(!self.is_asker, self.received, message, known) {
+        let after = self.after(&self.received, message);
+        if seal != self.seal(&after, known) {
             return Err(SessionError::Damaged);
         }
-        self.received += 1;
+        self.received = after;
         Ok(())
     }
 
-    fn seal(&self, by_asker: bool, number: u64, message: &[u8], known: &[u8]) -> [u8; LEN] {
+    /// Takes the message that comes next for whole, where what was sealed with it is not known. If it was not, the seal of the
+    /// one after it does not fit.
+    pub(super) fn pass(&mut self, message: &[u8]) {
+        self.received = self.after(&self.received, message);
+    }
+
+    /// The hash of all that went one way, with one more message.
+    fn after(&self, before: &[u8; 32], message: &[u8]) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
-        hasher.update(&[u8::from(by_asker)]);
-        hasher.update(&number.to_le_bytes());
-        hasher.update(known);
+        hasher.update(before);
         hasher.update(message);
-        let hash = hasher.finalize();
-        hash.as_bytes().first_chunk().copied().unwrap_or_default()
+        *hasher.finalize().as_bytes()
+    }
+
+    fn seal(&self, after: &[u8; 32], known: &[u8]) -> [u8; LEN] {
+        let hash = match known {
+            [] => *after,
+            known => self.after(after, known),
+        };
+        hash.first_chunk().copied().unwrap_or_default()
     }
 
     /// The nonce with which this side asks about a document.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::documents::Documents;
+use super::documents::{Documents, key_of};
 use super::error::SessionError;
 use super::event::Event;
 use super::give::document_error;
@@ -66,6 +66,7 @@ pub struct Session {
     pub(super) options: Options,
     pub(super) is_asker: bool,
     pub(super) stage: Stage,
+    pub(super) greeting: Greeting,
     /// As soon as the nonce is known.
     pub(super) seals: Option<Seals>,
     /// Messages that are ready, in order; sealed when they are given.
@@ -108,6 +109,14 @@ pub struct Session {
     pub(super) their_mark: Option<u64>,
     /// Which documents differ is known.
     pub(super) is_found: bool,
+}
+
+/// What the asker says first.
+#[derive(Debug)]
+pub(super) struct Greeting {
+    pub(super) seals: Seals,
+    /// How many of the messages that are ready belong to it.
+    pub(super) left: usize,
 }
 
 /// How far a session has come.
@@ -177,6 +186,7 @@ impl Session {
         for message in messages {
             session.ready.push_back([&[FINDING], &*message].concat());
         }
+        session.greeting.left = session.ready.len();
         session.begin(Finding::new(side, summary));
         Ok(session)
     }
@@ -192,6 +202,10 @@ impl Session {
             options,
             is_asker,
             stage: Stage::Waiting,
+            greeting: Greeting {
+                seals: Seals::of_greeting(is_asker),
+                left: 0,
+            },
             seals: None,
             ready: VecDeque::new(),
             events: VecDeque::new(),
@@ -281,6 +295,13 @@ impl Session {
         if !keys.is_empty() {
             self.is_settled = false;
             self.unsettled.extend(keys);
+        }
+    }
+
+    pub(super) fn key_of(&self, name: &str) -> u64 {
+        match self.is_single {
+            true => 0,
+            false => key_of(name),
         }
     }
 

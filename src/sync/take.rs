@@ -6,9 +6,9 @@ use super::event::{Event, Offer};
 use super::give::{document_error, name_of};
 use super::line::{Finding, Line};
 use super::message::{
-    self, BRIEF, CREDIT, DELTA, DONE, END, FINDING, FINDING_IN, FORK, HELLO, Hello, KIND, OFFER,
-    OPEN, Offered, PRESENCE, SETTLED, START, Scope, Shown, Start, UNWANTED, VERSION, WANT,
-    malformed, take, take_all,
+    self, BASE, BRIEF, CREDIT, DELTA, DONE, END, FINDING, FINDING_IN, FORK, HELLO, Hello, KIND,
+    OFFER, OPEN, Offered, PIECE, PRESENCE, SETTLED, START, Scope, Shown, Start, UNWANTED, VERSION,
+    WANT, malformed, take, take_all,
 };
 use super::presence::STATE_MAX;
 use super::resume::Resume;
@@ -43,7 +43,7 @@ impl Session {
         let is_first = self.stage == Stage::Waiting;
         let taken = self.take(documents, message);
         if let Err(error) = &taken {
-            self.ready.clear();
+            self.fall_silent();
             self.close();
             if is_first && matches!(error, SessionError::Version { .. }) {
                 self.ready.push_back(vec![END, VERSION]);
@@ -59,32 +59,33 @@ impl Session {
                 limit: self.options.message_bytes.into(),
             });
         }
-        let first = *message.first().ok_or(SessionError::Damaged)?;
-        let body = message.get(1..).unwrap_or(&[]);
-        match (first, self.stage) {
-            (HELLO, Stage::Waiting) => return self.take_hello(documents, body),
-            (END, Stage::Running) if !self.is_found && body.len() == 1 => {
-                let found = body.first().copied().unwrap_or_default();
+        match *message {
+            [HELLO, found, ..] if self.stage == Stage::Waiting && found != VERSION => {
                 return Err(SessionError::Version { found });
             }
-            (FINDING, Stage::Running) => return self.take_finding(documents, body),
-            (HELLO, _) | (_, Stage::Waiting) => {
-                return Err(malformed("a hello is the first message, and only that"));
+            // Of an answerer that does not know our version.
+            [END, found] if self.is_asker && !self.is_found => {
+                return Err(SessionError::Version { found });
             }
             _ => {}
         }
         let (whole, seal) = Seals::split(message)?;
+        let (&first, body) = whole.split_first().ok_or(SessionError::Damaged)?;
         if first & KIND == BRIEF {
             return self.take_brief(documents, whole, seal);
         }
-        self.accept(whole, seal, &[])?;
-        let body = whole.get(1..).unwrap_or(&[]);
+        self.check_seal(whole, seal, &[])?;
+        if (first == HELLO) != (self.stage == Stage::Waiting) {
+            return Err(malformed("a hello is the first message, and only that"));
+        }
         if self.is_found && first == SETTLED {
             // The other side does not object to what we found.
             self.finding = None;
             self.lines.values_mut().for_each(Line::agree);
         }
         match first {
+            HELLO => self.take_hello(documents, body),
+            FINDING => self.take_finding(documents, body),
             FINDING_IN => self.take_finding_in(documents, body),
             OPEN => self.opened(documents, &take_all(body)?),
             START => self.take_start(documents, take_all(body)?),
@@ -118,6 +119,11 @@ impl Session {
                 self.send_wanted(documents, keys.into_iter().map(u64::from_le_bytes))
             }
             FORK => self.take_fork(documents, take_all(body)?),
+            BASE => self.take_base(documents, take_all(body)?),
+            PIECE => {
+                let (number, piece) = take(body)?;
+                self.take_piece(documents, number, piece)
+            }
             SETTLED => {
                 let theirs = take_all(body)?;
                 self.their_mark = Some(theirs);
@@ -126,7 +132,7 @@ impl Session {
             }
             END => {
                 self.stage = Stage::Ended;
-                self.ready.clear();
+                self.fall_silent();
                 self.events.push_back(Event::Ended);
                 Ok(())
             }
@@ -136,13 +142,14 @@ impl Session {
         }
     }
 
-    pub(super) fn accept(
+    pub(super) fn check_seal(
         &mut self,
         whole: &[u8],
         seal: [u8; 4],
         known: &[u8],
     ) -> Result<(), SessionError> {
-        let seals = self.seals.as_mut().ok_or(SessionError::Damaged)?;
+        let greeting = &mut self.greeting.seals;
+        let seals = self.seals.as_mut().unwrap_or(greeting);
         seals.accept(whole, seal, known)
     }
 
@@ -157,11 +164,7 @@ impl Session {
         documents: &mut dyn Documents,
         body: &[u8],
     ) -> Result<(), SessionError> {
-        let (hello, finding): (Hello, _) = match body.first() {
-            Some(&VERSION) => take(body)?,
-            Some(&found) => return Err(SessionError::Version { found }),
-            None => return Err(SessionError::Damaged),
-        };
+        let (hello, finding): (Hello, _) = take(body)?;
         self.is_single = documents.single().is_some();
         if self.is_single != (hello.scope == Scope::Single) {
             return Err(SessionError::Scope);
@@ -285,21 +288,13 @@ impl Session {
         start: Start,
     ) -> Result<(), SessionError> {
         let key = self.key_of_number(start.number)?;
+        let name = start.name.unwrap_or_default();
         let exists = documents
             .document(key)
-            .map_err(|error| document_error(&name_of_start(&start), error))?
+            .map_err(|error| document_error(&name, error))?
             .is_some();
-        if !exists && start.operations > 0 {
-            let name = start.name.unwrap_or_default();
-            let is_wanted = key_of(&name) == key && self.only.includes(&name);
-            let is_made = is_wanted
-                && documents
-                    .create(&name)
-                    .map_err(|error| document_error(&name, error))?;
-            if !is_made {
-                self.put_off(key);
-                return Ok(());
-            }
+        if start.operations > 0 && !self.make_if_wanted(documents, key, Some(name))? {
+            return Ok(());
         }
         let has_nothing = |line: &Line| line.known.is_none() && line.finding.is_none();
         if !exists && self.lines.get(&key).is_some_and(has_nothing) {
@@ -313,6 +308,26 @@ impl Session {
         }
         self.note_settled_lines(documents);
         Ok(())
+    }
+
+    /// Makes a document of which the other side has something, unless there is one; whether there is one then.
+    pub(super) fn make_if_wanted(
+        &mut self,
+        documents: &mut dyn Documents,
+        key: u64,
+        name: Option<String>,
+    ) -> Result<bool, SessionError> {
+        let name = name.unwrap_or_default();
+        let failed = |error| document_error(&name, error);
+        if documents.document(key).map_err(failed)?.is_some() {
+            return Ok(true);
+        }
+        let is_wanted = key_of(&name) == key && self.only.includes(&name);
+        let is_made = is_wanted && documents.create(&name).map_err(failed)?;
+        if !is_made {
+            self.put_off(key);
+        }
+        Ok(is_made)
     }
 
     fn take_presence(&mut self, body: &[u8]) -> Result<(), SessionError> {
@@ -368,8 +383,4 @@ impl Session {
             self.ready.push_back(message::message(UNWANTED, number));
         }
     }
-}
-
-fn name_of_start(start: &Start) -> String {
-    start.name.clone().unwrap_or_default()
 }

@@ -19,9 +19,9 @@ pub(crate) struct Parcel {
 pub(crate) enum State {
     /// Nothing.
     Whole,
-    /// It is not what was sent, or not when. It has no seal that would tell.
+    /// It is not what was sent, and may fit all the same.
     Odd,
-    /// As odd, and has a seal: it must not be taken.
+    /// It is not what was sent, or not when: it must not be taken.
     Wrong,
 }
 

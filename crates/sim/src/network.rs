@@ -22,24 +22,21 @@ const KINDS: [&str; 16] = [
     "want",
     "settled",
     "end",
-    "unknown",
+    "fork",
 ];
 
-/// Those that have no seal: the hello, and what finds differences.
-const UNSEALED: [u8; 2] = [0, 1];
+/// The first message: whoever waits for one takes any.
+const HELLO: u8 = 0;
 
 /// What a message says that it is, for people.
 pub(crate) fn kind(message: &[u8]) -> &'static str {
-    let kind = message.first().map_or(15, |kind| kind & 15);
-    KINDS[usize::from(kind)]
-}
-
-/// Whether a session can tell that a message is not the one that it waits for.
-fn is_sealed(message: &[u8]) -> bool {
-    // The lower half of the first byte is the kind.
-    message
-        .first()
-        .is_none_or(|kind| !UNSEALED.contains(&(kind & 15)))
+    // Two bits are a keystroke's.
+    match message.first().map(|kind| kind & !48) {
+        Some(64) => "base",
+        Some(65) => "piece of a base",
+        Some(kind) => KINDS.get(usize::from(kind)).unwrap_or(&"unknown"),
+        None => "nothing",
+    }
 }
 
 /// How many operations a message brings, if it is a delta of a small number.
@@ -52,14 +49,6 @@ pub(crate) fn operations(message: &[u8]) -> u64 {
             frames.iter().map(|frame| frame.operations).sum()
         }
         _ => 0,
-    }
-}
-
-/// The state of a message that is not what was sent, or not when.
-fn harmed(message: &[u8]) -> State {
-    match is_sealed(message) {
-        true => State::Wrong,
-        false => State::Odd,
     }
 }
 
@@ -90,7 +79,7 @@ impl World<'_> {
         }
         let parcel = |bytes: Vec<u8>, is_harmed: bool| Parcel {
             state: if is_harmed {
-                harmed(&bytes)
+                State::Wrong
             } else {
                 State::Whole
             },
@@ -116,7 +105,11 @@ impl World<'_> {
             && let Some(stray) = self.stray(edge)
         {
             self.fault(format_args!("edge {edge} brings a message of another"));
-            self.put(edge, from, parcel(stray, true));
+            let mut stray = parcel(stray, true);
+            if stray.bytes.first() == Some(&HELLO) {
+                stray.state = State::Odd;
+            }
+            self.put(edge, from, stray);
         }
         if self.random.happens(rates.flip) {
             self.fault(format_args!(
@@ -164,14 +157,9 @@ impl World<'_> {
         let last = last.filter(|last| last.state == State::Whole);
         let is_first = last.is_none();
         if let Some(last) = last {
-            // Those with a seal are counted, the others are not.
-            let state = match is_sealed(&last.bytes) && is_sealed(&parcel.bytes) {
-                true => State::Wrong,
-                false => State::Odd,
-            };
             std::mem::swap(last, &mut parcel);
-            last.state = state;
-            parcel.state = state;
+            last.state = State::Wrong;
+            parcel.state = State::Wrong;
         }
         if !is_first {
             self.fault(format_args!("two messages on edge {edge} change places"));

@@ -1,6 +1,6 @@
 //! Sessions: messages are asked for and received, and what sessions say is held to the truth.
 
-use syncline::sync::{Event, Offer, SessionError};
+use syncline::sync::{Event, Offer};
 use syncline::{Change, Doc, Error, Peer, VersionVector};
 
 use crate::link::{Parcel, State};
@@ -127,14 +127,6 @@ impl World<'_> {
                 // What it says to the other side then proves nothing.
                 link.is_suspect = true;
                 self.note(format_args!("replica {replica} ends edge {edge}: {error}"));
-                Ok(())
-            }
-            // A keystroke that goes on from another history of its author's: the next session sees to it.
-            (Err(SessionError::Damaged), None) if self.config.forks => {
-                link.is_suspect = true;
-                self.note(format_args!(
-                    "replica {replica} ends edge {edge}: another history"
-                ));
                 Ok(())
             }
             (Err(error), None) => Err(format!(
