@@ -137,6 +137,38 @@ fn sizes_are_told_before_anything_is_sent() {
     assert!(pair.asker.is_settled());
 }
 
+/// Fetches all that was offered.
+fn fetch_all(pair: &mut Pair<Workspace, Workspace>) {
+    pair.run();
+    for (_, event) in std::mem::take(&mut pair.events) {
+        if let Event::Offered { documents } = event {
+            let names = documents.iter().map(|offer| offer.name.as_str());
+            pair.asker.fetch(names);
+        }
+    }
+    pair.run();
+}
+
+/// The asker was loaded anew, and no longer counts its changes as it did: the other side offers what both have had since.
+#[test]
+fn what_was_offered_by_mistake_is_not_waited_for() {
+    let mut options = Options::default();
+    options.offers = true;
+    let here = workspace(&[("both", 1, "x")]);
+    let there = workspace(&[("both", 2, "begun")]);
+    let mut pair = Pair::with(here, there, options.clone(), Options::default());
+    fetch_all(&mut pair);
+    options.resume = pair.asker.resume();
+    let mut here = Workspace::new();
+    let both = pair.here.get("both").expect("it was fetched");
+    here.insert("both", loaded(&both.save(), 4));
+    push(pair.there.open("new"), "new");
+    let mut pair = Pair::with(here, pair.there, options, Options::default());
+    fetch_all(&mut pair);
+    assert!(pair.is_settled());
+    pair.agree();
+}
+
 #[test]
 fn nobody_is_settled_before_both_know_what_differs() {
     // As long on both sides: the answerer sees no difference until the asker objects.
