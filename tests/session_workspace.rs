@@ -186,6 +186,48 @@ fn nobody_is_settled_before_both_know_what_differs() {
     assert_eq!(pair.count(|event| matches!(event, Event::Settled)), 2);
 }
 
+/// Both begin a document of one name after the last session: what the answerer found is objected to when it has begun already.
+#[test]
+fn beginning_with_a_document_does_not_mean_that_nothing_is_objected_to() {
+    let mut pair = Pair::new(Workspace::new(), Workspace::new());
+    pair.run();
+    let resume = pair.asker.resume();
+    assert!(resume.is_some());
+    push(pair.here.open("a"), "x");
+    push(pair.here.open("b"), "x");
+    let mut pair = Pair::resumed(pair.here, pair.there, resume);
+    push(pair.there.open("a"), "y");
+    pair.run();
+    assert!(pair.is_settled());
+    pair.agree();
+}
+
+/// Of a workspace that is loaded anew the changes are counted anew, so that too few or too many are told of: then documents
+/// are found to differ that have been begun with.
+#[test]
+fn a_document_that_is_found_twice_is_begun_with_once() {
+    let mut options = Options::default();
+    options.offers = true;
+    for offers in [false, true] {
+        let here = workspace(&[("a", 1, "begun"), ("b", 2, "begun"), ("c", 3, "begun")]);
+        let mut pair = Pair::new(here, Workspace::new());
+        pair.run();
+        options.resume = pair.asker.resume();
+        options.offers = offers;
+        let mut here = Workspace::new();
+        for name in ["a", "b", "c"] {
+            let doc = pair.here.get(name).expect("its name");
+            here.insert(name, loaded(&doc.save(), 4));
+        }
+        push(here.open("a"), "x");
+        push(pair.there.open("b"), "y");
+        let mut pair = Pair::with(here, pair.there, options.clone(), Options::default());
+        push(pair.there.open("c"), "z");
+        fetch_all(&mut pair);
+        assert!(pair.is_settled());
+    }
+}
+
 #[test]
 fn keystrokes_go_whole_while_the_other_side_may_object() {
     // As above; and the answerer types on before the asker's objection comes.
