@@ -10,7 +10,7 @@ use std::mem;
 
 use support::engine::peer;
 use support::pair::Pair;
-use support::small::{agree, doc, push, typed, write};
+use support::small::{agree, doc, loaded, push, typed, write};
 use syncline::sync::{Event, Only, Options, Presence};
 
 #[test]
@@ -86,6 +86,28 @@ fn a_known_pair_needs_few_bytes_and_one_trip() {
             assert!(pair.asker.resume().is_some() && pair.answerer.resume().is_some());
         }
     }
+}
+
+/// A document that was loaded anew counts its changes anew: that it is as the last session left it shows only when both know.
+#[test]
+fn a_resume_that_is_stale_does_not_count_as_being_in_step() {
+    let mut pair = Pair::new(typed(1, "Anna"), typed(2, "Bert"));
+    pair.run();
+    let resume = pair.asker.resume();
+    push(&mut pair.here, "!");
+    let here = loaded(&pair.here.save(), 3);
+    let mut pair = Pair::resumed(here, pair.there, resume);
+    for _ in 0..10 {
+        pair.send_there();
+        pair.send_here();
+        if pair.answerer.is_settled() {
+            break;
+        }
+    }
+    assert_eq!(pair.there.text("body").len(), 9);
+    pair.run();
+    assert!(pair.is_settled());
+    pair.agree();
 }
 
 #[test]

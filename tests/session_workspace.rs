@@ -137,6 +137,38 @@ fn sizes_are_told_before_anything_is_sent() {
     assert!(pair.asker.is_settled());
 }
 
+/// Fetches all that was offered.
+fn fetch_all(pair: &mut Pair<Workspace, Workspace>) {
+    pair.run();
+    for (_, event) in std::mem::take(&mut pair.events) {
+        if let Event::Offered { documents } = event {
+            let names = documents.iter().map(|offer| offer.name.as_str());
+            pair.asker.fetch(names);
+        }
+    }
+    pair.run();
+}
+
+/// The asker was loaded anew, and no longer counts its changes as it did: the other side offers what both have had since.
+#[test]
+fn what_was_offered_by_mistake_is_not_waited_for() {
+    let mut options = Options::default();
+    options.offers = true;
+    let here = workspace(&[("both", 1, "x")]);
+    let there = workspace(&[("both", 2, "begun")]);
+    let mut pair = Pair::with(here, there, options.clone(), Options::default());
+    fetch_all(&mut pair);
+    options.resume = pair.asker.resume();
+    let mut here = Workspace::new();
+    let both = pair.here.get("both").expect("it was fetched");
+    here.insert("both", loaded(&both.save(), 4));
+    push(pair.there.open("new"), "new");
+    let mut pair = Pair::with(here, pair.there, options, Options::default());
+    fetch_all(&mut pair);
+    assert!(pair.is_settled());
+    pair.agree();
+}
+
 #[test]
 fn nobody_is_settled_before_both_know_what_differs() {
     // As long on both sides: the answerer sees no difference until the asker objects.
@@ -152,6 +184,48 @@ fn nobody_is_settled_before_both_know_what_differs() {
     assert!(pair.is_settled());
     pair.agree();
     assert_eq!(pair.count(|event| matches!(event, Event::Settled)), 2);
+}
+
+/// Both begin a document of one name after the last session: what the answerer found is objected to when it has begun already.
+#[test]
+fn beginning_with_a_document_does_not_mean_that_nothing_is_objected_to() {
+    let mut pair = Pair::new(Workspace::new(), Workspace::new());
+    pair.run();
+    let resume = pair.asker.resume();
+    assert!(resume.is_some());
+    push(pair.here.open("a"), "x");
+    push(pair.here.open("b"), "x");
+    let mut pair = Pair::resumed(pair.here, pair.there, resume);
+    push(pair.there.open("a"), "y");
+    pair.run();
+    assert!(pair.is_settled());
+    pair.agree();
+}
+
+/// Of a workspace that is loaded anew the changes are counted anew, so that too few or too many are told of: then documents
+/// are found to differ that have been begun with.
+#[test]
+fn a_document_that_is_found_twice_is_begun_with_once() {
+    let mut options = Options::default();
+    options.offers = true;
+    for offers in [false, true] {
+        let here = workspace(&[("a", 1, "begun"), ("b", 2, "begun"), ("c", 3, "begun")]);
+        let mut pair = Pair::new(here, Workspace::new());
+        pair.run();
+        options.resume = pair.asker.resume();
+        options.offers = offers;
+        let mut here = Workspace::new();
+        for name in ["a", "b", "c"] {
+            let doc = pair.here.get(name).expect("its name");
+            here.insert(name, loaded(&doc.save(), 4));
+        }
+        push(here.open("a"), "x");
+        push(pair.there.open("b"), "y");
+        let mut pair = Pair::with(here, pair.there, options.clone(), Options::default());
+        push(pair.there.open("c"), "z");
+        fetch_all(&mut pair);
+        assert!(pair.is_settled());
+    }
 }
 
 #[test]

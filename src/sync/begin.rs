@@ -1,5 +1,7 @@
 //! How two sides begin with a document of many.
 
+use std::collections::BTreeMap;
+
 use super::documents::Documents;
 use super::error::SessionError;
 use super::give::{document_error, name_of};
@@ -76,9 +78,8 @@ impl Session {
         let lengths = lengths.map(|theirs| (theirs.key, theirs.from));
         // As long on both sides: each lacks something, nobody knows yet how much.
         let forks = difference.forks.iter().map(|&key| (key, 1));
-        self.wanting = lengths.chain(forks).collect();
-        let offered: Vec<Offered> = self
-            .wanting
+        let wanting: BTreeMap<u64, u32> = lengths.chain(forks).collect();
+        let offered: Vec<Offered> = wanting
             .iter()
             .filter_map(|(&key, &from)| {
                 let operations = summary.get(key)?.length;
@@ -89,6 +90,8 @@ impl Session {
                 })
             })
             .collect();
+        // What was offered before, by mistake, may be wanted all the same.
+        self.wanting.extend(wanting);
         let mut offered = offered.into_iter().peekable();
         while offered.peek().is_some() {
             let some: Vec<Offered> = offered.by_ref().take(message::LISTED_MAX).collect();
