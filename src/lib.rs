@@ -37,6 +37,7 @@
 //!   a transaction did, as edits for an editor.
 //! - [`Doc::at`] is the document as it was, [`Doc::diff`] what differs between two versions, [`Doc::blame`] who wrote what,
 //!   [`Doc::revert_to`] the way back.
+//! - [`Transaction::reconcile`] writes a Rust type where it differs, [`Doc::deserialize`] reads it back.
 //! - [`Doc::anchor`] is a position that survives edits; [`Cursors`] keeps many.
 //! - [`sync::Session`] does it all between two replicas, for one document or many.
 //! - [`Error`] says what was wrong, where; [`Limits`] bound what grows from input.
@@ -71,8 +72,8 @@ pub use codec::{
 };
 pub use doc::{
     Anchor, Blame, Bytes, Change, Conflict, Counter, CounterMut, Cursors, Doc, Fork, List,
-    ListEdit, ListMut, Map, MapMut, Origin, Past, Pieces, Rejected, SaveOptions, SavePoint, Side,
-    Text, TextEdit, TextMut, Transaction, UnitsMut, Utf16, Waiting, Written,
+    ListEdit, ListMut, Map, MapMut, Origin, Past, Pieces, Rejected, SaveOptions, SavePoint, Shape,
+    Side, Text, TextEdit, TextMut, Transaction, UnitsMut, Utf16, Waiting, Written,
 };
 pub use error::Error;
 pub use id::{Frontier, OpId, Peer, VersionVector};

@@ -25,7 +25,7 @@ pub(super) fn escape(name: &str) -> Cow<'_, str> {
     }
 }
 
-fn unescape(part: &str) -> Cow<'_, str> {
+pub(super) fn unescape(part: &str) -> Cow<'_, str> {
     if part.contains('~') {
         Cow::Owned(part.replace("~1", "/").replace("~0", "~"))
     } else {
