@@ -114,10 +114,11 @@ impl Bring<'_> {
         container: ContainerIx,
         value: &Value,
     ) -> Result<(), Error> {
+        let shape = self.shape;
         match (doc.log.containers.kind(container), value) {
             (Kind::Map, Value::Map(_)) => self.map(doc, container, value),
-            (Kind::List, Value::List(values)) => match self.shape.key_of(&self.at) {
-                Some(field) => self.keyed_list(doc, container, values, &field.to_owned()),
+            (Kind::List, Value::List(values)) => match shape.key_of(&self.at) {
+                Some(field) => self.keyed_list(doc, container, values, field),
                 None => self.list(doc, container, values),
             },
             (Kind::Text, Value::String(text)) => bring_text(doc, container, text),
