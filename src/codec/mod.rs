@@ -25,6 +25,7 @@ mod cursors;
 mod stretch;
 mod cells;
 mod tables;
+mod read_tables;
 mod splits;
 mod rename;
 mod shown;
