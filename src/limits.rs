@@ -35,8 +35,8 @@ pub struct Limits {
     /// Bytes of all deltas held back. 4 MiB.
     pub waiting_bytes: u32,
     /// Bytes that all packed parts of one delta, or of what a saved document shows, or of its history may inflate to. 64 MiB.
-    /// More is an [`Error::Decode`](crate::Error::Decode), before it is inflated. So much again may what is parsed take, beside
-    /// 32 times its bytes.
+    /// More is an [`Error::Decode`](crate::Error::Decode), before it is inflated. So much again may operations take once they are
+    /// read, beside 32 times their bytes.
     pub inflated_bytes: u32,
     /// At how many operations peers may be split: see [`Doc::split_peer`](crate::Doc::split_peer). Each may cut the history of
     /// everybody who has a copy of that peer. 1,024.

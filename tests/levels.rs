@@ -4,7 +4,7 @@
 //! - A harder level is not larger, on text and on structure.
 //! - A delta for any older copy brings it to the same end.
 
-use syncline::{Doc, Error, Level, Limits, Peer, VersionVector};
+use syncline::{Doc, Error, Level, Limits, Peer, Value, VersionVector};
 
 const LEVELS: [Level; 3] = [Level::None, Level::Fast, Level::Compact];
 
@@ -100,4 +100,33 @@ fn operations_may_take_what_may_be_inflated_and_some_times_their_bytes() {
         panic!("10,000 operations in {} bytes: {refused:?}", bytes.len());
     };
     assert!(error.what.contains("so few bytes"), "{error}");
+}
+
+/// What holds more than its bytes are trusted with is gone through before it is kept: all kinds of operations are.
+#[test]
+fn many_operations_in_few_bytes_are_taken() {
+    let mut doc = Doc::with_peer(peer(1));
+    doc.transact(|tx| {
+        tx.list("list").insert_all(0, (0..10).map(Value::Int))?;
+        for at in 0..10_000_usize {
+            tx.list("list").move_to(9 - at % 3, at % 3)?;
+            tx.list("list").set(5, at % 2 == 0)?;
+            tx.text("text").insert(0, "xé")?;
+            tx.text("text").delete(0..1)?;
+            tx.map("map").set("key", true)?;
+            tx.counter("votes").add(1)?;
+        }
+        Ok(())
+    })
+    .expect("it fits");
+    for level in [Level::None, Level::Fast, Level::Compact] {
+        let bytes = doc.delta_since_with(&VersionVector::new(), level);
+        let mut copy = Doc::with_peer(peer(2));
+        copy.merge(&bytes).expect("a delta");
+        assert_eq!(copy.to_json(), doc.to_json());
+        assert!(copy.save() == doc.save(), "other bytes are saved");
+    }
+    let mut opened = Doc::load(&doc.save()).expect("it was saved");
+    opened.read_history().expect("it was saved");
+    assert!(opened.save() == doc.save(), "other bytes are saved");
 }

@@ -3,22 +3,25 @@
 //! Each case is a number: from the seed and it follow the program that replicas play, the encoding that is taken, how it is
 //! changed, and who receives it. So a failure is told by two numbers, and comes again.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use arbitrary::{Arbitrary, Unstructured};
-use syncline::{Doc, InspectedFrame, Level, SaveOptions, Value, VersionVector};
+use syncline::{Doc, InspectedFrame, InspectedSection, Level, SaveOptions, Value, VersionVector};
 
 use crate::encodings::{self, peer, write};
 use crate::frame::{close, open, split};
 use crate::mutator::{Mutation, mutate};
 use crate::program::Program;
-use crate::promise::{self, Cost};
+use crate::promise::{self, Cost, Refused};
 use crate::stage::Stage;
 
 /// Cases that share a program.
 const SHARE: u64 = 512;
 /// One of so many programs is a dense one.
 const DENSE: u64 = 256;
+/// The number of a snapshot's format.
+const SNAPSHOT: u8 = 3;
 /// Input that is worth less than this is to take less than the time a case may take.
 pub const SHORT_BYTES: usize = 64 << 10;
 
@@ -57,44 +60,104 @@ pub struct Tally {
     pub longest: (Duration, u64),
     /// The longest time for each MiB that input is worth, of the rest.
     pub longest_a_mib: (Duration, u64),
-    /// The most that refused input cost beyond 1 MiB, in bytes for each that it is worth.
+    /// The most that input refused while it was read cost beyond 1 MiB, in bytes for each of its own and of those that it
+    /// says that it unpacks to.
     pub costliest: (f64, u64),
+    /// The same of all that was refused, for each byte that it is worth.
+    pub costliest_said: (f64, u64),
     /// The most that refused input cost, in bytes.
     pub largest: (usize, u64),
 }
 
 impl Tally {
-    fn note(&mut self, case: u64, worth: usize, cost: Cost) {
+    fn note(&mut self, case: u64, worth: Worth, cost: Cost) {
+        let Worth { packed, worth } = worth;
         if worth < SHORT_BYTES {
             self.longest = self.longest.max((cost.time, case));
         } else {
             let time = cost.time.mul_f64((1 << 20) as f64 / worth as f64);
             self.longest_a_mib = self.longest_a_mib.max((time, case));
         }
-        if !cost.refused {
-            return;
-        }
-        let beyond = cost.peak.saturating_sub(1 << 20) as f64 / worth as f64;
-        if beyond > self.costliest.0 {
-            self.costliest = (beyond, case);
+        let beyond = cost.peak.saturating_sub(1 << 20) as f64;
+        let note = |most: &mut (f64, u64), ratio: f64| {
+            if ratio > most.0 {
+                *most = (ratio, case);
+            }
+        };
+        match (cost.refused, packed) {
+            (Refused::No, _) => return,
+            (Refused::Reading, Some(packed)) => note(&mut self.costliest, beyond / packed as f64),
+            _ => note(&mut self.costliest_said, beyond / worth as f64),
         }
         self.largest = self.largest.max((cost.peak, case));
     }
 }
 
-/// What bytes are worth: themselves, what they say that they unpack to, and 16 for each operation that can be read.
-fn worth(bytes: &[u8]) -> usize {
-    fn inner(frames: &[InspectedFrame]) -> u64 {
-        let of = |frame: &InspectedFrame| {
-            let unpacked = frame.sections.iter().filter_map(|part| part.unpacked);
-            unpacked
-                .chain([frame.operations.saturating_mul(16), inner(&frame.frames)])
-                .fold(0, u64::saturating_add)
-        };
-        frames.iter().map(of).fold(0, u64::saturating_add)
+/// What bytes are worth.
+#[derive(Clone, Copy, Debug)]
+struct Worth {
+    /// Themselves, and what they say that they unpack to; `None` where a part of them is taken in before another is read.
+    packed: Option<usize>,
+    /// The same, with 16 for each operation that can be read; the values that a snapshot shows take four bits each, at least.
+    worth: usize,
+}
+
+impl Worth {
+    fn of(bytes: &[u8]) -> Worth {
+        let frames = syncline::inspect(bytes).frames;
+        let packed = bytes.len() + sum(&frames, unpacked);
+        let worth = packed.saturating_add(sum(&frames, held)).max(1);
+        Worth {
+            packed: (frames.len() == 1).then_some(packed),
+            worth,
+        }
     }
-    let inner = inner(&syncline::inspect(bytes).frames);
-    bytes.len().saturating_add(inner as usize).max(1)
+
+    /// Of what is merged into a document. A snapshot's history is read when what it shows has been; and what tells of splits
+    /// has the document take on the names that go with them first, in a copy.
+    fn merged(self, bytes: &[u8], doc: &Doc) -> Worth {
+        let frames = syncline::inspect(bytes).frames;
+        let is_split =
+            |frame: &InspectedFrame| frame.sections.iter().any(|part| part.name == "splits");
+        let copied = match frames.iter().any(is_split) {
+            true => 16 * doc.operations() as usize,
+            false => 0,
+        };
+        let is_delta = bytes.first() != Some(&SNAPSHOT) && copied == 0;
+        Worth {
+            packed: self.packed.filter(|_| is_delta),
+            worth: self.worth + copied,
+        }
+    }
+}
+
+fn sum(frames: &[InspectedFrame], of: fn(&InspectedFrame) -> u64) -> usize {
+    let all = frames
+        .iter()
+        .flat_map(|frame| [frame].into_iter().chain(&frame.frames));
+    let sum = all.map(of).fold(0, u64::saturating_add);
+    usize::try_from(sum).unwrap_or(usize::MAX)
+}
+
+/// What packed parts say that they unpack to, where that is not refused at once.
+fn unpacked(frame: &InspectedFrame) -> u64 {
+    let of = |part: &InspectedSection| {
+        let times = match part.packing {
+            Some("brotli") => u64::MAX,
+            Some("lz4" | "lz4+prefix" | "prefix") => 8 * 256,
+            _ => 0,
+        };
+        let most = times.saturating_mul(part.bytes as u64).min(64 << 20);
+        part.unpacked.filter(|&bytes| bytes <= most).unwrap_or(0)
+    };
+    let keys = frame.key_bytes as u64;
+    frame.sections.iter().map(of).sum::<u64>() + keys
+}
+
+fn held(frame: &InspectedFrame) -> u64 {
+    let state = frame.sections.iter().find(|part| part.name == "state");
+    let values = state.map_or(0, |state| 2 * state.bytes as u64);
+    16 * frame.operations.saturating_add(values).min(1 << 32)
 }
 
 /// What replicas wrote, and those who receive what became of it.
@@ -167,6 +230,33 @@ fn dense() -> Vec<Doc> {
     docs.into()
 }
 
+/// What holds more than its bytes are trusted with, before all of it has been gone through.
+fn many() -> &'static [Vec<u8>] {
+    static MANY: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+    MANY.get_or_init(|| {
+        let mut docs = [44, 45, 46].map(|id| Doc::with_peer(peer(id)));
+        let [set, typed, filled] = &mut docs;
+        write(set, |tx| {
+            (0..50_000).try_for_each(|_| tx.map("meta").set("key", true))
+        });
+        write(typed, |tx| {
+            (0..25_000).try_for_each(|_| {
+                tx.text("body").insert(0, "x")?;
+                tx.text("body").delete(0..1)
+            })
+        });
+        let nothing = vec![Value::Null; 50_000];
+        write(filled, |tx| tx.list("todo").insert_all(0, nothing));
+        let all = VersionVector::new();
+        let deltas = |doc: &mut Doc| {
+            [Level::None, Level::Compact].map(|level| doc.delta_since_with(&all, level))
+        };
+        let [set, typed] = [set, typed].map(deltas);
+        let saved = [filled.save(), filled.delta_since(&all)];
+        [set, typed, saved].concat()
+    })
+}
+
 /// The encodings of a random program's replicas, at every level, and those of the small document; now and then dense ones.
 fn lay(mut random: Random, is_dense: bool) -> Ground {
     let bytes = random.bytes(200);
@@ -194,6 +284,9 @@ fn lay(mut random: Random, is_dense: bool) -> Ground {
         encodings.push(file(&mut docs[at]));
     }
     encodings.extend_from_slice(encodings::all());
+    if is_dense {
+        encodings.extend_from_slice(many());
+    }
     let empty = Doc::with_peer(peer(50)).save();
     let victims = [docs[random.below(docs.len())].save(), empty];
     Ground {
@@ -271,11 +364,11 @@ fn spliced(random: &mut Random, frame: &[u8], encodings: &[Vec<u8>]) -> Vec<u8> 
 
 fn run_one(mut random: Random, case: u64, ground: &mut Ground, tally: &mut Tally) {
     let bytes = hostile(&mut random, &ground.encodings);
-    let worth = worth(&bytes);
-    let note = |cost, tally: &mut Tally| tally.note(case, worth, cost);
+    let worth = Worth::of(&bytes);
+    let note = |worth, cost, tally: &mut Tally| tally.note(case, worth, cost);
     let mut taken = false;
     let (loaded, cost) = promise::try_load(&bytes);
-    note(quickest(cost, || promise::try_load(&bytes).1), tally);
+    note(worth, quickest(cost, || promise::try_load(&bytes).1), tally);
     if let Some(mut doc) = loaded {
         taken = true;
         promise::works(&mut doc);
@@ -286,7 +379,11 @@ fn run_one(mut random: Random, case: u64, ground: &mut Ground, tally: &mut Tally
             let mut victim = Victim::new(victim.saved.clone());
             promise::try_merge(&mut victim.doc, &victim.known, &bytes).1
         };
-        note(quickest(cost, again), tally);
+        note(
+            worth.merged(&bytes, &victim.doc),
+            quickest(cost, again),
+            tally,
+        );
         if merged {
             taken = true;
             promise::works(&mut victim.doc);
@@ -299,7 +396,7 @@ fn run_one(mut random: Random, case: u64, ground: &mut Ground, tally: &mut Tally
         }
     }
     let inspected = || promise::try_inspect(&bytes);
-    note(quickest(inspected(), inspected), tally);
+    note(worth, quickest(inspected(), inspected), tally);
     tally.taken += u64::from(taken);
 }
 

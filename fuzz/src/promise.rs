@@ -11,11 +11,28 @@ use crate::witness::Reading;
 /// What refused input may cost, beside eight times its length.
 const REFUSAL_BYTES: usize = 1 << 20;
 
+/// When bytes were refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refused {
+    /// They were not.
+    No,
+    /// While they were read.
+    Reading,
+    /// For what they say: they had been read by then.
+    Saying,
+}
+
+/// What can be wrong with bytes that is only found when all they hold is kept.
+const FOUND_LATE: [&str; 2] = [
+    "position out of range",
+    "two values that one operation wrote",
+];
+
 /// What bytes cost, and whether they were refused.
 #[derive(Clone, Copy, Debug)]
 pub struct Cost {
     /// Whether nothing of them was used.
-    pub refused: bool,
+    pub refused: Refused,
     /// The most bytes of heap held at once.
     pub peak: usize,
     /// The time until the answer.
@@ -36,8 +53,13 @@ impl Known {
 fn measured<T>(work: impl FnOnce() -> Result<T, Error>) -> (Result<T, Error>, Cost) {
     let started = Instant::now();
     let (result, peak) = heap::peak(work);
+    let refused = match &result {
+        Ok(_) => Refused::No,
+        Err(Error::Decode(error)) if !FOUND_LATE.contains(&error.what) => Refused::Reading,
+        Err(_) => Refused::Saying,
+    };
     let cost = Cost {
-        refused: result.is_err(),
+        refused,
         peak,
         time: started.elapsed(),
     };
@@ -64,7 +86,7 @@ pub fn try_inspect(bytes: &[u8]) -> Cost {
     let started = Instant::now();
     let (_, peak) = heap::peak(|| syncline::inspect(bytes));
     Cost {
-        refused: false,
+        refused: Refused::No,
         peak,
         time: started.elapsed(),
     }

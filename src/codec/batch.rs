@@ -7,17 +7,19 @@ use smallvec::{SmallVec, smallvec};
 
 use super::segments::{SegmentRef, SplitsTold};
 use crate::id::{OpId, Peer, Seq};
-use crate::oplog::{ContainerIx, Kind, Name, OpKind, Splits};
+use crate::oplog::{ContainerIx, Kind, Name, OpKind, Splits, offset_of};
 
 /// A parsed delta. Numbers of peers, keys and containers are indexes into its own tables. One keystroke takes no memory on
 /// the heap.
 #[derive(Debug, Default)]
 pub(crate) struct Batch<'a> {
     pub(crate) peers: SmallVec<[Peer; 2]>,
-    /// Ranges of `names`, in bytes.
-    pub(crate) keys: SmallVec<[Range<usize>; 1]>,
+    /// Where each ends in `names`, in bytes.
+    pub(crate) keys: SmallVec<[u32; 1]>,
     pub(crate) names: String,
     pub(crate) containers: SmallVec<[NameRef; 1]>,
+    /// The operation that it goes on from, where no more than its number is known.
+    pub(crate) buried: Option<OpId>,
     pub(crate) runs: SmallVec<[BatchRun; 1]>,
     pub(crate) parents: SmallVec<[ParentRef; 2]>,
     pub(crate) ops: SmallVec<[BatchOp; 1]>,
@@ -32,7 +34,13 @@ pub(crate) struct Batch<'a> {
 impl Batch<'_> {
     /// The key of that number.
     pub(crate) fn key(&self, index: u32) -> Option<&str> {
-        self.names.get(self.keys.get(index as usize)?.clone())
+        let index = index as usize;
+        let end = *self.keys.get(index)?;
+        let start = index
+            .checked_sub(1)
+            .and_then(|before| self.keys.get(before));
+        self.names
+            .get(start.map_or(0, |&start| start as usize)..end as usize)
     }
 
     /// A batch that nothing can be said of before that operation is known.
@@ -55,13 +63,13 @@ impl Batch<'_> {
     }
 
     pub(super) fn push_buried(&mut self, by: OpId, kind: Kind) {
-        self.containers.push(NameRef::Buried { by, kind });
+        self.buried = Some(by);
+        self.containers.push(NameRef::Buried { kind });
     }
 
     pub(super) fn push_key(&mut self, name: &str) {
-        let start = self.names.len();
         self.names.push_str(name);
-        self.keys.push(start..self.names.len());
+        self.keys.push(offset_of(self.names.len()));
     }
 
     /// Forgets everything but the tables.
@@ -73,7 +81,7 @@ impl Batch<'_> {
     /// Bytes that the tables take, about.
     pub(super) fn bytes_of_tables(&self) -> usize {
         self.names.capacity()
-            + self.keys.capacity() * size_of::<Range<usize>>()
+            + self.keys.capacity() * size_of::<u32>()
             + self.containers.capacity() * size_of::<NameRef>()
             // Where each of its operations start and go on stands elsewhere.
             + self.peers.capacity() * 2 * size_of::<Peer>()
@@ -125,8 +133,8 @@ impl Batch<'_> {
 pub(crate) enum NameRef {
     /// Its name, by the delta's own tables: a parent is a map that stands before it, an operation is its peer and `seq`.
     Named(Name<u32, u32, (u32, Seq)>),
-    /// That of an operation of which no more than the number is known.
-    Buried { by: OpId, kind: Kind },
+    /// That of [`Batch::buried`].
+    Buried { kind: Kind },
     /// One of this replica's, found by an operation in it.
     Known { container: ContainerIx, kind: Kind },
 }
@@ -135,7 +143,7 @@ impl NameRef {
     pub(crate) fn kind(self) -> Kind {
         match self {
             NameRef::Named(name) => name.kind(),
-            NameRef::Buried { kind, .. } | NameRef::Known { kind, .. } => kind,
+            NameRef::Buried { kind } | NameRef::Known { kind, .. } => kind,
         }
     }
 }

@@ -14,9 +14,9 @@ use super::inspection::{InspectedFrame, InspectedPeer, InspectedSection, Inspect
 use super::keystroke;
 use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, SOMEWHERE, SPLITS, TEXT, VALUES, read_flags};
 use super::parse::Parser;
+use super::read_tables::{read_names, read_peers};
 use super::room::Room;
 use super::splits::read_splits;
-use super::tables::{read_names, read_peers};
 use crate::column::{BitReader, Reader};
 use crate::id::{OpId, Seq};
 use crate::limits::Limits;
@@ -185,6 +185,7 @@ impl InspectedFrame {
         }
         self.stretches = kinds.into_iter().filter(|kind| kind.1 > 0).collect();
         self.keys = batch.keys.len();
+        self.key_bytes = batch.names.len();
         self.containers = batch.containers.len();
     }
 }

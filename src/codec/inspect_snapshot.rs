@@ -7,10 +7,10 @@ use super::fields::Columns;
 use super::inspect::{column_sections, frames};
 use super::inspection::InspectedFrame;
 use super::layout::{COLUMNS, SPLITS, VALUES};
+use super::read_tables::{read_names, read_peers};
 use super::room::Room;
 use super::snapshot::read_body;
 use super::splits::read_splits;
-use super::tables::{read_names, read_peers};
 use crate::column::Reader;
 use crate::limits::Limits;
 
@@ -27,6 +27,7 @@ pub(super) fn snapshot_body(
     frame.section("peers", offset, reader.offset() - offset);
     frame.block("names".into(), &reader)?;
     read_names(&mut reader, &mut tables, &mut room, &limits)?;
+    frame.key_bytes = tables.names.len();
     let offset = reader.offset();
     read_ends(&mut reader, &counts, tables.containers.len(), &mut room)?;
     frame.section("ends", offset, reader.offset() - offset);

@@ -57,6 +57,8 @@ pub struct InspectedFrame {
     pub text_chars: usize,
     /// Keys and names of roots.
     pub keys: usize,
+    /// Bytes of all keys, written out.
+    pub key_bytes: usize,
     /// Containers that are named.
     pub containers: usize,
     /// Fields that have a code of their own, by name.

@@ -182,7 +182,8 @@ impl<'a, 'f> Parser<'a, 'f> {
                         self.cells(1).map(|part| Act::Set { pos, part })?
                     }
                     (MOVE, Kind::List) if len == 1 => {
-                        take_index(&mut self.fields, pos).map(|to| Act::Move { pos, to })?
+                        let to = self.index(pos)?;
+                        Act::Move { pos, to }
                     }
                     (DELETE, _) => Act::Delete {
                         pos,
@@ -249,6 +250,15 @@ impl<'a, 'f> Parser<'a, 'f> {
         // Both are far below 2^32.
         *cursor = ends_of(kind, pos, len).1;
         Ok(pos)
+    }
+
+    /// Where an element goes from there.
+    fn index(&mut self, from: u32) -> Result<u32, DecodeError> {
+        if self.budget.keeps() {
+            return take_index(&mut self.fields, from);
+        }
+        self.fields.take(Field::Int)?;
+        Ok(0)
     }
 
     /// The next `len` scalars of the text.

@@ -21,6 +21,11 @@ impl Room {
         }
     }
 
+    /// Counts bytes that come of others in some other way.
+    pub(super) fn note(&mut self, bytes: usize) {
+        self.unpacked += bytes;
+    }
+
     /// Bytes that were unpacked.
     pub(super) fn unpacked(&self) -> usize {
         self.unpacked

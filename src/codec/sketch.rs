@@ -22,19 +22,9 @@
 
 use std::borrow::Cow;
 
-use super::bodies::{Makers, Source};
-use super::budget::Budget;
-use super::ends::{Ends, read_ends};
-use super::error::DecodeError;
-use super::fields::{Columns, Fields};
-use super::layout::{CODES, COLUMNS, NUMBER_MAX, SPLITS, VALUES, read_flags};
-use super::room::Room;
-use super::splits::{fit_counts, read_splits};
-use super::tables::{read_names, read_peers};
+use super::ends::Ends;
 use crate::codec::batch::Batch;
-use crate::column::{BitReader, Reader};
 use crate::id::Seq;
-use crate::limits::Limits;
 
 /// A value, and the operation that wrote it.
 #[derive(Clone, Copy, Debug)]
@@ -86,12 +76,12 @@ impl Sketch<'_> {
         self.cells.get(item.start..item.end).unwrap_or(&[])
     }
 
-    fn forget_bodies(&mut self) {
+    pub(super) fn forget_bodies(&mut self) {
         (self.bodies, self.items, self.cells) = (Vec::new(), Vec::new(), Vec::new());
     }
 
     /// Whether one operation wrote two of the values.
-    fn wrote_two(&self) -> bool {
+    pub(super) fn wrote_two(&self) -> bool {
         let mut ids: Vec<_> = self
             .items
             .iter()
@@ -104,79 +94,5 @@ impl Sketch<'_> {
     /// How many operations there are.
     pub(crate) fn operations(&self) -> u64 {
         self.counts.iter().copied().map(u64::from).sum()
-    }
-}
-
-/// Reads a document's state.
-pub(super) fn read_sketch<'a>(
-    reader: &mut Reader<'a>,
-    limits: &Limits,
-) -> Result<Sketch<'a>, DecodeError> {
-    let bytes = reader.remaining();
-    let mut tables = Batch::default();
-    let counts = read_peers(reader, &mut tables)?;
-    let mut room = Room::new(limits);
-    read_names(reader, &mut tables, &mut room, limits)?;
-    let ends = read_ends(reader, &counts, tables.containers.len(), &mut room)?;
-    let text = room.text(reader)?;
-    let flags = read_flags(reader, CODES | COLUMNS | VALUES | SPLITS)?;
-    if flags & SPLITS != 0 {
-        read_splits(reader, &mut tables)?;
-        if !fit_counts(&tables, &counts) {
-            return Err(reader.error("segments of other lengths").into());
-        }
-    }
-    let offset = reader.offset();
-    let values = match flags & VALUES {
-        0 => Cow::Borrowed(&[][..]),
-        _ => room.block(reader)?,
-    };
-    let columns = match flags & COLUMNS {
-        0 => Columns::none(),
-        _ => Columns::read(reader, &mut room)?,
-    };
-    let len = reader.count(1)?;
-    let offset_bits = reader.offset();
-    let bits = BitReader::new(reader.take(len)?, offset_bits);
-    let mut sketch = Sketch {
-        tables,
-        counts,
-        ends,
-        text,
-        cells: Vec::new(),
-        bodies: Vec::new(),
-        items: Vec::new(),
-    };
-    if u64::from(sketch.ends.lamport) > sketch.operations()
-        || sketch.operations() > u64::from(NUMBER_MAX)
-    {
-        return Err(DecodeError::new(
-            offset,
-            "more operations than there can be",
-        ));
-    }
-    let taken = sketch.tables.bytes_of_tables();
-    let mut budget = Budget::new(bytes, room.unpacked(), taken, limits);
-    let makers = Makers::of(&sketch.tables);
-    loop {
-        let source = Source {
-            fields: Fields::new(bits.clone(), &columns, flags & CODES == 0)?,
-            values: Reader::new(&values, offset),
-            limit: limits.inflated_bytes as usize,
-            budget: &mut budget,
-            makers: &makers,
-        };
-        let read = source.bodies(&mut sketch);
-        if budget.is_done(read)? {
-            break;
-        }
-        sketch.forget_bodies();
-    }
-    match sketch.wrote_two() {
-        true => Err(DecodeError::new(
-            offset,
-            "two values that one operation wrote",
-        )),
-        false => Ok(sketch),
     }
 }

@@ -14,23 +14,16 @@
 use std::collections::BTreeMap;
 
 use super::Level;
-use super::block::{put_block, reader_of};
-use super::error::DecodeError;
-use super::room::Room;
+use super::block::put_block;
 use super::segments::SegmentRef;
-use crate::codec::batch::{Batch, NameRef};
-use crate::column::{Reader, put_signed, put_unsigned};
+use crate::column::{put_signed, put_unsigned};
 use crate::graph::PeerIx;
 use crate::id::{Peer, Seq};
-use crate::limits::Limits;
-use crate::oplog::{ContainerIx, KeyIx, Kind, Name, OpLog, Splits};
+use crate::oplog::{ContainerIx, KeyIx, Name, OpLog, Splits};
 
-/// Containers within containers that a table may have, whatever the document's limit.
-const DEPTH_MAX: u32 = 256;
-
-const ROOT: u8 = 0;
-const CHILD: u8 = 1;
-const MADE: u8 = 2;
+pub(super) const ROOT: u8 = 0;
+pub(super) const CHILD: u8 = 1;
+pub(super) const MADE: u8 = 2;
 
 /// Tables in the making.
 pub(super) struct Tables<'a> {
@@ -220,140 +213,4 @@ impl<'a> Tables<'a> {
 #[allow(clippy::cast_possible_truncation)]
 fn count(len: usize) -> u32 {
     len as u32
-}
-
-/// Reads the peers into a batch; returns their `seq`s.
-pub(super) fn read_peers(
-    reader: &mut Reader<'_>,
-    batch: &mut Batch<'_>,
-) -> Result<Vec<Seq>, DecodeError> {
-    let count = reader.count(9)?;
-    let mut seqs = Vec::with_capacity(count);
-    for _ in 0..count {
-        let peer = u64::from_le_bytes(reader.array()?);
-        batch
-            .peers
-            .push(Peer::new(peer).ok_or_else(|| reader.error("peer 0"))?);
-        seqs.push(reader.u32()?);
-    }
-    let mut sorted = batch.peers.clone();
-    sorted.sort_unstable();
-    sorted.dedup();
-    if sorted.len() < count {
-        return Err(reader.error("the same peer twice").into());
-    }
-    Ok(seqs)
-}
-
-/// Reads keys and containers into a batch.
-pub(super) fn read_names(
-    reader: &mut Reader<'_>,
-    batch: &mut Batch<'_>,
-    room: &mut Room,
-    limits: &Limits,
-) -> Result<(), DecodeError> {
-    let offset = reader.offset();
-    let block = room.block(reader)?;
-    let mut names = reader_of(&block, offset, reader.offset());
-    read_keys(&mut names, batch, limits)?;
-    read_containers(&mut names, batch, limits)?;
-    if !names.is_at_end() {
-        return Err(names.error("bytes after the end of the tables").into());
-    }
-    Ok(())
-}
-
-fn read_keys(
-    reader: &mut Reader<'_>,
-    batch: &mut Batch<'_>,
-    limits: &Limits,
-) -> Result<(), DecodeError> {
-    let mut key = Vec::new();
-    for _ in 0..reader.count(2)? {
-        let shared = reader.u32()? as usize;
-        if shared > key.len() {
-            return Err(reader.error("a key shares more than there is").into());
-        }
-        let len = reader.count(1)?;
-        key.truncate(shared);
-        key.extend_from_slice(reader.take(len)?);
-        let name = std::str::from_utf8(&key).map_err(|_| reader.error("text is not UTF-8"))?;
-        if batch.names.len() + name.len() > limits.inflated_bytes as usize {
-            return Err(reader.error("keys would unpack beyond their limit").into());
-        }
-        batch.push_key(name);
-    }
-    Ok(())
-}
-
-fn read_containers(
-    reader: &mut Reader<'_>,
-    batch: &mut Batch<'_>,
-    limits: &Limits,
-) -> Result<(), DecodeError> {
-    // How many opened containers each stands in, as far as the table tells: whoever follows parents need not fear for
-    // the stack.
-    let mut depths: Vec<u32> = vec![0; batch.containers.len()];
-    let mut made: Seq = 0;
-    for _ in 0..reader.count(2)? {
-        let tag = reader.byte()?;
-        let kind = Kind::from_code(tag & 15).ok_or_else(|| {
-            reader.error(
-                "a kind of container that Syncline 0.1 does not know: a newer version is needed",
-            )
-        })?;
-        let mut depth = 0;
-        let name = match tag >> 4 {
-            ROOT => Name::Root {
-                name: read_index(reader, batch.keys.len(), "no such key")?,
-                kind,
-            },
-            CHILD => {
-                let parent = read_index(reader, batch.containers.len(), "no such container")?;
-                if batch
-                    .containers
-                    .get(parent as usize)
-                    .is_none_or(|parent| parent.kind() != Kind::Map)
-                {
-                    return Err(reader
-                        .error("a key within something else than a map")
-                        .into());
-                }
-                depth = depths.get(parent as usize).map_or(0, |depth| depth + 1);
-                // The document has its own, named limit; this one is for whoever walks the table.
-                if depth > limits.nesting.max(DEPTH_MAX) {
-                    return Err(reader.error("containers nested beyond the limit").into());
-                }
-                Name::Child {
-                    parent,
-                    key: read_index(reader, batch.keys.len(), "no such key")?,
-                    generation: reader.u32()?,
-                    kind,
-                }
-            }
-            MADE => {
-                let peer = read_index(reader, batch.peers.len(), "no such peer")?;
-                made = i64::from(made)
-                    .checked_add(reader.signed()?)
-                    .and_then(|seq| Seq::try_from(seq).ok())
-                    .ok_or_else(|| reader.error("number too large"))?;
-                Name::Made {
-                    by: (peer, made),
-                    kind,
-                }
-            }
-            _ => return Err(reader.error("a way to name a container that Syncline 0.1 does not know: a newer version is needed").into()),
-        };
-        batch.containers.push(NameRef::Named(name));
-        depths.push(depth);
-    }
-    Ok(())
-}
-
-fn read_index(reader: &mut Reader<'_>, len: usize, what: &'static str) -> Result<u32, DecodeError> {
-    let index = reader.u32()?;
-    if index as usize >= len {
-        return Err(reader.error(what).into());
-    }
-    Ok(index)
 }

@@ -263,8 +263,9 @@ impl Doc {
         let name = match *batch.containers.get(index as usize).ok_or(MISSING)? {
             NameRef::Named(name) => name,
             NameRef::Known { container, .. } => return Ok(container),
-            NameRef::Buried { by, .. } => {
-                return Err(Wrong::Limit(Error::NeedsBase { id: by }));
+            NameRef::Buried { .. } => {
+                let id = batch.buried.ok_or(MISSING)?;
+                return Err(Wrong::Limit(Error::NeedsBase { id }));
             }
         };
         // Keystrokes come from the same root again and again.

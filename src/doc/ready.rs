@@ -3,7 +3,7 @@
 use super::Doc;
 use super::followed::Followed;
 use super::ingest::Tables;
-use crate::codec::{Batch, BatchRun, NameRef};
+use crate::codec::{Batch, BatchRun};
 use crate::error::Error;
 use crate::graph::PeerIx;
 use crate::id::{Heads, OpId};
@@ -104,11 +104,7 @@ impl Doc {
         if run.seq + run.len <= ground {
             return Ok(Some(Ready::Known));
         }
-        let buried = |name: &NameRef| match *name {
-            NameRef::Buried { by, .. } => Some(by),
-            _ => None,
-        };
-        if let Some(id) = batch.containers.iter().find_map(buried) {
+        if let Some(id) = batch.buried {
             return Err(Error::NeedsBase { id });
         }
         // Its first operation that may be in the log follows its peer's last before that, and nothing else.

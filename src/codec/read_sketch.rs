@@ -1,21 +1,103 @@
-//! What containers show, from a sketch's fields; the layout stands in [`sketch`](super::sketch).
+//! Reading a sketch; the layout stands in [`sketch`](super::sketch).
+
+use std::borrow::Cow;
 
 use super::batch::{Batch, NameRef};
 use super::budget::Budget;
 use super::cells::take_cell;
+use super::ends::read_ends;
 use super::error::DecodeError;
 use super::field::Field;
-use super::fields::Fields;
+use super::fields::{Columns, Fields};
+use super::layout::{CODES, COLUMNS, NUMBER_MAX, SPLITS, VALUES, read_flags};
+use super::read_tables::{read_names, read_peers};
+use super::room::Room;
 use super::sketch::{Body, Item, Sketch};
-use crate::column::{Reader, signed_of};
+use super::splits::{fit_counts, read_splits};
+use crate::column::{BitReader, Reader, signed_of};
 use crate::id::Seq;
+use crate::limits::Limits;
 use crate::oplog::{Cell, Kind, Name};
 
+/// Reads a document's state.
+pub(super) fn read_sketch<'a>(
+    reader: &mut Reader<'a>,
+    limits: &Limits,
+) -> Result<Sketch<'a>, DecodeError> {
+    let bytes = reader.remaining();
+    let mut tables = Batch::default();
+    let counts = read_peers(reader, &mut tables)?;
+    let mut room = Room::new(limits);
+    read_names(reader, &mut tables, &mut room, limits)?;
+    let ends = read_ends(reader, &counts, tables.containers.len(), &mut room)?;
+    let text = room.text(reader)?;
+    let flags = read_flags(reader, CODES | COLUMNS | VALUES | SPLITS)?;
+    if flags & SPLITS != 0 {
+        read_splits(reader, &mut tables)?;
+        if !fit_counts(&tables, &counts) {
+            return Err(reader.error("segments of other lengths").into());
+        }
+    }
+    let offset = reader.offset();
+    let values = match flags & VALUES {
+        0 => Cow::Borrowed(&[][..]),
+        _ => room.block(reader)?,
+    };
+    let columns = match flags & COLUMNS {
+        0 => Columns::none(),
+        _ => Columns::read(reader, &mut room)?,
+    };
+    let len = reader.count(1)?;
+    let offset_bits = reader.offset();
+    let bits = BitReader::new(reader.take(len)?, offset_bits);
+    let mut sketch = Sketch {
+        tables,
+        counts,
+        ends,
+        text,
+        cells: Vec::new(),
+        bodies: Vec::new(),
+        items: Vec::new(),
+    };
+    if u64::from(sketch.ends.lamport) > sketch.operations()
+        || sketch.operations() > u64::from(NUMBER_MAX)
+    {
+        return Err(DecodeError::new(
+            offset,
+            "more operations than there can be",
+        ));
+    }
+    let taken = sketch.tables.bytes_of_tables();
+    let mut budget = Budget::new(bytes, room.unpacked(), taken, limits);
+    let makers = Makers::of(&sketch.tables);
+    loop {
+        let source = Source {
+            fields: Fields::new(bits.clone(), &columns, flags & CODES == 0)?,
+            values: Reader::new(&values, offset),
+            limit: limits.inflated_bytes as usize,
+            budget: &mut budget,
+            makers: &makers,
+        };
+        let read = source.bodies(&mut sketch);
+        if budget.is_done(read)? {
+            break;
+        }
+        sketch.forget_bodies();
+    }
+    match sketch.wrote_two() {
+        true => Err(DecodeError::new(
+            offset,
+            "two values that one operation wrote",
+        )),
+        false => Ok(sketch),
+    }
+}
+
 /// The containers of a table that operations made, by those. Ascending.
-pub(super) struct Makers(Vec<(u32, Seq, Kind)>);
+struct Makers(Vec<(u32, Seq, Kind)>);
 
 impl Makers {
-    pub(super) fn of(tables: &Batch<'_>) -> Self {
+    fn of(tables: &Batch<'_>) -> Self {
         let made = tables.containers.iter().filter_map(|name| match *name {
             NameRef::Named(Name::Made { by, kind }) => Some((by.0, by.1, kind)),
             _ => None,
@@ -28,13 +110,13 @@ impl Makers {
 }
 
 /// Where the state comes from.
-pub(super) struct Source<'f> {
-    pub(super) fields: Fields<'f>,
-    pub(super) values: Reader<'f>,
+struct Source<'f> {
+    fields: Fields<'f>,
+    values: Reader<'f>,
     /// Bytes that values may take.
-    pub(super) limit: usize,
-    pub(super) budget: &'f mut Budget,
-    pub(super) makers: &'f Makers,
+    limit: usize,
+    budget: &'f mut Budget,
+    makers: &'f Makers,
 }
 
 impl Source<'_> {
@@ -49,7 +131,7 @@ impl Source<'_> {
     }
 
     /// What each container shows.
-    pub(super) fn bodies(mut self, sketch: &mut Sketch<'_>) -> Result<(), DecodeError> {
+    fn bodies(mut self, sketch: &mut Sketch<'_>) -> Result<(), DecodeError> {
         let mut items = Items::new(self.makers);
         let mut shown: Vec<bool> = Vec::with_capacity(sketch.tables.containers.len());
         let mut at = 0;
