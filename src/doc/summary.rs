@@ -58,6 +58,12 @@ impl Doc {
         Ok(self.summarized.summary.clone())
     }
 
+    /// As [`summary`](Doc::summary), to note in it what was known before the document was loaded.
+    pub(crate) fn summary_to_note_in(&mut self) -> Result<&mut Summary, Error> {
+        self.refresh_summary()?;
+        Ok(Arc::make_mut(&mut self.summarized.summary))
+    }
+
     /// The hash of all operations: that of the [`summary`](Doc::summary)'s entries.
     pub(crate) fn summary_root(&mut self) -> Result<[u8; 32], Error> {
         Ok(self.summary()?.current_root())

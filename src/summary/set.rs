@@ -159,6 +159,30 @@ impl Summary {
         self.journal.since(tick)
     }
 
+    /// How long each entry was at a tick. `None` if that is not known any more.
+    pub(crate) fn lengths_at(&self, tick: u64) -> Option<BTreeMap<u64, u32>> {
+        let since = self.changed_since(tick)?;
+        let now = self.iter().map(|entry| (entry.key, entry.length));
+        let mut then: BTreeMap<u64, u32> = now.collect();
+        then.extend(since);
+        then.retain(|_, length| *length > 0);
+        Some(then)
+    }
+
+    /// Takes up what was kept of a summary of which this one is what became: how long each entry was at a tick of its.
+    pub(crate) fn remember(&mut self, tick: u64, lengths: &BTreeMap<u64, u32>) {
+        let length_of = |key: u64| lengths.get(&key).copied().unwrap_or(0);
+        let gone = lengths.keys().filter(|&&key| self.get(key).is_none());
+        let mut since: BTreeMap<u64, u32> = gone.map(|&key| (key, length_of(key))).collect();
+        let differs =
+            |key: u64, length: u32| (length_of(key) != length).then(|| (key, length_of(key)));
+        since.extend(
+            self.iter()
+                .filter_map(|entry| differs(entry.key, entry.length)),
+        );
+        self.journal.remember(tick, since);
+    }
+
     pub(super) fn in_range(&self, range: Range) -> Vec<Entry> {
         let mut entries = Vec::new();
         self.merkle.each(range, |entry| entries.push(*entry));

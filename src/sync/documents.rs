@@ -23,6 +23,16 @@ pub trait Documents {
     /// Where a document cannot be read.
     fn summary(&mut self) -> Result<Arc<Summary>, Error>;
 
+    /// The same, for [`Resume::restore`](super::Resume::restore) to note in it what was known before the documents were loaded.
+    /// None, unless said: a session after that costs a round trip more.
+    ///
+    /// # Errors
+    ///
+    /// As [`summary`](Documents::summary).
+    fn summary_mut(&mut self) -> Result<Option<&mut Summary>, Error> {
+        Ok(None)
+    }
+
     /// The name of the document with that key.
     fn name(&self, key: u64) -> Option<String>;
 
@@ -63,6 +73,10 @@ impl Documents for Doc {
 
     fn summary(&mut self) -> Result<Arc<Summary>, Error> {
         self.shared_summary()
+    }
+
+    fn summary_mut(&mut self) -> Result<Option<&mut Summary>, Error> {
+        self.summary_to_note_in().map(Some)
     }
 
     fn name(&self, _: u64) -> Option<String> {

@@ -137,6 +137,11 @@ impl Documents for Workspace {
         Ok(self.summary.clone())
     }
 
+    fn summary_mut(&mut self) -> Result<Option<&mut Summary>, Error> {
+        Documents::summary(self)?;
+        Ok(Some(Arc::make_mut(&mut self.summary)))
+    }
+
     fn name(&self, key: u64) -> Option<String> {
         self.documents.get(&key).map(|named| named.name.clone())
     }
