@@ -282,8 +282,10 @@ fn roots_that_a_version_did_not_have_empty_on_the_way_back() -> Result<(), Error
     Ok(())
 }
 
-/// Each character says which operation inserted it: blame must agree, after any edits of three people and their merges.
+/// Each character says which operation inserted it: blame must agree, after any edits of three people and their merges. And
+/// whoever knows everything can show what each of them saw, and what differs.
 fn says_who_wrote(steps: &[(usize, usize, usize)]) -> Result<(), TestCaseError> {
+    let mut seen: Vec<(Frontier, String)> = Vec::new();
     let mut docs = [1, 2, 3].map(|id| Doc::with_peer(peer(id)));
     let id_of = |char: char| {
         let number = u32::from(char) - 0x10000;
@@ -302,6 +304,7 @@ fn says_who_wrote(steps: &[(usize, usize, usize)]) -> Result<(), TestCaseError> 
             continue;
         }
         let doc = &mut docs[on];
+        seen.push((doc.frontier(), body(doc)));
         let (own, len) = (on as u64 + 1, doc.text("body").len());
         let next = doc.version_vector().get(peer(own));
         let char = |nth: u32| {
@@ -338,6 +341,18 @@ fn says_who_wrote(steps: &[(usize, usize, usize)]) -> Result<(), TestCaseError> 
         };
         let blamed: Vec<OpId> = blamed.iter().flat_map(each).collect();
         prop_assert_eq!(blamed, shown);
+        seen.push((doc.frontier(), body(doc)));
+    }
+    let [first, second, third] = &mut docs;
+    for other in [second, third] {
+        let delta = other.delta_since(&first.version_vector());
+        first.merge(&delta).expect("a delta");
+    }
+    for (nth, (version, text)) in seen.iter().enumerate() {
+        prop_assert_eq!(&body(&*first.at(version).expect("it was")), text);
+        let (other, shown) = &seen[(nth * 7 + 3) % seen.len()];
+        let change = first.diff(version, other).expect("they were");
+        prop_assert_eq!(&edited(text, &change.text("body")), shown);
     }
     Ok(())
 }
@@ -346,7 +361,7 @@ proptest! {
     #![proptest_config(programs::config(128, 20_000))]
 
     #[test]
-    fn blame_names_who_inserted_each_character(
+    fn three_people_are_told_apart_and_each_of_their_versions_shown(
         steps in vec((0..3usize, 0..1000usize, 0..1000usize), 1..80)
     ) {
         says_who_wrote(&steps)?;
