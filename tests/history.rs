@@ -349,7 +349,7 @@ fn says_who_wrote(steps: &[(usize, usize, usize)]) -> Result<(), TestCaseError> 
         first.merge(&delta).expect("a delta");
     }
     for (nth, (version, text)) in seen.iter().enumerate() {
-        prop_assert_eq!(&body(&*first.at(version).expect("it was")), text);
+        prop_assert_eq!(&body(&first.at(version).expect("it was")), text);
         let (other, shown) = &seen[(nth * 7 + 3) % seen.len()];
         let change = first.diff(version, other).expect("they were");
         prop_assert_eq!(&edited(text, &change.text("body")), shown);

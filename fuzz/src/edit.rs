@@ -98,6 +98,10 @@ fn edit_list(mut list: ListMut<'_>, edit: &Edit) -> Result<(), Error> {
         }
         Act::Take => list.delete(range),
         Act::Replace if range.is_empty() => list.push(value(edit.content)),
+        Act::Replace if edit.content % 4 == 3 => {
+            let to = usize::from(edit.content / 4) % list.len();
+            list.move_to(range.start, to)
+        }
         Act::Replace => list.set(range.start, value(edit.content)),
     }
 }

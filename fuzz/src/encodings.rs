@@ -39,6 +39,8 @@ fn make() -> Doc {
             tx.text("body").delete(1..4)?;
             tx.text("body").insert(2, "x")?;
             tx.list("todo").set(0, "replaced")?;
+            tx.list("todo").insert(0, 1)?;
+            tx.list("todo").move_to(0, 1)?;
             tx.map("meta").remove("raw")
         });
     }

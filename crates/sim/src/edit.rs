@@ -189,7 +189,7 @@ fn change_list(
 ) -> Result<(), Error> {
     let len = list.len();
     let at = position(len, random);
-    match random.below(10) {
+    match random.below(12) {
         0..=2 if at < len => {
             let count = random.count(1, 2).min(len - at).min(most);
             told.say(format_args!("list{place} delete {at}..{}", at + count));
@@ -200,7 +200,12 @@ fn change_list(
             told.say(format_args!("list{place} set {at} {value:?}"));
             list.set(at, value)
         }
-        4..=5 => {
+        4..=5 if at < len => {
+            let to = random.index(len);
+            told.say(format_args!("list{place} move {at} to {to}"));
+            list.move_to(at, to)
+        }
+        6..=7 => {
             let kind = random.of(&KINDS);
             told.say(format_args!("list{place} insert {at} a {kind}"));
             match kind {
