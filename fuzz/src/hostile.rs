@@ -71,7 +71,11 @@ pub struct Tally {
 
 impl Tally {
     fn note(&mut self, case: u64, worth: Worth, cost: Cost) {
-        let Worth { packed, worth } = worth;
+        let Worth {
+            packed,
+            worth,
+            beside,
+        } = worth;
         if worth < SHORT_BYTES {
             self.longest = self.longest.max((cost.time, case));
         } else {
@@ -87,7 +91,7 @@ impl Tally {
         match (cost.refused, packed) {
             (Refused::No, _) => return,
             (Refused::Reading, Some(packed)) => note(&mut self.costliest, beyond / packed as f64),
-            _ => note(&mut self.costliest_said, beyond / worth as f64),
+            _ => note(&mut self.costliest_said, beyond / (worth + beside) as f64),
         }
         self.largest = self.largest.max((cost.peak, case));
     }
@@ -100,6 +104,8 @@ struct Worth {
     packed: Option<usize>,
     /// The same, with 16 for each operation that can be read; the values that a snapshot shows take four bits each, at least.
     worth: usize,
+    /// 16 for each operation of a document that they are merged into.
+    beside: usize,
 }
 
 impl Worth {
@@ -110,23 +116,22 @@ impl Worth {
         Worth {
             packed: (frames.len() == 1).then_some(packed),
             worth,
+            beside: 0,
         }
     }
 
-    /// Of what is merged into a document. A snapshot's history is read when what it shows has been; and what tells of splits
-    /// has the document take on the names that go with them first, in a copy.
+    /// Of what is merged into a document, which may have to be replayed with it. A snapshot's history is read when what it
+    /// shows has been; and what tells of splits has the document take on the names that go with them first, in a copy.
     fn merged(self, bytes: &[u8], doc: &Doc) -> Worth {
         let frames = syncline::inspect(bytes).frames;
         let is_split =
             |frame: &InspectedFrame| frame.sections.iter().any(|part| part.name == "splits");
-        let copied = match frames.iter().any(is_split) {
-            true => 16 * doc.operations() as usize,
-            false => 0,
-        };
-        let is_delta = bytes.first() != Some(&SNAPSHOT) && copied == 0;
+        let is_delta = bytes.first() != Some(&SNAPSHOT) && !frames.iter().any(is_split);
+        let own = usize::try_from(doc.operations()).unwrap_or(usize::MAX);
         Worth {
             packed: self.packed.filter(|_| is_delta),
-            worth: self.worth + copied,
+            beside: own.saturating_mul(16),
+            ..self
         }
     }
 }
