@@ -102,7 +102,8 @@ impl Tally {
 struct Worth {
     /// Themselves, and what they say that they unpack to; `None` where a part of them is taken in before another is read.
     packed: Option<usize>,
-    /// The same, with 16 for each operation that can be read; the values that a snapshot shows take four bits each, at least.
+    /// The same, with 16 for each operation that can be read; the values that a snapshot shows take four bits each, at least,
+    /// or a byte in each of their columns.
     worth: usize,
     /// 16 for each operation of a document that they are merged into.
     beside: usize,
@@ -160,9 +161,13 @@ fn unpacked(frame: &InspectedFrame) -> u64 {
 }
 
 fn held(frame: &InspectedFrame) -> u64 {
-    let state = frame.sections.iter().find(|part| part.name == "state");
-    let values = state.map_or(0, |state| 2 * state.bytes as u64);
-    16 * frame.operations.saturating_add(values).min(1 << 32)
+    let values = frame.sections.iter().map(|part| match &*part.name {
+        "state" => 2 * part.bytes as u64,
+        "column Value" => part.unpacked.unwrap_or(0),
+        _ => 0,
+    });
+    let held = values.fold(frame.operations, u64::saturating_add);
+    16 * held.min(1 << 32)
 }
 
 /// What replicas wrote, and those who receive what became of it.
