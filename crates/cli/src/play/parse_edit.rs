@@ -185,7 +185,7 @@ mod tests {
             refused(r#"["text", "body", "delete", 18446744073709551615, 1]"#)
                 .contains("is no position")
         );
-        assert!(refused(r#"["list", "todo", "move", 0, 1]"#).contains("a list takes"));
+        assert!(refused(r#"["list", "todo", "turn", 0, 1]"#).contains("a list takes"));
         assert!(refused(r#"["list", "todo", "push_tree"]"#).contains("\"tree\" is no kind"));
         assert!(refused(r#"["map", "meta", "set", "k"]"#).contains("a map takes"));
         assert!(
