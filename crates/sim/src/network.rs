@@ -39,6 +39,11 @@ pub(crate) fn kind(message: &[u8]) -> &'static str {
     }
 }
 
+/// Whether a message reads as a keystroke that goes on from the last one.
+pub(crate) fn is_brief(message: &[u8]) -> bool {
+    message.first().is_some_and(|kind| kind & !48 == 7)
+}
+
 /// How many operations a message brings, if it is a delta of a small number.
 pub(crate) fn operations(message: &[u8]) -> u64 {
     match message {
