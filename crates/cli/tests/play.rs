@@ -225,7 +225,7 @@ fn nonsense_is_named_with_its_line_and_never_panics() {
         ),
         (steps(r#"{"deliver":1}"#), "sent under 1"),
         (steps(r#"{"leap":1}"#), "not one of the steps"),
-        (edit(r#"["list","l","move",0,1]"#), "a list takes"),
+        (edit(r#"["list","l","move",0]"#), "a list takes"),
         (
             edit(r#"["text","t","insert",18446744073709551615,"x"]"#),
             "step 0",
