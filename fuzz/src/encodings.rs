@@ -39,14 +39,16 @@ fn make() -> Doc {
             tx.text("body").delete(1..4)?;
             tx.text("body").insert(2, "x")?;
             tx.list("todo").set(0, "replaced")?;
-            tx.list("todo").insert(0, 1)?;
-            tx.list("todo").move_to(0, 1)?;
+            tx.list("todo").move_to(0, 0)?;
             tx.map("meta").remove("raw")
         });
     }
     doc.merge(&other.delta_since(&VersionVector::new()))
         .expect("a delta");
-    write(&mut doc, |tx| tx.text("body").insert(3, "again"));
+    write(&mut doc, |tx| {
+        tx.list("todo").move_to(1, 0)?;
+        tx.text("body").insert(3, "again")
+    });
     doc
 }
 
