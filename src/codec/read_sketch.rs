@@ -19,11 +19,12 @@ use crate::id::Seq;
 use crate::limits::Limits;
 use crate::oplog::{Cell, Kind, Name};
 
-/// Reads a document's state.
-pub(super) fn read_sketch<'a>(
+/// Reads a document's state. What comes behind it is read before anything of it is kept.
+pub(super) fn read_sketch<'a, Rest>(
     reader: &mut Reader<'a>,
     limits: &Limits,
-) -> Result<Sketch<'a>, DecodeError> {
+    rest: impl FnOnce(&mut Reader<'a>) -> Result<Rest, DecodeError>,
+) -> Result<(Sketch<'a>, Rest), DecodeError> {
     let bytes = reader.remaining();
     let mut tables = Batch::default();
     let counts = read_peers(reader, &mut tables)?;
@@ -50,6 +51,7 @@ pub(super) fn read_sketch<'a>(
     let len = reader.count(1)?;
     let offset_bits = reader.offset();
     let bits = BitReader::new(reader.take(len)?, offset_bits);
+    let rest = rest(reader)?;
     let mut sketch = Sketch {
         tables,
         counts,
@@ -89,7 +91,7 @@ pub(super) fn read_sketch<'a>(
             offset,
             "two values that one operation wrote",
         )),
-        false => Ok(sketch),
+        false => Ok((sketch, rest)),
     }
 }
 

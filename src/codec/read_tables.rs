@@ -103,9 +103,9 @@ fn read_containers(
     batch: &mut Batch<'_>,
     limits: &Limits,
 ) -> Result<(), DecodeError> {
-    // How many opened containers each stands in, as far as the table tells: whoever follows parents need not fear for
-    // the stack.
-    let mut depths: Vec<u16> = vec![0; batch.containers.len()];
+    // How many opened containers each opened one stands in, as far as the table tells: whoever follows parents need not fear
+    // for the stack.
+    let mut depths: Vec<(u32, u16)> = Vec::new();
     let mut made: Seq = 0;
     let mut roots = KINDS * batch.keys.len();
     for _ in 0..reader.count(2)? {
@@ -115,7 +115,6 @@ fn read_containers(
                 "a kind of container that Syncline 0.1 does not know: a newer version is needed",
             )
         })?;
-        let mut depth = 0;
         let name = match tag >> 4 {
             ROOT => {
                 let name = read_index(reader, batch.keys.len(), "no such key")?;
@@ -135,11 +134,16 @@ fn read_containers(
                         .error("a key within something else than a map")
                         .into());
                 }
-                depth = depths.get(parent as usize).map_or(0, |depth| depth.saturating_add(1));
+                let around = depths.binary_search_by_key(&parent, |&(container, _)| container);
+                let around = around.ok().and_then(|at| depths.get(at));
+                let depth = around.map_or(1, |&(_, depth)| depth.saturating_add(1));
                 // The document has its own, named limit; this one is for whoever walks the table.
                 if u32::from(depth) > limits.nesting.max(DEPTH_MAX).min(u32::from(u16::MAX) - 1) {
                     return Err(reader.error("containers nested beyond the limit").into());
                 }
+                let this = u32::try_from(batch.containers.len());
+                let this = this.map_err(|_| reader.error("number too large"))?;
+                grow::push(&mut depths, (this, depth));
                 Name::Child {
                     parent,
                     key: read_index(reader, batch.keys.len(), "no such key")?,
@@ -166,7 +170,6 @@ fn read_containers(
                 .reserve_exact(batch.containers.len() / 8 + 4);
         }
         batch.containers.push(NameRef::Named(name));
-        grow::push(&mut depths, depth);
     }
     Ok(())
 }

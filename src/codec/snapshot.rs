@@ -79,14 +79,17 @@ pub(super) fn read_body<'a>(
     mut reader: Reader<'a>,
     limits: &Limits,
 ) -> Result<Snapshot<'a>, DecodeError> {
-    let sketch = read_sketch(&mut reader, limits)?;
-    let len = reader.count(1)?;
-    let offset = reader.offset();
-    let history = Reader::new(reader.take(len)?, offset);
-    let mut waiting = Vec::new();
-    while !reader.is_at_end() {
-        waiting.push(read_frame(&mut reader)?);
-    }
+    let (sketch, rest) = read_sketch(&mut reader, limits, |reader| {
+        let len = reader.count(1)?;
+        let offset = reader.offset();
+        let history = Reader::new(reader.take(len)?, offset);
+        let mut waiting = Vec::new();
+        while !reader.is_at_end() {
+            waiting.push(read_frame(reader)?);
+        }
+        Ok((offset, history, waiting))
+    })?;
+    let (offset, history, waiting) = rest;
     let snapshot = Snapshot {
         sketch,
         history,
