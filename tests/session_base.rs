@@ -113,17 +113,7 @@ fn both_write_while_the_history_comes() {
         let [here, there] = if asks { [carl, anna] } else { [anna, carl] };
         let mut pair = Pair::with(here, there, small_pieces(), small_pieces());
         for turn in 0..60 {
-            let said = pair.asker.next_message(&mut pair.here).expect("no fault");
-            if let Some(message) = said {
-                pair.reach_there(&message);
-            }
-            let said = pair
-                .answerer
-                .next_message(&mut pair.there)
-                .expect("no fault");
-            if let Some(message) = said {
-                pair.reach_here(&message);
-            }
+            pair.take_turns();
             if turn % 3 == 0 {
                 type_at(&mut pair.here, 0, "h");
                 type_at(&mut pair.there, 2, "t");
@@ -142,17 +132,7 @@ fn a_link_that_breaks_costs_nothing_but_time() {
         let known = carl.version_vector();
         let mut pair = Pair::with(carl, anna, small_pieces(), small_pieces());
         for _ in 0..messages {
-            let said = pair.asker.next_message(&mut pair.here).expect("no fault");
-            if let Some(message) = said {
-                pair.reach_there(&message);
-            }
-            let said = pair
-                .answerer
-                .next_message(&mut pair.there)
-                .expect("no fault");
-            if let Some(message) = said {
-                pair.reach_here(&message);
-            }
+            pair.take_turns();
         }
         pair.here.check().expect("sound");
         assert!(pair.here.version_vector().includes(&known));

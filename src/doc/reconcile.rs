@@ -204,11 +204,16 @@ impl Bring<'_> {
         match Stands::of(doc, doc.at_index(list, at), value) {
             Stands::Same => {}
             Stands::Within(container) => self.container(doc, container, value)?,
-            Stands::Other if self.made(value).is_some() => {
-                ListMut::new(doc, Target::Known(list)).delete(at..at + 1)?;
-                self.insert_here(doc, list, at, value)?;
+            Stands::Other => {
+                let mut elements = ListMut::new(doc, Target::Known(list));
+                match self.made(value) {
+                    Some(kind) => {
+                        elements.delete(at..at + 1)?;
+                        self.make(elements, at, kind, value)?;
+                    }
+                    None => elements.set(at, value.clone())?,
+                }
             }
-            Stands::Other => ListMut::new(doc, Target::Known(list)).set(at, value.clone())?,
         }
         self.at.pop();
         Ok(())
@@ -222,26 +227,25 @@ impl Bring<'_> {
         value: &Value,
     ) -> Result<(), Error> {
         self.at.push(at.to_string());
-        self.insert_here(doc, list, at, value)?;
+        let mut elements = ListMut::new(doc, Target::Known(list));
+        match self.made(value) {
+            Some(kind) => self.make(elements, at, kind, value)?,
+            None => elements.insert(at, value.clone())?,
+        }
         self.at.pop();
         Ok(())
     }
 
-    fn insert_here(
+    /// Makes a container at an index, and brings it to a value.
+    fn make(
         &mut self,
-        doc: &mut Doc,
-        list: ContainerIx,
+        elements: ListMut<'_>,
         at: usize,
+        kind: Kind,
         value: &Value,
     ) -> Result<(), Error> {
-        let mut elements = ListMut::new(doc, Target::Known(list));
-        match self.made(value) {
-            Some(kind) => {
-                let (doc, target) = elements.make(at, kind)?;
-                self.fill(doc, target, value)
-            }
-            None => elements.insert(at, value.clone()),
-        }
+        let (doc, target) = elements.make(at, kind)?;
+        self.fill(doc, target, value)
     }
 
     fn fill(&mut self, doc: &mut Doc, mut made: Target, value: &Value) -> Result<(), Error> {

@@ -10,7 +10,7 @@ use bincode::{Decode, Encode};
 use super::documents::Documents;
 use super::error::SessionError;
 use super::event::Event;
-use super::give::{document_error, name_of};
+use super::give::{name_of, opened};
 use super::line::Line;
 use super::message::{self, BASE, malformed};
 use super::session::Session;
@@ -137,9 +137,7 @@ impl Session {
             return Ok(());
         }
         let name = name_of(documents, key);
-        let failed = |error| document_error(&name, error);
-        let doc = documents.document(key).map_err(failed)?;
-        let has_nothing = doc.is_some_and(|doc| doc.operations() == 0);
+        let has_nothing = opened(documents, key)?.is_some_and(|doc| doc.operations() == 0);
         if let Some(line) = self.lines.get_mut(&key) {
             line.bases += 1;
             if line.bases > BASES_MAX {

@@ -10,6 +10,7 @@ use super::line::Finding;
 use super::message::{self, BRIEF, DELTA, DONE, SETTLED};
 use super::scope;
 use super::session::{Session, Stage};
+use crate::doc::Doc;
 use crate::error::Error;
 
 impl Session {
@@ -269,6 +270,17 @@ impl Session {
 
 pub(super) fn name_of(documents: &mut dyn Documents, key: u64) -> String {
     documents.name(key).unwrap_or_default()
+}
+
+/// The document of a key, if it is here.
+pub(super) fn opened(
+    documents: &mut dyn Documents,
+    key: u64,
+) -> Result<Option<&mut Doc>, SessionError> {
+    let name = name_of(documents, key);
+    documents
+        .document(key)
+        .map_err(|error| document_error(&name, error))
 }
 
 pub(super) fn document_error(name: &str, error: Error) -> SessionError {

@@ -3,7 +3,7 @@
 use super::base::{BASES_MAX, Says};
 use super::documents::Documents;
 use super::error::SessionError;
-use super::give::{document_error, name_of};
+use super::give::opened;
 use super::message::{self, PIECE, malformed};
 use super::session::Session;
 use crate::doc::{Doc, Pieces};
@@ -25,12 +25,7 @@ impl Session {
         key: u64,
         without_history: bool,
     ) -> Result<(), SessionError> {
-        let name = name_of(documents, key);
-        let failed = |error| document_error(&name, error);
-        let (Some(line), Some(doc)) = (
-            self.lines.get_mut(&key),
-            documents.document(key).map_err(failed)?,
-        ) else {
+        let (Some(line), Some(doc)) = (self.lines.get_mut(&key), opened(documents, key)?) else {
             return Ok(());
         };
         if line.parting.is_some() {

@@ -3,7 +3,7 @@
 use super::documents::Documents;
 use super::error::SessionError;
 use super::event::Event;
-use super::give::{document_error, name_of};
+use super::give::{document_error, name_of, opened};
 use super::giving::part_of;
 use super::message::malformed;
 use super::session::Session;
@@ -31,12 +31,7 @@ impl Session {
         bytes: Option<u32>,
     ) -> Result<(), SessionError> {
         let limit = self.options.base_bytes;
-        let name = name_of(documents, key);
-        let failed = |error| document_error(&name, error);
-        let (Some(line), Some(doc)) = (
-            self.lines.get_mut(&key),
-            documents.document(key).map_err(failed)?,
-        ) else {
+        let (Some(line), Some(doc)) = (self.lines.get_mut(&key), opened(documents, key)?) else {
             return Ok(());
         };
         let taking = match (&line.taking, bytes) {
@@ -110,11 +105,7 @@ impl Session {
         key: u64,
     ) -> Result<(), SessionError> {
         let name = name_of(documents, key);
-        let failed = |error| document_error(&name, error);
-        let (Some(line), Some(doc)) = (
-            self.lines.get_mut(&key),
-            documents.document(key).map_err(failed)?,
-        ) else {
+        let (Some(line), Some(doc)) = (self.lines.get_mut(&key), opened(documents, key)?) else {
             return Ok(());
         };
         let adopted = match line.taking.take() {
@@ -141,7 +132,7 @@ impl Session {
                 self.open_asking(documents, key)
             }
             Err(Error::Forked { peer, .. }) => self.forked(documents, key, peer),
-            Err(error @ Error::Decode(_)) => Err(failed(error)),
+            Err(error @ Error::Decode(_)) => Err(document_error(&name, error)),
             Err(error) => {
                 self.refuse(documents, key, error);
                 Ok(())

@@ -108,6 +108,15 @@ impl<A: Documents, B: Documents> Pair<A, B> {
         said
     }
 
+    /// A message of each side, if it has one, arrives.
+    pub fn take_turns(&mut self) {
+        let said = self.asker.next_message(&mut self.here).expect("no fault");
+        said.iter().for_each(|message| self.reach_there(message));
+        let said = self.answerer.next_message(&mut self.there);
+        let said = said.expect("no fault");
+        said.iter().for_each(|message| self.reach_here(message));
+    }
+
     fn note(&mut self, by_asker: bool, messages: &[Vec<u8>]) {
         for message in messages {
             self.sent += message.len();
