@@ -174,7 +174,7 @@ impl Doc {
                     applied: 1,
                     ..Record::default()
                 };
-                record.stroke_made(remote.text, stroke);
+                record.text(remote.text).stroke_made(stroke);
                 self.told_of(record)
             }
         }

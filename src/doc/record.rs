@@ -4,6 +4,7 @@ use compact_str::CompactString;
 use smallvec::{SmallVec, smallvec};
 
 use super::change::{Rejected, Waiting};
+use super::compose::come_to_nothing;
 use super::origin::Origin;
 use crate::id::Lv;
 use crate::oplog::{ContainerIx, KeyIx, Kind};
@@ -124,17 +125,6 @@ impl Record {
         match self.containers.last_mut().map(|last| &mut last.body) {
             Some(Body::Text { edits, inserted }) => TextChange { edits, inserted },
             _ => unreachable!("it was pushed"),
-        }
-    }
-
-    pub(super) fn stroke_made(&mut self, text: ContainerIx, stroke: Stroke) {
-        match stroke.char() {
-            Some(typed) => {
-                let mut bytes = [0; 4];
-                let content = typed.encode_utf8(&mut bytes);
-                self.text(text).inserted(stroke.at(), content, 1);
-            }
-            None => self.text(text).deleted(stroke.at(), stroke.deletions()),
         }
     }
 
@@ -296,6 +286,34 @@ impl TextChange<'_> {
     /// The text of insertions noted before.
     pub(super) fn content(&mut self, content: &str) {
         self.inserted.push_str(content);
+    }
+
+    #[inline]
+    pub(super) fn stroke_made(&mut self, stroke: Stroke) {
+        match stroke.char() {
+            Some(typed) => {
+                self.inserted_later(stroke.at(), 1);
+                self.inserted.push(typed);
+            }
+            None => self.deleted(stroke.at(), stroke.deletions()),
+        }
+    }
+
+    /// Whether it may be told as a keystroke.
+    pub(super) fn may_be_a_stroke(&self) -> bool {
+        matches!(
+            self.edits.as_slice(),
+            [] | [Edit { inserted: 0, .. }
+                | Edit {
+                    deleted: 0,
+                    inserted: 1,
+                    ..
+                }]
+        )
+    }
+
+    pub(super) fn comes_to_nothing(&self) -> bool {
+        come_to_nothing(self.edits)
     }
 
     #[inline]

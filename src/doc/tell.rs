@@ -11,7 +11,7 @@ use super::handle::LastRoot;
 use super::origin::Origin;
 use super::path::Found;
 use super::paths::Paths;
-use super::record::{Body, ListChange, MapChange, Record};
+use super::record::{Body, ListChange, MapChange, Record, TextChange};
 use super::short_path::ShortPath;
 use super::what::{Keystroke, Other, What};
 use crate::id::Lv;
@@ -42,7 +42,9 @@ impl Doc {
             [Note::Stroke { .. } | Note::TextInserted { .. }, ..]
         );
         if typed {
-            return self.told_at_length();
+            return self
+                .told_of_one_text()
+                .unwrap_or_else(|| self.told_at_length());
         }
         let mut memory = std::mem::take(&mut self.notes.memory);
         let brief = self.told_briefly(&mut memory);
@@ -53,6 +55,41 @@ impl Doc {
             },
             None => self.told_at_length(),
         }
+    }
+
+    /// The same, if it edited the root written to last and nothing else, and more than a keystroke: then no path need be
+    /// sought and nothing brought together.
+    #[inline(never)]
+    fn told_of_one_text(&self) -> Option<Change> {
+        let &Some(LastRoot {
+            container,
+            path: Some(path),
+            ..
+        }) = &self.last_root
+        else {
+            return None;
+        };
+        let mut record = Record {
+            applied: self.log.end().0 - self.open.start.0,
+            ..Record::default()
+        };
+        let mut change = record.text(container);
+        for &note in self.notes.all() {
+            match note {
+                Note::Stroke { text, stroke } if text == container => change.stroke_made(stroke),
+                Note::TextInserted { text, .. } if text == container => {
+                    self.text_inserted(note, &mut change);
+                }
+                _ => return None,
+            }
+        }
+        if change.may_be_a_stroke() || change.comes_to_nothing() {
+            return None;
+        }
+        record.containers.first_mut()?.path = path.as_str().into();
+        Some(Change {
+            what: What::Other(Other::Record(Some(Arc::new(record)))),
+        })
     }
 
     #[inline(never)]
@@ -71,20 +108,8 @@ impl Doc {
 
     fn record(&self, note: Note, lv: Lv, record: &mut Record) {
         match note {
-            Note::Stroke { text, stroke } => record.stroke_made(text, stroke),
-            Note::TextInserted {
-                text,
-                at,
-                len,
-                from,
-                bytes,
-            } => {
-                let content = self
-                    .log
-                    .sequence(text)
-                    .map_or("", |sequence| sequence.content_at(from, bytes));
-                record.text(text).inserted(at, content, len);
-            }
+            Note::Stroke { text, stroke } => record.text(text).stroke_made(stroke),
+            Note::TextInserted { text, .. } => self.text_inserted(note, &mut record.text(text)),
             Note::ListInserted { list, at, len } => record.list_inserted(list, at, lv, len),
             Note::ListDeleted { list, at, len, .. } => record.list_deleted(list, at, len),
             Note::ListSet { list, at, .. } => record.list_set(list, at, lv),
@@ -96,6 +121,23 @@ impl Doc {
             } => record.entry_changed(map, key, before),
             Note::Counted { counter, by } => record.counted(counter, by),
         }
+    }
+
+    #[inline]
+    fn text_inserted(&self, note: Note, change: &mut TextChange<'_>) {
+        let Note::TextInserted {
+            text,
+            at,
+            len,
+            from,
+            bytes,
+        } = note
+        else {
+            return;
+        };
+        let sequence = self.log.sequence(text);
+        let content = sequence.map_or("", |sequence| sequence.content_at(from, bytes));
+        change.inserted(at, content, len);
     }
 
     /// What a merge did.

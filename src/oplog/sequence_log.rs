@@ -107,11 +107,12 @@ impl SequenceLog {
                 joined,
             ));
         } else {
-            self.push_pieces(lv, pos, text, offset, wide, joined);
+            self.push_pieces(lv, pos, text, len, offset, joined);
         }
     }
 
-    fn push_pieces(&mut self, lv: Lv, pos: u32, text: &str, base: usize, wide: bool, joined: bool) {
+    fn push_pieces(&mut self, lv: Lv, pos: u32, text: &str, len: u32, base: usize, joined: bool) {
+        let wide = text.len() != len as usize;
         let most = if wide { WIDE_MAX } else { LEN_MAX };
         let mut push = |from: u32, to: u32, offset: usize| {
             let first = joined && from == 0;
@@ -128,17 +129,12 @@ impl SequenceLog {
             }
             self.runs.push(run);
         };
-        let (mut from, mut start) = (0, 0);
-        let mut at = 0;
-        for (offset, _) in text.char_indices() {
-            if at - from == most {
-                push(from, at, start);
-                (from, start) = (at, offset);
-            }
-            at += 1;
-        }
-        if at > from {
-            push(from, at, start);
+        let (mut at, mut rest) = (0, text);
+        while at < len {
+            let to = len.min(at + most);
+            push(at, to, text.len() - rest.len());
+            rest = behind(rest, to - at, wide);
+            at = to;
         }
     }
 
@@ -285,21 +281,21 @@ impl SequenceLog {
 
 /// The scalars `from..to` of a text that starts with them.
 pub(super) fn scalars(text: &str, from: u32, to: u32, wide: bool) -> &str {
-    let (from, to) = (from as usize, to as usize);
+    let text = behind(text, from, wide);
+    let rest = behind(text, to.saturating_sub(from), wide);
+    text.get(..text.len() - rest.len()).unwrap_or("")
+}
+
+/// What follows the first `count` scalars of a text.
+fn behind(text: &str, count: u32, wide: bool) -> &str {
     if !wide {
-        return text.get(from..to).unwrap_or("");
+        return text.get(count as usize..).unwrap_or("");
     }
-    let mut offsets = text
-        .char_indices()
-        .map(|(offset, _)| offset)
-        .chain([text.len()]);
-    let start = offsets.nth(from).unwrap_or(text.len());
-    let end = if to > from {
-        offsets.nth(to - from - 1).unwrap_or(text.len())
-    } else {
-        start
-    };
-    text.get(start..end).unwrap_or("")
+    let mut chars = text.chars();
+    if let Some(last) = count.checked_sub(1) {
+        chars.nth(last as usize);
+    }
+    chars.as_str()
 }
 
 /// Content columns stay under 4 GiB: the limit on content sees to it.

@@ -8,17 +8,14 @@ use crate::id::OpId;
 /// Both origins of an element.
 pub(super) type Origins = (Element, Element);
 
-/// For some pairs of origins, all elements that have them, by id. Made for a pair when a scan there passes more than
-/// [`Siblings::WORTH`] items, and kept up from then on.
+/// For some pairs of origins, all elements that have them, by id. Made for a pair when a scan there passes many, and kept
+/// up from then on.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Siblings {
     by_origins: BTreeMap<Origins, BTreeMap<OpId, Element>>,
 }
 
 impl Siblings {
-    /// Items that a scan passes before the index is worth making.
-    pub(super) const WORTH: u32 = if cfg!(feature = "small-nodes") { 2 } else { 32 };
-
     /// The sibling that stands last among those with a smaller id: a scan need not start before it.
     pub(super) fn last_before(
         &self,

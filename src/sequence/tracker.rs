@@ -243,6 +243,15 @@ impl Tracker {
             .map(|leaf| Cursor { leaf, at: 0 })
     }
 
+    pub(super) fn prev(&self, cursor: Cursor) -> Option<Cursor> {
+        if let Some(at) = cursor.at.checked_sub(1) {
+            return Some(Cursor { at, ..cursor });
+        }
+        let leaf = self.tree.prev(cursor.leaf)?;
+        let at = self.tree.leaf(leaf).spans().len().checked_sub(1)?;
+        Some(Cursor { leaf, at })
+    }
+
     /// The item that holds the `index`-th element (from 0) of a dimension, and the element's offset in it.
     #[inline]
     pub(super) fn seek(
