@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::ascending::longest_ascending;
 use crate::id::Lv;
 
 /// A step of the pass over an old list that makes the new one of it. Positions are those after all steps before.
@@ -52,25 +53,9 @@ fn staying(old: &[Option<Lv>], new: &[Lv]) -> Vec<(u32, u32)> {
     if both.is_sorted_by_key(|&(_, place)| place) {
         return both;
     }
-    // Patience sorting: of each length of a series, the one that ends first; and what each element stands behind.
-    let mut ends: Vec<usize> = Vec::new();
-    let mut behind: Vec<Option<usize>> = Vec::with_capacity(both.len());
-    for (index, &(_, place)) in both.iter().enumerate() {
-        let len = ends.partition_point(|&end| both[end].1 < place);
-        behind.push(len.checked_sub(1).map(|before| ends[before]));
-        match ends.get_mut(len) {
-            Some(end) => *end = index,
-            None => ends.push(index),
-        }
-    }
-    let mut series = Vec::with_capacity(ends.len());
-    let mut last = ends.last().copied();
-    while let Some(index) = last {
-        series.push(both[index]);
-        last = behind[index];
-    }
-    series.reverse();
-    series
+    let new_places: Vec<u32> = both.iter().map(|&(_, place)| place).collect();
+    let series = longest_ascending(&new_places);
+    series.into_iter().map(|at| both[at]).collect()
 }
 
 /// A list has fewer elements than operations, which are fewer than 2^32.

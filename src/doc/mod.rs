@@ -49,6 +49,7 @@ mod verify;
 mod shallow;
 mod summary;
 mod arrived;
+mod ascending;
 mod rename;
 mod align;
 mod differ;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::ascending::longest_ascending;
 use super::handle::Target;
 use super::reconcile::Bring;
 use super::{Doc, ListMut};
@@ -35,27 +36,37 @@ impl Bring<'_> {
             .map(|(at, name)| (name.as_str(), at))
             .collect();
         let mut now = self.drop_unwanted(doc, list, field, &index)?;
-        let stays: BTreeSet<usize> = ascending(&now).into_iter().collect();
+        let stays: BTreeSet<usize> = longest_ascending(&now)
+            .into_iter()
+            .map(|at| now[at])
+            .collect();
+        // Behind what was wanted so far, which stands in its order, with what is still to be moved between.
+        let mut behind = 0;
         for (at, value) in values.iter().enumerate() {
-            // What is wanted before stands there, one behind the other, and what is still to be moved between or behind.
-            let behind = at
-                .checked_sub(1)
-                .and_then(|before| now.iter().position(|&nth| nth == before));
-            let to = behind.map_or(0, |before| before + 1);
-            match now.iter().position(|&nth| nth == at) {
-                Some(from) if stays.contains(&at) => self.element(doc, list, from, value)?,
+            let from = match now.get(behind) {
+                Some(&next) if next == at => Some(behind),
+                _ => now.iter().position(|&nth| nth == at),
+            };
+            let stands = match from {
+                Some(from) if stays.contains(&at) => {
+                    self.element(doc, list, from, value)?;
+                    from
+                }
                 Some(from) => {
-                    let to = to - usize::from(from < to);
+                    let to = behind - usize::from(from < behind);
                     ListMut::new(doc, Target::Known(list)).move_to(from, to)?;
                     now.remove(from);
                     now.insert(to, at);
                     self.element(doc, list, to, value)?;
+                    to
                 }
                 None => {
-                    self.insert(doc, list, to, value)?;
-                    now.insert(to, at);
+                    self.insert(doc, list, behind, value)?;
+                    now.insert(behind, at);
+                    behind
                 }
-            }
+            };
+            behind = stands + 1;
         }
         Ok(())
     }
@@ -97,26 +108,4 @@ fn name_of(value: &Value, field: &str) -> Option<String> {
         Value::Map(entries) => entries.get(field).map(|name| format!("{name:?}")),
         _ => None,
     }
-}
-
-/// A longest ascending part of numbers that are all different. O(n log n).
-fn ascending(numbers: &[usize]) -> Vec<usize> {
-    // By length, the place where the best part of that length ends; and per place, the one before.
-    let mut ends: Vec<usize> = Vec::new();
-    let mut before: Vec<Option<usize>> = Vec::with_capacity(numbers.len());
-    for (at, number) in numbers.iter().enumerate() {
-        let len = ends.partition_point(|&end| numbers[end] < *number);
-        before.push(len.checked_sub(1).map(|shorter| ends[shorter]));
-        match ends.get_mut(len) {
-            Some(end) => *end = at,
-            None => ends.push(at),
-        }
-    }
-    let mut part = Vec::with_capacity(ends.len());
-    let mut next = ends.last().copied();
-    while let Some(at) = next {
-        part.push(numbers[at]);
-        next = before[at];
-    }
-    part
 }
