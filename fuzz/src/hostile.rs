@@ -25,6 +25,10 @@ const SNAPSHOT: u8 = 3;
 /// Input that is worth less than this is to take less than the time a case may take.
 pub const SHORT_BYTES: usize = 64 << 10;
 
+/// What short input may take, and a MiB of others.
+const LONGEST: Duration = Duration::from_millis(50);
+const LONGEST_A_MIB: Duration = Duration::from_millis(100);
+
 /// Numbers that look random (SplitMix64, Steele et al. 2014).
 #[derive(Clone, Debug)]
 pub struct Random(pub u64);
@@ -60,6 +64,9 @@ pub struct Tally {
     pub longest: (Duration, u64),
     /// The longest time for each MiB that input is worth, of the rest.
     pub longest_a_mib: (Duration, u64),
+    /// Those that took longer than they may. A machine that does other things too makes a case slow that is not: they count
+    /// if they are [slow](is_slow) again alone.
+    pub slow: Vec<u64>,
     /// The most that input refused while it was read cost beyond 1 MiB, in bytes for each of its own and of those that it
     /// says that it unpacks to.
     pub costliest: (f64, u64),
@@ -78,9 +85,11 @@ impl Tally {
         } = worth;
         if worth < SHORT_BYTES {
             self.longest = self.longest.max((cost.time, case));
+            self.slow.extend((cost.time > LONGEST).then_some(case));
         } else {
             let time = cost.time.mul_f64((1 << 20) as f64 / worth as f64);
             self.longest_a_mib = self.longest_a_mib.max((time, case));
+            self.slow.extend((time > LONGEST_A_MIB).then_some(case));
         }
         let beyond = cost.peak.saturating_sub(1 << 20) as f64;
         let note = |most: &mut (f64, u64), ratio: f64| {
@@ -208,6 +217,11 @@ pub fn run(seed: u64, from: u64, to: u64, mut tell: impl FnMut(u64, &Tally)) -> 
         tally.cases += 1;
     }
     tally
+}
+
+/// Whether a case takes longer than it may, each of three times.
+pub fn is_slow(seed: u64, case: u64) -> bool {
+    (0..3).all(|_| !run(seed, case, case + 1, |_, _| {}).slow.is_empty())
 }
 
 /// The bytes of a case.

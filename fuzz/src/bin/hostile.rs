@@ -3,17 +3,14 @@
 //! `--show` prints the bytes of the first case.
 //!
 //! It ends with an error where a case panics, or where one costs more than the library promises. The time of a case is held to
-//! its bound in optimised builds only.
+//! its bound in optimised builds only, and in three more runs of that case alone.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use syncline_fuzz::hostile::{Tally, bytes_of, run};
+use syncline_fuzz::hostile::{Tally, bytes_of, is_slow, run};
 
-/// What short input may take, and a MiB of others.
-const LONGEST: Duration = Duration::from_millis(50);
-const LONGEST_A_MIB: Duration = Duration::from_millis(100);
 /// Bytes that refused input may cost, beside 1 MiB: for each of its own and of those that it unpacks to while it is read, and
 /// for each that it is worth.
 const COSTLIEST: f64 = 8.0;
@@ -60,6 +57,7 @@ fn print(tally: &Tally) {
         costliest,
         costliest_said,
         largest,
+        slow: _,
     } = tally;
     println!(
         "{cases} cases, {taken} taken; longest {:?} (case {})",
@@ -104,9 +102,14 @@ fn main() -> ExitCode {
         }
     });
     print(&tally);
-    let slow =
-        options.timed && (tally.longest.0 > LONGEST || tally.longest_a_mib.0 > LONGEST_A_MIB);
-    if slow || tally.costliest.0.max(tally.costliest_said.0) > COSTLIEST {
+    let slow = tally.slow.iter().find(|&&case| is_slow(seed, case));
+    if let Some(case) = slow.filter(|_| options.timed) {
+        eprintln!(
+            "case {case} takes too long, also alone: hostile --seed {seed} --from {case} --cases 1"
+        );
+        return ExitCode::FAILURE;
+    }
+    if tally.costliest.0.max(tally.costliest_said.0) > COSTLIEST {
         eprintln!("that is more than the library promises");
         return ExitCode::FAILURE;
     }
