@@ -55,6 +55,8 @@ pub(super) fn put_cell(cell: Cell<'_>, tape: &mut Tape, bytes: &mut Vec<u8>) {
         Cell::Bool(false) => kind(FALSE),
         Cell::Bool(true) => kind(TRUE),
         Cell::Removed => kind(REMOVED),
+        // Named by its operation, it is no value.
+        Cell::Back(_) => {}
         Cell::Int(int) => {
             kind(INT);
             tape.put(Field::Int, zigzag_of(int));

@@ -7,7 +7,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::graph::{PeerIx, Run};
 use crate::id::{LvSpan, OpId, Peer, Seq, VersionVector};
-use crate::oplog::OpLog;
+use crate::oplog::{Cell, OpKind, OpLog, Piece};
 
 /// Operations of one peer, each the only parent of the next, as long as can be.
 pub(super) struct Missing {
@@ -112,4 +112,25 @@ pub(super) fn missing(
     }
     all.sort_unstable_by_key(|run| (run.lamport, run.peer, run.seq));
     all
+}
+
+/// What a run restores: the last operation of each piece.
+pub(super) fn each_target(log: &OpLog, run: &Missing, mut each: impl FnMut(PeerIx, Seq)) {
+    if !log.has_restores() {
+        return;
+    }
+    for &span in &run.spans {
+        log.each_piece(span, |piece| {
+            let target = match piece {
+                Piece::Run(_, run) if run.kind() == OpKind::Restore => run.restored().last(),
+                Piece::Entry(_, entry) => match log.entries.cell(entry) {
+                    Cell::Back(target) => log.entry_lv(target),
+                    _ => return,
+                },
+                Piece::Run(..) => return,
+            };
+            let (by, seq) = log.graph.author_of(target);
+            each(by, seq);
+        });
+    }
 }

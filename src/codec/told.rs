@@ -15,7 +15,7 @@ pub(super) enum Stands {
 impl Stands {
     pub(super) fn of(cell: Cell<'_>) -> Self {
         match cell {
-            Cell::Removed | Cell::Child { .. } => Stands::InMap,
+            Cell::Removed | Cell::Child { .. } | Cell::Back(_) => Stands::InMap,
             Cell::Int(_) => Stands::Anywhere,
             _ => Stands::InMapOrList,
         }

@@ -233,7 +233,7 @@ impl Doc {
     }
 
     /// The tracker of all that happened to a text or list.
-    fn tracker_of(&mut self, container: ContainerIx) -> Option<&Tracker> {
+    pub(super) fn tracker_of(&mut self, container: ContainerIx) -> Option<&Tracker> {
         let len = self.state.sequence_len(container);
         self.replay.whole(&self.log, container, len)
     }

@@ -187,6 +187,14 @@ impl Doc {
                     .map_err(Wrong::Limit)?;
                 self.log.push_move(lv, container, pos, to, joined);
             }
+            Act::Restore { peer, seq } => {
+                let peer = *batch.peers.get(peer as usize).ok_or(NOT_TAKEN_BACK)?;
+                let first = OpId {
+                    peer,
+                    seq: seq + from,
+                };
+                self.restore_in(container, lv, (first, len), joined)?;
+            }
             Act::Delete { pos, kind } => {
                 // A clipped backspace run still ends at its lowest position.
                 if let Some(sequence) = sequence {
@@ -207,6 +215,35 @@ impl Doc {
                     .transpose()?;
                 self.log.push_entry(lv, container, key, cell, joined);
             }
+        }
+        Ok(())
+    }
+
+    /// Enters restores of what operations of one peer did.
+    fn restore_in(
+        &mut self,
+        container: ContainerIx,
+        lv: Lv,
+        (first, len): (OpId, u32),
+        joined: bool,
+    ) -> Result<(), Wrong> {
+        let deletions = self.known_span(first, len).map_err(Wrong::Limit)?;
+        let deletions = deletions.ok_or(NOT_TAKEN_BACK)?;
+        let last = deletions.last().map(|span| span.last());
+        let follows = |last: Lv| last < lv && self.log.graph.includes(&[lv], last);
+        let can_be = |&span: &LvSpan| self.can_be_restored(container, span);
+        if !last.is_some_and(follows) || !deletions.iter().all(can_be) {
+            return Err(NOT_TAKEN_BACK);
+        }
+        if self.log.sequence(container).is_some() {
+            self.log.push_restores(lv, container, &deletions, joined);
+            return Ok(());
+        }
+        for span in deletions {
+            let entry = self.log.entry_of(span.start);
+            self.check_content(container, Cell::Back(entry).stored_len())
+                .map_err(Wrong::Limit)?;
+            self.log.push_back(lv, container, entry, joined);
         }
         Ok(())
     }
@@ -312,6 +349,8 @@ impl Doc {
         }
     }
 }
+
+const NOT_TAKEN_BACK: Wrong = Wrong::Operation("it restores what cannot be taken back");
 
 /// What is wrong with an operation: itself, or that it passes a limit.
 enum Wrong {

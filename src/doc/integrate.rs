@@ -1,15 +1,18 @@
 //! From operations in the log to the state. Planning can fail; what follows cannot.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use smallvec::SmallVec;
 
 use super::Doc;
 use super::ingest::Ingested;
 use super::record::{Record, TextChange};
 use super::skip::split_scalars;
+use super::written::Written;
 use crate::error::Error;
-use crate::id::{Lv, LvSpan, OpId};
+use crate::id::{Lv, LvSpan};
 use crate::oplog::{Cell, ContainerIx, Finder, KeyIx, Kind, OpLog};
-use crate::sequence::{Edit, Plan, Step, Stretch};
+use crate::sequence::{Edit, Plan, ReplayError, Step, Stretch};
 use crate::state::State;
 use crate::state::text::Rope;
 
@@ -36,9 +39,9 @@ impl Doc {
         let plans = match planned {
             Ok(plans) => plans,
             Err(error) => {
-                let id = self.log.id(error.lv);
+                let error = self.impossible(error);
                 self.take_back(&ingested);
-                return Err(outside(id));
+                return Err(error);
             }
         };
         for plan in plans {
@@ -47,6 +50,22 @@ impl Doc {
         self.apply_entries(span, record);
         record.applied += span.len();
         Ok(())
+    }
+
+    fn impossible(&self, error: ReplayError) -> Error {
+        let (lv, what) = match error {
+            ReplayError::Outside(lv) => (
+                lv,
+                "its position is not within the sequence that its author saw",
+            ),
+            ReplayError::NotDeleted(lv) => (lv, "it restores what was restored before it"),
+            ReplayError::NeedsBase(lv) => {
+                let id = self.log.id(lv);
+                return Error::NeedsBase { id };
+            }
+        };
+        let id = self.log.id(lv);
+        Error::Invalid { id, what }
     }
 
     fn apply_plan(&mut self, plan: Plan, record: &mut Record) {
@@ -147,6 +166,7 @@ impl Doc {
     /// Applies map and counter operations, in order.
     fn apply_entries(&mut self, span: LvSpan, record: &mut Record) {
         let (log, state) = (&self.log, &mut self.state);
+        let mut taken_back: BTreeMap<ContainerIx, BTreeSet<KeyIx>> = BTreeMap::new();
         for stretch in log.stretches(span) {
             let container = stretch.container;
             if log.sequence(container).is_some() {
@@ -157,6 +177,11 @@ impl Doc {
                     (None, Cell::Int(by)) => {
                         state.add_to(container, by.into());
                         record.counted(container, by);
+                    }
+                    (Some(key), Cell::Back(_)) => {
+                        let before = state.winner(&log.entries, (container, key));
+                        record.entry_changed(container, key, before);
+                        taken_back.entry(container).or_default().insert(key);
                     }
                     (Some(key), cell) => {
                         let slot = (container, key);
@@ -171,6 +196,11 @@ impl Doc {
                     }
                     _ => {}
                 }
+            }
+        }
+        for (map, keys) in taken_back {
+            for (key, survivors) in Written::of(log, map, &keys).survivors(log) {
+                state.replace(&log.entries, (map, key), &survivors);
             }
         }
     }
@@ -274,12 +304,5 @@ fn rewrite(rope: &mut Rope, script: &[Stretch], finder: &Finder<'_>, change: &mu
                 });
             }
         }
-    }
-}
-
-fn outside(id: OpId) -> Error {
-    Error::Invalid {
-        id,
-        what: "its position is not within the sequence that its author saw",
     }
 }

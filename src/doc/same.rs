@@ -85,6 +85,14 @@ impl Doc {
                                 let known_key = known_key.map(|key| self.log.keys.name(key));
                                 key == known_key && same_cell(cell, self.log.entries.cell(entry))
                             }
+                            Act::Restore { peer, seq } => {
+                                let known = self.log.entries.cell(entry);
+                                let peer = batch.peers.get(peer as usize);
+                                matches!(known, Cell::Back(target) if {
+                                    let target = self.log.id(self.log.entry_lv(target));
+                                    peer == Some(&target.peer) && target.seq == seq
+                                })
+                            }
                             _ => false,
                         };
                     (1, equal)
@@ -131,6 +139,11 @@ impl Doc {
             }
             (Act::Move { pos, to }, OpKind::Move) => {
                 run.pos == pos && sequence.moved_to(run.lv) == to
+            }
+            (Act::Restore { peer, seq }, OpKind::Restore) => {
+                let peer = batch.peers.get(peer as usize);
+                let deletion = self.log.id(Lv(run.pos));
+                peer == Some(&deletion.peer) && deletion.seq == seq + from
             }
             (Act::Delete { pos, kind }, OpKind::Delete | OpKind::DeleteBack) => {
                 // Compare where the first and the last operation delete: between them both go on evenly.

@@ -31,7 +31,9 @@ impl Doc {
     pub(super) fn write_shown(&self, found: Found<'_>, out: &mut Vec<u8>) {
         match found {
             Found::Plain(cell) => match cell {
-                Cell::Removed | Cell::Child { .. } | Cell::Made(_) => Cell::Null.write(out),
+                Cell::Removed | Cell::Back(_) | Cell::Child { .. } | Cell::Made(_) => {
+                    Cell::Null.write(out);
+                }
                 plain => plain.write(out),
             },
             Found::Container(container) => self.write_contents(container, out),

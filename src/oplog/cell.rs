@@ -4,6 +4,7 @@
 //! cell := 0 null | 1 false | 2 true | 3 int (zigzag varint) | 4 float (8 bytes, little-endian)
 //!       | 5 string (length, UTF-8) | 6 bytes (length, bytes)
 //!       | 7 container opened at a key (kind, generation) | 8 container made here (kind) | 9 removed
+//!       | 10 takes back (entry): in memory only
 //! ```
 
 use super::Kind;
@@ -27,6 +28,8 @@ pub(crate) enum Cell<'a> {
     Made(Kind),
     /// A map key that was removed.
     Removed,
+    /// Takes back what the entry of that index wrote.
+    Back(u32),
 }
 
 impl<'a> Cell<'a> {
@@ -65,6 +68,10 @@ impl<'a> Cell<'a> {
             }
             Cell::Made(kind) => out.extend_from_slice(&Cell::made(kind)),
             Cell::Removed => out.push(9),
+            Cell::Back(entry) => {
+                out.push(10);
+                put_unsigned(out, u64::from(entry));
+            }
         }
     }
 
@@ -80,6 +87,7 @@ impl<'a> Cell<'a> {
             }
             Cell::Child { generation, .. } => 2 + unsigned_len(generation.into()),
             Cell::Made(_) => 2,
+            Cell::Back(entry) => 1 + unsigned_len(entry.into()),
         }
     }
 
@@ -110,6 +118,7 @@ impl<'a> Cell<'a> {
             },
             8 => Cell::Made(read_kind(reader)?),
             9 => Cell::Removed,
+            10 => Cell::Back(reader.u32()?),
             _ => return Err(reader.error("unknown kind of value")),
         })
     }

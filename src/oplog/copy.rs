@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::{ContainerIx, Kind, Name, OpKind, OpLog, OpRun, Segment, SequenceLog};
+use super::{Cell, ContainerIx, Kind, Name, OpKind, OpLog, OpRun, Segment, SequenceLog};
 use crate::graph::PeerIx;
 use crate::id::{Heads, Lv, LvSpan};
 
@@ -76,13 +76,21 @@ impl OpLog {
             let container = self.container_from(from, stretch.container, copied);
             let start = first.plus(stretch.span.start.0 - part.start.0);
             let Some(sequence) = from.sequence(stretch.container) else {
-                self.copy_entries(from, stretch.entries(), start, container);
+                self.copy_entries(from, stretch.entries(), start, container, copied);
                 continue;
             };
             self.route(start, container);
             let mut near = 0;
             for run in sequence.runs_in(stretch.span) {
                 let lv = start.plus(run.lv.0 - stretch.span.start.0);
+                if run.kind() == OpKind::Restore {
+                    // What follows a deletion is copied after it, and consecutive ones stay so.
+                    let first = copied.lv(Lv(run.pos)).unwrap_or_default();
+                    let deletions = LvSpan::new(first, first.plus(run.len()));
+                    let on = run.restores_on();
+                    self.push_restore(lv, container, deletions, run.joined(), on);
+                    continue;
+                }
                 self.copy_run(sequence, &mut near, &run, lv, container);
             }
         }
@@ -111,6 +119,8 @@ impl OpLog {
             }
             OpKind::Move => self.push_move(lv, container, pos, source.moved_to(run.lv), joined),
             OpKind::Set => self.push_set(lv, container, pos, source.cells_of(run), joined),
+            // Names another operation.
+            OpKind::Restore => {}
             OpKind::Delete | OpKind::DeleteBack => {
                 if let Some(sequence) = self.sequence_mut(container) {
                     sequence.push_delete(lv, run.kind(), pos, len, joined, false);
@@ -125,11 +135,17 @@ impl OpLog {
         entries: std::ops::Range<u32>,
         start: Lv,
         container: ContainerIx,
+        copied: &Copied,
     ) {
         for (nth, entry) in (0..).zip(entries) {
             let key = from.entries.key(entry);
             let key = key.map(|key| self.keys.intern(from.keys.name(key)));
             let (cell, joined) = (from.entries.cell(entry), from.entries.joined(entry));
+            if let Cell::Back(target) = cell {
+                let target = copied.lv(from.entry_lv(target)).unwrap_or_default();
+                self.push_back(start.plus(nth), container, self.entry_of(target), joined);
+                continue;
+            }
             self.push_entry(start.plus(nth), container, key, cell, joined);
         }
     }

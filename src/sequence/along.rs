@@ -100,13 +100,13 @@ impl<'a> Along<'a> {
         for &retreated in &self.visited.retreated {
             let span = self.walk.part(retreated);
             for run in self.runs_of(retreated).iter().rev() {
-                tracker.toggle(&run.within(span), false);
+                tracker.toggle(self.sequence, &run.within(span), false);
             }
         }
         for &advanced in &self.visited.advanced {
             let span = self.walk.part(advanced);
             for run in self.runs_of(advanced) {
-                tracker.toggle(&run.within(span), true);
+                tracker.toggle(self.sequence, &run.within(span), true);
             }
         }
         tracker.pay();

@@ -20,6 +20,8 @@ struct Move {
     lv: Lv,
     /// At the visited version.
     known: bool,
+    /// Whether it was taken back: at the visited version, and at the newest.
+    taken_back: (bool, bool),
 }
 
 /// The elements that were moved.
@@ -41,6 +43,7 @@ impl Moves {
     pub(super) fn forget_known(&mut self) {
         for moved in self.of.values_mut().flatten() {
             moved.known = false;
+            moved.taken_back.0 = false;
         }
     }
 
@@ -62,12 +65,12 @@ impl Moves {
     }
 
     /// Whether the element that has this place was moved.
-    fn is_moved(&self, place: Element) -> bool {
+    pub(super) fn is_moved(&self, place: Element) -> bool {
         self.first.contains_key(&place) || self.of.contains_key(&place)
     }
 
     /// All places of the element that stands first here.
-    fn places(&self, first: Element) -> SmallVec<[Element; 4]> {
+    pub(super) fn places(&self, first: Element) -> SmallVec<[Element; 4]> {
         let mut places = smallvec![first];
         let moves = self.of.get(&first).into_iter().flatten();
         places.extend(moves.map(|moved| Element::inserted(moved.lv)));
@@ -75,16 +78,18 @@ impl Moves {
     }
 
     /// The place that shows at the visited version.
-    fn here(&self, first: Element) -> Element {
+    pub(super) fn here(&self, first: Element) -> Element {
         let moves = self.of.get(&first).into_iter().flatten();
-        let last = moves.rev().find(|moved| moved.known);
+        let mut left = moves.rev().filter(|moved| moved.known);
+        let last = left.find(|moved| !moved.taken_back.0);
         last.map_or(first, |moved| Element::inserted(moved.lv))
     }
 
     /// The place that shows at the newest version.
     pub(super) fn newest(&self, place: Element) -> Element {
         let first = self.first_of(place);
-        let last = self.of.get(&first).and_then(|moves| moves.last());
+        let moves = self.of.get(&first).into_iter().flatten();
+        let last = moves.rev().find(|moved| !moved.taken_back.1);
         last.map_or(first, |moved| Element::inserted(moved.lv))
     }
 
@@ -92,8 +97,21 @@ impl Moves {
         let rank = log.rank(lv);
         let moves = self.of.entry(first).or_default();
         let at = moves.partition_point(|moved| log.rank(moved.lv) < rank);
-        moves.insert(at, Move { lv, known });
+        let new = Move {
+            lv,
+            known,
+            taken_back: (false, false),
+        };
+        moves.insert(at, new);
         self.first.insert(Element::inserted(lv), first);
+    }
+
+    /// Says whether a move was taken back.
+    pub(super) fn set_taken_back(&mut self, first: Element, lv: Lv, taken_back: (bool, bool)) {
+        let moves = self.of.get_mut(&first).into_iter().flatten();
+        for moved in moves.filter(|moved| moved.lv == lv) {
+            moved.taken_back = taken_back;
+        }
     }
 
     fn set_known(&mut self, first: Element, lv: Lv, known: bool) {
@@ -241,7 +259,7 @@ impl Tracker {
         self.newest_before(cursor) + if shows { offset } else { 0 }
     }
 
-    fn change_place(&mut self, place: Element, change: impl Fn(&mut Item)) {
+    pub(super) fn change_place(&mut self, place: Element, change: impl Fn(&mut Item)) {
         self.change_elements(place, 1, change);
         self.pay();
     }

@@ -26,12 +26,12 @@ impl Tracker {
         }
         for &span in &difference.first {
             for run in log.runs_in(span).rev() {
-                self.toggle(&run, false);
+                self.toggle(log, &run, false);
             }
         }
         for &span in difference.second.iter().rev() {
             for run in log.runs_in(span) {
-                self.toggle(&run, true);
+                self.toggle(log, &run, true);
             }
         }
         self.pay();
@@ -75,6 +75,8 @@ impl Tracker {
     /// Visits the base.
     pub(super) fn sweep_back(&mut self) {
         self.moves.forget_known();
+        self.restores.forget_known();
+        self.singles.forget_known();
         let mut leaf = Some(self.tree.first());
         while let Some(ix) = leaf {
             for item in self.tree.leaf_mut(ix).spans_mut() {
@@ -90,7 +92,7 @@ impl Tracker {
     }
 
     /// Retreats or advances a run. The sums above what changes may stay owed until [`Tracker::pay`].
-    pub(super) fn toggle(&mut self, run: &OpRun, forward: bool) {
+    pub(super) fn toggle(&mut self, log: &SequenceLog, run: &OpRun, forward: bool) {
         match run.kind() {
             OpKind::Insert => {
                 let here = if forward { VISIBLE } else { NOT_YET };
@@ -100,6 +102,7 @@ impl Tracker {
             }
             OpKind::Delete | OpKind::DeleteBack => self.toggle_deletes(run, forward),
             OpKind::Move => self.toggle_move(run.lv, forward),
+            OpKind::Restore => self.toggle_restore(log, run, forward),
             OpKind::Set => {}
         }
     }
@@ -109,14 +112,8 @@ impl Tracker {
         while lv < run.end() {
             let (_, index) = self.by_lv.get(lv.0);
             let deleted = self.deletes[index as usize];
-            let from = lv.0 - deleted.lv.0;
-            let len = (deleted.len - from).min(run.end().0 - lv.0);
-            let first = if deleted.back {
-                deleted.len - from - len
-            } else {
-                from
-            };
-            self.toggle_deleted(deleted.target.plus(first), len, forward);
+            let (target, len) = deleted.part(lv, run.end());
+            self.toggle_deleted(target, len, forward);
             lv = lv.plus(len);
         }
     }

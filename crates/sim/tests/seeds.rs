@@ -102,9 +102,9 @@ fn nothing_but_the_seed_counts() {
 fn the_hashes_are_known() {
     let found: Vec<String> = (0..3).map(|seed| quiet(&Config::new(seed)).hash).collect();
     let expected = [
-        "2cd98d1c10b183f3840fcf0bdddacee5a9911da251bd7af9eb76c59f2e597589",
-        "cf2032beee850c893fd02b211a0c42a5cd9eaebf4d6b0b70e50bec45d9065c20",
-        "984908e0414e0ae359097cbd4c38331bc8347bf71230c5cb5247c525bdcf74e7",
+        "e45e36ca3e14b81279c43c4611cb58b37241f77d14c291415c3f479eb3104c87",
+        "4cead41d57aea9d1437b8ceaff27ba122c87023fa53d2f1e6cf3ab1a3de39328",
+        "fbf0b6875014e07b70c1e7b55c8ea6e06f493e21cf9fda3d37b5240b9ef36db7",
     ];
     assert_eq!(found, expected);
 }

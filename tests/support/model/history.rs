@@ -48,6 +48,8 @@ pub enum What {
     Delete,
     SetElement(Content),
     MoveElement,
+    /// Takes an operation back.
+    Restore(usize),
     SetKey(String, Content),
     RemoveKey(String),
     Add(i64),
@@ -71,6 +73,8 @@ pub struct Operation {
 pub struct Model {
     pub(super) operations: Vec<Operation>,
     pub(super) sequences: BTreeMap<Container, Sequence>,
+    /// What restores each operation.
+    pub(super) restores: BTreeMap<usize, Vec<usize>>,
 }
 
 impl Model {
@@ -78,6 +82,12 @@ impl Model {
     pub fn knew(&self, operation: usize, other: usize) -> bool {
         let this = &self.operations[operation];
         this.before.contains(other) || (this.first..operation).contains(&other)
+    }
+
+    /// Whether an operation is known, and nothing known takes it back that is not taken back itself.
+    pub(super) fn counts(&self, operation: usize, known: &Known) -> bool {
+        let restores = self.restores.get(&operation).into_iter().flatten();
+        known.contains(operation) && !restores.copied().any(|by| self.counts(by, known))
     }
 
     /// Begins a transaction of `peer`, who knows `known`; `push` then adds to both.
@@ -117,6 +127,9 @@ impl Model {
     /// Takes back everything since the transaction began.
     pub(super) fn take_back(&mut self, author: &Author) {
         self.operations.truncate(author.first);
+        for restores in self.restores.values_mut() {
+            restores.retain(|&by| by < author.first);
+        }
         for sequence in self.sequences.values_mut() {
             sequence.forget_from(author.first);
         }

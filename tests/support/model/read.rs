@@ -90,7 +90,7 @@ impl Model {
             .get(container)
             .into_iter()
             .flat_map(move |sequence| {
-                let shown = sequence.places(known);
+                let shown = sequence.places(move |operation| self.counts(operation, known));
                 let moves = sequence.has_moves();
                 shown.filter(move |place| !moves || self.stands_at(sequence, place, known))
             })
@@ -99,7 +99,7 @@ impl Model {
     /// Whether an element stands at a place: the largest (Lamport, peer) of those that no other of them knew.
     fn stands_at(&self, sequence: &Sequence, place: &Element, known: &Known) -> bool {
         let places: Vec<usize> = sequence
-            .places(known)
+            .places(|operation| self.counts(operation, known))
             .filter(|other| other.first() == place.first())
             .map(|other| other.inserted_by)
             .collect();
@@ -114,7 +114,7 @@ impl Model {
         }
     }
 
-    /// What a list element shows: of its initial value and its sets, those that no other of them knew,
+    /// What a list element shows: of its initial value and its sets that count, those that no other of them knew,
     /// and of these the one with the largest (Lamport, peer).
     pub(super) fn shown_in(
         &self,
@@ -126,7 +126,7 @@ impl Model {
         let writes = [element.inserted_by]
             .into_iter()
             .chain(element.set_by.iter().copied());
-        let writes: Vec<usize> = writes.filter(|&write| known.contains(write)).collect();
+        let writes: Vec<usize> = writes.filter(|&write| self.counts(write, known)).collect();
         let winner = *self
             .not_overwritten(&writes, &writes)
             .first()
@@ -139,7 +139,7 @@ impl Model {
         let (mut sets, mut writes) = (Vec::new(), Vec::new());
         for index in known.iter() {
             let operation = &self.operations[index];
-            if operation.container != *container {
+            if operation.container != *container || !self.counts(index, known) {
                 continue;
             }
             match &operation.what {

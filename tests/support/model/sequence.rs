@@ -41,11 +41,14 @@ impl Element {
 pub struct Sequence(Vec<Element>);
 
 impl Sequence {
-    /// All places of what a replica sees, in order.
-    pub fn places<'a>(&'a self, known: &'a Known) -> impl Iterator<Item = &'a Element> + 'a {
-        self.0.iter().filter(|place| {
+    /// All places of what a replica sees, in order; `counts` tells whether an operation is known and not taken back.
+    pub fn places<'a>(
+        &'a self,
+        counts: impl Fn(usize) -> bool + 'a,
+    ) -> impl Iterator<Item = &'a Element> + 'a {
+        self.0.iter().filter(move |place| {
             let deleted_by = &self.element(place.first()).deleted_by;
-            known.contains(place.inserted_by) && !deleted_by.iter().any(|&by| known.contains(by))
+            counts(place.inserted_by) && !deleted_by.iter().any(|&by| counts(by))
         })
     }
 

@@ -14,6 +14,7 @@ use super::{Known, Model};
 pub enum Refusal {
     OutOfRange,
     WrongKind,
+    NotRestorable,
 }
 
 impl fmt::Display for Refusal {
@@ -51,6 +52,45 @@ impl Model {
 }
 
 impl Model {
+    /// The known operations that can be taken back.
+    fn restorable(&self, known: &Known) -> Vec<usize> {
+        let is_write = |what: &What| {
+            use What::{MoveElement, RemoveKey, SetElement, SetKey};
+            matches!(
+                what,
+                SetElement(_) | MoveElement | SetKey(..) | RemoveKey(_)
+            )
+        };
+        let can_be = |&operation: &usize| match &self.operations[operation].what {
+            What::Delete => true,
+            What::Restore(of) => is_write(&self.operations[*of].what),
+            what => is_write(what),
+        };
+        known.iter().filter(can_be).collect()
+    }
+
+    fn id(&self, operation: usize) -> (u64, u32) {
+        let operation = &self.operations[operation];
+        (operation.peer, operation.seq)
+    }
+
+    /// What somebody could take back after a transaction, as (peer, seq), sorted.
+    pub fn restorable_after(
+        &mut self,
+        peer: u64,
+        known: &Known,
+        edits: &[Edit],
+    ) -> Result<Vec<(u64, u32)>, Refusal> {
+        let mut scratch = known.clone();
+        let author = self.begin(peer, known);
+        self.transact(peer, &mut scratch, edits)?;
+        let restorable = self.restorable(&scratch).into_iter();
+        let mut restorable: Vec<_> = restorable.map(|one| self.id(one)).collect();
+        restorable.sort_unstable();
+        self.take_back(&author);
+        Ok(restorable)
+    }
+
     /// Makes a transaction, reads what it would show, and takes it back.
     pub fn try_out(&mut self, peer: u64, known: &Known, edits: &[Edit]) -> Result<Roots, Refusal> {
         let mut scratch = known.clone();
@@ -76,6 +116,9 @@ impl Writing<'_> {
     }
 
     fn edit(&mut self, edit: &Edit) -> Result<(), Refusal> {
+        if let &Act::Restore(peer, seq, count) = &edit.act {
+            return self.restore(peer, seq, count);
+        }
         let place = self.open(edit)?;
         match &edit.act {
             Act::Open(key, kind) => self.open_key(place, key, *kind).map(drop),
@@ -90,6 +133,7 @@ impl Writing<'_> {
             }
             Act::SetElement(at, value) => self.set_element(&place, *at, value),
             Act::Move(from, to) => self.move_element(&place, *from, *to),
+            Act::Restore(..) => Ok(()),
             Act::Set(key, value) => {
                 let content = fresh(self.model.operations.len(), value);
                 self.push(&place, What::SetKey(key.clone(), content.clone()));
@@ -264,6 +308,29 @@ impl Writing<'_> {
             left,
             &self.known,
         );
+        Ok(())
+    }
+
+    /// Takes back what operations of a peer did, each unless that is taken back.
+    fn restore(&mut self, peer: u64, seq: u32, count: u32) -> Result<(), Refusal> {
+        let restorable = self.model.restorable(&self.known).into_iter();
+        let named = |&operation: &usize| {
+            let (by, at) = self.model.id(operation);
+            by == peer && (seq..seq + count).contains(&at)
+        };
+        let mut named: Vec<usize> = restorable.filter(named).collect();
+        if u32::try_from(named.len()) != Ok(count) {
+            return Err(Refusal::NotRestorable);
+        }
+        named.sort_by_key(|&operation| self.model.id(operation));
+        for operation in named {
+            if self.model.counts(operation, &self.known) {
+                let place = self.model.operations[operation].container.clone();
+                let restore = self.push(&place, What::Restore(operation));
+                let restores = self.model.restores.entry(operation).or_default();
+                restores.push(restore);
+            }
+        }
         Ok(())
     }
 

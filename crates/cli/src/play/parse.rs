@@ -83,9 +83,20 @@ struct Parser {
 }
 
 impl Parser {
+    /// How many transactions a step undoes or redoes, and where.
+    fn turns(&mut self, written: &Json, verb: &'static str) -> Result<(usize, u64), String> {
+        let fields = Fields::of(written, &["on", verb, "note"])?;
+        let on = self.replica(fields.need("on")?)?;
+        let steps = fields.need(verb)?;
+        let steps = steps
+            .as_u64()
+            .ok_or_else(|| format!("{steps} is no number of transactions to {verb}"))?;
+        Ok((on, steps))
+    }
+
     fn step(&mut self, written: &Json) -> Result<Step, String> {
-        const VERBS: [&str; 8] = [
-            "do", "pull", "sync", "fork", "reload", "send", "deliver", "expect",
+        const VERBS: [&str; 10] = [
+            "do", "undo", "redo", "pull", "sync", "fork", "reload", "send", "deliver", "expect",
         ];
         let found = VERBS
             .iter()
@@ -94,6 +105,14 @@ impl Parser {
             .collect::<Vec<&str>>();
         match found.as_slice() {
             ["do"] => self.transaction(&Fields::of(written, &["on", "do", "fails", "note"])?),
+            ["undo"] => {
+                let (on, steps) = self.turns(written, "undo")?;
+                Ok(Step::Undo { on, steps })
+            }
+            ["redo"] => {
+                let (on, steps) = self.turns(written, "redo")?;
+                Ok(Step::Redo { on, steps })
+            }
             ["pull"] => {
                 let fields = Fields::of(written, &["pull", "fails", "note"])?;
                 let (to, from) = self.replicas(fields.need("pull")?)?;

@@ -1,7 +1,7 @@
 //! A scenario as it was written: replicas, steps, and what the file expects of them.
 
 use serde_json::{Map, Value as Json};
-use syncline::{Kind, Value};
+use syncline::{Kind, OpId, Value};
 
 use super::path::ContainerPath;
 
@@ -23,6 +23,15 @@ pub(crate) enum Step {
         edits: Vec<Edit>,
         fails: Option<String>,
     },
+    /// The last so many transactions of a replica are undone, or redone.
+    Undo {
+        on: usize,
+        steps: u64,
+    },
+    Redo {
+        on: usize,
+        steps: u64,
+    },
     /// `to` receives all that `from` has.
     Pull {
         to: usize,
@@ -30,13 +39,25 @@ pub(crate) enum Step {
         fails: Option<String>,
     },
     /// `first` pulls from `second`, then `second` from `first`.
-    Sync { first: usize, second: usize },
+    Sync {
+        first: usize,
+        second: usize,
+    },
     /// `to` becomes a copy of `from`, under the same peer.
-    Fork { from: usize, to: usize },
+    Fork {
+        from: usize,
+        to: usize,
+    },
     /// `on` is saved and opened again.
-    Reload { on: usize },
+    Reload {
+        on: usize,
+    },
     /// What `from` has now and `since` lacks is kept under a number, to be delivered.
-    Send { from: usize, since: usize, id: u64 },
+    Send {
+        from: usize,
+        since: usize,
+        id: u64,
+    },
     /// What was sent to `to` under `id` arrives.
     Deliver {
         to: usize,
@@ -45,7 +66,10 @@ pub(crate) enum Step {
         fails: Option<String>,
     },
     /// What a replica must show here.
-    Expect { on: usize, shows: Shows },
+    Expect {
+        on: usize,
+        shows: Shows,
+    },
 }
 
 impl Step {
@@ -53,7 +77,10 @@ impl Step {
     pub(crate) fn writes_on(&self) -> Vec<usize> {
         match *self {
             Step::Sync { first, second } => vec![first, second],
-            Step::Do { on, .. } | Step::Reload { on } => vec![on],
+            Step::Do { on, .. }
+            | Step::Reload { on }
+            | Step::Undo { on, .. }
+            | Step::Redo { on, .. } => vec![on],
             Step::Pull { to, .. } | Step::Fork { to, .. } | Step::Deliver { to, .. } => vec![to],
             Step::Send { .. } | Step::Expect { .. } => Vec::new(),
         }
@@ -125,6 +152,11 @@ pub(crate) enum What {
     MapOpen {
         key: String,
         kind: Kind,
+    },
+    /// Restores what so many operations deleted; it names no container.
+    Restore {
+        first: OpId,
+        count: u32,
     },
     CounterAdd {
         by: i64,

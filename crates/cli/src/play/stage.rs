@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use syncline::{Doc, Error, Peer};
+use syncline::{Doc, Error, Peer, UndoManager, Undone};
 
 use super::compare::{self, Difference};
 use super::edit;
-use super::scenario::{Edit, Scenario, Step};
+use super::scenario::{Edit, Scenario, Step, What};
 use super::shows::Shown;
 use crate::failure::{ENGINE_FAULT, Failure};
 
@@ -42,6 +42,8 @@ pub(crate) fn play(scenario: &Scenario) -> Result<Played, Failure> {
 
 struct Stage {
     docs: Vec<Doc>,
+    /// What each replica may undo: a step for each of its transactions.
+    undos: Vec<UndoManager>,
     peers: Vec<Peer>,
     /// Deltas that were sent and may arrive.
     sent: BTreeMap<u64, Vec<u8>>,
@@ -55,8 +57,10 @@ impl Stage {
     fn set(replicas: usize) -> Stage {
         let peers: Vec<Peer> = (1..).map_while(Peer::new).take(replicas).collect();
         let docs = peers.iter().map(|&peer| Doc::with_peer(peer)).collect();
+        let undo = UndoManager::new().with_gap_ms(0);
         Stage {
             docs,
+            undos: vec![undo; replicas],
             peers,
             sent: BTreeMap::new(),
             number: 0,
@@ -68,6 +72,8 @@ impl Stage {
     fn step(&mut self, step: &Step) -> Result<(), Failure> {
         match step {
             Step::Do { on, edits, fails } => self.transact(*on, edits, fails.as_deref()),
+            Step::Undo { on, steps } => self.turn(*on, *steps, "undo", UndoManager::undo),
+            Step::Redo { on, steps } => self.turn(*on, *steps, "redo", UndoManager::redo),
             Step::Pull { to, from, fails } => {
                 let pulled = self.pull(*to, *from).map(drop);
                 self.as_told(pulled, fails.as_deref(), "pull")
@@ -111,12 +117,22 @@ impl Stage {
     fn transact(&mut self, on: usize, edits: &[Edit], fails: Option<&str>) -> Result<(), Failure> {
         let before = fails.map(|_| Shown::by(&self.docs[on]));
         let mut number = 0;
-        let done = self.docs[on].transact(|tx| {
-            edits.iter().enumerate().try_for_each(|(at, edit)| {
-                number = at;
-                edit::make(tx, edit)
+        let restores = |edit: &Edit| matches!(edit.what, What::Restore { .. });
+        let read = match edits.iter().any(restores) {
+            true => self.docs[on].read_history(),
+            false => Ok(()),
+        };
+        let done = read.and_then(|()| {
+            self.docs[on].transact(|tx| {
+                edits.iter().enumerate().try_for_each(|(at, edit)| {
+                    number = at;
+                    edit::make(tx, edit)
+                })
             })
         });
+        if let Ok(change) = &done {
+            self.undos[on].record(&self.docs[on], change, 0);
+        }
         if let Some(before) = before {
             let whose = format!(
                 "step {}, replica {on}, which must be as before",
@@ -126,6 +142,29 @@ impl Stage {
             self.differences.extend(found);
         }
         self.as_told(done.map(drop), fails, &format!("edit {number}"))
+    }
+
+    /// Undoes or redoes so many transactions of a replica.
+    fn turn(
+        &mut self,
+        on: usize,
+        steps: u64,
+        what: &str,
+        turn: fn(&mut UndoManager, &mut Doc) -> Result<Option<Undone>, Error>,
+    ) -> Result<(), Failure> {
+        for done in 0..steps {
+            let turned = turn(&mut self.undos[on], &mut self.docs[on]);
+            let turned = turned.map_err(|error| {
+                Failure::new(format!("{what}: {error}"), "undo less, or before a cut")
+            })?;
+            if turned.is_none() {
+                return Err(Failure::new(
+                    format!("replica {on} has {done} transactions to {what}, and not {steps}"),
+                    format!("{what} fewer"),
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn pull(&mut self, to: usize, from: usize) -> Result<(), Error> {
