@@ -72,8 +72,9 @@ pub use codec::{
 };
 pub use doc::{
     Anchor, Blame, Bytes, Change, Conflict, Counter, CounterMut, Cursors, Doc, Fork, List,
-    ListEdit, ListMut, Map, MapMut, Origin, Past, Pieces, Rejected, SaveOptions, SavePoint, Shape,
-    Side, Text, TextEdit, TextMut, Transaction, UnitsMut, Utf16, Waiting, Written,
+    ListEdit, ListMut, LogEntry, Map, MapMut, Origin, Past, Pieces, Rejected, SaveOptions,
+    SavePoint, Shape, Side, Text, TextEdit, TextMut, Transaction, UnitsMut, Utf16, Waiting,
+    Written,
 };
 pub use error::Error;
 pub use id::{Frontier, OpId, Peer, VersionVector};

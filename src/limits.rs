@@ -27,6 +27,8 @@ pub struct Limits {
     pub key_bytes: u32,
     /// Bytes of one string, in UTF-8, or byte value. 1 MiB. Text in text containers is not limited by it.
     pub value_bytes: u32,
+    /// Bytes of UTF-8 in the message of a transaction, or in the name of an author. 64 KiB.
+    pub message_bytes: u32,
     /// Bytes of what was ever put into one text, into one list, or into all maps and counters together. 4 GiB less one
     /// byte, which is also the most there can be. Deleting gives no room back.
     pub content_bytes: u32,
@@ -52,6 +54,7 @@ impl Default for Limits {
             nesting: 64,
             key_bytes: 1024,
             value_bytes: 1 << 20,
+            message_bytes: 64 << 10,
             content_bytes: u32::MAX,
             waiting_deltas: 65_536,
             waiting_bytes: 4 << 20,

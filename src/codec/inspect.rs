@@ -12,7 +12,9 @@ use super::frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, FORMAT_SNAPSHOT, checksum};
 use super::inspect_snapshot::snapshot_body;
 use super::inspection::{InspectedFrame, InspectedPeer, InspectedSection, Inspection};
 use super::keystroke;
-use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, SOMEWHERE, SPLITS, TEXT, VALUES, read_flags};
+use super::layout::{
+    CODES, COLUMNS, GOES_ON, NAMES, REMARKS, SOMEWHERE, SPLITS, TEXT, VALUES, read_flags,
+};
 use super::parse::Parser;
 use super::read_tables::{read_names, read_peers};
 use super::room::Room;
@@ -225,7 +227,7 @@ fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), 
     frame.section("flags", reader.offset(), 1.min(reader.remaining()));
     let flags = read_flags(
         &mut reader,
-        CODES | COLUMNS | TEXT | VALUES | NAMES | GOES_ON | SPLITS,
+        CODES | COLUMNS | TEXT | VALUES | NAMES | GOES_ON | SPLITS | REMARKS,
     )?;
     let offset = reader.offset();
     let starts = read_peers(&mut reader, &mut batch)?;
@@ -255,6 +257,10 @@ fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), 
         frame.block("names".into(), &reader)?;
         read_names(&mut reader, &mut batch, &mut room, &limits)?;
         frame.count(&batch, &starts);
+    }
+    if flags & REMARKS != 0 {
+        frame.block("remarks".into(), &reader)?;
+        room.block(&mut reader)?;
     }
     let offset = reader.offset();
     let runs = reader.u32()?;

@@ -12,7 +12,7 @@ use crate::column::Reader;
 use crate::error::Error;
 use crate::graph::PeerIx;
 use crate::id::{Lv, LvSpan, OpId, Peer};
-use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name, SequenceLog};
+use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name, Remark, SequenceLog};
 
 /// Operations that are in the log and not yet in the state.
 pub(super) struct Ingested {
@@ -49,8 +49,22 @@ impl Doc {
             containers: smallvec![None; batch.containers.len()],
         };
         let mut needs = None;
+        let mut remarks = batch.remarks().peekable();
+        let mut before = 0;
         for run in &batch.runs {
-            let taken = self.ingest_run(batch, run, &mut tables);
+            let first = self.log.end();
+            let mut taken = self.ingest_run(batch, run, &mut tables);
+            let entered = self.log.end().0 - first.0;
+            let skip = run.len - entered.min(run.len);
+            while let Some((at, remark)) = remarks.next_if(|(at, _)| at.0 < before + run.len) {
+                let nth = at.0.saturating_sub(before);
+                if entered > 0 && nth >= skip && taken.is_ok() {
+                    let said = self.remark_in(batch, run, nth, &remark);
+                    taken = said.and(taken);
+                    self.log.remarks.push(first.plus(nth - skip), &remark);
+                }
+            }
+            before += run.len;
             match taken {
                 Ok(None) => {}
                 Ok(Some(missing)) => {
@@ -121,6 +135,27 @@ impl Doc {
             at += op.len;
         }
         Ok(None)
+    }
+
+    /// Checks what is said of the transaction that a run's `nth` operation ends.
+    fn remark_in(
+        &self,
+        batch: &Batch<'_>,
+        run: &BatchRun,
+        nth: u32,
+        remark: &Remark<'_>,
+    ) -> Result<(), Error> {
+        let last = run.seq + nth;
+        for text in [remark.author, remark.message].into_iter().flatten() {
+            self.check_message(text)?;
+        }
+        match batch.peers.get(run.peer as usize) {
+            Some(&peer) if remark.operations > last + 1 => Err(Error::Invalid {
+                id: OpId { peer, seq: last },
+                what: "a transaction of more operations than its peer made",
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// A peer of the delta, noted as one of this replica's if it is new.

@@ -82,7 +82,7 @@ impl Doc {
         let ([run], [op]) = (batch.runs.as_slice(), batch.ops.as_slice()) else {
             return None;
         };
-        if op.len != 1 || op.joined {
+        if op.len != 1 || op.joined || batch.has_remarks() {
             return None;
         }
         let text = match *batch.containers.get(op.container as usize)? {

@@ -312,6 +312,17 @@ impl Doc {
         Ok(())
     }
 
+    pub(super) fn check_message(&self, message: &str) -> Result<(), Error> {
+        if message.len() <= self.limits.message_bytes as usize {
+            return Ok(());
+        }
+        Err(Error::Limit {
+            what: "message_bytes",
+            limit: self.limits.message_bytes.into(),
+            found: message.len() as u64,
+        })
+    }
+
     pub(super) fn check_key(&self, key: &str) -> Result<(), Error> {
         let limited = |limit| Error::Limit {
             what: "key_bytes",

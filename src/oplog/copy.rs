@@ -72,6 +72,9 @@ impl OpLog {
         let author = self.author_from(from, author, copied);
         let first = self.end();
         self.push_span(&parents, part.len(), author, seq);
+        for (lv, remark) in from.remarks.within(part) {
+            self.remarks.push(first.plus(lv.0 - part.start.0), &remark);
+        }
         for stretch in from.stretches(part) {
             let container = self.container_from(from, stretch.container, copied);
             let start = first.plus(stretch.span.start.0 - part.start.0);

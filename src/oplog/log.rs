@@ -5,7 +5,7 @@ use super::routes::{Routes, Stretch};
 use super::run::OpRun;
 use super::sequence_log::offset_of;
 use super::{
-    ContainerIx, Containers, EntryLog, Ground, KeyIx, Keys, Kind, Name, Peers, SequenceLog,
+    ContainerIx, Containers, EntryLog, Ground, KeyIx, Keys, Kind, Name, Peers, Remarks, SequenceLog,
 };
 use crate::column::grow;
 use crate::graph::{Graph, PeerIx};
@@ -56,6 +56,7 @@ pub(crate) struct OpLog {
     pub(crate) containers: Containers,
     pub(crate) entries: EntryLog,
     pub(super) routes: Routes,
+    pub(crate) remarks: Remarks,
     /// What lies before, where the document was opened without its history.
     pub(crate) ground: Option<Ground>,
     /// Of texts and lists, in order of their containers.
@@ -102,6 +103,7 @@ impl OpLog {
     pub(crate) fn truncate(&mut self, mark: &Mark) {
         self.peers.truncate(&self.graph, mark.end, mark.lens.peers);
         self.graph.truncate(mark.end, &mark.heads);
+        self.remarks.truncate(mark.end);
         let entries = self.routes.entries_before(mark.end, self.entries.len());
         self.entries.truncate(entries);
         self.truncate_containers(mark.lens.containers);

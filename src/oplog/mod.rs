@@ -7,6 +7,7 @@
 //!   positions, and the inserted content in one buffer. Merging walks only the logs of the containers it touches.
 //! - maps and counters need no replay, so their operations stand together in one [`EntryLog`].
 //! - *routes* tell which container an operation belongs to, and which entry it is.
+//! - *remarks* say of a transaction who made it, when and why, where that was told.
 //!
 //! Everything only grows at its end, so an unfinished transaction or a refused merge is undone by truncating.
 
@@ -26,6 +27,7 @@ mod list_log;
 mod entry_log;
 mod routes;
 mod ground;
+mod remarks;
 mod log;
 mod append;
 mod copy;
@@ -46,6 +48,7 @@ pub use kind::Kind;
 pub(crate) use log::{Mark, OPERATIONS_MAX, OpLog, Piece, TableLens};
 pub(crate) use peers::Peers;
 pub(crate) use pending::{Pending, Place, Refused};
+pub(crate) use remarks::{ReadRemarks, Remark, Remarks};
 pub(crate) use renaming::Renaming;
 pub(crate) use run::{OpKind, OpRun};
 pub(crate) use sequence_log::{SequenceLog, offset_of};

@@ -24,6 +24,18 @@ pub(super) struct Writer<'a> {
 impl Writer<'_> {
     /// Writes operations of the chain's peer that stand in one run of the graph.
     pub(super) fn part(&mut self, part: LvSpan) {
+        let mut from = part.start;
+        if !self.log.remarks.is_empty() {
+            for (lv, remark) in self.log.remarks.within(part) {
+                self.operations(LvSpan::new(from, lv));
+                self.chain.remark(&remark);
+                from = lv;
+            }
+        }
+        self.operations(LvSpan::new(from, part.end));
+    }
+
+    fn operations(&mut self, part: LvSpan) {
         let log = self.log;
         if part.len() == 1
             && let container = log.container_of(part.start)
