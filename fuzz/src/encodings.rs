@@ -35,7 +35,10 @@ fn make() -> Doc {
             tx.map("meta").set("raw", vec![0u8, 1, 255])?;
             tx.counter("votes").add(-3)
         });
+        doc.set_author(word).expect("a short name");
         write(doc, |tx| {
+            tx.set_message("again, and again")?;
+            tx.set_time(1_795_000_000_000);
             tx.text("body").delete(1..4)?;
             tx.text("body").insert(2, "x")?;
             tx.list("todo").set(0, "replaced")?;

@@ -315,6 +315,8 @@ class Operation:
     position: object
     content: object
     joined: bool
+    # What was said of the transaction that it ends: how many operations it has, its author, message and time.
+    remark: tuple | None = None
     # Known only as its peer's last one before a snapshot without history.
     is_end: bool = False
 
@@ -329,6 +331,7 @@ class Operation:
                 "position": self.position,
                 "content": self.content if self.content is None or isinstance(self.content, str) else list(self.content),
                 "continues": self.joined,
+                "remark": self.remark,
             },
             ensure_ascii=False,
             default=lambda data: data.hex(),
@@ -404,6 +407,24 @@ def checked(position):
     if not isinstance(position, Somewhere):
         require(0 <= position <= OPERATIONS_MAX, "position out of range")
     return position
+
+
+def read_remarks(reader, operations):
+    """What was said of transactions, on the last operation of each."""
+    at, last = -1, 0
+    while reader.left():
+        at += reader.varint() + 1
+        require(at < len(operations), "a remark on an operation that is not there")
+        parts = reader.byte()
+        require(parts < 16, "unknown kind of remark: a newer version is needed")
+        count = reader.varint() + 2 if parts & 8 else 1
+        author, message = (utf8(reader.take(reader.varint())) if parts & part else None for part in (1, 2))
+        time = None
+        if parts & 4:
+            time = last = (last + signed(reader.varint()) + (1 << 63)) % (1 << 64) - (1 << 63)
+        operation = operations[at]
+        require(count <= operation.seq + 1, "a transaction of more operations than its peer made")
+        operation.remark = count, author, message, time
 
 
 class Stretches:
@@ -528,7 +549,6 @@ class Reader:
         self.known, self.delta = known, Delta("delta")
         reader = Bytes(body)
         flags = reader.byte()
-        require(flags < 128, "unknown flags: a newer version is needed")
         self.read_peers(reader)
         if flags & 64:
             self.read_splits(reader)
@@ -536,6 +556,7 @@ class Reader:
         origin = self.read_origin(reader) if flags & 32 else None
         if flags & 16:
             self.read_names(Bytes(read_block(reader)))
+        remarks = Bytes(read_block(reader) if flags & 128 else b"")
         runs = reader.varint()
         self.text = iter(utf8(read_block(reader)) if flags & 4 else "")
         self.values = Bytes(read_block(reader) if flags & 8 else b"")
@@ -550,6 +571,7 @@ class Reader:
         require(next(self.text, None) is None, "more text than was inserted")
         self.values.end("the values")
         self.fields.end()
+        read_remarks(remarks, self.delta.operations)
 
     def read_peers(self, reader):
         self.peers, self.starts = [], []
@@ -775,7 +797,8 @@ class Snapshot(Reader):
             self.delta.peers = {peer: [count, 0] for peer, count in self.delta.counts.items()}
             return
         flags = history.byte()
-        require(flags < 16, "unknown flags: a newer version is needed")
+        require(flags & 112 == 0, "unknown flags: a newer version is needed")
+        remarks = Bytes(read_block(history) if flags & 128 else b"")
         runs = history.varint()
         hidden = utf8(read_block(history)) if flags & 4 else ""
         self.open(history, flags, sized=False)
@@ -784,6 +807,7 @@ class Snapshot(Reader):
         self.values.end("the values")
         self.fields.end()
         require(not self.items, "a value that no operation wrote")
+        read_remarks(remarks, self.delta.operations)
         self.see({name: text for name, text in texts.items() if name[1] == "text"}, hidden)
 
     def read_ends(self, reader):
