@@ -4,6 +4,7 @@ mod numbers;
 mod strokes;
 mod kinds;
 mod people;
+mod marks;
 mod packed;
 mod forked;
 
@@ -93,6 +94,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
     let three = people::people(&mut vectors);
     people::files(&mut vectors, &three);
     people::moves(&mut vectors);
+    marks::marks(&mut vectors);
     let mut numbers = Numbers(3);
     packed::codes(&mut vectors, &mut numbers);
     packed::columns(&mut vectors, &mut numbers);
