@@ -129,6 +129,7 @@ fn vectors_show_everything() {
         "set",
         "entry",
         "move",
+        "mark",
         "own InsertPos",
         "column Int",
     ] {

@@ -10,7 +10,7 @@ use super::error::DecodeError;
 use super::segments::{SegmentRef, SplitsTold};
 use crate::column::Reader;
 use crate::id::{OpId, Peer, Seq};
-use crate::oplog::{ContainerIx, Kind, Name, OpKind, ReadRemarks, Splits, offset_of};
+use crate::oplog::{Cell, ContainerIx, Extent, Kind, Name, OpKind, ReadRemarks, Splits, offset_of};
 
 /// A parsed delta. Numbers of peers, keys and containers are indexes into its own tables. One keystroke takes no memory on
 /// the heap.
@@ -153,6 +153,21 @@ impl Batch<'_> {
     }
 
     /// Values, as their cells.
+    /// A mark's extent, and the bytes of its value.
+    pub(crate) fn mark(&self, part: Part) -> (Extent, &[u8]) {
+        let cells = self.cells(part);
+        let mut reader = Reader::new(cells, 0);
+        // The parser wrote both.
+        let _ = Cell::read(&mut reader);
+        let len = reader.offset();
+        let extent = match Cell::read(&mut reader) {
+            Ok(Cell::Int(number)) => u32::try_from(number).unwrap_or(0),
+            _ => 0,
+        };
+        let value = cells.get(..len).unwrap_or(&[]);
+        (Extent::from_number(extent), value)
+    }
+
     pub(crate) fn cells(&self, part: Part) -> &[u8] {
         self.cells.get(part.range()).unwrap_or(&[])
     }
@@ -253,6 +268,12 @@ pub(crate) enum Act {
     Move {
         pos: u32,
         to: u32,
+    },
+    /// Marks text; the part holds the value, and how far it reaches and how it expands.
+    Mark {
+        pos: u32,
+        key: u32,
+        part: Part,
     },
     /// Sets or removes a map's key, or adds to a counter.
     Entry {

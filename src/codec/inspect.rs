@@ -192,7 +192,15 @@ impl InspectedFrame {
     }
 }
 
-const KINDS: [&str; 6] = ["insert", "delete", "delete back", "set", "entry", "move"];
+const KINDS: [&str; 7] = [
+    "insert",
+    "delete",
+    "delete back",
+    "set",
+    "entry",
+    "move",
+    "mark",
+];
 
 fn kind_of(act: Act) -> usize {
     match act {
@@ -205,6 +213,7 @@ fn kind_of(act: Act) -> usize {
         Act::Set { .. } => 3,
         Act::Entry { .. } => 4,
         Act::Move { .. } => 5,
+        Act::Mark { .. } => 6,
     }
 }
 

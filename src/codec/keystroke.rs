@@ -50,7 +50,7 @@ pub(super) fn write(log: &OpLog, chains: &mut Chains, runs: &[Missing]) -> Optio
     } = only_stretch(log, run)?;
     if within != container
         || stretch.joined()
-        || matches!(stretch.kind(), OpKind::Set | OpKind::Move)
+        || matches!(stretch.kind(), OpKind::Set | OpKind::Move | OpKind::Mark)
     {
         return None;
     }

@@ -36,6 +36,8 @@ pub(super) const NAMES: u8 = 16;
 pub(super) const GOES_ON: u8 = 32;
 pub(super) const SPLITS: u8 = 64;
 pub(super) const REMARKS: u8 = 128;
+/// In a sketch.
+pub(super) const MARKS: u8 = 128;
 
 /// Reads flags, of which only these may be set.
 pub(super) fn read_flags(reader: &mut Reader<'_>, known: u8) -> Result<u8, DecodeError> {

@@ -42,6 +42,7 @@ mod read_sketch;
 mod sketch_write;
 mod told;
 mod parse;
+mod parse_values;
 mod parse_parents;
 mod read;
 mod snapshot;

@@ -6,12 +6,13 @@ use super::field::Field;
 use crate::id::{Lv, LvSpan};
 use crate::oplog::{ContainerIx, OpKind, OpLog, OpRun, Piece};
 
-/// Kinds of stretches, by number. 5 and 7 are kept for marks and restores.
+/// Kinds of stretches, by number. 7 is kept for restores.
 pub(super) const INSERT: u8 = 0;
 pub(super) const DELETE: u8 = 1;
 pub(super) const DELETE_BACK: u8 = 2;
 pub(super) const SET: u8 = 3;
 pub(super) const ENTRY: u8 = 4;
+pub(super) const MARK: u8 = 5;
 pub(super) const MOVE: u8 = 6;
 
 pub(super) const NEWER_OPERATION: &str =
@@ -36,6 +37,7 @@ pub(super) fn code_of(kind: OpKind) -> u8 {
         OpKind::DeleteBack => DELETE_BACK,
         OpKind::Set => SET,
         OpKind::Move => MOVE,
+        OpKind::Mark => MARK,
     }
 }
 

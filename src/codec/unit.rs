@@ -158,6 +158,7 @@ fn content_of<'l>(log: &'l OpLog, piece: &Piece) -> Content<'l> {
     match piece {
         Piece::Entry(_, entry) => Content::Cells(log.entries.cell_bytes(*entry)),
         Piece::Run(container, run) => match log.sequence(*container) {
+            Some(_) if run.kind() == OpKind::Mark => Content::Cells(log.marks.cell_bytes(run.lv)),
             Some(sequence) if matches!(run.kind(), OpKind::Insert | OpKind::Set) => {
                 let mut content = Content::Cells(sequence.cells_of(run));
                 if log.containers.kind(*container) == Kind::Text {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Level;
 use super::block::put_block;
-use super::cells::{put_cell, put_index};
+use super::cells::{put_cell, put_extent, put_index};
 use super::cursors::Cursors;
 use super::field::Field;
 use super::frame::{FORMAT_DELTA, frame};
@@ -253,6 +253,9 @@ impl<'a> Writer<'a> {
             self.tape
                 .put(pos_field(code, before), number_of(from, start));
         }
+        if whole.kind() == OpKind::Mark {
+            return self.mark(whole.lv);
+        }
         if whole.kind() == OpKind::Move {
             let to = sequence.moved_to(whole.lv);
             put_index(to, whole.pos, &mut self.tape);
@@ -271,6 +274,18 @@ impl<'a> Writer<'a> {
                 _ => self.cells(sequence.cells_of(piece), piece.span()),
             }
         }
+    }
+
+    /// What a mark says: its key, how far it reaches and how it expands, and its value.
+    fn mark(&mut self, lv: Lv) {
+        let Some(mark) = self.log.marks.get(lv) else {
+            return;
+        };
+        let key = self.tables.key(mark.key);
+        let value = self.keys.put(key);
+        self.tape.put(Field::Key, value);
+        put_extent(mark.extent, &mut self.tape);
+        self.cell(mark.value, lv);
     }
 
     fn cells(&mut self, cells: &[u8], span: LvSpan) {

@@ -3,7 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use super::Doc;
-use super::fits::check_content;
+use super::fits::{check_content, check_mark};
 use super::ready::Ready;
 use super::skip::{skip_cells, skip_scalars};
 use super::write::check_value;
@@ -221,6 +221,14 @@ impl Doc {
                 self.check_content(container, Cell::Int(to.into()).stored_len())
                     .map_err(Wrong::Limit)?;
                 self.log.push_move(lv, container, pos, to, joined);
+            }
+            Act::Mark { pos, key, part } => {
+                let (extent, value) = batch.mark(part);
+                check_mark(&self.log, Cell::at(value, 0), &self.limits).map_err(Wrong::Limit)?;
+                if let Some(key) = self.key_in(batch, key, tables)? {
+                    let mark = (extent, key);
+                    self.log.push_mark(lv, container, pos, mark, value, joined);
+                }
             }
             Act::Delete { pos, kind } => {
                 // A clipped backspace run still ends at its lowest position.

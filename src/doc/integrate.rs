@@ -4,11 +4,12 @@ use smallvec::SmallVec;
 
 use super::Doc;
 use super::ingest::Ingested;
+use super::mark::Doubtful;
 use super::record::{Record, TextChange};
 use super::skip::split_scalars;
 use crate::error::Error;
 use crate::id::{Lv, LvSpan, OpId};
-use crate::oplog::{Cell, ContainerIx, Finder, KeyIx, Kind, OpLog};
+use crate::oplog::{Cell, ContainerIx, Finder, KeyIx, Kind, OpLog, SequenceLog};
 use crate::sequence::{Edit, Plan, Step, Stretch};
 use crate::state::State;
 use crate::state::text::Rope;
@@ -41,19 +42,34 @@ impl Doc {
                 return Err(outside(id));
             }
         };
+        let since = record
+            .since
+            .map_or(span.start, |since| since.min(span.start));
+        record.since = Some(since);
+        let mut doubtful = Doubtful::new();
         for plan in plans {
-            self.apply_plan(plan, record);
+            self.apply_plan(plan, record, &mut doubtful);
         }
+        self.settle_marks(doubtful);
         self.apply_entries(span, record);
         record.applied += span.len();
         Ok(())
     }
 
-    fn apply_plan(&mut self, plan: Plan, record: &mut Record) {
+    fn apply_plan(&mut self, plan: Plan, record: &mut Record, doubtful: &mut Doubtful) {
         let container = plan.container;
         for step in plan.steps {
             match (step, self.log.containers.kind(container)) {
-                (Step::Edits(edits), Kind::Text) => self.edit_text(container, &edits, record),
+                (Step::Edits(edits), Kind::Text) => {
+                    self.edit_text(container, &edits, record);
+                    let has_marks = self.log.sequence(container);
+                    if has_marks.is_some_and(SequenceLog::has_marks) {
+                        let doubtful = plan.is_concurrent.then_some(&mut *doubtful);
+                        self.move_marks(container, &edits, doubtful);
+                        // What only changed its marks is told of too.
+                        record.note_text(container);
+                    }
+                }
                 (Step::Script(script), Kind::Text) => self.rewrite_text(container, &script, record),
                 (Step::Edits(edits), _) => self.edit_list(container, &edits, record),
                 // Scripts are made for texts only.
@@ -93,7 +109,8 @@ impl Doc {
                     rope.delete(at, len, &mut removed);
                     change.deleted(at, len);
                 }
-                Edit::Set { .. } | Edit::Move { .. } => {}
+                // Marks come after.
+                Edit::Mark { .. } | Edit::Set { .. } | Edit::Move { .. } => {}
             }
         }
     }
@@ -136,6 +153,8 @@ impl Doc {
                         record.list_moved(list, from, to, lv);
                     }
                 }
+                // Not in a list.
+                Edit::Mark { .. } => {}
                 Edit::Set { at, lv } => {
                     state.set(at, lv);
                     record.list_set(list, at, lv);

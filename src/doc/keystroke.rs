@@ -53,6 +53,9 @@ impl Doc {
         let Some(rope) = self.state.text(remote.text) else {
             return Ok(None);
         };
+        if self.state.marks(remote.text).is_some() {
+            return Ok(None);
+        }
         let follows_all = parents.as_slice() == self.log.graph.heads();
         let len = if follows_all {
             Some(rope.len().chars)

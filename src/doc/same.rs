@@ -132,6 +132,16 @@ impl Doc {
             (Act::Move { pos, to }, OpKind::Move) => {
                 run.pos == pos && sequence.moved_to(run.lv) == to
             }
+            (Act::Mark { pos, key, part }, OpKind::Mark) => {
+                let (extent, value) = batch.mark(part);
+                let known = self.log.marks.get(run.lv);
+                run.pos == pos
+                    && self.log.marks.cell_bytes(run.lv) == value
+                    && known.is_some_and(|known| {
+                        known.extent == extent
+                            && batch.key(key) == Some(self.log.keys.name(known.key))
+                    })
+            }
             (Act::Delete { pos, kind }, OpKind::Delete | OpKind::DeleteBack) => {
                 // Compare where the first and the last operation delete: between them both go on evenly.
                 let nth = |pos: u32, kind: OpKind, len: u32, nth: u32| {

@@ -15,7 +15,7 @@ use crate::value::Value;
 impl Doc {
     /// Enters `len` operations into the graph; returns the first, and whether it continues the transaction.
     #[inline]
-    fn begin(&mut self, len: u32) -> Result<(Lv, bool), Error> {
+    pub(super) fn begin(&mut self, len: u32) -> Result<(Lv, bool), Error> {
         let Some(author) = self.author().filter(|_| self.log.has_room(len)) else {
             return Err(self.refusal(len));
         };
@@ -68,6 +68,9 @@ impl Doc {
             return refused();
         }
         rope.insert(at, content);
+        if self.state.has_marks() {
+            self.state.marks_inserted(text, at, len);
+        }
         let from = self
             .log
             .insert_text(author, text, at, content, len, self.open.start);
@@ -97,6 +100,9 @@ impl Doc {
             return refused();
         }
         rope.delete(at, len, &mut self.notes.text);
+        if self.state.has_marks() {
+            self.loosen(text, at, len);
+        }
         self.log.delete(author, text, at, len, self.open.start);
         self.notes.push(Note::Stroke {
             text,

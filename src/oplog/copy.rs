@@ -86,6 +86,10 @@ impl OpLog {
             let mut near = 0;
             for run in sequence.runs_in(stretch.span) {
                 let lv = start.plus(run.lv.0 - stretch.span.start.0);
+                if run.kind() == OpKind::Mark {
+                    self.copy_mark(from, &run, lv, container);
+                    continue;
+                }
                 self.copy_run(sequence, &mut near, &run, lv, container);
             }
         }
@@ -114,11 +118,27 @@ impl OpLog {
             }
             OpKind::Move => self.push_move(lv, container, pos, source.moved_to(run.lv), joined),
             OpKind::Set => self.push_set(lv, container, pos, source.cells_of(run), joined),
+            OpKind::Mark => {}
             OpKind::Delete | OpKind::DeleteBack => {
                 if let Some(sequence) = self.sequence_mut(container) {
                     sequence.push_delete(lv, run.kind(), pos, len, joined, false);
                 }
             }
+        }
+    }
+
+    fn copy_mark(&mut self, from: &OpLog, run: &OpRun, lv: Lv, container: ContainerIx) {
+        if let Some(mark) = from.marks.get(run.lv) {
+            let key = self.keys.intern(from.keys.name(mark.key));
+            let cell = from.marks.cell_bytes(run.lv);
+            self.push_mark(
+                lv,
+                container,
+                run.pos,
+                (mark.extent, key),
+                cell,
+                run.joined(),
+            );
         }
     }
 

@@ -17,6 +17,8 @@ pub(crate) enum OpKind {
     Set,
     /// Makes a new place for the list element at `pos`; runs of one. Where to is its content.
     Move,
+    /// Marks text from `pos` on; runs of one. How far, and as what, stands in the [`MarkLog`](super::MarkLog).
+    Mark,
 }
 
 const KIND_SHIFT: u32 = 28;
@@ -54,6 +56,7 @@ impl OpRun {
             OpKind::DeleteBack => 2,
             OpKind::Set => 3,
             OpKind::Move => 4,
+            OpKind::Mark => 5,
         };
         let joined = if joined { JOINED } else { 0 };
         OpRun {
@@ -71,7 +74,8 @@ impl OpRun {
             1 => OpKind::Delete,
             2 => OpKind::DeleteBack,
             3 => OpKind::Set,
-            _ => OpKind::Move,
+            4 => OpKind::Move,
+            _ => OpKind::Mark,
         }
     }
 
@@ -128,7 +132,7 @@ impl OpRun {
     pub(crate) fn clip(&self, from: u32, to: u32) -> OpRun {
         let pos = match self.kind() {
             OpKind::Insert => self.pos + from,
-            OpKind::Delete | OpKind::Set | OpKind::Move => self.pos,
+            OpKind::Delete | OpKind::Set | OpKind::Move | OpKind::Mark => self.pos,
             OpKind::DeleteBack => self.pos + (self.len() - to),
         };
         let mut run = *self;

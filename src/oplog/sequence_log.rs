@@ -20,6 +20,7 @@ pub(super) enum Content {
 pub(crate) struct SequenceLog {
     pub(super) runs: Vec<OpRun>,
     pub(super) content: Content,
+    has_marks: bool,
 }
 
 impl SequenceLog {
@@ -27,6 +28,7 @@ impl SequenceLog {
         SequenceLog {
             runs: Vec::new(),
             content: Content::Text(String::new()),
+            has_marks: false,
         }
     }
 
@@ -34,6 +36,7 @@ impl SequenceLog {
         SequenceLog {
             runs: Vec::new(),
             content: Content::Cells(Vec::new()),
+            has_marks: false,
         }
     }
 
@@ -162,6 +165,19 @@ impl SequenceLog {
             .push(OpRun::new(lv, kind, pos, len, offset_of(offset), joined));
     }
 
+    /// Appends a mark, of which only the place stands here.
+    pub(crate) fn push_mark(&mut self, lv: Lv, pos: u32, joined: bool) {
+        let offset = offset_of(self.content_len());
+        let run = OpRun::new(lv, OpKind::Mark, pos, 1, offset, joined);
+        self.runs.push(run);
+        self.has_marks = true;
+    }
+
+    /// Whether a text was ever marked.
+    pub(crate) fn has_marks(&self) -> bool {
+        self.has_marks
+    }
+
     /// Bytes of everything that was inserted.
     pub(crate) fn content_len(&self) -> usize {
         match &self.content {
@@ -231,12 +247,14 @@ impl SequenceLog {
         let mut rest = text;
         for run in &self.runs {
             let (lv, pos, len, joined) = (run.lv, run.pos, run.len(), run.joined());
-            if run.kind() == OpKind::Insert {
-                let inserted = scalars(rest, 0, len, true);
-                new.push_text(lv, pos, inserted, len, joined, false);
-                rest = rest.get(inserted.len()..).unwrap_or("");
-            } else {
-                new.push_delete(lv, run.kind(), pos, len, joined, false);
+            match run.kind() {
+                OpKind::Insert => {
+                    let inserted = scalars(rest, 0, len, true);
+                    new.push_text(lv, pos, inserted, len, joined, false);
+                    rest = rest.get(inserted.len()..).unwrap_or("");
+                }
+                OpKind::Mark => new.push_mark(lv, pos, joined),
+                _ => new.push_delete(lv, run.kind(), pos, len, joined, false),
             }
         }
         new

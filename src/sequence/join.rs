@@ -29,6 +29,7 @@ impl Tracker {
             }
             OpKind::Delete | OpKind::DeleteBack => self.join_delete(run),
             OpKind::Move => self.join_move(log, sequence, run),
+            OpKind::Mark => self.join_mark(log, run),
             OpKind::Set => {
                 let shown = self.element_at(Some(self.seek_newest(run.pos)));
                 let element = self.moves.first_of(shown);

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use super::along::Along;
 use super::apply::{Edit, Edits, Purpose, push_delete, push_insert};
 use super::graft::{SHORT, can_be_grafted};
+use super::marks::{marked, reach};
 use super::phase::{Phase, phases};
 use super::plan::{Plans, Step};
 use super::single::Typing;
@@ -107,7 +108,7 @@ impl Replay {
                 continue;
             };
             for run in sequence.runs_in(part) {
-                verify(sequence, &run, plan.len)?;
+                verify(log, sequence, &run, plan.len)?;
                 match run.kind() {
                     OpKind::Insert => {
                         push_insert(edits, run.pos, run.lv, run.len());
@@ -125,6 +126,7 @@ impl Replay {
                         at: run.pos,
                         lv: run.lv,
                     }),
+                    OpKind::Mark => edits.extend(marked(log, &run)),
                 }
             }
         }
@@ -178,10 +180,12 @@ impl Replay {
             };
             let runs = sequence.index_after(span.end) - sequence.index_after(span.start);
             // Beyond so many runs, looking through all items once costs less than asking each run's place among them.
-            let sweeps = log.containers.kind(container) == Kind::Text && runs > SWEPT + held / 16;
+            let sweeps = log.containers.kind(container) == Kind::Text
+                && runs > SWEPT + held / 16
+                && !sequence.has_marks();
             let mut edits = Edits::with_capacity(if sweeps { 0 } else { runs });
             let apply = |tracker: &mut Tracker, run: &OpRun| {
-                verify(sequence, run, tracker.len_here())?;
+                verify(log, sequence, run, tracker.len_here())?;
                 let purpose = if sweeps {
                     Purpose::Sweep { since: span.start }
                 } else {
@@ -213,6 +217,7 @@ impl Replay {
                 Step::Edits(edits)
             });
             plan.len = tracker.newest_len();
+            plan.is_concurrent = true;
             self.trackers.insert(container, tracker);
         }
         Ok(())
@@ -339,11 +344,12 @@ fn is_short(sequence: &SequenceLog, part: LvSpan) -> bool {
 }
 
 /// Whether a run lies within a sequence of `len` elements.
-fn verify(sequence: &SequenceLog, run: &OpRun, len: u32) -> Result<(), ReplayError> {
+fn verify(log: &OpLog, sequence: &SequenceLog, run: &OpRun, len: u32) -> Result<(), ReplayError> {
     let end = match run.kind() {
         OpKind::Insert => u64::from(run.pos),
         OpKind::Delete | OpKind::DeleteBack => u64::from(run.pos) + u64::from(run.len()),
         OpKind::Set => u64::from(run.pos) + 1,
+        OpKind::Mark => reach(log, run),
         // The place is one of the list without the element.
         OpKind::Move => u64::from(run.pos.max(sequence.moved_to(run.lv))) + 1,
     };

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 
 use super::branch::Branch;
 use super::item::{Element, Extent, Item, VISIBLE};
+use super::marks::Marks;
 use super::moves::Moves;
 use super::places::Places;
 use super::siblings::Siblings;
@@ -70,6 +71,7 @@ pub(crate) struct Tracker {
     /// Surviving sets of list elements.
     pub(super) sets: BTreeMap<Element, SmallVec<[Lv; 1]>>,
     pub(super) moves: Moves,
+    pub(super) marks: Marks,
     pub(super) siblings: Siblings,
     pub(super) difference: Difference,
     /// A leaf, and the change of it that the sums above do not show yet; none but within a move.
@@ -95,6 +97,7 @@ impl Tracker {
             branch: None,
             sets: BTreeMap::new(),
             moves: Moves::default(),
+            marks: Marks::default(),
             siblings: Siblings::default(),
             difference: Difference::default(),
             owed: (LeafIx(0), Extent::default()),
@@ -142,6 +145,7 @@ impl Tracker {
         self.branch = None;
         self.sets.clear();
         self.moves.clear();
+        self.marks.clear();
         self.siblings = Siblings::default();
         self.items = 1;
     }
@@ -354,5 +358,6 @@ impl Tracker {
             + self.by_lv.heap_bytes()
             + self.of_base.heap_bytes()
             + self.deletes.capacity() * size_of::<Deleted>()
+            + self.marks.heap_bytes()
     }
 }

@@ -100,7 +100,8 @@ impl Tracker {
             }
             OpKind::Delete | OpKind::DeleteBack => self.toggle_deletes(run, forward),
             OpKind::Move => self.toggle_move(run.lv, forward),
-            OpKind::Set => {}
+            // Who holds to which element does not depend on the version.
+            OpKind::Set | OpKind::Mark => {}
         }
     }
 

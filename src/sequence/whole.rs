@@ -38,7 +38,8 @@ impl Replay {
             tracker.join(log, sequence, log.end());
             return Some(tracker);
         }
-        let ground = log.ground.as_ref().map_or(Lv(0), |ground| ground.end);
+        let before = log.ground.as_ref();
+        let ground = before.map_or(Lv(0), |ground| ground.end);
         let all = LvSpan::new(ground, log.end());
         if all.is_empty() {
             tracker.restart(Heads::new(), &[], log.end());
@@ -53,6 +54,13 @@ impl Replay {
                 Ok::<(), Infallible>(())
             });
             tracker.joined = log.end();
+        }
+        for &(mark, borders) in before
+            .and_then(|ground| ground.marks.get(&container))
+            .into_iter()
+            .flatten()
+        {
+            tracker.note_base_mark(mark, borders);
         }
         tracker.is_whole = true;
         Some(tracker)

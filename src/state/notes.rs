@@ -4,9 +4,10 @@ use smallvec::SmallVec;
 
 use super::State;
 use super::Stroke;
+use super::marks::Loosened;
 use super::register::Slot;
 use crate::id::Lv;
-use crate::oplog::{ContainerIx, EntryLog};
+use crate::oplog::{Border, ContainerIx, EntryLog};
 
 /// One change of the state.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,18 @@ pub(crate) enum Note {
         len: u32,
         from: u32,
         bytes: u32,
+    },
+    /// Marks that a deletion, told next, moved: of [`Notes::loosened`] those from `from` on.
+    Loosened {
+        text: ContainerIx,
+        at: u32,
+        len: u32,
+        from: u32,
+    },
+    Marked {
+        text: ContainerIx,
+        mark: Lv,
+        borders: [Border; 2],
     },
     ListInserted {
         list: ContainerIx,
@@ -66,7 +79,10 @@ impl Note {
     #[inline]
     pub(crate) fn container(self) -> ContainerIx {
         match self {
-            Note::Stroke { text, .. } | Note::TextInserted { text, .. } => text,
+            Note::Stroke { text, .. }
+            | Note::TextInserted { text, .. }
+            | Note::Loosened { text, .. }
+            | Note::Marked { text, .. } => text,
             Note::ListInserted { list, .. }
             | Note::ListDeleted { list, .. }
             | Note::ListSet { list, .. }
@@ -83,7 +99,9 @@ impl Note {
             Note::TextInserted { len, .. }
             | Note::ListInserted { len, .. }
             | Note::ListDeleted { len, .. } => len,
-            Note::ListSet { .. }
+            Note::Loosened { .. } => 0,
+            Note::Marked { .. }
+            | Note::ListSet { .. }
             | Note::ListMoved { .. }
             | Note::Register { .. }
             | Note::Counted { .. } => 1,
@@ -98,6 +116,7 @@ pub(crate) struct Notes {
     pub(crate) text: String,
     pub(crate) spans: Vec<(Lv, u32)>,
     pub(crate) rivals: Vec<u32>,
+    pub(crate) loosened: Vec<Loosened>,
     /// Memory to write in; empty between uses.
     pub(crate) memory: Vec<u8>,
 }
@@ -122,6 +141,7 @@ impl Notes {
         self.text.clear();
         self.spans.clear();
         self.rivals.clear();
+        self.loosened.clear();
     }
 
     /// Takes back memory that was lent, unless it has become large.
@@ -149,7 +169,25 @@ impl Notes {
                     if let Some(rope) = state.text_mut(text) {
                         rope.delete(at, len, &mut String::new());
                     }
+                    state.marks_deleted(text, at, len, |_| {});
                 }
+                Note::Loosened {
+                    text,
+                    at,
+                    len,
+                    from,
+                } => {
+                    let from = from as usize;
+                    if let Some(marks) = state.marks_mut(text) {
+                        marks.put_back(at, len, self.loosened.get(from..).unwrap_or(&[]));
+                    }
+                    self.loosened.truncate(from);
+                }
+                Note::Marked {
+                    text,
+                    mark,
+                    borders,
+                } => state.take_mark(text, mark, borders),
                 Note::ListInserted { list, at, len } => {
                     if let Some(list) = state.list_mut(list) {
                         list.delete(at, len, |_, _| {});
@@ -196,6 +234,7 @@ impl Notes {
         };
         if stroke.char().is_some() {
             rope.delete(stroke.at(), 1, &mut String::new());
+            state.marks_deleted(text, stroke.at(), 1, |_| {});
             return;
         }
         let deleted = self

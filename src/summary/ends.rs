@@ -42,8 +42,8 @@ fn effect_of(piece: Piece) -> (ContainerIx, Effect, u32) {
         Piece::Run(container, run) => {
             let effect = match run.kind() {
                 OpKind::Insert => Effect::Insert,
-                // For what comes after, a move is a set: neither goes on.
-                OpKind::Set | OpKind::Move => Effect::Set,
+                // For what comes after, a move or a mark is a set: none goes on.
+                OpKind::Set | OpKind::Move | OpKind::Mark => Effect::Set,
                 OpKind::Delete | OpKind::DeleteBack => Effect::Delete,
             };
             (container, effect, run.pos)

@@ -78,6 +78,7 @@ impl Writer<'_> {
             }
             OpKind::Set => self.cells(container, run, sequence.cells_of(run), Effect::Set),
             OpKind::Move => self.cells(container, run, sequence.cells_of(run), Effect::Move),
+            OpKind::Mark => self.mark(container, run),
             OpKind::Delete | OpKind::DeleteBack => {
                 let back = run.kind() == OpKind::DeleteBack;
                 let pos = |nth| run.pos + if back { len - 1 - nth } else { 0 };
@@ -150,13 +151,22 @@ impl Writer<'_> {
         }
     }
 
+    fn mark(&mut self, container: ContainerIx, run: &OpRun) {
+        let Some(mark) = self.log.marks.get(run.lv) else {
+            return;
+        };
+        let mut content = Vec::new();
+        put_unsigned(&mut content, mark.extent.number().into());
+        put_name(&mut content, self.log.keys.name(mark.key));
+        content.extend_from_slice(self.log.marks.cell_bytes(run.lv));
+        self.operation(container, run.joined(), Effect::Mark, run.pos, &content);
+    }
+
     fn entry(&mut self, container: ContainerIx, entry: u32) {
         let entries = &self.log.entries;
         let mut content = Vec::new();
         if let Some(key) = entries.key(entry) {
-            let name = self.log.keys.name(key);
-            put_unsigned(&mut content, name.len() as u64);
-            content.extend_from_slice(name.as_bytes());
+            put_name(&mut content, self.log.keys.name(key));
         }
         content.extend_from_slice(entries.cell_bytes(entry));
         self.operation(container, entries.joined(entry), Effect::Entry, 0, &content);
@@ -211,6 +221,11 @@ impl Writer<'_> {
             }
         });
     }
+}
+
+fn put_name(content: &mut Vec<u8>, name: &str) {
+    put_unsigned(content, name.len() as u64);
+    content.extend_from_slice(name.as_bytes());
 }
 
 /// A part of a block.

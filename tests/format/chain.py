@@ -62,7 +62,7 @@ def blake3(data):
 
 # ---- the canonical form
 
-WHAT = {"insert": 0, "delete": 1, "set": 2, "entry": 3, "move": 64}
+WHAT = {"insert": 0, "delete": 1, "set": 2, "entry": 3, "move": 64, "mark": 65}
 
 
 def varint(value):
@@ -221,6 +221,9 @@ class Chains:
             return b""
         if isinstance(content, str):
             return content.encode()
+        if content[0] == "mark":
+            _, length, expansion, key, *value = content
+            return varint(4 * length + expansion) + varint(len(key.encode())) + key.encode() + cell(*value)
         if content[0] == "key":
             key = content[1].encode()
             return varint(len(key)) + key + cell(*content[2:])

@@ -20,7 +20,7 @@ from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "format.md"
 KINDS = ["text", "list", "map", "counter"]
-STRETCHES = {0: "insert", 1: "delete", 2: "delete back", 3: "set", 4: "entry", 6: "move"}
+STRETCHES = {0: "insert", 1: "delete", 2: "delete back", 3: "set", 4: "entry", 5: "mark", 6: "move"}
 INFLATED_MAX = 64 << 20
 OPERATIONS_MAX = (1 << 30) - 1
 # Operations in a block of a hash chain.
@@ -373,6 +373,8 @@ class Delta:
     counts: dict | None = None
     ends: list | None = None
     is_shallow: bool = False
+    # Of texts that are shown, their marks.
+    marked: dict = field(default_factory=dict)
     # Whether all text is in its place.
     is_seen: bool = True
     # Splits at which no segment begins.
@@ -705,9 +707,9 @@ class Reader:
         length = 1 if head & 64 else self.fields.take("DeleteLen" if deletes else "InsertLen") + 2
         require(length <= most, "a stretch longer than its run")
         place, start = (author, self.container), 0
-        holds = {"text": (0, 1, 2), "list": (0, 1, 2, 3, 6), "map": (4,), "counter": (4,)}[container[1]]
+        holds = {"text": (0, 1, 2, 5), "list": (0, 1, 2, 3, 6), "map": (4,), "counter": (4,)}[container[1]]
         require(kind in holds, "a stretch that its container does not know")
-        require(kind < 3 or length == 1, "more than one set or move")
+        require(kind < 3 or length == 1, "more than one set, mark or move")
         if kind != 4:
             start = self.places.get(place, 0)
             if not head & 32:
@@ -728,6 +730,8 @@ class Reader:
     def contents(self, kind, holds, length):
         if kind in (1, 2):
             return [None] * length
+        if kind == 5:
+            return [self.mark()]
         if kind == 0 and holds == "text":
             typed = [next(self.text, None) for _ in range(length)]
             require(None not in typed, "less text than was inserted")
@@ -739,6 +743,15 @@ class Reader:
         require(holds != "list" or all(value[0] not in ("removed", "opened") for value in values), "a map's value")
         require(holds != "counter" or values[0][0] == "int", "a counter changed by no integer")
         return values
+
+    def mark(self):
+        """How far a mark reaches, how it expands, its key and its value."""
+        key = item(self.keys, self.keys_up.take(self.fields.take("Key")))
+        length, expansion = divmod(self.fields.take("Int"), 4)
+        require(length < OPERATIONS_MAX, "a mark too long")
+        value = self.value()
+        require(value[0] not in ("removed", "opened", "made"), "a mark whose value is not plain")
+        return ("mark", length + 1, expansion, key, *value)
 
     def value(self):
         kind = self.fields.take("Value")
@@ -781,11 +794,11 @@ class Snapshot(Reader):
         self.delta.ends = self.read_ends(reader)
         text = utf8(read_block(reader))
         flags = reader.byte()
-        require(flags & ~(1 | 2 | 8 | 64) == 0, "unknown flags: a newer version is needed")
+        require(flags & ~(1 | 2 | 8 | 64 | 128) == 0, "unknown flags: a newer version is needed")
         if flags & 64:
             self.read_splits(reader)
         self.open(reader, flags, sized=True)
-        texts = self.read_state(text)
+        texts = self.read_state(text, flags & 128)
         self.values.end("the values")
         self.fields.end()
         self.delta.shown, self.delta.counts = texts, dict(zip(self.peers, self.counts))
@@ -848,7 +861,7 @@ class Snapshot(Reader):
             blocks[number] = read_block(reader)
         self.fields = Fields(reader.take(reader.varint()) if sized else reader.rest(), blocks, flags & 1)
 
-    def read_state(self, text):
+    def read_state(self, text, has_marks):
         """Gives what each container shows: text; values with the operations that wrote them; sums."""
         self.items, self.before, shown, at = {}, (0, 0, 0), {}, 0
         data = text.encode()
@@ -862,6 +875,8 @@ class Snapshot(Reader):
                 length = self.fields.take("Length")
                 shown[name] = utf8(data[at : at + length])
                 at += length
+                if has_marks:
+                    self.delta.marked[name] = self.read_marks(len(shown[name]))
             elif holds == "list":
                 shown[name] = [self.read_item() for _ in range(self.fields.take("InsertLen"))]
             elif holds == "map":
@@ -876,6 +891,24 @@ class Snapshot(Reader):
                 shown[name] = int.from_bytes(self.values.take(16), "little", signed=True)
         require(at == len(data), "more text than is shown")
         return shown
+
+    def read_marks(self, length):
+        """Of each mark the operation, key and value, how it expands, and where it begins and ends: (place, is loose)."""
+        marks, before = [], 0
+        for _ in range(self.fields.take("InsertLen")):
+            ends = []
+            for name in ("InsertPos", "DeletePos"):
+                behind, loose = divmod(self.fields.take(name), 2)
+                ends.append((before + behind, loose))
+                require(ends[-1][0] <= length, "a mark beyond its text")
+                before = ends[-1][0]
+            before = ends[0][0]
+            key, expansion = item(self.keys, self.fields.take("Key")), self.fields.take("Generation")
+            require(expansion < 4, "another way to expand")
+            value, here = self.read_item()
+            require(value[0] not in ("removed", "opened", "made"), "a mark whose value is not plain")
+            marks.append((here, key, value, expansion, *ends))
+        return marks
 
     def read_item(self):
         peer, seq, lamport = self.before
@@ -910,7 +943,7 @@ class Snapshot(Reader):
             if operation.container[1] == "text" and operation.kind == "insert":
                 order.insert(operation.position, operation)
                 operation.content = None
-            elif operation.container[1] == "text":
+            elif operation.container[1] == "text" and operation.kind != "mark":
                 del order[operation.position]
         for name, text in texts.items():
             require(len(orders.get(name, [])) == len(text), "a state of another history")

@@ -4,6 +4,7 @@ mod numbers;
 mod strokes;
 mod kinds;
 mod people;
+mod marks;
 mod packed;
 mod forked;
 
@@ -94,6 +95,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
     people::files(&mut vectors, &three);
     people::moves(&mut vectors);
     people::remarks(&mut vectors);
+    marks::marks(&mut vectors);
     let mut numbers = Numbers(3);
     packed::codes(&mut vectors, &mut numbers);
     packed::columns(&mut vectors, &mut numbers);
