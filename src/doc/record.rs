@@ -136,9 +136,14 @@ impl Record {
         }
     }
 
+    /// Says that a text is to be told of, also where only its marks changed.
+    pub(super) fn text_touched(&mut self, text: ContainerIx) {
+        self.text(text);
+    }
+
     /// Says all that happened to a text, with its marks.
     pub(super) fn text_marked(&mut self, text: ContainerIx, all: Vec<(TextEdit, Attributes)>) {
-        drop(self.text(text));
+        self.text_touched(text);
         if let Some(Body::Text { marked, .. }) = self.last(text) {
             *marked = Some(all);
         }
