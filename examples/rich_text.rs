@@ -5,7 +5,10 @@
 
 use syncline::{Doc, Error, Expand, Peer, Span, Value};
 
-const PAGE: &str = "";
+const PAGE: &str = r#"<h1>Shopping</h1>
+<ul><li><b>Mil</b><i><b>k</b></i><i> &amp; bread</i></li></ul>
+<p><mark title="which?">See the </mark><a href="https://example.com"><mark title="which?">list</mark></a>s.</p>
+"#;
 
 fn main() -> Result<(), Error> {
     let [anna, ben] = [1, 2].map(|id| Peer::new(id).expect("not 0"));

@@ -66,8 +66,7 @@ impl Doc {
                     if has_marks.is_some_and(SequenceLog::has_marks) {
                         let doubtful = plan.is_concurrent.then_some(&mut *doubtful);
                         self.move_marks(container, &edits, doubtful);
-                        // What only changed its marks is told of too.
-                        record.note_text(container);
+                        record.text_touched(container);
                     }
                 }
                 (Step::Script(script), Kind::Text) => self.rewrite_text(container, &script, record),

@@ -115,9 +115,9 @@ impl Record {
         });
     }
 
-    /// Says that something happened to a text.
+    /// What happened to a text so far, to be gone on with.
     #[inline]
-    pub(super) fn note_text(&mut self, text: ContainerIx) {
+    pub(super) fn text(&mut self, text: ContainerIx) -> TextChange<'_> {
         if !matches!(self.last(text), Some(Body::Text { .. })) {
             self.push(
                 text,
@@ -128,12 +128,6 @@ impl Record {
                 },
             );
         }
-    }
-
-    /// What happened to a text so far, to be gone on with.
-    #[inline]
-    pub(super) fn text(&mut self, text: ContainerIx) -> TextChange<'_> {
-        self.note_text(text);
         match self.containers.last_mut().map(|last| &mut last.body) {
             Some(Body::Text {
                 edits, inserted, ..
@@ -142,9 +136,14 @@ impl Record {
         }
     }
 
+    /// Says that a text is to be told of, also where only its marks changed.
+    pub(super) fn text_touched(&mut self, text: ContainerIx) {
+        self.text(text);
+    }
+
     /// Says all that happened to a text, with its marks.
     pub(super) fn text_marked(&mut self, text: ContainerIx, all: Vec<(TextEdit, Attributes)>) {
-        self.note_text(text);
+        self.text_touched(text);
         if let Some(Body::Text { marked, .. }) = self.last(text) {
             *marked = Some(all);
         }

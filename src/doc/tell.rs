@@ -118,7 +118,7 @@ impl Doc {
             Note::TextInserted { text, .. } => self.text_inserted(note, &mut record.text(text)),
             // Told with what deletes.
             Note::Loosened { .. } => {}
-            Note::Marked { text, .. } => record.note_text(text),
+            Note::Marked { text, .. } => record.text_touched(text),
             Note::ListInserted { list, at, len } => record.list_inserted(list, at, lv, len),
             Note::ListDeleted { list, at, len, .. } => record.list_deleted(list, at, len),
             Note::ListSet { list, at, .. } => record.list_set(list, at, lv),

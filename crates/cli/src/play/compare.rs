@@ -203,15 +203,39 @@ mod tests {
         let expected = Shows {
             json: None,
             conflicts: Some(conflicts(json!([1, 2]))),
+            spans: None,
         };
         let found = Shown {
             json: json!({}),
             conflicts: conflicts(json!([2, 1])),
+            spans: JsonMap::new(),
         };
         let found = differences("r", &expected, &found);
         assert_eq!(
             found[0].to_string(),
             "  r, conflicts: m/k/0\n    expected 1\n    found    2"
         );
+    }
+
+    #[test]
+    fn of_spans_only_texts_that_are_named_are_compared() {
+        let spans = |json: Json| json.as_object().cloned();
+        let expected = Shows {
+            json: None,
+            conflicts: None,
+            spans: spans(json!({"body": [["a", {"bold": true}]], "empty": []})),
+        };
+        let mut found = Shown {
+            json: json!({}),
+            conflicts: JsonMap::new(),
+            spans: spans(json!({"body": [["a", {"bold": true}]], "other": [["b", {}]]})).unwrap(),
+        };
+        assert!(differences("r", &expected, &found).is_empty());
+        found.spans = spans(json!({"body": [["a", {}]]})).unwrap();
+        let told: Vec<String> = differences("r", &expected, &found)
+            .iter()
+            .map(|difference| difference.place.clone())
+            .collect();
+        assert_eq!(told, ["r, spans: body/0/1/bold"]);
     }
 }
