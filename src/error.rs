@@ -39,6 +39,18 @@ pub enum Error {
         /// What stands there; `None` for a plain value.
         found: Option<Kind>,
     },
+    /// A mark was given a list or a map as its value.
+    NotPlain {
+        /// The mark's key.
+        key: String,
+    },
+    /// A Quill delta that is none, or holds what a text cannot.
+    Quill {
+        /// Which of its operations, from 0.
+        operation: usize,
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// Nothing stands at that path.
     NoSuchPath {
         /// The path.
@@ -183,6 +195,15 @@ impl fmt::Display for Error {
                     f,
                     "`{path}` holds a plain value, not a {expected}; `set` or `remove` replaces it"
                 )
+            }
+            Error::NotPlain { key } => {
+                write!(
+                    f,
+                    "the mark {key:?} holds a list or a map; marks hold plain values"
+                )
+            }
+            Error::Quill { operation, what } => {
+                write!(f, "operation {operation} of the Quill delta: {what}")
             }
             Error::NoSuchPath { path } => write!(f, "nothing stands at `{path}`"),
             Error::Limit { what, limit, found } => {

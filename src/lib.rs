@@ -47,6 +47,11 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+/// That of the page on rich text.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/rich-text.md")]
+struct RichText;
+
 /// And that of the page on versions.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/history.md")]
@@ -71,15 +76,15 @@ pub use codec::{
     DecodeError, InspectedFrame, InspectedPeer, InspectedSection, Inspection, Level, inspect,
 };
 pub use doc::{
-    Anchor, Blame, Bytes, Change, Conflict, Counter, CounterMut, Cursors, Doc, Fork, List,
-    ListEdit, ListMut, Map, MapMut, Origin, Past, Pieces, Rejected, SaveOptions, SavePoint, Shape,
-    Side, Text, TextEdit, TextMut, Transaction, UndoManager, Undone, UnitsMut, Utf16, Waiting,
-    Written,
+    Anchor, Attributes, Blame, Bytes, Change, Conflict, Counter, CounterMut, Cursors, Doc, Fork,
+    List, ListEdit, ListMut, LogEntry, Map, MapMut, Origin, Past, Pieces, Rejected, SaveOptions,
+    SavePoint, Shape, Side, Span, Text, TextEdit, TextMut, Transaction, UndoManager, Undone,
+    UnitsMut, Utf16, Waiting, Written,
 };
 pub use error::Error;
 pub use id::{Frontier, OpId, Peer, VersionVector};
 pub use limits::Limits;
-pub use oplog::Kind;
+pub use oplog::{Expand, Kind};
 pub use summary::{
     Difference, Entry, Known, Missing, Opening, ReconcileError, Reconciliation, Summary,
 };

@@ -27,9 +27,14 @@ pub struct Limits {
     pub key_bytes: u32,
     /// Bytes of one string, in UTF-8, or byte value. 1 MiB. Text in text containers is not limited by it.
     pub value_bytes: u32,
+    /// Bytes of UTF-8 in the message of a transaction, or in the name of an author. 64 KiB.
+    pub message_bytes: u32,
     /// Bytes of what was ever put into one text, into one list, or into all maps and counters together. 4 GiB less one
     /// byte, which is also the most there can be. Deleting gives no room back.
     pub content_bytes: u32,
+    /// How many different keys may show on one character of a text for whoever marks it. 256. What several people mark at the
+    /// same time may together be more.
+    pub marks_per_position: u32,
     /// How many deltas are held back until what they follow arrives. 65,536.
     pub waiting_deltas: u32,
     /// Bytes of all deltas held back. 4 MiB.
@@ -52,7 +57,9 @@ impl Default for Limits {
             nesting: 64,
             key_bytes: 1024,
             value_bytes: 1 << 20,
+            message_bytes: 64 << 10,
             content_bytes: u32::MAX,
+            marks_per_position: 256,
             waiting_deltas: 65_536,
             waiting_bytes: 4 << 20,
             inflated_bytes: 64 << 20,

@@ -1,7 +1,7 @@
 //! Random programs on two to six replicas, each step compared with the naive model.
 //!
 //! - What a replica shows is what the model shows for the operations that the replica knows: contents,
-//!   conflicts, version vector, frontier.
+//!   conflicts, marks on texts, version vector, frontier.
 //! - A transaction that fails leaves the document, and what would be saved, as it was.
 //! - The `Change` of every transaction and merge turns the old reading into the new one.
 //! - Deltas may come late, twice and out of order: what lacks something waits and then applies.
@@ -26,6 +26,16 @@ proptest! {
 
     #[test]
     fn typing_at_the_same_places_converges((replicas, choices) in programs::typing(60)) {
+        let scenario = plan::scenario(replicas, &choices);
+        play(&scenario).map_err(TestCaseError::fail)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(programs::config(256, 50_000))]
+
+    #[test]
+    fn marked_text_converges((replicas, choices) in programs::marking(60)) {
         let scenario = plan::scenario(replicas, &choices);
         play(&scenario).map_err(TestCaseError::fail)?;
     }

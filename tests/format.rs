@@ -129,6 +129,7 @@ fn vectors_show_everything() {
         "set",
         "entry",
         "move",
+        "mark",
         "restore",
         "own InsertPos",
         "column Int",
@@ -172,10 +173,9 @@ fn damage_is_told_and_never_a_panic() {
 
 #[test]
 fn what_is_reserved_asks_for_a_newer_version() {
-    // Format; a delta's flags; packing; kind and way of a container; kind and flag of a keystroke.
-    let changes: [(&str, usize, u8); 7] = [
+    // Format; packing; kind and way of a container; kind and flag of a keystroke.
+    let changes: [(&str, usize, u8); 6] = [
         ("typed", 0, 4),
-        ("typed", 6, 0x94),
         ("typed", 17, 5),
         ("typed", 27, 0x04),
         ("typed", 27, 0x30),

@@ -1,6 +1,6 @@
 //! Makes an edit of a program through the library's handles.
 
-use syncline::{CounterMut, Error, ListMut, MapMut, OpId, TextMut, Transaction, Value};
+use syncline::{CounterMut, Error, Expand, ListMut, MapMut, OpId, TextMut, Transaction, Value};
 
 use crate::program::{Act, Edit};
 
@@ -101,6 +101,13 @@ fn edit_text(mut text: TextMut<'_>, edit: &Edit) -> Result<(), Error> {
     match edit.act {
         Act::Put => text.insert(range.start, &word(edit.content)),
         Act::Take => text.delete(range),
+        Act::Replace if edit.content % 4 == 3 => {
+            let expand = [Expand::None, Expand::Before, Expand::After, Expand::Both];
+            let expand = expand[usize::from(edit.content / 64) % 4];
+            let value = if edit.content % 8 == 3 { Value::Bool(true) } else { Value::Null };
+            let key = KEYS[usize::from(edit.content / 8) % KEYS.len()];
+            text.mark_with(range, key, value, expand)
+        }
         Act::Replace => text.replace(range, &word(edit.content)),
     }
 }

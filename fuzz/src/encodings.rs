@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use syncline::{Doc, Error, OpId, Peer, SaveOptions, Transaction, Value, VersionVector};
+use syncline::{Doc, Error, Expand, OpId, Peer, SaveOptions, Transaction, Value, VersionVector};
 
 /// A peer by its number.
 pub fn peer(id: u64) -> Peer {
@@ -36,9 +36,13 @@ fn make() -> Doc {
             tx.counter("votes").add(-3)
         });
         let known = doc.version_vector();
+        doc.set_author(word).expect("a short name");
         write(doc, |tx| {
+            tx.set_message("again, and again")?;
+            tx.set_time(1_795_000_000_000);
             tx.text("body").delete(1..4)?;
             tx.text("body").insert(2, "x")?;
+            tx.text("body").mark_with(1..3, "bold", true, Expand::Both)?;
             tx.list("todo").set(0, "replaced")?;
             tx.list("todo").move_to(0, 0)?;
             tx.map("meta").remove("raw")
@@ -51,6 +55,7 @@ fn make() -> Doc {
         .expect("a delta");
     write(&mut doc, |tx| {
         tx.list("todo").move_to(1, 0)?;
+        tx.text("body").mark_with(0..2, "link", "somewhere", Expand::None)?;
         tx.text("body").insert(3, "again")
     });
     doc

@@ -12,6 +12,8 @@ pub struct Reading {
     frontier: Vec<OpId>,
     json: Json,
     texts: BTreeMap<String, String>,
+    /// Those with their marks.
+    marked: BTreeMap<String, Json>,
     /// Those that hold values alone.
     lists: BTreeMap<String, Vec<Json>>,
     /// Those that hold containers, too.
@@ -28,17 +30,18 @@ impl Reading {
             frontier: doc.frontier().iter().collect(),
             json: doc.to_json(),
             texts: BTreeMap::new(),
+            marked: BTreeMap::new(),
             lists: BTreeMap::new(),
             nested: BTreeSet::new(),
             conflicts: Vec::new(),
         };
         for (name, kind) in doc.roots() {
             match kind {
-                Kind::Text => drop(
-                    reading
-                        .texts
-                        .insert(name.to_owned(), doc.text(name).to_string()),
-                ),
+                Kind::Text => {
+                    let text = doc.text(name);
+                    reading.texts.insert(name.to_owned(), text.to_string());
+                    reading.marked.insert(name.to_owned(), text.to_quill());
+                }
                 Kind::List => {
                     let list = doc.list(name);
                     if (0..list.len()).any(|index| list.kind_at(index).is_some()) {

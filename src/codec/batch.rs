@@ -5,9 +5,12 @@ use std::ops::Range;
 
 use smallvec::{SmallVec, smallvec};
 
+use super::block::reader_of;
+use super::error::DecodeError;
 use super::segments::{SegmentRef, SplitsTold};
+use crate::column::Reader;
 use crate::id::{OpId, Peer, Seq};
-use crate::oplog::{ContainerIx, Kind, Name, OpKind, Splits, offset_of};
+use crate::oplog::{Cell, ContainerIx, Extent, Kind, Name, OpKind, ReadRemarks, Splits, offset_of};
 
 /// A parsed delta. Numbers of peers, keys and containers are indexes into its own tables. One keystroke takes no memory on
 /// the heap.
@@ -27,6 +30,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) text: Cow<'a, str>,
     /// The cells of all values, in order.
     pub(crate) cells: Vec<u8>,
+    /// What is said of transactions, by how many operations stand before the last of each.
+    pub(super) remarks: Cow<'a, [u8]>,
     /// What it tells of splits, if it does.
     pub(super) told: Option<Box<SplitsTold>>,
 }
@@ -117,12 +122,52 @@ impl Batch<'_> {
             .unwrap_or_default()
     }
 
+    /// Checks what is said of transactions, which stood between these places, once all operations are there.
+    pub(super) fn check_remarks(&self, from: usize, to: usize) -> Result<(), DecodeError> {
+        let operations: u64 = self.runs.iter().map(|run| u64::from(run.len)).sum();
+        let mut read = ReadRemarks::new(reader_of(&self.remarks, from, to));
+        while let Some((at, _)) = read.read_next()? {
+            if u64::from(at.0) >= operations {
+                return Err(read
+                    .error("a remark on an operation that is not there")
+                    .into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether anything is said of transactions.
+    #[inline]
+    pub(crate) fn has_remarks(&self) -> bool {
+        !self.remarks.is_empty()
+    }
+
+    /// What is said of transactions, by how many operations stand before the last of each.
+    pub(crate) fn remarks(&self) -> ReadRemarks<'_> {
+        ReadRemarks::new(Reader::new(&self.remarks, 0))
+    }
+
     /// What an insertion types.
     pub(crate) fn text(&self, part: Part) -> &str {
         self.text.get(part.range()).unwrap_or("")
     }
 
     /// Values, as their cells.
+    /// A mark's extent, and the bytes of its value.
+    pub(crate) fn mark(&self, part: Part) -> (Extent, &[u8]) {
+        let cells = self.cells(part);
+        let mut reader = Reader::new(cells, 0);
+        // The parser wrote both.
+        let _ = Cell::read(&mut reader);
+        let len = reader.offset();
+        let extent = match Cell::read(&mut reader) {
+            Ok(Cell::Int(number)) => u32::try_from(number).unwrap_or(0),
+            _ => 0,
+        };
+        let value = cells.get(..len).unwrap_or(&[]);
+        (Extent::from_number(extent), value)
+    }
+
     pub(crate) fn cells(&self, part: Part) -> &[u8] {
         self.cells.get(part.range()).unwrap_or(&[])
     }
@@ -223,6 +268,12 @@ pub(crate) enum Act {
     Move {
         pos: u32,
         to: u32,
+    },
+    /// Marks text; the part holds the value, and how far it reaches and how it expands.
+    Mark {
+        pos: u32,
+        key: u32,
+        part: Part,
     },
     /// Restores what deletions from this one on deleted: its peer, and `seq`.
     Restore {

@@ -27,23 +27,16 @@ const PACK_FROM: usize = 24;
 /// Appends a block in the packing that comes out smallest.
 pub(super) fn put_block(out: &mut Vec<u8>, bytes: &[u8], level: Level) {
     let mut best: (u8, Cow<'_, [u8]>) = (PLAIN, Cow::Borrowed(bytes));
-    let mut try_one = |packing: u8, packed: Option<Vec<u8>>| {
-        if let Some(packed) = packed
-            && packed.len() + 1 < best.1.len()
-        {
-            best = (packing, Cow::Owned(packed));
-        }
-    };
     if level != Level::None && bytes.len() >= PACK_FROM {
-        try_one(PREFIX, prefixed(Vec::new(), bytes));
+        try_one(&mut best, PREFIX, |most| prefixed(Vec::new(), bytes, most));
         let packed = lz4_flex::block::compress(bytes);
         let mut head = Vec::new();
         put_unsigned(&mut head, packed.len() as u64);
-        try_one(LZ4_PREFIX, prefixed(head, &packed));
-        try_one(LZ4, Some(packed));
+        try_one(&mut best, LZ4_PREFIX, |most| prefixed(head, &packed, most));
+        try_one(&mut best, LZ4, |_| Some(packed));
     }
     if level == Level::Compact && bytes.len() >= PACK_FROM {
-        try_one(BROTLI, brotli_packed(bytes));
+        try_one(&mut best, BROTLI, |_| brotli_packed(bytes));
     }
     let (packing, packed) = best;
     out.push(packing);
@@ -54,13 +47,28 @@ pub(super) fn put_block(out: &mut Vec<u8>, bytes: &[u8], level: Level) {
     out.extend_from_slice(&packed);
 }
 
-/// Appends bytes in a prefix code of their own.
-fn prefixed(mut out: Vec<u8>, bytes: &[u8]) -> Option<Vec<u8>> {
+/// Takes another packing if it is worth telling its length: of at most so many bytes.
+fn try_one<'a>(
+    best: &mut (u8, Cow<'a, [u8]>),
+    packing: u8,
+    pack: impl FnOnce(usize) -> Option<Vec<u8>>,
+) {
+    let Some(most) = best.1.len().checked_sub(2) else {
+        return;
+    };
+    if let Some(packed) = pack(most).filter(|packed| packed.len() <= most) {
+        *best = (packing, Cow::Owned(packed));
+    }
+}
+
+/// Appends bytes in a prefix code of their own, if that can be no more than so many in all.
+fn prefixed(mut out: Vec<u8>, bytes: &[u8], most: usize) -> Option<Vec<u8>> {
     let mut counts = [0; 256];
     bytes
         .iter()
         .for_each(|&byte| counts[usize::from(byte)] += 1);
-    if Lengths::bits_at_least(&counts) >= 8 * bytes.len() as u64 {
+    let least = Lengths::bits_at_least(&counts).div_ceil(8);
+    if least > most.saturating_sub(out.len()) as u64 {
         return None;
     }
     let lengths = Lengths::for_counts(&counts)?;
@@ -339,7 +347,7 @@ mod tests {
         for packing in 1..5 {
             let packed = match packing {
                 LZ4 => lz4_flex::block::compress(text.as_bytes()),
-                PREFIX => super::prefixed(Vec::new(), text.as_bytes()).unwrap(),
+                PREFIX => super::prefixed(Vec::new(), text.as_bytes(), usize::MAX).unwrap(),
                 LZ4_PREFIX => continue,
                 _ => super::brotli_packed(text.as_bytes()).unwrap(),
             };

@@ -20,7 +20,7 @@ use super::fields::Fields;
 use super::layout::NUMBER_MAX;
 use super::tape::Tape;
 use crate::column::{Reader, signed_of, zigzag_of};
-use crate::oplog::{Cell, Kind};
+use crate::oplog::{Cell, Extent, Kind};
 
 const NULL: u64 = 0;
 const FALSE: u64 = 1;
@@ -45,6 +45,23 @@ pub(super) fn take_index(fields: &mut Fields<'_>, from: u32) -> Result<u32, Deco
     to.and_then(|to| u32::try_from(to).ok())
         .filter(|&to| to <= NUMBER_MAX)
         .ok_or_else(|| fields.error("position out of range").into())
+}
+
+/// Puts how far a mark reaches, and how it expands.
+pub(super) fn put_extent(extent: Extent, tape: &mut Tape) {
+    // All have one scalar at least.
+    let number = Extent::new(extent.len() - 1, extent.expand()).number();
+    tape.put(Field::Int, u64::from(number));
+}
+
+/// Takes how far a mark reaches, and how it expands.
+pub(super) fn take_extent(fields: &mut Fields<'_>) -> Result<Extent, DecodeError> {
+    let number = fields.take_u32(Field::Int)?;
+    let extent = Extent::from_number(number);
+    if extent.len() >= NUMBER_MAX {
+        return Err(fields.error("a mark too long").into());
+    }
+    Ok(Extent::new(extent.len() + 1, extent.expand()))
 }
 
 /// Puts a value.

@@ -12,7 +12,9 @@ use super::frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, FORMAT_SNAPSHOT, checksum};
 use super::inspect_snapshot::snapshot_body;
 use super::inspection::{InspectedFrame, InspectedPeer, InspectedSection, Inspection};
 use super::keystroke;
-use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, SOMEWHERE, SPLITS, TEXT, VALUES, read_flags};
+use super::layout::{
+    CODES, COLUMNS, GOES_ON, NAMES, REMARKS, SOMEWHERE, SPLITS, TEXT, VALUES, read_flags,
+};
 use super::parse::Parser;
 use super::read_tables::{read_names, read_peers};
 use super::room::Room;
@@ -190,13 +192,14 @@ impl InspectedFrame {
     }
 }
 
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 8] = [
     "insert",
     "delete",
     "delete back",
     "set",
     "entry",
     "move",
+    "mark",
     "restore",
 ];
 
@@ -211,7 +214,8 @@ fn kind_of(act: Act) -> usize {
         Act::Set { .. } => 3,
         Act::Entry { .. } => 4,
         Act::Move { .. } => 5,
-        Act::Restore { .. } => 6,
+        Act::Mark { .. } => 6,
+        Act::Restore { .. } => 7,
     }
 }
 
@@ -234,7 +238,7 @@ fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), 
     frame.section("flags", reader.offset(), 1.min(reader.remaining()));
     let flags = read_flags(
         &mut reader,
-        CODES | COLUMNS | TEXT | VALUES | NAMES | GOES_ON | SPLITS,
+        CODES | COLUMNS | TEXT | VALUES | NAMES | GOES_ON | SPLITS | REMARKS,
     )?;
     let offset = reader.offset();
     let starts = read_peers(&mut reader, &mut batch)?;
@@ -264,6 +268,10 @@ fn delta_body(mut reader: Reader<'_>, frame: &mut InspectedFrame) -> Result<(), 
         frame.block("names".into(), &reader)?;
         read_names(&mut reader, &mut batch, &mut room, &limits)?;
         frame.count(&batch, &starts);
+    }
+    if flags & REMARKS != 0 {
+        frame.block("remarks".into(), &reader)?;
+        room.block(&mut reader)?;
     }
     let offset = reader.offset();
     let runs = reader.u32()?;

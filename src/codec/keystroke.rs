@@ -32,6 +32,9 @@ const TEXT_MAX: usize = 96;
 /// Writes the runs as a keystroke, if that is what they are.
 pub(super) fn write(log: &OpLog, chains: &mut Chains, runs: &[Missing]) -> Option<Vec<u8>> {
     let [run] = runs else { return None };
+    if run.remarks(log).next().is_some() {
+        return None;
+    }
     let parent = goes_on_from(log, run)?;
     if first_parents(log, run).len() > 1 {
         return None;
@@ -47,7 +50,10 @@ pub(super) fn write(log: &OpLog, chains: &mut Chains, runs: &[Missing]) -> Optio
     } = only_stretch(log, run)?;
     if within != container
         || stretch.joined()
-        || matches!(stretch.kind(), OpKind::Set | OpKind::Move | OpKind::Restore)
+        || matches!(
+            stretch.kind(),
+            OpKind::Set | OpKind::Move | OpKind::Mark | OpKind::Restore
+        )
     {
         return None;
     }

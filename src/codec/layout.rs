@@ -1,10 +1,12 @@
 //! The layout of a delta, for whoever writes, reads or inspects one.
 //!
 //! ```text
-//! body   := flags peers [splits] [origin] [names] count-of-runs [text] [values] [columns] bits
+//! body   := flags peers [splits] [origin] [names] [remarks] count-of-runs [text] [values] [columns] bits
 //! flags  := 1 not all codes are the default | 2 columns | 4 text | 8 values | 16 names | 32 goes on | 64 splits
+//!         | 128 remarks
 //! splits := see [`segments`](super::segments)
 //! origin := kind of the first container, and the mark of the operation that the delta goes on from
+//! remarks:= block: see [`remarks`](crate::oplog::Remarks); operations are counted in the order of the runs
 //! text   := block of the UTF-8 of everything that was inserted into texts, in order
 //! values := block of the bytes of values, in order
 //!
@@ -33,6 +35,9 @@ pub(super) const VALUES: u8 = 8;
 pub(super) const NAMES: u8 = 16;
 pub(super) const GOES_ON: u8 = 32;
 pub(super) const SPLITS: u8 = 64;
+pub(super) const REMARKS: u8 = 128;
+/// In a sketch.
+pub(super) const MARKS: u8 = 128;
 
 /// Reads flags, of which only these may be set.
 pub(super) fn read_flags(reader: &mut Reader<'_>, known: u8) -> Result<u8, DecodeError> {

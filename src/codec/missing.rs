@@ -7,7 +7,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::graph::{PeerIx, Run};
 use crate::id::{LvSpan, OpId, Peer, Seq, VersionVector};
-use crate::oplog::{Cell, OpKind, OpLog, Piece};
+use crate::oplog::{Cell, OpKind, OpLog, Piece, Remark};
 
 /// Operations of one peer, each the only parent of the next, as long as can be.
 pub(super) struct Missing {
@@ -22,6 +22,22 @@ pub(super) struct Missing {
 impl Missing {
     pub(super) fn len(&self) -> u32 {
         self.spans.iter().map(|span| span.len()).sum()
+    }
+
+    /// What was said of its transactions, by which of its operations they end with.
+    pub(super) fn remarks<'l>(&self, log: &'l OpLog) -> impl Iterator<Item = (u32, Remark<'l>)> {
+        let spans = if log.remarks.is_empty() {
+            &[]
+        } else {
+            self.spans.as_slice()
+        };
+        let mut before = 0;
+        spans.iter().flat_map(move |&span| {
+            let first = before;
+            before += span.len();
+            let remarks = log.remarks.within(span);
+            remarks.map(move |(lv, remark)| (first + (lv.0 - span.start.0), remark))
+        })
     }
 }
 

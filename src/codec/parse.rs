@@ -1,8 +1,8 @@
 //! The runs and stretches of a delta, from its fields; the layout stands in [`layout`](super::layout).
 
-use super::batch::{Act, Batch, BatchOp, BatchRun, Part};
+use super::batch::{Act, Batch, BatchOp, BatchRun};
 use super::budget::Budget;
-use super::cells::{take_cell, take_index};
+use super::cells::take_index;
 use super::cursors::Cursors;
 use super::error::DecodeError;
 use super::field::{Field, HEADS};
@@ -10,43 +10,43 @@ use super::fields::Fields;
 use super::layout::NUMBER_MAX;
 use super::numbering::{Authors, Newest};
 use super::stretch::{
-    DELETE, DELETE_BACK, ENTRY, INSERT, JOINED, MOVE, NEWER_OPERATION, ON, OTHER_CONTAINER,
+    DELETE, DELETE_BACK, ENTRY, INSERT, JOINED, MARK, MOVE, NEWER_OPERATION, ON, OTHER_CONTAINER,
     RESTORE, SET, SINGLE, ends_of, head_after, kind_of, len_field, moved, pos_field,
 };
-use super::told::{Stands, Told};
+use super::told::Told;
 use crate::column::Reader;
 use crate::id::Seq;
-use crate::oplog::{Cell, Kind, OpKind};
+use crate::oplog::{Kind, OpKind};
 
 /// Takes the operations of a delta from its fields.
 pub(super) struct Parser<'a, 'f> {
     pub(super) fields: Fields<'f>,
-    values: Reader<'f>,
+    pub(super) values: Reader<'f>,
     /// Bytes that values may take.
-    limit: usize,
+    pub(super) limit: usize,
     pub(super) budget: &'f mut Budget,
     /// Whether the text is one byte a scalar.
     ascii: bool,
     /// Where the text and the cells go on.
     text: usize,
-    cells: usize,
+    pub(super) cells: usize,
     /// By peer: its first operation in the delta, and the one after its last so far.
     pub(super) starts: &'f [Seq],
     pub(super) next: Vec<Seq>,
     cursors: Cursors,
     pub(super) authors: Authors,
     containers: Newest,
-    keys: Newest,
+    pub(super) keys: Newest,
     /// Container and kind of the last stretch.
     container: Option<u32>,
     kind: u8,
     /// Until the first parent: whether the delta goes on from it.
     pub(super) goes_on: bool,
     /// The next operation: its peer's number, and `seq`.
-    operation: (u32, Seq),
-    told: Option<&'f Told<'f>>,
+    pub(super) operation: (u32, Seq),
+    pub(super) told: Option<&'f Told<'f>>,
     /// How many of the values that are told have come up.
-    told_values: usize,
+    pub(super) told_values: usize,
     pub(super) batch: &'f mut Batch<'a>,
 }
 
@@ -142,7 +142,7 @@ impl<'a, 'f> Parser<'a, 'f> {
         let head = self.fields.take(head_after(before))?;
         let [low, ..] = head.to_le_bytes();
         let kind = kind_of(low);
-        if head >= HEADS as u64 || !matches!(kind, INSERT..=ENTRY | MOVE | RESTORE) {
+        if head >= HEADS as u64 || !matches!(kind, INSERT..=ENTRY | MARK | MOVE | RESTORE) {
             return Err(self.fields.error(NEWER_OPERATION).into());
         }
         let head = low;
@@ -179,7 +179,7 @@ impl<'a, 'f> Parser<'a, 'f> {
                 let (peer, seq) = self.operation_back()?;
                 Act::Restore { peer, seq }
             }
-            (INSERT | DELETE | DELETE_BACK | SET | MOVE, Kind::Text | Kind::List) => {
+            (INSERT | DELETE | DELETE_BACK | SET | MARK | MOVE, Kind::Text | Kind::List) => {
                 let pos = self.position(peer, container, (kind, before), head & ON != 0, len)?;
                 match (kind, holds) {
                     (INSERT, Kind::Text) => self.typed(pos, len)?,
@@ -191,6 +191,7 @@ impl<'a, 'f> Parser<'a, 'f> {
                         let to = self.index(pos)?;
                         Act::Move { pos, to }
                     }
+                    (MARK, Kind::Text) if len == 1 => self.mark(pos)?,
                     (DELETE, _) => Act::Delete {
                         pos,
                         kind: OpKind::Delete,
@@ -202,7 +203,7 @@ impl<'a, 'f> Parser<'a, 'f> {
                     _ => {
                         return Err(self
                             .fields
-                            .error("an element set or moved where there are none")
+                            .error("an operation that its container does not know")
                             .into());
                     }
                 }
@@ -293,75 +294,6 @@ impl<'a, 'f> Parser<'a, 'f> {
         self.text += bytes;
         let part = self.part(start, self.text)?;
         Ok(Act::Text { pos, part })
-    }
-
-    /// The next `len` values, as those may stand in a list; where their cells stand.
-    fn cells(&mut self, len: u32) -> Result<Part, DecodeError> {
-        let start = self.cells;
-        for nth in 0..len {
-            if self.cell(nth)? == Stands::InMap {
-                return Err(self.fields.error("a value that only a map can hold").into());
-            }
-        }
-        self.part(start, self.cells)
-    }
-
-    fn entry(&mut self, holds: Kind) -> Result<Act, DecodeError> {
-        let mut key = None;
-        if holds == Kind::Map {
-            let value = self.fields.take(Field::Key)?;
-            key = self.keys.take(value);
-            if key.is_none_or(|key| key as usize >= self.batch.keys.len()) {
-                return Err(self.fields.error("no such key").into());
-            }
-        }
-        let start = self.cells;
-        let stands = self.cell(0)?;
-        if holds == Kind::Counter && stands != Stands::Anywhere {
-            return Err(self
-                .fields
-                .error("a counter changed by something else than an integer")
-                .into());
-        }
-        let part = self.part(start, self.cells)?;
-        Ok(Act::Entry { key, part })
-    }
-
-    #[inline]
-    fn part(&self, start: usize, end: usize) -> Result<Part, DecodeError> {
-        Part::new(start, end).ok_or_else(|| self.fields.error("content of over 4 GiB").into())
-    }
-
-    /// The value of the stretch's `nth` operation; its cell is appended.
-    fn cell(&mut self, nth: u32) -> Result<Stands, DecodeError> {
-        let (peer, seq) = self.operation;
-        let told = self.told.and_then(|told| told.value((peer, seq + nth)));
-        let cell = match told {
-            Some(told) => {
-                self.told_values += 1;
-                told
-            }
-            None => self.own_cell()?,
-        };
-        let len = cell.stored_len();
-        self.cells += len;
-        let cells = &mut self.batch.cells;
-        self.budget.room(cells, len, &self.fields)?;
-        if self.budget.keeps() {
-            cell.write(cells);
-        }
-        Ok(Stands::of(cell))
-    }
-
-    fn own_cell(&mut self) -> Result<Cell<'f>, DecodeError> {
-        let cell = take_cell(&mut self.fields, &mut self.values)?;
-        if self.cells + cell.payload_len() > self.limit {
-            return Err(self
-                .fields
-                .error("values would unpack beyond their limit")
-                .into());
-        }
-        Ok(cell)
     }
 
     /// So many runs, and nothing else.

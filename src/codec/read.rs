@@ -9,7 +9,9 @@ use super::error::{DecodeError, Unreadable};
 use super::fields::{Columns, Fields};
 use super::frame::{FORMAT_DELTA, FORMAT_KEYSTROKE, Frame};
 use super::keystroke;
-use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, SOMEWHERE, SPLITS, TEXT, VALUES, read_flags};
+use super::layout::{
+    CODES, COLUMNS, GOES_ON, NAMES, REMARKS, SOMEWHERE, SPLITS, TEXT, VALUES, read_flags,
+};
 use super::parents::{Known, known};
 use super::parse::Parser;
 use super::read_tables::{read_names, read_peers};
@@ -42,7 +44,7 @@ pub(crate) fn read_delta<'a>(
     }
     let flags = read_flags(
         &mut reader,
-        CODES | COLUMNS | TEXT | VALUES | NAMES | GOES_ON | SPLITS,
+        CODES | COLUMNS | TEXT | VALUES | NAMES | GOES_ON | SPLITS | REMARKS,
     )?;
     let mut batch = Batch::default();
     let mut room = Room::new(limits);
@@ -103,7 +105,7 @@ pub(super) fn read_operations<'a>(
     elsewhere: Elsewhere<'_>,
     limits: &Limits,
 ) -> Result<(Batch<'a>, String), DecodeError> {
-    let flags = read_flags(reader, CODES | COLUMNS | TEXT | VALUES)?;
+    let flags = read_flags(reader, CODES | COLUMNS | TEXT | VALUES | REMARKS)?;
     let starts = vec![0; batch.peers.len()];
     let mut room = Room::new(limits);
     let rest = (starts, None);
@@ -119,6 +121,11 @@ fn read_operations_from<'a>(
     (room, limits): (&mut Room, &Limits),
 ) -> Result<(Batch<'a>, String), DecodeError> {
     let bytes = reader.remaining();
+    let offset_remarks = reader.offset();
+    if flags & REMARKS != 0 {
+        batch.remarks = room.block(reader)?;
+    }
+    let offset_runs = reader.offset();
     let runs = reader.u32()?;
     if flags & TEXT != 0 {
         batch.text = room.text(reader)?;
@@ -169,6 +176,7 @@ fn read_operations_from<'a>(
         }
         batch.forget_operations();
     }
+    batch.check_remarks(offset_remarks, offset_runs)?;
     if let Some(told) = &told {
         batch.text = "x".repeat(told.chars).into();
     }

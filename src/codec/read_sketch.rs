@@ -9,15 +9,16 @@ use super::ends::read_ends;
 use super::error::DecodeError;
 use super::field::Field;
 use super::fields::{Columns, Fields};
-use super::layout::{CODES, COLUMNS, NUMBER_MAX, SPLITS, VALUES, read_flags};
+use super::layout::{CODES, COLUMNS, MARKS, NUMBER_MAX, SPLITS, VALUES, read_flags};
 use super::read_tables::{read_names, read_peers};
 use super::room::Room;
-use super::sketch::{Body, Item, Sketch};
+use super::sketch::{Body, Item, Marked, Sketch};
 use super::splits::{fit_counts, read_splits};
+use super::told::Stands;
 use crate::column::{BitReader, Reader, signed_of};
 use crate::id::Seq;
 use crate::limits::Limits;
-use crate::oplog::{Cell, Kind, Name};
+use crate::oplog::{Border, Cell, Expand, Kind, Name};
 
 /// Reads a document's state. What comes behind it is read before anything of it is kept.
 pub(super) fn read_sketch<'a, Rest>(
@@ -32,7 +33,7 @@ pub(super) fn read_sketch<'a, Rest>(
     read_names(reader, &mut tables, &mut room, limits)?;
     let ends = read_ends(reader, &counts, tables.containers.len(), &mut room)?;
     let text = room.text(reader)?;
-    let flags = read_flags(reader, CODES | COLUMNS | VALUES | SPLITS)?;
+    let flags = read_flags(reader, CODES | COLUMNS | VALUES | SPLITS | MARKS)?;
     if flags & SPLITS != 0 {
         read_splits(reader, &mut tables)?;
         if !fit_counts(&tables, &counts) {
@@ -60,6 +61,7 @@ pub(super) fn read_sketch<'a, Rest>(
         cells: Vec::new(),
         bodies: Vec::new(),
         items: Vec::new(),
+        marks: Vec::new(),
     };
     if u64::from(sketch.ends.lamport) > sketch.operations()
         || sketch.operations() > u64::from(NUMBER_MAX)
@@ -79,6 +81,7 @@ pub(super) fn read_sketch<'a, Rest>(
             limit: limits.inflated_bytes as usize,
             budget: &mut budget,
             makers: &makers,
+            has_marks: flags & MARKS != 0,
         };
         let read = source.bodies(&mut sketch);
         if budget.is_done(read)? {
@@ -119,6 +122,7 @@ struct Source<'f> {
     limit: usize,
     budget: &'f mut Budget,
     makers: &'f Makers,
+    has_marks: bool,
 }
 
 impl Source<'_> {
@@ -158,7 +162,14 @@ impl Source<'_> {
                         return Err(self.fields.error("less text than is shown").into());
                     }
                     let start = std::mem::replace(&mut at, end);
-                    Body::Text { start, end }
+                    let from = sketch.marks.len();
+                    if self.has_marks {
+                        let text = sketch.text.get(start..end).unwrap_or("");
+                        let scalars = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+                        items.marks(&mut self, sketch, scalars)?;
+                    }
+                    let marks = (from, sketch.marks.len());
+                    Body::Text { start, end, marks }
                 }
                 Kind::List => {
                     let from = sketch.items.len();
@@ -242,12 +253,63 @@ impl<'m> Items<'m> {
         Ok(keys)
     }
 
+    /// The marks of a text of so many scalars.
+    fn marks(
+        &mut self,
+        source: &mut Source<'_>,
+        sketch: &mut Sketch<'_>,
+        len: u32,
+    ) -> Result<(), DecodeError> {
+        let mut before = 0;
+        for _ in 0..source.fields.take_u32(Field::InsertLen)? {
+            let mut border = |field, from: u32| {
+                let number = source.fields.take_u32(field)?;
+                let at = from.checked_add(number / 2).filter(|&at| at <= len);
+                let at = at.ok_or_else(|| source.fields.error("a mark beyond its text"))?;
+                Ok::<_, DecodeError>(match number % 2 {
+                    0 => Border::held(at),
+                    _ => Border::loose(at),
+                })
+            };
+            let start = border(Field::InsertPos, before)?;
+            let end = border(Field::DeletePos, start.at())?;
+            if end < start {
+                return Err(source
+                    .fields
+                    .error("a mark that ends before it begins")
+                    .into());
+            }
+            before = start.at();
+            let key = source.fields.take_u32(Field::Key)?;
+            let expand = source.fields.take_u32(Field::Generation)?;
+            if key as usize >= sketch.tables.keys.len() || expand > Expand::Both.code() {
+                return Err(source.fields.error("no such key, or expansion").into());
+            }
+            let marked = Marked {
+                item: sketch.items.len(),
+                key,
+                expand: Expand::from_code(expand),
+                borders: [start, end],
+            };
+            let cell = self.take(source, sketch, false)?;
+            if cell == Stands::InMapOrList {
+                return Err(source
+                    .fields
+                    .error("a mark whose value is not plain")
+                    .into());
+            }
+            let Source { budget, fields, .. } = source;
+            budget.push(&mut sketch.marks, marked, fields)?;
+        }
+        Ok(())
+    }
+
     fn take(
         &mut self,
         source: &mut Source<'_>,
         sketch: &mut Sketch<'_>,
         in_map: bool,
-    ) -> Result<(), DecodeError> {
+    ) -> Result<Stands, DecodeError> {
         let Source { fields, values, .. } = source;
         let plus = |base: u32, by: i64| {
             i64::from(base)
@@ -302,9 +364,10 @@ impl<'m> Items<'m> {
             start,
             end: self.cells,
         };
+        let stands = Stands::of(cell);
         source
             .budget
             .push(&mut sketch.items, item, &source.fields)?;
-        Ok(())
+        Ok(stands)
     }
 }

@@ -41,6 +41,9 @@ impl Shown {
                         spans.sort_unstable_by_key(|span| span.start);
                         shown.texts.insert(ix, spans);
                     }
+                    let marks = state.marks(ix).into_iter();
+                    let ends = marks.flat_map(|marks| marks.ends());
+                    shown.values.extend(ends.map(|(end, _)| end.mark));
                 }
                 Kind::List => {
                     let list = state.list(ix).into_iter();

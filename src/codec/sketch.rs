@@ -5,8 +5,9 @@
 //! peers  := count (peer (8 bytes, little-endian) operations)*
 //! ends   := see [`ends`](super::ends)
 //! text   := block of what all texts show, in order of containers
-//! state  := flags [splits] [values] [columns] length bits, by container: bytes of a text | count item* |
+//! state  := flags [splits] [values] [columns] length bits, by container: bytes of a text [count mark*] | count item* |
 //!           count (key rivals item item*)* | sum
+//! mark   := begins ends key expansion item
 //! item   := author seq lamport value
 //! sum    := 16 bytes, little-endian, among the values
 //! ```
@@ -14,6 +15,10 @@
 //! The state is coded as a delta's fields are, its flags and splits those of a delta: `Length` counts bytes of text, `InsertLen` items
 //! and keys, `DeleteLen` rivals, `Key` how far a key is behind the one before; an item is an `Author`, a `RunLen` and a
 //! `Parents`.
+//!
+//! Flag 128: texts have marks. A mark begins so far behind the one before (the first: behind 0), doubled, and one more where the end
+//! is loose (`InsertPos`), and ends so far behind that (`DeletePos`), likewise; then come the number of its `Key`, and how it expands
+//! (`Generation`). Marks stand by where they begin and end, then by (Lamport, peer, `seq`).
 //!
 //! An item tells the operation that wrote a
 //! value, as differences from the item before (zigzag): of the author's number; of `seq`, from one more; of the Lamport,
@@ -25,6 +30,7 @@ use std::borrow::Cow;
 use super::ends::Ends;
 use crate::codec::batch::Batch;
 use crate::id::Seq;
+use crate::oplog::{Border, Expand};
 
 /// A value, and the operation that wrote it.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +43,16 @@ pub(crate) struct Item {
     pub(crate) end: usize,
 }
 
+/// A mark on a text, and where it begins and ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Marked {
+    /// Its place in [`Sketch::items`].
+    pub(crate) item: usize,
+    pub(crate) key: u32,
+    pub(crate) expand: Expand,
+    pub(crate) borders: [Border; 2],
+}
+
 /// What a container shows.
 #[derive(Clone, Debug)]
 pub(crate) enum Body {
@@ -44,6 +60,8 @@ pub(crate) enum Body {
     Text {
         start: usize,
         end: usize,
+        /// [`Sketch::marks`] from, to.
+        marks: (usize, usize),
     },
     /// Items from, to.
     List(usize, usize),
@@ -68,6 +86,7 @@ pub(crate) struct Sketch<'a> {
     /// By container.
     pub(crate) bodies: Vec<Body>,
     pub(crate) items: Vec<Item>,
+    pub(crate) marks: Vec<Marked>,
 }
 
 impl Sketch<'_> {
@@ -78,6 +97,7 @@ impl Sketch<'_> {
 
     pub(super) fn forget_bodies(&mut self) {
         (self.bodies, self.items, self.cells) = (Vec::new(), Vec::new(), Vec::new());
+        self.marks = Vec::new();
     }
 
     /// Whether one operation wrote two of the values.

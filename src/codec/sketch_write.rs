@@ -5,15 +5,15 @@ use super::block::put_block;
 use super::cells::put_cell;
 use super::ends::{Told, put_ends};
 use super::field::Field;
-use super::layout::{CODES, COLUMNS, SPLITS, VALUES};
+use super::layout::{CODES, COLUMNS, MARKS, SPLITS, VALUES};
 use super::segments::put_splits;
 use super::shown::{Shown, entries_of};
 use super::tables::Tables;
 use super::tape::Tape;
 use crate::column::{put_unsigned, zigzag_of};
 use crate::id::{Lv, Seq};
-use crate::oplog::{Cell, ContainerIx, Kind, Name, OpLog};
-use crate::state::State;
+use crate::oplog::{Border, Cell, ContainerIx, Kind, Name, OpLog};
+use crate::state::{State, TextMarks};
 use crate::summary::Chains;
 
 /// What a sketch is of.
@@ -44,6 +44,7 @@ pub(super) fn put_sketch(
         tape: Tape::default(),
         values: Vec::new(),
         before: (0, 0, 0),
+        has_marks: state.has_marks(),
     };
     for ix in tables.containers() {
         if sketched.shown.has(ix) {
@@ -63,6 +64,7 @@ pub(super) fn put_sketch(
         flag(!coded.is_default, CODES)
             | flag(!coded.columns.is_empty(), COLUMNS)
             | flag(!writer.values.is_empty(), VALUES)
+            | flag(writer.has_marks, MARKS)
             | flag(has_splits, SPLITS),
     );
     if has_splits {
@@ -108,6 +110,7 @@ struct Bodies<'a> {
     values: Vec<u8>,
     /// Of the item before: its author's number, `seq`, Lamport.
     before: (u32, Seq, u32),
+    has_marks: bool,
 }
 
 impl Bodies<'_> {
@@ -120,6 +123,9 @@ impl Bodies<'_> {
                 }
                 self.tape
                     .put(Field::Length, (self.text.len() - before) as u64);
+                if self.has_marks {
+                    self.marks(ix, state, tables);
+                }
             }
             Kind::List => {
                 let Some(sequence) = self.log.sequence(ix) else {
@@ -135,6 +141,32 @@ impl Bodies<'_> {
             Kind::Counter => self
                 .values
                 .extend_from_slice(&state.counter(ix).to_le_bytes()),
+        }
+    }
+
+    fn marks(&mut self, ix: ContainerIx, state: &State, tables: &mut Tables<'_>) {
+        let marks = state.marks(ix).map(TextMarks::borders).unwrap_or_default();
+        let mut marks: Vec<_> = marks
+            .into_iter()
+            .map(|(mark, borders)| (borders, mark))
+            .collect();
+        marks.sort_by_cached_key(|&(borders, mark)| (borders, self.log.rank(mark)));
+        self.tape.put(Field::InsertLen, marks.len() as u64);
+        let mut before = 0;
+        for ([start, end], lv) in marks {
+            let Some(mark) = self.log.marks.get(lv) else {
+                continue;
+            };
+            let behind = |from: u32, border: Border| {
+                u64::from(border.at() - from) * 2 + u64::from(border.is_loose())
+            };
+            self.tape.put(Field::InsertPos, behind(before, start));
+            self.tape.put(Field::DeletePos, behind(start.at(), end));
+            before = start.at();
+            self.tape.put(Field::Key, tables.key(mark.key).into());
+            self.tape
+                .put(Field::Generation, mark.extent.expand().code().into());
+            self.item(lv, mark.value, tables);
         }
     }
 

@@ -6,12 +6,13 @@ use super::field::Field;
 use crate::id::{Lv, LvSpan};
 use crate::oplog::{ContainerIx, OpKind, OpLog, OpRun, Piece};
 
-/// Kinds of stretches, by number. 5 is kept for marks.
+/// Kinds of stretches, by number.
 pub(super) const INSERT: u8 = 0;
 pub(super) const DELETE: u8 = 1;
 pub(super) const DELETE_BACK: u8 = 2;
 pub(super) const SET: u8 = 3;
 pub(super) const ENTRY: u8 = 4;
+pub(super) const MARK: u8 = 5;
 pub(super) const MOVE: u8 = 6;
 pub(super) const RESTORE: u8 = 7;
 
@@ -37,6 +38,7 @@ pub(super) fn code_of(kind: OpKind) -> u8 {
         OpKind::DeleteBack => DELETE_BACK,
         OpKind::Set => SET,
         OpKind::Move => MOVE,
+        OpKind::Mark => MARK,
         OpKind::Restore => RESTORE,
     }
 }

@@ -99,12 +99,11 @@ impl<'a> Tables<'a> {
             return index;
         }
         let name = self.log.containers.name(ix);
-        let mut entry = Vec::new();
-        let way = match name {
+        let kind = name.kind().code();
+        match name {
             Name::Root { name, .. } => {
                 let name = self.key(name);
-                put_unsigned(&mut entry, u64::from(name));
-                ROOT
+                self.put_entry(ROOT << 4 | kind, &[name]);
             }
             Name::Child {
                 parent,
@@ -113,25 +112,26 @@ impl<'a> Tables<'a> {
                 ..
             } => {
                 let (parent, key) = (self.container(parent), self.key(key));
-                for number in [parent, key, generation] {
-                    put_unsigned(&mut entry, u64::from(number));
-                }
-                CHILD
+                self.put_entry(CHILD << 4 | kind, &[parent, key, generation]);
             }
             Name::Made { by, .. } => {
                 let (author, seq) = self.log.graph.author_of(by);
                 let peer = self.peer(author);
-                put_unsigned(&mut entry, u64::from(peer));
-                put_signed(&mut entry, i64::from(seq) - i64::from(self.made));
+                self.put_entry(MADE << 4 | kind, &[peer]);
+                put_signed(&mut self.containers, i64::from(seq) - i64::from(self.made));
                 self.made = seq;
-                MADE
             }
-        };
-        self.containers.push(way << 4 | name.kind().code());
-        self.containers.extend_from_slice(&entry);
+        }
         let index = count(self.container_index.len());
         self.container_index.insert(ix, index);
         index
+    }
+
+    fn put_entry(&mut self, head: u8, numbers: &[u32]) {
+        self.containers.push(head);
+        for &number in numbers {
+            put_unsigned(&mut self.containers, u64::from(number));
+        }
     }
 
     /// The number of a container that has one.

@@ -21,18 +21,18 @@ use crate::column::{
 /// Fields with fewer values than this are not worth a column.
 const COLUMN_FROM: usize = 48;
 
-/// Values of fields, in order, and bits between them.
+/// Values of fields, in order, and words between them.
 #[derive(Default)]
 pub(super) struct Tape {
-    /// Whose value comes next: a field's number, or [`WORD`].
+    /// What comes next: a field's number, or [`WORD`].
     order: Vec<u8>,
-    /// By field.
-    values: [Vec<u64>; FIELDS],
-    /// 32 bits as they are.
-    words: Vec<[u8; 4]>,
+    /// Its value.
+    values: Vec<u64>,
 }
 
-const WORD: u8 = u8::MAX;
+/// 32 bits as they are.
+#[allow(clippy::cast_possible_truncation)] // there are some twenty
+const WORD: u8 = FIELDS as u8;
 
 /// How a field is coded.
 enum Coding {
@@ -54,17 +54,21 @@ impl Tape {
     #[inline]
     pub(super) fn put(&mut self, field: Field, value: u64) {
         self.order.push(field as u8);
-        self.values[field.at()].push(value);
+        self.values.push(value);
     }
 
     pub(super) fn put_word(&mut self, word: [u8; 4]) {
         self.order.push(WORD);
-        self.words.push(word);
+        self.values.push(u32::from_le_bytes(word).into());
     }
 
     /// Codes each field as comes out smallest.
     pub(super) fn finish(&self, level: Level) -> Coded {
-        let codings = Field::ALL.map(|field| best_coding(field, &self.values[field.at()], level));
+        let (values, ends) = self.by_field();
+        let codings = Field::ALL.map(|field| {
+            let start = field.at().checked_sub(1).map_or(0, |before| ends[before]);
+            best_coding(field, &values[start..ends[field.at()]], level)
+        });
         let is_default = codings
             .iter()
             .all(|coding| matches!(coding, Coding::Default));
@@ -73,6 +77,25 @@ impl Tape {
             columns: columns(&codings),
             bits: self.bits(&codings, is_default),
         }
+    }
+
+    /// The values field by field, in order; and where those of each end.
+    fn by_field(&self) -> (Vec<u64>, [usize; FIELDS + 1]) {
+        let mut at = [0; FIELDS + 1];
+        for &field in &self.order {
+            at[usize::from(field)] += 1;
+        }
+        let mut start = 0;
+        for at in &mut at {
+            (start, *at) = (start + *at, start);
+        }
+        let mut values = vec![0; self.values.len()];
+        for (&field, &value) in self.order.iter().zip(&self.values) {
+            let at = &mut at[usize::from(field)];
+            values[*at] = value;
+            *at += 1;
+        }
+        (values, at)
     }
 
     fn bits(&self, codings: &[Coding; FIELDS], is_default: bool) -> Vec<u8> {
@@ -96,22 +119,15 @@ impl Tape {
             _ => None,
         };
         let own: Vec<_> = codings.iter().map(own).collect();
-        let mut values = self.values.each_ref().map(|values| values.iter());
-        let mut words = self.words.iter();
-        for &next in &self.order {
+        for (&next, &value) in self.order.iter().zip(&self.values) {
             let Some(&field) = Field::ALL.get(usize::from(next)) else {
-                if let Some(&word) = words.next() {
-                    bits.put(u64::from(u32::from_le_bytes(word)), 32);
-                }
+                bits.put(value, 32);
                 continue;
             };
             let encoder = match (&codings[field.at()], &own[field.at()]) {
                 (Coding::Column { .. }, _) => continue,
                 (_, Some(own)) => own,
                 (_, None) => field.default_encoder(),
-            };
-            let Some(&value) = values[field.at()].next() else {
-                continue;
             };
             if field.is_symbol() {
                 encoder.put(value.to_le_bytes()[0], &mut bits);
@@ -143,30 +159,15 @@ fn best_coding(field: Field, values: &[u64], level: Level) -> Coding {
     if values.is_empty() {
         return Coding::Default;
     }
-    let mut counts = [0; SYMBOLS];
-    let mut more = 0;
-    for &value in values {
-        let (symbol, bits) = if field.is_symbol() {
-            (value.to_le_bytes()[0], 0)
-        } else {
-            symbol_of(value)
-        };
-        counts[usize::from(symbol)] += 1;
-        more += u64::from(bits);
-    }
+    let InDefault { bits, more } = default_bits(field, values);
     let mut best = Coding::Default;
-    // The default codes have all symbols of 32 bits.
-    let default = cost(field.default_lengths(), &counts);
-    let mut least = default.map_or(u64::MAX, |bits| bits + more);
-    // A code of its own says what it is: of few values it is not worth finding.
-    if 2 + Lengths::bits_at_least(&counts) + more < least
-        && let Some(own) = Lengths::for_counts(&counts)
-        && let Some(bits) = cost(&own.0, &counts)
+    let mut least = bits;
+    // A code of its own says what it is: of few values it is not worth finding. A bit each is the least.
+    let each = values.len() as u64 + more;
+    if 2 + Lengths::BITS_LEAST + each < least
+        && let Some((own, bits)) = own_code(field, values, least - 2 - more)
     {
-        let bits = 2 + own.written_bits() + bits + more;
-        if bits < least {
-            (best, least) = (Coding::Own(own), bits);
-        }
+        (best, least) = (Coding::Own(own), 2 + bits + more);
     }
     if level == Level::None || values.len() < COLUMN_FROM {
         return best;
@@ -184,6 +185,53 @@ fn best_coding(field: Field, values: &[u64], level: Level) -> Coding {
         }
     }
     best
+}
+
+/// What values take in the field's default code.
+struct InDefault {
+    /// In all; `u64::MAX` where it has no code for one of them.
+    bits: u64,
+    /// Of these, bits that follow the codes.
+    more: u64,
+}
+
+fn default_bits(field: Field, values: &[u64]) -> InDefault {
+    let lengths = field.default_lengths();
+    let (mut bits, mut more) = (Some(0), 0);
+    for &value in values {
+        let (symbol, follow) = symbol_in(field, value);
+        more += u64::from(follow);
+        // The default codes have all symbols of 32 bits.
+        let code = lengths.get(symbol).filter(|&&len| len > 0);
+        bits = bits.zip(code).map(|(bits, &len)| bits + u64::from(len));
+    }
+    let bits = bits.map_or(u64::MAX, |bits| bits + more);
+    InDefault { bits, more }
+}
+
+/// A value's symbol, and how many bits follow it.
+#[inline]
+fn symbol_in(field: Field, value: u64) -> (usize, u32) {
+    let (symbol, follow) = match field.is_symbol() {
+        true => (value.to_le_bytes()[0], 0),
+        false => symbol_of(value),
+    };
+    (usize::from(symbol), follow)
+}
+
+/// A code for these values alone, and how many bits it takes with all that it says of itself, if those are less than so
+/// many.
+fn own_code(field: Field, values: &[u64], most: u64) -> Option<(Lengths, u64)> {
+    let mut counts = [0; SYMBOLS];
+    for &value in values {
+        counts[symbol_in(field, value).0] += 1;
+    }
+    if Lengths::bits_at_least(&counts) >= most {
+        return None;
+    }
+    let own = Lengths::for_counts(&counts)?;
+    let bits = own.written_bits() + cost(&own.0, &counts)?;
+    (bits < most).then_some((own, bits))
 }
 
 fn varints(values: &[u64], differences: bool) -> Vec<u8> {

@@ -9,6 +9,8 @@ use crate::oplog::Cell;
 pub(super) enum Stands {
     InMap,
     InMapOrList,
+    /// It is plain, and no integer.
+    NotInCounter,
     Anywhere,
 }
 
@@ -17,7 +19,8 @@ impl Stands {
         match cell {
             Cell::Removed | Cell::Child { .. } | Cell::Back(_) => Stands::InMap,
             Cell::Int(_) => Stands::Anywhere,
-            _ => Stands::InMapOrList,
+            Cell::Made(_) => Stands::InMapOrList,
+            _ => Stands::NotInCounter,
         }
     }
 }

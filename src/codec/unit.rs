@@ -5,7 +5,7 @@ use std::iter::Peekable;
 use super::missing::parts_from;
 use crate::column::Reader;
 use crate::graph::PeerIx;
-use crate::id::{LvSpan, Seq};
+use crate::id::{Lv, LvSpan, Seq};
 use crate::oplog::{Cell, Kind, OpKind, OpLog, OpRun, Piece};
 
 /// Bytes that a stretch takes besides its content, about.
@@ -66,10 +66,18 @@ impl Unit {
         if bytes_of(log, &self.first) <= room {
             return len_of(&self.first);
         }
+        let mut remarks = remarks_of(log, &self.first).peekable();
+        let mut said = 0;
+        let mut is_in = |(nth, end): &(u32, usize)| {
+            while let Some((_, bytes)) = remarks.next_if(|&(last, _)| last <= *nth) {
+                said += bytes;
+            }
+            end + said <= room
+        };
         let fit = match content_of(log, &self.first) {
             Content::Text(text) => {
                 let ends = text.char_indices().skip(1).map(|(at, _)| at);
-                ends.take_while(|&end| end <= room).count()
+                (0..).zip(ends).take_while(&mut is_in).count()
             }
             Content::Cells(cells) => {
                 let mut reader = Reader::new(cells, 0);
@@ -77,7 +85,7 @@ impl Unit {
                     Cell::read(&mut reader).ok()?;
                     Some(reader.offset())
                 });
-                ends.take_while(|&end| end <= room).count()
+                (0..).zip(ends).take_while(&mut is_in).count()
             }
         };
         u32::try_from(fit).unwrap_or(u32::MAX)
@@ -118,7 +126,7 @@ pub(super) fn pieces_from(
     parts_from(log, author, from, to).flat_map(|span| pieces(log, span))
 }
 
-fn pieces(log: &OpLog, span: LvSpan) -> impl Iterator<Item = Piece> {
+pub(super) fn pieces(log: &OpLog, span: LvSpan) -> impl Iterator<Item = Piece> {
     log.stretches(span).flat_map(|stretch| {
         let container = stretch.container;
         let sequence = log.sequence(container);
@@ -152,6 +160,7 @@ fn content_of<'l>(log: &'l OpLog, piece: &Piece) -> Content<'l> {
     match piece {
         Piece::Entry(_, entry) => Content::Cells(log.entries.cell_bytes(*entry)),
         Piece::Run(container, run) => match log.sequence(*container) {
+            Some(_) if run.kind() == OpKind::Mark => Content::Cells(log.marks.cell_bytes(run.lv)),
             Some(sequence) if matches!(run.kind(), OpKind::Insert | OpKind::Set) => {
                 let mut content = Content::Cells(sequence.cells_of(run));
                 if log.containers.kind(*container) == Kind::Text {
@@ -165,8 +174,24 @@ fn content_of<'l>(log: &'l OpLog, piece: &Piece) -> Content<'l> {
 }
 
 fn bytes_of(log: &OpLog, piece: &Piece) -> usize {
-    match content_of(log, piece) {
+    let said: usize = remarks_of(log, piece).map(|(_, bytes)| bytes).sum();
+    let content = match content_of(log, piece) {
         Content::Text(text) => text.len(),
         Content::Cells(cells) => cells.len(),
-    }
+    };
+    content + said
+}
+
+/// How many bytes the remarks on some operations take, about, by which of them each is on.
+fn remarks_of(log: &OpLog, piece: &Piece) -> impl Iterator<Item = (u32, usize)> {
+    let span = match piece {
+        _ if log.remarks.is_empty() => LvSpan::new(Lv(0), Lv(0)),
+        Piece::Run(_, run) => run.span(),
+        Piece::Entry(_, entry) => {
+            let lv = log.entry_lv(*entry);
+            LvSpan::new(lv, lv.plus(1))
+        }
+    };
+    let remarks = log.remarks.within(span);
+    remarks.map(move |(lv, remark)| (lv.0 - span.start.0, remark.bytes()))
 }

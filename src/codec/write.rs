@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Level;
 use super::block::put_block;
-use super::cells::{put_cell, put_index};
+use super::cells::{put_cell, put_extent, put_index};
 use super::cursors::Cursors;
 use super::field::Field;
 use super::frame::{FORMAT_DELTA, frame};
 use super::keystroke;
-use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, SPLITS, TEXT, VALUES};
+use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, REMARKS, SPLITS, TEXT, VALUES};
 use super::missing::{Missing, each_target, missing};
 use super::numbering::{Authors, Newest};
 use super::parents::{Parent, first_parents, origin};
@@ -24,7 +24,7 @@ use super::tape::Tape;
 use crate::column::{Reader, put_unsigned};
 use crate::graph::PeerIx;
 use crate::id::{Lv, LvSpan, Seq, VersionVector};
-use crate::oplog::{Cell, ContainerIx, Kind, OpKind, OpLog, Piece};
+use crate::oplog::{Cell, ContainerIx, Kind, OpKind, OpLog, Piece, Remarks};
 use crate::summary::Chains;
 
 /// The operations that `known` lacks, as a delta.
@@ -95,6 +95,9 @@ struct Writer<'a> {
     tape: Tape,
     text: String,
     values: Vec<u8>,
+    /// By how many operations were written before.
+    remarks: Remarks,
+    operations: u32,
     cursors: Cursors,
     authors: Authors,
     containers: Newest,
@@ -139,6 +142,8 @@ impl<'a> Writer<'a> {
             tape: Tape::default(),
             text: String::new(),
             values: Vec::new(),
+            remarks: Remarks::default(),
+            operations: 0,
             cursors: Cursors::default(),
             authors: Authors::default(),
             containers: Newest::default(),
@@ -187,6 +192,10 @@ impl<'a> Writer<'a> {
             }
         }
         self.next.insert(run.author, run.seq + run.len());
+        for (nth, remark) in run.remarks(self.log) {
+            self.remarks.push(Lv(self.operations + nth), &remark);
+        }
+        self.operations += run.len();
         self.stretches(run);
     }
 
@@ -267,6 +276,9 @@ impl<'a> Writer<'a> {
             self.tape
                 .put(pos_field(code, before), number_of(from, start));
         }
+        if whole.kind() == OpKind::Mark {
+            return self.mark(whole.lv);
+        }
         match whole.kind() {
             OpKind::Move => {
                 let to = sequence.moved_to(whole.lv);
@@ -289,6 +301,18 @@ impl<'a> Writer<'a> {
                 _ => self.cells(sequence.cells_of(piece), piece.span()),
             }
         }
+    }
+
+    /// What a mark says: its key, how far it reaches and how it expands, and its value.
+    fn mark(&mut self, lv: Lv) {
+        let Some(mark) = self.log.marks.get(lv) else {
+            return;
+        };
+        let key = self.tables.key(mark.key);
+        let value = self.keys.put(key);
+        self.tape.put(Field::Key, value);
+        put_extent(mark.extent, &mut self.tape);
+        self.cell(mark.value, lv);
     }
 
     fn cells(&mut self, cells: &[u8], span: LvSpan) {
@@ -366,9 +390,13 @@ impl<'a> Writer<'a> {
                 | flag(!coded.is_default, CODES)
                 | flag(!coded.columns.is_empty(), COLUMNS)
                 | flag(!self.text.is_empty(), TEXT)
-                | flag(!self.values.is_empty(), VALUES),
+                | flag(!self.values.is_empty(), VALUES)
+                | flag(!self.remarks.is_empty(), REMARKS),
         ];
         out.extend_from_slice(tables);
+        if !self.remarks.is_empty() {
+            put_block(&mut out, self.remarks.as_bytes(), level);
+        }
         put_unsigned(&mut out, runs as u64);
         for bytes in [self.text.as_bytes(), &self.values] {
             if !bytes.is_empty() {

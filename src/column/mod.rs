@@ -9,6 +9,7 @@
 mod varint;
 mod reader;
 mod bits;
+mod packages;
 mod prefix;
 mod encoder;
 mod numbers;

@@ -5,6 +5,7 @@
 //! shorter ones first. They stand in the stream highest bit first.
 
 use super::bits::PEEKED;
+use super::packages;
 use super::{BitReader, BitWriter, ReadError};
 
 /// The longest code, in bits.
@@ -16,58 +17,34 @@ const TABLE: usize = 1 << LONGEST;
 pub(crate) struct Lengths(pub(crate) Vec<u8>);
 
 impl Lengths {
+    /// How many bits [`write`](Lengths::write) takes at the least.
+    pub(crate) const BITS_LEAST: u64 = 12;
+
     /// The best lengths for symbols that occur so often; `None` if none occurs. One that stands alone gets a bit.
     pub(crate) fn for_counts(counts: &[u32]) -> Option<Lengths> {
-        let mut leaves: Vec<(u64, u8)> = (0..=u8::MAX)
-            .zip(counts)
-            .filter(|&(_, &count)| count > 0)
-            .map(|(symbol, &count)| (u64::from(count), symbol))
-            .collect();
-        leaves.sort_unstable();
-        let last = leaves.iter().map(|leaf| usize::from(leaf.1)).max()?;
-        let mut lengths = vec![0; last + 1];
-        if let &[(_, only)] = leaves.as_slice() {
-            lengths[usize::from(only)] = 1;
-            return Some(Lengths(lengths));
-        }
-        // Package-merge (Larmore & Hirschberg 1990): in each round the cheapest pairs are packed and lie beside the leaves
-        // again. How often a leaf is within the cheapest of the last round is its length.
-        let weights: Vec<u64> = leaves.iter().map(|leaf| leaf.0).collect();
-        let mut rounds: Vec<Vec<Option<usize>>> = Vec::new();
-        let mut packages: Vec<u64> = Vec::new();
-        for _ in 0..LONGEST {
-            let (merged, kinds) = merge(&weights, &packages);
-            packages = merged
-                .chunks_exact(2)
-                .map(|pair| pair.iter().sum())
-                .collect();
-            rounds.push(kinds);
-        }
-        let mut take = 2 * leaves.len() - 2;
-        for round in rounds.iter().rev() {
-            let taken = &round[..take];
-            let mut packed = 0;
-            for kind in taken {
-                match kind {
-                    Some(leaf) => lengths[usize::from(leaves[*leaf].1)] += 1,
-                    None => packed += 1,
-                }
-            }
-            take = 2 * packed;
-        }
-        Some(Lengths(lengths))
+        packages::lengths(counts).map(Lengths)
     }
 
-    /// How many bits a code takes at the least, with all it says of itself, for symbols that occur so often.
+    /// How many bits a code takes at the least, with all it says of itself, for symbols that occur so often. Near what
+    /// the best one takes: a code is not worth finding where this is too much.
     pub(crate) fn bits_at_least(counts: &[u32]) -> u64 {
-        let mut bits = 8;
-        for (symbol, &count) in counts.iter().enumerate().filter(|&(_, &count)| count > 0) {
-            if bits == 8 {
-                bits += 8 * symbol.div_ceil(16) as u64;
+        let (mut lengths, mut zeros) = (8, 0usize);
+        let (mut all, mut each) = (0, 0);
+        for &count in counts {
+            if count == 0 {
+                zeros += 1;
+                continue;
             }
-            bits += 4 + u64::from(count);
+            lengths += 4 + 8 * zeros.div_ceil(16) as u64;
+            zeros = 0;
+            let count = u64::from(count);
+            all += count;
+            // At most 2 less than it is.
+            each += count * (log2(count) + 2);
         }
-        bits
+        // No code is shorter than the entropy (Shannon 1948).
+        let entropy = (all * log2(all.max(1))).saturating_sub(each) >> LOG_BITS;
+        lengths + entropy.max(all)
     }
 
     /// How many bits [`write`](Lengths::write) takes.
@@ -127,6 +104,26 @@ impl Lengths {
     }
 }
 
+/// Bits after the point in [`log2`].
+const LOG_BITS: u32 = 8;
+
+/// The logarithm, rounded down.
+fn log2(number: u64) -> u64 {
+    let whole = number.ilog2();
+    let mut logarithm = u64::from(whole);
+    let mut rest = match whole {
+        ..31 => number << (31 - whole),
+        _ => number >> (whole - 31),
+    };
+    for _ in 0..LOG_BITS {
+        rest = (rest * rest) >> 31;
+        let bit = rest >> 32;
+        rest >>= bit;
+        logarithm = logarithm << 1 | bit;
+    }
+    logarithm
+}
+
 /// Bits that symbols which occur so often take in a code of these lengths; `None` if one of them has none.
 pub(crate) fn cost(lengths: &[u8], counts: &[u32]) -> Option<u64> {
     counts
@@ -153,29 +150,6 @@ const fn is_complete(lengths: &[u8]) -> bool {
         at += 1;
     }
     share == TABLE || (coded == 1 && share == TABLE / 2)
-}
-
-/// Merges two ascending lists; says of each whether it is a leaf, and which. Leaves stand first among equals.
-fn merge(leaves: &[u64], packages: &[u64]) -> (Vec<u64>, Vec<Option<usize>>) {
-    let mut merged = Vec::with_capacity(leaves.len() + packages.len());
-    let mut kinds = Vec::with_capacity(merged.capacity());
-    let (mut leaf, mut package) = (0, 0);
-    while leaf < leaves.len() || package < packages.len() {
-        let is_leaf = match (leaves.get(leaf), packages.get(package)) {
-            (Some(a), Some(b)) => a <= b,
-            (a, _) => a.is_some(),
-        };
-        if is_leaf {
-            merged.push(leaves[leaf]);
-            kinds.push(Some(leaf));
-            leaf += 1;
-        } else {
-            merged.push(packages[package]);
-            kinds.push(None);
-            package += 1;
-        }
-    }
-    (merged, kinds)
 }
 
 /// What the next bits stand for, by those bits: symbol and length.
@@ -309,6 +283,8 @@ mod tests {
             let bytes = writer.finish();
             let bits = lengths.written_bits() + cost(&lengths.0, &counts).unwrap();
             prop_assert_eq!(bytes.len() as u64, bits.div_ceil(8));
+            let least = Lengths::bits_at_least(&counts);
+            prop_assert!(least <= bits && least + bits / 2 + 8 > bits, "{least} {bits}");
             let mut reader = BitReader::new(&bytes, 0);
             prop_assert_eq!(&Lengths::read(&mut reader, 256).unwrap(), &lengths);
             let decoder = Decoder::new(&lengths.0);

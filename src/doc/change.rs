@@ -5,6 +5,7 @@ use compact_str::CompactString;
 use super::brief::{Told, entries_in, values_in};
 use super::compose::{Step, compose};
 use super::record::{Body, Edit, Record};
+use super::text_edits::{Attributes, TextEdit, text_edits};
 use super::what::{Keystroke, Other, What};
 use crate::column::Reader;
 use crate::error::Error;
@@ -23,17 +24,6 @@ use crate::value::Value;
 #[derive(Clone, Debug, Default)]
 pub struct Change {
     pub(super) what: What,
-}
-
-/// One step of an edited text, in one pass over the old text. What follows the last step stays as it is.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum TextEdit {
-    /// So many scalars stay.
-    Retain(usize),
-    /// This text is inserted.
-    Insert(String),
-    /// So many scalars go.
-    Delete(usize),
 }
 
 /// One step of an edited list, in one pass over the old list. What follows the last step stays as it is.
@@ -236,11 +226,49 @@ impl Change {
             );
         }
         for body in self.bodies(path) {
-            if let Body::Text { edits, inserted } = body {
+            if let Body::Text {
+                edits, inserted, ..
+            } = body
+            {
                 return text_edits(edits, inserted);
             }
         }
         Vec::new()
+    }
+
+    /// What happened to the text at a path, and to its marks: what is inserted with all that it shows, what stays with what it
+    /// shows otherwise, null where a key shows nothing any more. Costs what [`text`](Change::text) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::{Attributes, Doc, TextEdit};
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let mut doc = Doc::new();
+    /// doc.transact(|tx| tx.text("body").push("Hello world"))?;
+    /// let change = doc.transact(|tx| tx.text("body").mark(6..11, "bold", true))?;
+    /// let bold = Attributes::from([("bold".to_owned(), true.into())]);
+    /// assert_eq!(change.marked_text("body"), [
+    ///     (TextEdit::Retain(6), Attributes::new()),
+    ///     (TextEdit::Retain(5), bold.clone()),
+    /// ]);
+    /// let change = doc.transact(|tx| tx.text("body").push("!"))?;
+    /// assert_eq!(change.marked_text("body")[1], (TextEdit::Insert("!".into()), bold));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn marked_text(&self, path: &str) -> Vec<(TextEdit, Attributes)> {
+        for body in self.bodies(path) {
+            if let Body::Text {
+                marked: Some(all), ..
+            } = body
+            {
+                return all.clone();
+            }
+        }
+        let plain = self.text(path).into_iter();
+        plain.map(|edit| (edit, Attributes::new())).collect()
     }
 
     /// What happened to the list at a path. A set element appears as deleted and inserted. O(n log n) in edits.
@@ -331,44 +359,6 @@ impl Change {
         }
         0
     }
-}
-
-fn text_edits(edits: &[Edit], inserted: &str) -> Vec<TextEdit> {
-    let mut offsets = None;
-    let mut steps = Vec::new();
-    compose(edits, |step| {
-        let step = match step {
-            Step::Retain(len) => TextEdit::Retain(len as usize),
-            Step::Delete(len) => TextEdit::Delete(len as usize),
-            Step::Insert { from, len } => {
-                let (from, to) = (from as usize, (from + len) as usize);
-                let text = if inserted.is_ascii() {
-                    inserted.get(from..to)
-                } else {
-                    let offsets: &Vec<usize> = offsets.get_or_insert_with(|| {
-                        inserted
-                            .char_indices()
-                            .map(|(at, _)| at)
-                            .chain([inserted.len()])
-                            .collect()
-                    });
-                    match (offsets.get(from), offsets.get(to)) {
-                        (Some(&from), Some(&to)) => inserted.get(from..to),
-                        _ => None,
-                    }
-                };
-                let text = text.unwrap_or("");
-                // What was typed in several goes at one place is one insertion.
-                if let Some(TextEdit::Insert(before)) = steps.last_mut() {
-                    before.push_str(text);
-                    return;
-                }
-                TextEdit::Insert(text.to_owned())
-            }
-        };
-        steps.push(step);
-    });
-    steps
 }
 
 fn list_edits(edits: &[Edit], values: &[Value]) -> Vec<ListEdit> {

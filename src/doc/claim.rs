@@ -4,7 +4,7 @@ use super::Doc;
 use crate::codec::{Blind, Body, End, Item, NameRef, Sketch};
 use crate::id::{Lv, OpId};
 use crate::oplog::{ContainerIx, Name};
-use crate::state::State;
+use crate::state::{State, TextMarks};
 
 impl Doc {
     /// Whether this document, which a snapshot's history came to, is the one that the snapshot shows. O(what it shows).
@@ -41,7 +41,8 @@ impl Doc {
         let items = |from: usize, to: usize| blind.sketch.items.get(from..to).unwrap_or(&[]);
         match *body {
             // The text was taken from the snapshot, and is as long as its history wants it.
-            Body::Text { .. } | Body::Hidden => true,
+            Body::Text { marks, .. } => self.has_marks(container, marks, blind),
+            Body::Hidden => true,
             Body::List(from, to) => self.state.list(container).is_some_and(|list| {
                 let claimed = items(from, to).iter().map(|item| self.wrote(item, blind));
                 list.iter().map(Some).eq(claimed)
@@ -62,6 +63,27 @@ impl Doc {
             }
             Body::Counter(sum) => self.state.counter(container) == sum,
         }
+    }
+
+    /// Whether a text has these marks, and no other.
+    fn has_marks(&self, text: ContainerIx, (from, to): (usize, usize), blind: &Blind<'_>) -> bool {
+        let claimed = blind.sketch.marks.get(from..to).unwrap_or(&[]);
+        let standing = self
+            .state
+            .marks(text)
+            .map(TextMarks::borders)
+            .unwrap_or_default();
+        standing.len() == claimed.len()
+            && claimed.iter().all(|marked| {
+                let item = blind.sketch.items.get(marked.item);
+                let mark = item.and_then(|item| self.wrote(item, blind));
+                let known = mark.and_then(|mark| self.log.marks.get(mark));
+                mark.and_then(|mark| standing.get(&mark)) == Some(&marked.borders)
+                    && known.is_some_and(|known| {
+                        known.extent.expand() == marked.expand
+                            && self.find_key(marked.key, &blind.batch) == Some(known.key)
+                    })
+            })
     }
 
     /// The operation that wrote an item, if its Lamport is what the item says.

@@ -2,7 +2,8 @@
 
 use super::Doc;
 use super::anchor::{Anchor, Side};
-use super::change::{Change, ListEdit, TextEdit};
+use super::change::{Change, ListEdit};
+use super::text_edits::TextEdit;
 use crate::error::Error;
 
 /// Anchors in one text or list, and where each stands: cursors, or the ends of comments. They are told of every change, and move

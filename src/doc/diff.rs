@@ -4,10 +4,11 @@ use super::Doc;
 use super::change::Change;
 use super::origin::Origin;
 use super::record::Record;
+use super::text_edits::marked_between;
 use crate::error::Error;
 use crate::graph::Difference;
 use crate::id::{Frontier, Heads, LvSpan};
-use crate::oplog::{Cell, ContainerIx, Copied, Kind, Name};
+use crate::oplog::{Cell, ContainerIx, Copied, Kind, Name, SequenceLog};
 use crate::sequence::{Turn, Turns, inserted_by, turns};
 
 /// Two versions of a document.
@@ -107,13 +108,14 @@ impl Doc {
         let touched = self.touched(versions);
         let is_plain = |&container: &ContainerIx| {
             let name = self.log.containers.name(container);
+            let sequence = self.log.sequence(container);
             matches!(
                 name,
                 Name::Root {
                     kind: Kind::Text | Kind::Counter,
                     ..
                 }
-            )
+            ) && !sequence.is_some_and(SequenceLog::has_marks)
         };
         if touched.iter().all(is_plain) {
             for &container in &touched {
@@ -124,7 +126,7 @@ impl Doc {
             self.counted_between(versions, &mut record);
             return Ok(self.finish(record));
         }
-        let before = self.restored(&versions.from)?.0;
+        let before = self.restored(&versions.from)?;
         if versions.to.as_slice() == self.log.graph.heads() {
             self.compare(&before, self, None, &touched, versions, record)
         } else {
@@ -134,10 +136,11 @@ impl Doc {
         }
     }
 
-    /// Compares two versions as documents; `copied` tells how this document's numbers became those of the second.
+    /// Compares two versions as documents; `copied` tells how this document's numbers became those of the second, and what comes
+    /// with the first those of that.
     fn compare(
         &self,
-        before: &Doc,
+        (before, were): &(Doc, Copied),
         now: &Doc,
         copied: Option<&Copied>,
         touched: &[ContainerIx],
@@ -156,6 +159,14 @@ impl Doc {
                 && self.log.containers.kind(container) == Kind::Text
             {
                 self.text_between(container, known, versions, &mut record)?;
+                let was = were.container(container);
+                let is_marked = now.state.marks(known).is_some()
+                    || was.is_some_and(|was| before.state.marks(was).is_some());
+                if is_marked {
+                    let steps = self.text_steps(container, versions)?;
+                    let all = marked_between((before, was), (now, known), &steps);
+                    record.text_marked(known, all);
+                }
             }
         }
         Ok(now.finish(record))

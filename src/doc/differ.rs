@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use super::Doc;
 use super::align::{Piece, aligned};
+use super::diff::TextStep;
 use super::path::Found;
 use super::record::Record;
+use super::text_edits::marked_between;
 use crate::id::{Lv, OpId};
 use crate::oplog::{ContainerIx, KeyIx, Kind, Renaming};
 
@@ -109,22 +111,32 @@ impl<'d> Pair<'d> {
             old.unwrap_or_default(),
             shown(self.now, text).unwrap_or_default(),
         );
-        if old == new {
+        let marks = |doc: &Doc, text| doc.state.marks(text).is_some();
+        let is_marked =
+            marks(self.now, text) || before.is_some_and(|text| marks(self.before, text));
+        if old == new && !is_marked {
             return;
         }
         let [old, new] = [&old, &new].map(|text| text.chars().collect::<Vec<_>>());
         let (at, deleted, inserted) = differing(&old, &new);
+        let content: String = new
+            .iter()
+            .skip(at as usize)
+            .take(inserted as usize)
+            .collect();
         let mut change = record.text(text);
         if deleted > 0 {
             change.deleted(at, deleted);
         }
         if inserted > 0 {
-            let content: String = new
-                .iter()
-                .skip(at as usize)
-                .take(inserted as usize)
-                .collect();
             change.inserted(at, &content, inserted);
+        }
+        if is_marked {
+            let mut steps = vec![TextStep::Keep(at)];
+            steps.extend((deleted > 0).then_some(TextStep::Delete(deleted)));
+            steps.extend((inserted > 0).then_some(TextStep::Insert(content, inserted)));
+            let all = marked_between((self.before, before), (self.now, text), &steps);
+            record.text_marked(text, all);
         }
     }
 

@@ -45,6 +45,8 @@ pub struct Doc {
     peer: Option<Peer>,
     /// This replica's number for its own peer, once it wrote.
     pub(super) author: Option<PeerIx>,
+    /// The name of who writes, and the peer as which it was last told.
+    pub(super) signature: Option<(Box<str>, Option<Peer>)>,
     pub(super) open: Open,
     /// Of the open transaction.
     pub(super) notes: Notes,

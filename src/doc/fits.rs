@@ -5,7 +5,7 @@ use super::Doc;
 use super::write::{cell_of, check_value, too_many};
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::oplog::{ContainerIx, Kind, OPERATIONS_MAX, OpLog};
+use crate::oplog::{Cell, ContainerIx, Kind, OPERATIONS_MAX, OpLog};
 use crate::value::Value;
 
 /// Bytes that a cell has at most besides its string or bytes.
@@ -123,6 +123,12 @@ pub(super) fn has_text_room(
 #[inline]
 fn has_content_room(len: usize, more: usize, limits: &Limits) -> bool {
     len as u64 + more as u64 <= limits.content_bytes.into()
+}
+
+/// Whether a mark's value is within the limits, and has room.
+pub(super) fn check_mark(log: &OpLog, value: Cell<'_>, limits: &Limits) -> Result<(), Error> {
+    check_value(value, limits)?;
+    check_content(log.marks.content_len(), value.stored_len(), limits)
 }
 
 #[inline]

@@ -103,7 +103,7 @@ impl Doc {
         // By text, what each insertion shown inserted, in order of operations.
         let mut shown: BTreeMap<ContainerIx, Vec<(LvSpan, &str)>> = BTreeMap::new();
         for (name, body) in blind.batch.containers.iter().zip(&blind.sketch.bodies) {
-            let &Body::Text { start, end } = body else {
+            let &Body::Text { start, end, .. } = body else {
                 continue;
             };
             let Some(text) = self.find_named(*name, &blind.batch) else {

@@ -3,7 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use super::Doc;
-use super::fits::check_content;
+use super::fits::{check_content, check_mark};
 use super::ready::Ready;
 use super::skip::{skip_cells, skip_scalars};
 use super::write::check_value;
@@ -12,7 +12,7 @@ use crate::column::Reader;
 use crate::error::Error;
 use crate::graph::PeerIx;
 use crate::id::{Lv, LvSpan, OpId, Peer};
-use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name, SequenceLog};
+use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name, Remark, SequenceLog};
 
 /// Operations that are in the log and not yet in the state.
 pub(super) struct Ingested {
@@ -49,8 +49,22 @@ impl Doc {
             containers: smallvec![None; batch.containers.len()],
         };
         let mut needs = None;
+        let mut remarks = batch.remarks().peekable();
+        let mut before = 0;
         for run in &batch.runs {
-            let taken = self.ingest_run(batch, run, &mut tables);
+            let first = self.log.end();
+            let mut taken = self.ingest_run(batch, run, &mut tables);
+            let entered = self.log.end().0 - first.0;
+            let skip = run.len - entered.min(run.len);
+            while let Some((at, remark)) = remarks.next_if(|(at, _)| at.0 < before + run.len) {
+                let nth = at.0.saturating_sub(before);
+                if entered > 0 && nth >= skip && taken.is_ok() {
+                    let said = self.remark_in(batch, run, nth, &remark);
+                    taken = said.and(taken);
+                    self.log.remarks.push(first.plus(nth - skip), &remark);
+                }
+            }
+            before += run.len;
             match taken {
                 Ok(None) => {}
                 Ok(Some(missing)) => {
@@ -123,6 +137,27 @@ impl Doc {
         Ok(None)
     }
 
+    /// Checks what is said of the transaction that a run's `nth` operation ends.
+    fn remark_in(
+        &self,
+        batch: &Batch<'_>,
+        run: &BatchRun,
+        nth: u32,
+        remark: &Remark<'_>,
+    ) -> Result<(), Error> {
+        let last = run.seq + nth;
+        for text in [remark.author, remark.message].into_iter().flatten() {
+            self.check_message(text)?;
+        }
+        match batch.peers.get(run.peer as usize) {
+            Some(&peer) if remark.operations > last + 1 => Err(Error::Invalid {
+                id: OpId { peer, seq: last },
+                what: "a transaction of more operations than its peer made",
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// A peer of the delta, noted as one of this replica's if it is new.
     fn author_in(
         &mut self,
@@ -186,6 +221,14 @@ impl Doc {
                 self.check_content(container, Cell::Int(to.into()).stored_len())
                     .map_err(Wrong::Limit)?;
                 self.log.push_move(lv, container, pos, to, joined);
+            }
+            Act::Mark { pos, key, part } => {
+                let (extent, value) = batch.mark(part);
+                check_mark(&self.log, Cell::at(value, 0), &self.limits).map_err(Wrong::Limit)?;
+                if let Some(key) = self.key_in(batch, key, tables)? {
+                    let mark = (extent, key);
+                    self.log.push_mark(lv, container, pos, mark, value, joined);
+                }
             }
             Act::Restore { peer, seq } => {
                 let peer = *batch.peers.get(peer as usize).ok_or(NOT_TAKEN_BACK)?;

@@ -6,12 +6,13 @@ use smallvec::SmallVec;
 
 use super::Doc;
 use super::ingest::Ingested;
+use super::mark::Doubtful;
 use super::record::{Record, TextChange};
 use super::skip::split_scalars;
 use super::written::Written;
 use crate::error::Error;
 use crate::id::{Lv, LvSpan};
-use crate::oplog::{Cell, ContainerIx, Finder, KeyIx, Kind, OpLog};
+use crate::oplog::{Cell, ContainerIx, Finder, KeyIx, Kind, OpLog, SequenceLog};
 use crate::sequence::{Edit, Plan, ReplayError, Step, Stretch};
 use crate::state::State;
 use crate::state::text::Rope;
@@ -44,9 +45,15 @@ impl Doc {
                 return Err(error);
             }
         };
+        let since = record
+            .since
+            .map_or(span.start, |since| since.min(span.start));
+        record.since = Some(since);
+        let mut doubtful = Doubtful::new();
         for plan in plans {
-            self.apply_plan(plan, record);
+            self.apply_plan(plan, record, &mut doubtful);
         }
+        self.settle_marks(doubtful, |_| {});
         self.apply_entries(span, record);
         record.applied += span.len();
         Ok(())
@@ -68,11 +75,19 @@ impl Doc {
         Error::Invalid { id, what }
     }
 
-    fn apply_plan(&mut self, plan: Plan, record: &mut Record) {
+    fn apply_plan(&mut self, plan: Plan, record: &mut Record, doubtful: &mut Doubtful) {
         let container = plan.container;
         for step in plan.steps {
             match (step, self.log.containers.kind(container)) {
-                (Step::Edits(edits), Kind::Text) => self.edit_text(container, &edits, record),
+                (Step::Edits(edits), Kind::Text) => {
+                    self.edit_text(container, &edits, record);
+                    let has_marks = self.log.sequence(container);
+                    if has_marks.is_some_and(SequenceLog::has_marks) {
+                        let doubtful = plan.is_concurrent.then_some(&mut *doubtful);
+                        self.move_marks(container, &edits, doubtful);
+                        record.text_touched(container);
+                    }
+                }
                 (Step::Script(script), Kind::Text) => self.rewrite_text(container, &script, record),
                 (Step::Edits(edits), _) => self.edit_list(container, &edits, record),
                 // Scripts are made for texts only.
@@ -112,7 +127,8 @@ impl Doc {
                     rope.delete(at, len, &mut removed);
                     change.deleted(at, len);
                 }
-                Edit::Set { .. } | Edit::Move { .. } => {}
+                // Marks come after.
+                Edit::Mark { .. } | Edit::Set { .. } | Edit::Move { .. } => {}
             }
         }
     }
@@ -155,6 +171,8 @@ impl Doc {
                         record.list_moved(list, from, to, lv);
                     }
                 }
+                // Not in a list.
+                Edit::Mark { .. } => {}
                 Edit::Set { at, lv } => {
                     state.set(at, lv);
                     record.list_set(list, at, lv);

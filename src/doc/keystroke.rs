@@ -53,6 +53,9 @@ impl Doc {
         let Some(rope) = self.state.text(remote.text) else {
             return Ok(None);
         };
+        if self.state.marks(remote.text).is_some() {
+            return Ok(None);
+        }
         let follows_all = parents.as_slice() == self.log.graph.heads();
         let len = if follows_all {
             Some(rope.len().chars)
@@ -82,7 +85,7 @@ impl Doc {
         let ([run], [op]) = (batch.runs.as_slice(), batch.ops.as_slice()) else {
             return None;
         };
-        if op.len != 1 || op.joined {
+        if op.len != 1 || op.joined || batch.has_remarks() {
             return None;
         }
         let text = match *batch.containers.get(op.container as usize)? {

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::graph::PeerIx;
 use crate::id::{Lv, LvSpan, OpId, Seq};
 use crate::limits::Limits;
-use crate::oplog::{Cell, ContainerIx, Ground, GroundEnd, KeyIx, Name, Segment};
+use crate::oplog::{Border, Cell, ContainerIx, Extent, Ground, GroundEnd, KeyIx, Name, Segment};
 use crate::state::text::Rope;
 
 /// A sketch's numbers in the document's.
@@ -20,6 +20,7 @@ struct Opening<'s> {
     containers: Vec<Option<ContainerIx>>,
     /// Operations that made containers.
     makers: BTreeMap<(PeerIx, Seq), Lv>,
+    marks: BTreeMap<ContainerIx, Vec<(Lv, [Border; 2])>>,
 }
 
 impl Doc {
@@ -60,6 +61,7 @@ impl Doc {
             keys,
             containers: Vec::with_capacity(sketch.bodies.len()),
             makers: BTreeMap::new(),
+            marks: BTreeMap::new(),
         };
         for (name, body) in sketch.tables.containers.iter().zip(&sketch.bodies) {
             let container = match body {
@@ -83,6 +85,7 @@ impl Doc {
             heads,
             others,
             makers: opening.makers,
+            marks: opening.marks,
             lamport: sketch.ends.lamport,
             ..Ground::default()
         });
@@ -126,11 +129,12 @@ impl Opening<'_> {
     fn fill(&mut self, container: ContainerIx, body: &Body, doc: &mut Doc) -> Result<(), Error> {
         doc.state.grow(&doc.log);
         match *body {
-            Body::Text { start, end } => {
+            Body::Text { start, end, marks } => {
                 let text = self.sketch.text.get(start..end).unwrap_or("");
                 if let Some(rope) = doc.state.text_mut(container) {
                     *rope = Rope::from_text(text);
                 }
+                self.fill_marks(container, marks, doc)?;
             }
             Body::List(from, to) => self.fill_list(container, self.items(from, to), doc)?,
             Body::Map(ref keys) => {
@@ -168,6 +172,37 @@ impl Opening<'_> {
         doc.log.push_values(span, list, 0, &cells, false, false);
         if let Some(state) = doc.state.list_mut(list) {
             state.insert(0, start, len);
+        }
+        Ok(())
+    }
+
+    fn fill_marks(
+        &mut self,
+        text: ContainerIx,
+        (from, to): (usize, usize),
+        doc: &mut Doc,
+    ) -> Result<(), Error> {
+        let mut all = Vec::new();
+        for marked in self.sketch.marks.get(from..to).unwrap_or(&[]) {
+            let Some((item, &key)) = self
+                .sketch
+                .items
+                .get(marked.item)
+                .zip(self.keys.get(marked.key as usize))
+            else {
+                continue;
+            };
+            let lv = self.item(item, text, doc)?;
+            let [start, end] = marked.borders;
+            let extent = Extent::new(end.at() - start.at(), marked.expand);
+            let cell = self.sketch.cell(item);
+            doc.log
+                .push_mark(lv, text, start.at(), (extent, key), cell, false);
+            doc.state.put_mark(text, lv, marked.borders);
+            all.push((lv, marked.borders));
+        }
+        if !all.is_empty() {
+            self.marks.insert(text, all);
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use smallvec::{SmallVec, smallvec};
 use super::change::{Rejected, Waiting};
 use super::compose::come_to_nothing;
 use super::origin::Origin;
+use super::text_edits::{Attributes, TextEdit};
 use crate::id::Lv;
 use crate::oplog::{ContainerIx, KeyIx, Kind};
 use crate::state::Stroke;
@@ -20,6 +21,8 @@ pub(super) struct Record {
     /// Indexes of the containers by path, where there are many.
     pub(super) by_path: Vec<u32>,
     pub(super) applied: u32,
+    /// The first new operation, where any can have marked text.
+    pub(super) since: Option<Lv>,
     pub(super) origin: Origin,
     pub(super) waiting: Vec<Waiting>,
     pub(super) rejected: Vec<Rejected>,
@@ -57,6 +60,8 @@ pub(super) enum Body {
     Text {
         edits: SmallVec<[Edit; 1]>,
         inserted: CompactString,
+        /// Once the record is complete, of a text that is marked: all that happened to it.
+        marked: Option<Vec<(TextEdit, Attributes)>>,
     },
     List(ListChange),
     Map(MapChange),
@@ -119,12 +124,28 @@ impl Record {
                 Body::Text {
                     edits: SmallVec::new(),
                     inserted: CompactString::default(),
+                    marked: None,
                 },
             );
         }
         match self.containers.last_mut().map(|last| &mut last.body) {
-            Some(Body::Text { edits, inserted }) => TextChange { edits, inserted },
+            Some(Body::Text {
+                edits, inserted, ..
+            }) => TextChange { edits, inserted },
             _ => unreachable!("it was pushed"),
+        }
+    }
+
+    /// Says that a text is to be told of, also where only its marks changed.
+    pub(super) fn text_touched(&mut self, text: ContainerIx) {
+        self.text(text);
+    }
+
+    /// Says all that happened to a text, with its marks.
+    pub(super) fn text_marked(&mut self, text: ContainerIx, all: Vec<(TextEdit, Attributes)>) {
+        self.text_touched(text);
+        if let Some(Body::Text { marked, .. }) = self.last(text) {
+            *marked = Some(all);
         }
     }
 
@@ -329,10 +350,13 @@ impl TextChange<'_> {
 fn join(kept: &mut Body, next: &mut Body) {
     match (kept, next) {
         (
-            Body::Text { edits, inserted },
+            Body::Text {
+                edits, inserted, ..
+            },
             Body::Text {
                 edits: more,
                 inserted: text,
+                ..
             },
         ) => {
             edits.extend(more.drain(..));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use smallvec::SmallVec;
 
 use super::Doc;
+use super::mark::Doubtful;
 use super::written::Written;
 use crate::error::Error;
 use crate::id::{Lv, LvSpan, OpId};
@@ -111,8 +112,15 @@ impl Doc {
             sequence: container,
             len: len - offset_of(moves.count()),
         });
-        for edit in edits {
+        for &edit in &edits {
             self.show_again(container, edit);
+        }
+        if self.state.marks(container).is_some() {
+            let mut doubtful = Doubtful::new();
+            self.move_marks(container, &edits, Some(&mut doubtful));
+            let mut settled = Vec::new();
+            self.settle_marks(doubtful, |note| settled.push(note));
+            settled.into_iter().for_each(|note| self.notes.push(note));
         }
         Ok(())
     }
@@ -142,7 +150,8 @@ impl Doc {
                     to,
                     lv,
                 }),
-                Edit::Delete { .. } => None,
+                // Not by a restore.
+                Edit::Delete { .. } | Edit::Mark { .. } => None,
             };
             note.into_iter().for_each(|note| self.notes.push(note));
             return;

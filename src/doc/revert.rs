@@ -97,7 +97,7 @@ impl Revert {
         past: Option<ContainerIx>,
     ) -> Result<(), Error> {
         match doc.log.containers.kind(container) {
-            Kind::Text => self.bring_text(doc, container),
+            Kind::Text => self.bring_text(doc, container, past),
             Kind::List => self.bring_list(doc, container, past),
             Kind::Map => self.bring_map(doc, container, past),
             Kind::Counter => {
@@ -107,7 +107,12 @@ impl Revert {
         }
     }
 
-    fn bring_text(&self, doc: &mut Doc, text: ContainerIx) -> Result<(), Error> {
+    fn bring_text(
+        &self,
+        doc: &mut Doc,
+        text: ContainerIx,
+        past: Option<ContainerIx>,
+    ) -> Result<(), Error> {
         let mut at = 0;
         let mut handle = TextMut::new(doc, Target::Known(text));
         for step in self.texts.get(&text).into_iter().flatten() {
@@ -120,7 +125,18 @@ impl Revert {
                 }
             }
         }
-        Ok(())
+        match past {
+            Some(past) if self.texts.contains_key(&text) => self.restyle(doc, text, past),
+            _ => Ok(()),
+        }
+    }
+
+    /// Marks a text as it was.
+    fn restyle(&self, doc: &mut Doc, text: ContainerIx, past: ContainerIx) -> Result<(), Error> {
+        if doc.state.marks(text).is_none() && self.past.state.marks(past).is_none() {
+            return Ok(());
+        }
+        doc.restyle(text, 0, &self.past.wanted(past))
     }
 
     fn bring_map(
@@ -226,7 +242,8 @@ impl Revert {
         match then.log.containers.kind(past) {
             Kind::Text => {
                 let text = then.state.text(past).map(ToString::to_string);
-                TextMut::new(doc, made).push(&text.unwrap_or_default())
+                TextMut::new(doc, made).push(&text.unwrap_or_default())?;
+                self.restyle(doc, made_ix, past)
             }
             Kind::Counter => add(doc, made_ix, then.state.counter(past)),
             Kind::List => {

@@ -140,6 +140,16 @@ impl Doc {
             (Act::Move { pos, to }, OpKind::Move) => {
                 run.pos == pos && sequence.moved_to(run.lv) == to
             }
+            (Act::Mark { pos, key, part }, OpKind::Mark) => {
+                let (extent, value) = batch.mark(part);
+                let known = self.log.marks.get(run.lv);
+                run.pos == pos
+                    && self.log.marks.cell_bytes(run.lv) == value
+                    && known.is_some_and(|known| {
+                        known.extent == extent
+                            && batch.key(key) == Some(self.log.keys.name(known.key))
+                    })
+            }
             (Act::Restore { peer, seq }, OpKind::Restore) => {
                 let peer = batch.peers.get(peer as usize);
                 let deletion = self.log.id(Lv(run.pos));

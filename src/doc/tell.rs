@@ -30,7 +30,9 @@ impl Doc {
                     path: Some(path),
                     ..
                 }),
-            ) if text == container => Some(Keystroke { path, stroke }),
+            ) if text == container && self.state.marks(text).is_none() => {
+                Some(Keystroke { path, stroke })
+            }
             _ => None,
         }
     }
@@ -69,6 +71,9 @@ impl Doc {
         else {
             return None;
         };
+        if self.state.marks(container).is_some() {
+            return None;
+        }
         let mut record = Record {
             applied: self.log.end().0 - self.open.start.0,
             ..Record::default()
@@ -96,6 +101,7 @@ impl Doc {
     fn told_at_length(&self) -> Change {
         let mut record = Record {
             applied: self.log.end().0 - self.open.start.0,
+            since: Some(self.open.start),
             ..Record::default()
         };
         let mut lv = self.open.start;
@@ -110,7 +116,11 @@ impl Doc {
         match note {
             Note::Stroke { text, stroke } => record.text(text).stroke_made(stroke),
             Note::TextInserted { text, .. } => self.text_inserted(note, &mut record.text(text)),
+            // Told with what deletes.
+            Note::Loosened { .. } => {}
+            Note::Marked { text, .. } => record.text_touched(text),
             Note::Restored { .. } => {}
+            Note::MarkSettled { text, .. } => record.text_touched(text),
             Note::ShownAgain {
                 sequence,
                 at,
@@ -165,6 +175,7 @@ impl Doc {
     pub(super) fn told_of(&mut self, record: Record) -> Change {
         // Often it is a keystroke in a root that somebody wrote to before.
         if let Some((text, stroke)) = record.stroke()
+            && self.state.marks(text).is_none()
             && let Some(mut path) = self.short_path(text)
         {
             path.set_origin(Origin::Remote);
@@ -179,8 +190,9 @@ impl Doc {
     pub(super) fn finish(&self, mut record: Record) -> Change {
         record.gather();
         let mut shown = BTreeSet::new();
+        let since = record.since.take().unwrap_or(self.log.end());
         for change in &mut record.containers {
-            self.finish_body(change.container, &mut change.body, &mut shown);
+            self.finish_body(change.container, &mut change.body, since, &mut shown);
         }
         self.tell_paths(&mut record, &shown);
         record.into()
@@ -218,10 +230,20 @@ impl Doc {
         &self,
         container: ContainerIx,
         body: &mut Body,
+        since: Lv,
         shown: &mut BTreeSet<ContainerIx>,
     ) {
         match body {
-            Body::Text { .. } | Body::Counter(_) => {}
+            Body::Text {
+                edits,
+                inserted,
+                marked,
+            } => {
+                if marked.is_none() && self.state.marks(container).is_some() {
+                    *marked = Some(self.marked_edits(container, edits, inserted, since));
+                }
+            }
+            Body::Counter(_) => {}
             Body::List(change) => {
                 let ListChange {
                     operations, values, ..
@@ -286,6 +308,9 @@ impl Doc {
 
 fn is_nothing(body: &Body) -> bool {
     match body {
+        Body::Text {
+            marked: Some(all), ..
+        } => all.is_empty(),
         Body::Text { edits, .. } => come_to_nothing(edits),
         Body::List(list) => come_to_nothing(&list.edits),
         Body::Map(map) => map.entries.is_empty(),
@@ -318,7 +343,12 @@ impl Record {
         let [change] = self.containers.as_slice() else {
             return None;
         };
-        let Body::Text { edits, inserted } = &change.body else {
+        let Body::Text {
+            edits,
+            inserted,
+            marked: None,
+        } = &change.body
+        else {
             return None;
         };
         let &[edit] = edits.as_slice() else {

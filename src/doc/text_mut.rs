@@ -1,14 +1,18 @@
 //! Writing a text, in three units.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
 use super::Doc;
 use super::handle::Target;
+use super::restyle::Wanted;
+use super::units_mut::UnitsMut;
 use super::view_text::{Text, unit_name};
 use crate::error::Error;
-use crate::oplog::ContainerIx;
+use crate::oplog::{ContainerIx, Expand};
 use crate::state::text::Unit;
+use crate::value::Value;
 
 /// A text, for writing. Positions count Unicode scalars; [`utf16`](TextMut::utf16) and [`bytes`](TextMut::bytes) take them
 /// in other units.
@@ -76,7 +80,12 @@ impl<'t> TextMut<'t> {
     }
 
     #[inline]
-    fn insert_in(&mut self, unit: Unit, position: usize, text: &str) -> Result<(), Error> {
+    pub(super) fn insert_in(
+        &mut self,
+        unit: Unit,
+        position: usize,
+        text: &str,
+    ) -> Result<(), Error> {
         if self.try_insert(unit, position, text) {
             Ok(())
         } else {
@@ -108,7 +117,7 @@ impl<'t> TextMut<'t> {
     }
 
     #[inline]
-    fn delete_in(&mut self, unit: Unit, range: Range<usize>) -> Result<(), Error> {
+    pub(super) fn delete_in(&mut self, unit: Unit, range: Range<usize>) -> Result<(), Error> {
         if self.try_delete(unit, range.clone()) {
             Ok(())
         } else {
@@ -137,7 +146,12 @@ impl<'t> TextMut<'t> {
         }
     }
 
-    fn replace_in(&mut self, unit: Unit, range: Range<usize>, text: &str) -> Result<(), Error> {
+    pub(super) fn replace_in(
+        &mut self,
+        unit: Unit,
+        range: Range<usize>,
+        text: &str,
+    ) -> Result<(), Error> {
         // Nothing is deleted for a text that does not fit.
         if !text.is_empty() && !range.is_empty() {
             self.check(unit, range.clone())?;
@@ -150,6 +164,99 @@ impl<'t> TextMut<'t> {
         let start = range.start;
         self.delete_in(unit, range)?;
         self.insert_in(unit, start, text)
+    }
+
+    /// Marks a range: [`mark_with`](TextMut::mark_with), where text typed behind it becomes part of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`mark_with`](TextMut::mark_with).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::Doc;
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let mut doc = Doc::new();
+    /// doc.transact(|tx| tx.text("body").push("Hello world"))?;
+    /// doc.transact(|tx| tx.text("body").mark(0..5, "bold", true))?;
+    /// doc.transact(|tx| tx.text("body").insert(5, "!"))?;
+    /// assert_eq!(doc.text("body").spans()[0].text, "Hello!");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn mark(
+        &mut self,
+        range: Range<usize>,
+        key: &str,
+        value: impl Into<Value>,
+    ) -> Result<(), Error> {
+        self.mark_with(range, key, value, Expand::After)
+    }
+
+    /// Takes the marks of a key off a range.
+    ///
+    /// # Errors
+    ///
+    /// As [`mark_with`](TextMut::mark_with).
+    pub fn unmark(&mut self, range: Range<usize>, key: &str) -> Result<(), Error> {
+        self.mark_with(range, key, Value::Null, Expand::After)
+    }
+
+    /// Marks a range with a plain value under a key; null takes away what is marked there. Whether text inserted at its ends
+    /// becomes part of it, `expand` says. Of several marks of one key on a character the last one shows; marks that should
+    /// show together, like comments, have keys of their own. O(log n), and the marks within the range.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] and [`Error::ReversedRange`] for what is no range of the text; [`Error::NotPlain`] for a list or
+    /// map; [`Error::Limit`] for a key or value that is too long, and where more keys would show on one character than
+    /// [`marks_per_position`](crate::Limits::marks_per_position); [`Error::WrongKind`] if the root is of another kind.
+    pub fn mark_with(
+        &mut self,
+        range: Range<usize>,
+        key: &str,
+        value: impl Into<Value>,
+        expand: Expand,
+    ) -> Result<(), Error> {
+        self.mark_in(Unit::Chars, range, key, &value.into(), expand)
+    }
+
+    pub(super) fn mark_in(
+        &mut self,
+        unit: Unit,
+        range: Range<usize>,
+        key: &str,
+        value: &Value,
+        expand: Expand,
+    ) -> Result<(), Error> {
+        self.check(unit, range.clone())?;
+        self.doc.check_marking(key, value)?;
+        match self.place(unit, range) {
+            Some((text, range)) if !range.is_empty() => {
+                self.doc.mark_text(text, range, key, value, expand)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Marks a range that was just inserted, in UTF-16 units, so that it shows this and nothing else.
+    pub(super) fn restyle_utf16(
+        &mut self,
+        range: Range<usize>,
+        shown: BTreeMap<String, (Value, Expand)>,
+    ) -> Result<(), Error> {
+        match self.place(Unit::Utf16, range) {
+            Some((text, Range { start, end })) => {
+                self.doc.restyle(text, start, &[Wanted { end, shown }])
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn slice_utf16(&self, range: Range<usize>) -> Result<String, Error> {
+        self.view().utf16().slice(range)
     }
 
     /// The container and, in scalars, the range. Whether that is within the text is left open.
@@ -194,7 +301,7 @@ impl<'t> TextMut<'t> {
         })
     }
 
-    fn len_in(&self, unit: Unit) -> usize {
+    pub(super) fn len_in(&self, unit: Unit) -> usize {
         match unit {
             Unit::Chars => self.view().len(),
             Unit::Utf16 => self.view().len_utf16(),
@@ -204,18 +311,12 @@ impl<'t> TextMut<'t> {
 
     /// The same text with positions in UTF-16 units.
     pub fn utf16(&mut self) -> UnitsMut<'_, 't> {
-        UnitsMut {
-            text: self,
-            unit: Unit::Utf16,
-        }
+        UnitsMut::new(self, Unit::Utf16)
     }
 
     /// The same text with positions in bytes of UTF-8.
     pub fn bytes(&mut self) -> UnitsMut<'_, 't> {
-        UnitsMut {
-            text: self,
-            unit: Unit::Bytes,
-        }
+        UnitsMut::new(self, Unit::Bytes)
     }
 }
 
@@ -233,65 +334,4 @@ pub(super) fn scalars(text: &str) -> u32 {
         u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
     }
     if text.len() == 1 { 1 } else { count(text) }
-}
-
-/// A text, for writing with positions in UTF-16 units or bytes.
-#[derive(Debug)]
-pub struct UnitsMut<'u, 't> {
-    text: &'u mut TextMut<'t>,
-    unit: Unit,
-}
-
-impl UnitsMut<'_, '_> {
-    /// Length in the unit. O(1).
-    pub fn len(&self) -> usize {
-        self.text.len_in(self.unit)
-    }
-
-    /// Whether there is nothing.
-    pub fn is_empty(&self) -> bool {
-        self.text.is_empty()
-    }
-
-    /// Inserts at a position. O(log n).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::OutOfRange`] past the end or within a character; [`Error::WrongKind`] if the root is of another kind.
-    pub fn insert(&mut self, position: usize, text: &str) -> Result<(), Error> {
-        self.text.insert_in(self.unit, position, text)
-    }
-
-    /// Deletes a range. O(log n).
-    ///
-    /// # Errors
-    ///
-    /// As [`insert`](UnitsMut::insert).
-    pub fn delete(&mut self, range: Range<usize>) -> Result<(), Error> {
-        self.text.delete_in(self.unit, range)
-    }
-
-    /// Deletes a range and inserts text in its place.
-    ///
-    /// # Errors
-    ///
-    /// As [`insert`](UnitsMut::insert).
-    pub fn replace(&mut self, range: Range<usize>, text: &str) -> Result<(), Error> {
-        self.text.replace_in(self.unit, range, text)
-    }
-
-    /// Inserts at the end.
-    ///
-    /// # Errors
-    ///
-    /// As [`insert`](UnitsMut::insert).
-    pub fn push(&mut self, text: &str) -> Result<(), Error> {
-        self.text.push(text)
-    }
-}
-
-impl fmt::Display for UnitsMut<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.text.fmt(f)
-    }
 }

@@ -4,6 +4,7 @@ use std::mem::ManuallyDrop;
 
 use super::change::Change;
 use super::handle::{Asked, Target};
+use super::log::Said;
 use super::what::What;
 use super::{CounterMut, Doc, ListMut, MapMut, TextMut};
 use crate::error::Error;
@@ -18,6 +19,8 @@ pub(super) struct Open {
     /// How long the log's tables were before.
     lens: TableLens,
     pub(super) asked: Option<Asked>,
+    /// What is said of it.
+    pub(super) said: Option<Box<Said>>,
 }
 
 impl Open {
@@ -59,6 +62,23 @@ impl Transaction<'_> {
     pub fn counter(&mut self, name: &str) -> CounterMut<'_> {
         let target = Target::root(self.doc, name, Kind::Counter);
         CounterMut::new(self.doc, target)
+    }
+
+    /// Says why the transaction is made: for [`Doc::log`], beside what it writes. The last message counts; one without
+    /// anything written is forgotten.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Limit`] for one of more than [`Limits::message_bytes`](crate::Limits::message_bytes).
+    pub fn set_message(&mut self, message: &str) -> Result<(), Error> {
+        self.doc.check_message(message)?;
+        self.doc.said().message = Some(message.into());
+        Ok(())
+    }
+
+    /// Says when the transaction is made, in milliseconds since 1970: for [`Doc::log`]. The library reads no clock.
+    pub fn set_time(&mut self, milliseconds: i64) {
+        self.doc.said().time = Some(milliseconds);
     }
 
     /// Takes back what operations did: `len` of them, by one peer, from `first` on. Text and elements that they deleted come
@@ -158,6 +178,9 @@ impl Doc {
         let mut transaction = Transaction { doc: self };
         write(&mut transaction)?;
         let mut transaction = ManuallyDrop::new(transaction);
+        if transaction.doc.has_something_to_say() {
+            transaction.doc.remark();
+        }
         Ok(transaction.doc.commit())
     }
 
@@ -197,6 +220,7 @@ impl Doc {
 
     #[cold]
     fn roll_back(&mut self) {
+        self.open.said = None;
         self.notes.take_back(&mut self.state, &self.log.entries);
         self.replay.retire_from(self.open.start);
         self.log

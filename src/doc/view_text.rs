@@ -25,6 +25,11 @@ impl<'d> Text<'d> {
         self.doc.state.text(self.container?)
     }
 
+    /// The document, and the container if anybody wrote in it.
+    pub(super) fn place(&self) -> Option<(&'d Doc, ContainerIx)> {
+        Some((self.doc, self.container?))
+    }
+
     fn len_in(&self, unit: Unit) -> usize {
         self.rope().map_or(0, |rope| rope.len().get(unit) as usize)
     }

@@ -68,6 +68,9 @@ impl Doc {
             return refused();
         }
         rope.insert(at, content);
+        if self.state.has_marks() {
+            self.state.marks_inserted(text, at, len);
+        }
         let from = self
             .log
             .insert_text(author, text, at, content, len, self.open.start);
@@ -97,6 +100,9 @@ impl Doc {
             return refused();
         }
         rope.delete(at, len, &mut self.notes.text);
+        if self.state.has_marks() {
+            self.loosen(text, at, len);
+        }
         self.log.delete(author, text, at, len, self.open.start);
         self.notes.push(Note::Stroke {
             text,
@@ -310,6 +316,17 @@ impl Doc {
             });
         }
         Ok(())
+    }
+
+    pub(super) fn check_message(&self, message: &str) -> Result<(), Error> {
+        if message.len() <= self.limits.message_bytes as usize {
+            return Ok(());
+        }
+        Err(Error::Limit {
+            what: "message_bytes",
+            limit: self.limits.message_bytes.into(),
+            found: message.len() as u64,
+        })
     }
 
     pub(super) fn check_key(&self, key: &str) -> Result<(), Error> {

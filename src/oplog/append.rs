@@ -3,7 +3,7 @@
 use super::cell::Cell;
 use super::run::OpKind;
 use super::sequence_log::offset_of;
-use super::{ContainerIx, KeyIx, Name, OpLog};
+use super::{ContainerIx, Extent, KeyIx, Name, OpLog};
 use crate::column::Reader;
 use crate::graph::PeerIx;
 use crate::id::{Lv, LvSpan};
@@ -128,6 +128,23 @@ impl OpLog {
         if let Some(sequence) = self.sequence_mut(list) {
             sequence.push_move(lv, from, to, joined);
         }
+    }
+
+    /// Appends a mark on a text.
+    pub(crate) fn push_mark(
+        &mut self,
+        lv: Lv,
+        text: ContainerIx,
+        pos: u32,
+        (extent, key): (Extent, KeyIx),
+        cell: &[u8],
+        joined: bool,
+    ) {
+        self.route(lv, text);
+        if let Some(sequence) = self.sequence_mut(text) {
+            sequence.push_mark(lv, pos, joined);
+        }
+        self.marks.push(lv, extent, key, cell);
     }
 
     /// Appends restores of what consecutive deletions of one author deleted; `on`: see [`OpRun::restores_on`](super::OpRun::restores_on).

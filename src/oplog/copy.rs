@@ -72,6 +72,9 @@ impl OpLog {
         let author = self.author_from(from, author, copied);
         let first = self.end();
         self.push_span(&parents, part.len(), author, seq);
+        for (lv, remark) in from.remarks.within(part) {
+            self.remarks.push(first.plus(lv.0 - part.start.0), &remark);
+        }
         for stretch in from.stretches(part) {
             let container = self.container_from(from, stretch.container, copied);
             let start = first.plus(stretch.span.start.0 - part.start.0);
@@ -83,6 +86,10 @@ impl OpLog {
             let mut near = 0;
             for run in sequence.runs_in(stretch.span) {
                 let lv = start.plus(run.lv.0 - stretch.span.start.0);
+                if run.kind() == OpKind::Mark {
+                    self.copy_mark(from, &run, lv, container);
+                    continue;
+                }
                 if run.kind() == OpKind::Restore {
                     // What follows a deletion is copied after it, and consecutive ones stay so.
                     let first = copied.lv(Lv(run.pos)).unwrap_or_default();
@@ -119,13 +126,28 @@ impl OpLog {
             }
             OpKind::Move => self.push_move(lv, container, pos, source.moved_to(run.lv), joined),
             OpKind::Set => self.push_set(lv, container, pos, source.cells_of(run), joined),
-            // Names another operation.
-            OpKind::Restore => {}
+            // Names another operation, or stands elsewhere.
+            OpKind::Restore | OpKind::Mark => {}
             OpKind::Delete | OpKind::DeleteBack => {
                 if let Some(sequence) = self.sequence_mut(container) {
                     sequence.push_delete(lv, run.kind(), pos, len, joined, false);
                 }
             }
+        }
+    }
+
+    fn copy_mark(&mut self, from: &OpLog, run: &OpRun, lv: Lv, container: ContainerIx) {
+        if let Some(mark) = from.marks.get(run.lv) {
+            let key = self.keys.intern(from.keys.name(mark.key));
+            let cell = from.marks.cell_bytes(run.lv);
+            self.push_mark(
+                lv,
+                container,
+                run.pos,
+                (mark.extent, key),
+                cell,
+                run.joined(),
+            );
         }
     }
 

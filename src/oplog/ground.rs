@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::container::ContainerIx;
+use super::mark_log::Border;
 use crate::graph::PeerIx;
 use crate::id::{Lv, Seq};
 
@@ -38,6 +39,7 @@ pub(crate) enum Effect {
     Set,
     Entry,
     Move,
+    Mark,
     Restore,
 }
 
@@ -49,6 +51,7 @@ impl Effect {
             Self::Set => 2,
             Self::Entry => 3,
             Self::Move => 64,
+            Self::Mark => 65,
             Self::Restore => 67,
         }
     }
@@ -70,6 +73,8 @@ pub(crate) struct Ground {
     pub(crate) others: Vec<GroundEnd>,
     /// Operations that made containers which are shown.
     pub(crate) makers: BTreeMap<(PeerIx, Seq), Lv>,
+    /// By text, its marks, and where they begin and end.
+    pub(crate) marks: BTreeMap<ContainerIx, Vec<(Lv, [Border; 2])>>,
     /// The Lamport that the log's own operations exceed.
     pub(crate) lamport: u32,
     /// Operations known by their number only.

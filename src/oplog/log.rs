@@ -5,7 +5,8 @@ use super::routes::{Routes, Stretch};
 use super::run::{OpKind, OpRun};
 use super::sequence_log::offset_of;
 use super::{
-    ContainerIx, Containers, EntryLog, Ground, KeyIx, Keys, Kind, Name, Peers, SequenceLog,
+    ContainerIx, Containers, EntryLog, Ground, KeyIx, Keys, Kind, MarkLog, Name, Peers, Remarks,
+    SequenceLog,
 };
 use crate::column::grow;
 use crate::graph::{Graph, PeerIx};
@@ -55,7 +56,9 @@ pub(crate) struct OpLog {
     pub(crate) keys: Keys,
     pub(crate) containers: Containers,
     pub(crate) entries: EntryLog,
+    pub(crate) marks: MarkLog,
     pub(super) routes: Routes,
+    pub(crate) remarks: Remarks,
     /// What lies before, where the document was opened without its history.
     pub(crate) ground: Option<Ground>,
     /// Of texts and lists, in order of their containers.
@@ -104,8 +107,10 @@ impl OpLog {
     pub(crate) fn truncate(&mut self, mark: &Mark) {
         self.peers.truncate(&self.graph, mark.end, mark.lens.peers);
         self.graph.truncate(mark.end, &mark.heads);
+        self.remarks.truncate(mark.end);
         let entries = self.routes.entries_before(mark.end, self.entries.len());
         self.entries.truncate(entries);
+        self.marks.truncate(mark.end);
         self.truncate_containers(mark.lens.containers);
         let (containers, sequences, slots) =
             (&mut self.containers, &mut self.sequences, &self.slots);

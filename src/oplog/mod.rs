@@ -6,7 +6,9 @@
 //! - a *sequence* container (text or list) has a [`SequenceLog`] of its own: runs of insertions and deletions with their
 //!   positions, and the inserted content in one buffer. Merging walks only the logs of the containers it touches.
 //! - maps and counters need no replay, so their operations stand together in one [`EntryLog`].
+//! - marks on texts are runs of one operation in the text's log; what they say stands in one [`MarkLog`].
 //! - *routes* tell which container an operation belongs to, and which entry it is.
+//! - *remarks* say of a transaction who made it, when and why, where that was told.
 //!
 //! Everything only grows at its end, so an unfinished transaction or a refused merge is undone by truncating.
 
@@ -23,9 +25,11 @@ mod sequence_log;
 mod finder;
 mod sequence_text;
 mod list_log;
+mod mark_log;
 mod entry_log;
 mod routes;
 mod ground;
+mod remarks;
 mod log;
 mod append;
 mod copy;
@@ -44,8 +48,11 @@ pub(crate) use ground::{Effect, Ground, GroundEnd, OpenChain};
 pub(crate) use key::{KeyIx, Keys};
 pub use kind::Kind;
 pub(crate) use log::{Mark, OPERATIONS_MAX, OpLog, Piece, TableLens};
+pub use mark_log::Expand;
+pub(crate) use mark_log::{Border, Extent, MarkLog};
 pub(crate) use peers::Peers;
 pub(crate) use pending::{Pending, Place, Refused};
+pub(crate) use remarks::{ReadRemarks, Remark, Remarks};
 pub(crate) use renaming::Renaming;
 pub(crate) use run::{OpKind, OpRun};
 pub(crate) use sequence_log::{SequenceLog, offset_of};

@@ -17,6 +17,8 @@ pub(crate) enum OpKind {
     Set,
     /// Makes a new place for the list element at `pos`; runs of one. Where to is its content.
     Move,
+    /// Marks text from `pos` on; runs of one. How far, and as what, stands in the [`MarkLog`](super::MarkLog).
+    Mark,
     /// The k-th operation shows again what the operation `pos + k`, by local version, deleted. Those have one author.
     Restore,
 }
@@ -56,7 +58,8 @@ impl OpRun {
             OpKind::DeleteBack => 2,
             OpKind::Set => 3,
             OpKind::Move => 4,
-            OpKind::Restore => 5,
+            OpKind::Mark => 5,
+            OpKind::Restore => 6,
         };
         let joined = if joined { JOINED } else { 0 };
         OpRun {
@@ -75,6 +78,7 @@ impl OpRun {
             2 => OpKind::DeleteBack,
             3 => OpKind::Set,
             4 => OpKind::Move,
+            5 => OpKind::Mark,
             _ => OpKind::Restore,
         }
     }
@@ -143,7 +147,7 @@ impl OpRun {
     pub(crate) fn clip(&self, from: u32, to: u32) -> OpRun {
         let pos = match self.kind() {
             OpKind::Insert | OpKind::Restore => self.pos + from,
-            OpKind::Delete | OpKind::Set | OpKind::Move => self.pos,
+            OpKind::Delete | OpKind::Set | OpKind::Move | OpKind::Mark => self.pos,
             OpKind::DeleteBack => self.pos + (self.len() - to),
         };
         let mut run = *self;

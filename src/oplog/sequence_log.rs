@@ -20,6 +20,7 @@ pub(super) enum Content {
 pub(crate) struct SequenceLog {
     pub(super) runs: Vec<OpRun>,
     pub(super) content: Content,
+    has_marks: bool,
     /// Where the last run that restores ends; 0 if none does.
     restored: Lv,
 }
@@ -29,6 +30,7 @@ impl SequenceLog {
         SequenceLog {
             runs: Vec::new(),
             content: Content::Text(String::new()),
+            has_marks: false,
             restored: Lv(0),
         }
     }
@@ -37,6 +39,7 @@ impl SequenceLog {
         SequenceLog {
             runs: Vec::new(),
             content: Content::Cells(Vec::new()),
+            has_marks: false,
             restored: Lv(0),
         }
     }
@@ -166,6 +169,19 @@ impl SequenceLog {
             .push(OpRun::new(lv, kind, pos, len, offset_of(offset), joined));
     }
 
+    /// Appends a mark, of which only the place stands here.
+    pub(crate) fn push_mark(&mut self, lv: Lv, pos: u32, joined: bool) {
+        let offset = offset_of(self.content_len());
+        let run = OpRun::new(lv, OpKind::Mark, pos, 1, offset, joined);
+        self.runs.push(run);
+        self.has_marks = true;
+    }
+
+    /// Whether a text was ever marked.
+    pub(crate) fn has_marks(&self) -> bool {
+        self.has_marks
+    }
+
     /// Appends restores of what consecutive deletions of one author deleted; `on`: see [`OpRun::restores_on`].
     pub(crate) fn push_restore(&mut self, lv: Lv, deletions: LvSpan, joined: bool, on: bool) {
         let offset = offset_of(self.content_len());
@@ -272,6 +288,7 @@ impl SequenceLog {
                     new.push_text(lv, pos, inserted, len, joined, false);
                     rest = rest.get(inserted.len()..).unwrap_or("");
                 }
+                OpKind::Mark => new.push_mark(lv, pos, joined),
                 OpKind::Restore => {
                     new.push_restore(lv, run.restored(), joined, run.restores_on());
                 }

@@ -17,6 +17,8 @@ impl SequenceLog {
                 let text = content.get(run.content as usize..)?;
                 scalars(text, nth, nth + 1, run.wide())
             }
+            // Its text says nothing of it.
+            OpKind::Mark => return None,
             _ => "",
         };
         Some((run.clip(nth, nth + 1), text))

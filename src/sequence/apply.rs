@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::item::{DYING, Element, Item, VISIBLE};
 use super::tracker::{Cursor, Deleted, Tracker};
 use crate::id::Lv;
-use crate::oplog::{OpKind, OpLog, OpRun, SequenceLog};
+use crate::oplog::{Border, OpKind, OpLog, OpRun, SequenceLog};
 use crate::tree::{Bias, LeafIx};
 
 /// One change of the current sequence; positions are those after all changes before it.
@@ -25,6 +25,12 @@ pub(crate) enum Edit {
     Move {
         from: u32,
         to: u32,
+    },
+    /// The operation `lv` marks what shows between these.
+    Mark {
+        lv: Lv,
+        start: Border,
+        end: Border,
     },
     /// The element now holds what the operation `lv` set.
     Set {
@@ -83,6 +89,7 @@ impl Tracker {
             }
             OpKind::Delete | OpKind::DeleteBack => self.apply_delete(run, &mut purpose),
             OpKind::Move => self.apply_move(log, sequence, run, &mut purpose),
+            OpKind::Mark => self.apply_mark(log, run, &mut purpose),
             OpKind::Restore => self.apply_restore(sequence, run, &mut purpose),
             OpKind::Set => {
                 let place = self.seek_here(run.pos);

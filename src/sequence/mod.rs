@@ -28,6 +28,7 @@ mod join;
 mod branch;
 mod graft;
 mod moves;
+mod marks;
 mod restores;
 mod sets;
 mod singles;

@@ -22,6 +22,8 @@ pub(crate) enum Step {
 pub(crate) struct Plan {
     pub(crate) container: ContainerIx,
     pub(crate) steps: SmallVec<[Step; 1]>,
+    /// Whether anything came from a tracker: what stands between two elements that show is known to that alone.
+    pub(crate) is_concurrent: bool,
     /// Elements before and, as far as planned, after.
     pub(super) len: u32,
 }
@@ -45,6 +47,7 @@ impl Plans {
             self.plans.push(Plan {
                 container,
                 steps: SmallVec::new(),
+                is_concurrent: false,
                 len: len(container),
             });
             let at = self.plans.len() - 1;

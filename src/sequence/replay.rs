@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use super::along::Along;
 use super::apply::{Edit, Edits, Purpose, push_delete, push_insert};
 use super::graft::{SHORT, can_be_grafted};
+use super::marks::marked;
 use super::phase::{Phase, phases};
 use super::plan::{Plan, Plans, Step};
 use super::single::Typing;
@@ -104,7 +105,7 @@ impl Replay {
                 continue;
             };
             for run in sequence.runs_in(part) {
-                verify(sequence, &run, plan.len)?;
+                verify(log, sequence, &run, plan.len)?;
                 match run.kind() {
                     OpKind::Insert => {
                         push_insert(edits, run.pos, run.lv, run.len());
@@ -122,6 +123,7 @@ impl Replay {
                         at: run.pos,
                         lv: run.lv,
                     }),
+                    OpKind::Mark => edits.extend(marked(log, &run)),
                     // Those take a tracker.
                     OpKind::Restore => {}
                 }
@@ -147,12 +149,13 @@ impl Replay {
         let mut edits = Edits::new();
         tracker.move_to(&log.graph, sequence, &log.graph.parents(part.start));
         for run in sequence.runs_in(part) {
-            verify_in(sequence, &run, tracker)?;
+            verify_in(log, sequence, &run, tracker)?;
             tracker.apply(log, sequence, &run, Purpose::Edits(&mut edits));
         }
         tracker.at = Heads::from_slice(&[part.last()]);
         tracker.joined = part.end;
         plan.len = tracker.newest_len();
+        plan.is_concurrent = true;
         plan.steps.push(Step::Edits(edits));
         Ok(())
     }
@@ -204,7 +207,7 @@ impl Replay {
                 start.since(span)
             };
             if !tracker.can_take(sequence, since) {
-                tracker.become_whole(log, sequence, span.start, plan.len);
+                tracker.become_whole(log, container, span.start, plan.len);
             }
             let held = if tracker.is_live() {
                 tracker.items
@@ -216,10 +219,11 @@ impl Replay {
             // Beyond so many runs, looking through all items once costs less than asking each run's place among them.
             let sweeps = log.containers.kind(container) == Kind::Text
                 && runs > SWEPT + held / 16
+                && !sequence.has_marks()
                 && !sequence.restores_since(span.start);
             let mut edits = Edits::with_capacity(if sweeps { 0 } else { runs });
             let apply = |tracker: &mut Tracker, run: &OpRun| {
-                verify_in(sequence, run, tracker)?;
+                verify_in(log, sequence, run, tracker)?;
                 let purpose = if sweeps {
                     Purpose::Sweep { since: span.start }
                 } else {
@@ -251,6 +255,7 @@ impl Replay {
                 Step::Edits(edits)
             });
             plan.len = tracker.newest_len();
+            plan.is_concurrent = true;
             self.trackers.insert(container, tracker);
         }
         Ok(())

@@ -58,8 +58,8 @@ pub(crate) fn inserted_by(
             match part.kind() {
                 OpKind::Insert => take_out(&part, &mut open, &mut found),
                 OpKind::Delete | OpKind::DeleteBack => make_way(&part, &mut open),
-                // Not in a text.
-                OpKind::Set | OpKind::Move => {}
+                // Not in a text, but marks.
+                OpKind::Set | OpKind::Move | OpKind::Mark => {}
                 // What it shows again, this walk does not know.
                 OpKind::Restore => return None,
             }

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 
 use super::branch::Branch;
 use super::item::{Element, Extent, Item, VISIBLE};
+use super::marks::Marks;
 use super::moves::Moves;
 use super::places::Places;
 use super::restores::Restores;
@@ -90,6 +91,7 @@ pub(crate) struct Tracker {
     /// Where the tracker is whole, which element a set is of.
     pub(super) set_by: BTreeMap<Lv, Element>,
     pub(super) moves: Moves,
+    pub(super) marks: Marks,
     pub(super) restores: Restores,
     pub(super) singles: Singles,
     pub(super) siblings: Siblings,
@@ -118,6 +120,7 @@ impl Tracker {
             sets: BTreeMap::new(),
             set_by: BTreeMap::new(),
             moves: Moves::default(),
+            marks: Marks::default(),
             restores: Restores::default(),
             singles: Singles::default(),
             siblings: Siblings::default(),
@@ -168,6 +171,7 @@ impl Tracker {
         self.sets.clear();
         self.set_by.clear();
         self.moves.clear();
+        self.marks.clear();
         self.restores.clear();
         self.singles.clear();
         self.siblings = Siblings::default();
@@ -382,5 +386,6 @@ impl Tracker {
             + self.by_lv.heap_bytes()
             + self.of_base.heap_bytes()
             + self.deletes.capacity() * size_of::<Deleted>()
+            + self.marks.heap_bytes()
     }
 }

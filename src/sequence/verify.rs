@@ -1,8 +1,9 @@
 //! Whether an operation can be, at its own version.
 
+use super::marks::reach;
 use super::tracker::Tracker;
 use crate::id::Lv;
-use crate::oplog::{OpKind, OpRun, SequenceLog};
+use crate::oplog::{OpKind, OpLog, OpRun, SequenceLog};
 
 /// Why operations cannot be replayed, and which is the first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,6 +18,7 @@ pub(crate) enum ReplayError {
 
 /// As [`verify`], at the version that a tracker visits.
 pub(super) fn verify_in(
+    log: &OpLog,
     sequence: &SequenceLog,
     run: &OpRun,
     tracker: &Tracker,
@@ -31,15 +33,21 @@ pub(super) fn verify_in(
             _ => Ok(()),
         };
     }
-    verify(sequence, run, tracker.len_here())
+    verify(log, sequence, run, tracker.len_here())
 }
 
 /// Whether a run lies within a sequence of `len` elements.
-pub(super) fn verify(sequence: &SequenceLog, run: &OpRun, len: u32) -> Result<(), ReplayError> {
+pub(super) fn verify(
+    log: &OpLog,
+    sequence: &SequenceLog,
+    run: &OpRun,
+    len: u32,
+) -> Result<(), ReplayError> {
     let end = match run.kind() {
         OpKind::Insert => u64::from(run.pos),
         OpKind::Delete | OpKind::DeleteBack => u64::from(run.pos) + u64::from(run.len()),
         OpKind::Set => u64::from(run.pos) + 1,
+        OpKind::Mark => reach(log, run),
         // The place is one of the list without the element.
         OpKind::Move => u64::from(run.pos.max(sequence.moved_to(run.lv))) + 1,
         // It has no position.

@@ -103,7 +103,8 @@ impl Tracker {
             OpKind::Delete | OpKind::DeleteBack => self.toggle_deletes(run, forward),
             OpKind::Move => self.toggle_move(run.lv, forward),
             OpKind::Restore => self.toggle_restore(log, run, forward),
-            OpKind::Set => {}
+            // Who holds to which element does not depend on the version.
+            OpKind::Set | OpKind::Mark => {}
         }
     }
 

@@ -49,7 +49,7 @@ impl Replay {
         if tracker.is_live() && tracker.is_whole {
             tracker.join(log, sequence, until);
         } else {
-            tracker.become_whole(log, sequence, until, len);
+            tracker.become_whole(log, container, until, len);
         }
         Some(tracker)
     }
@@ -65,11 +65,15 @@ impl Tracker {
     pub(super) fn become_whole(
         &mut self,
         log: &OpLog,
-        sequence: &SequenceLog,
+        container: ContainerIx,
         until: Lv,
         len: u32,
     ) {
-        let ground = log.ground.as_ref().map_or(Lv(0), |ground| ground.end);
+        let Some(sequence) = log.sequence(container) else {
+            return;
+        };
+        let before = log.ground.as_ref();
+        let ground = before.map_or(Lv(0), |ground| ground.end);
         let all = LvSpan::new(ground, until);
         if all.is_empty() {
             self.restart(Heads::new(), &[], until);
@@ -85,6 +89,10 @@ impl Tracker {
             let Ok(()) = replay_from(log, sequence, self, &start, until, len, |_, _| {
                 Ok::<(), Infallible>(())
             });
+        }
+        let marks = before.and_then(|ground| ground.marks.get(&container));
+        for &(mark, borders) in marks.into_iter().flatten() {
+            self.note_base_mark(mark, borders);
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::list::ListState;
 use super::map::MapState;
+use super::marks::TextMarks;
 use super::register::Slot;
 use super::text::Rope;
 use crate::column::grow;
@@ -51,6 +52,8 @@ pub(crate) struct State {
     counters: Vec<i128>,
     /// Of every map's keys, the sets that lost to the winner without being overwritten, best first.
     pub(super) rivals: BTreeMap<Slot, Vec<u32>>,
+    /// Of texts that have any.
+    pub(super) marks: BTreeMap<ContainerIx, TextMarks>,
 }
 
 impl State {
@@ -90,6 +93,7 @@ impl State {
                 }
             }
         }
+        self.forget_marks(log);
     }
 
     #[inline]
@@ -147,6 +151,7 @@ impl State {
     pub(crate) fn check(&self, log: &EntryLog) -> Result<(), String> {
         self.texts.iter().try_for_each(Rope::check)?;
         self.lists.iter().try_for_each(ListState::check)?;
+        self.check_marks()?;
         self.check_registers(log)
     }
 }

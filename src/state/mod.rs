@@ -5,15 +5,18 @@
 //! arrives.
 
 pub(crate) mod text;
+mod marks;
 mod list;
 mod map;
 mod register;
 mod container;
+mod marked;
 mod stroke;
 mod notes;
 mod order;
 
 pub(crate) use container::State;
+pub(crate) use marks::TextMarks;
 pub(crate) use notes::{Note, Notes};
 pub(crate) use order::order;
 pub(crate) use stroke::Stroke;

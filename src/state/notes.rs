@@ -4,9 +4,10 @@ use smallvec::SmallVec;
 
 use super::State;
 use super::Stroke;
+use super::marks::Loosened;
 use super::register::Slot;
 use crate::id::Lv;
-use crate::oplog::{ContainerIx, EntryLog};
+use crate::oplog::{Border, ContainerIx, EntryLog};
 
 /// One change of the state.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,18 @@ pub(crate) enum Note {
         len: u32,
         from: u32,
         bytes: u32,
+    },
+    /// Marks that a deletion, told next, moved: of [`Notes::loosened`] those from `from` on.
+    Loosened {
+        text: ContainerIx,
+        at: u32,
+        len: u32,
+        from: u32,
+    },
+    Marked {
+        text: ContainerIx,
+        mark: Lv,
+        borders: [Border; 2],
     },
     ListInserted {
         list: ContainerIx,
@@ -60,6 +73,13 @@ pub(crate) enum Note {
         lv: Lv,
         len: u32,
     },
+    /// Where a mark stands was asked when text showed again around it.
+    MarkSettled {
+        text: ContainerIx,
+        mark: Lv,
+        before: [Border; 2],
+        now: [Border; 2],
+    },
     /// The element shows again what the operation `lv` wrote.
     SetAgain {
         list: ContainerIx,
@@ -85,7 +105,11 @@ impl Note {
     #[inline]
     pub(crate) fn container(self) -> ContainerIx {
         match self {
-            Note::Stroke { text, .. } | Note::TextInserted { text, .. } => text,
+            Note::Stroke { text, .. }
+            | Note::TextInserted { text, .. }
+            | Note::Loosened { text, .. }
+            | Note::MarkSettled { text, .. }
+            | Note::Marked { text, .. } => text,
             Note::ListInserted { list, .. }
             | Note::ListDeleted { list, .. }
             | Note::ListSet { list, .. }
@@ -105,8 +129,12 @@ impl Note {
             | Note::ListInserted { len, .. }
             | Note::ListDeleted { len, .. }
             | Note::Restored { len, .. } => len,
-            Note::ShownAgain { .. } | Note::SetAgain { .. } => 0,
-            Note::ListSet { .. }
+            Note::Loosened { .. }
+            | Note::MarkSettled { .. }
+            | Note::ShownAgain { .. }
+            | Note::SetAgain { .. } => 0,
+            Note::Marked { .. }
+            | Note::ListSet { .. }
             | Note::ListMoved { .. }
             | Note::Register { .. }
             | Note::Counted { .. } => 1,
@@ -121,6 +149,7 @@ pub(crate) struct Notes {
     pub(crate) text: String,
     pub(crate) spans: Vec<(Lv, u32)>,
     pub(crate) rivals: Vec<u32>,
+    pub(crate) loosened: Vec<Loosened>,
     /// Memory to write in; empty between uses.
     pub(crate) memory: Vec<u8>,
 }
@@ -145,6 +174,7 @@ impl Notes {
         self.text.clear();
         self.spans.clear();
         self.rivals.clear();
+        self.loosened.clear();
     }
 
     /// Takes back memory that was lent, unless it has become large.
@@ -172,7 +202,25 @@ impl Notes {
                     if let Some(rope) = state.text_mut(text) {
                         rope.delete(at, len, &mut String::new());
                     }
+                    state.marks_deleted(text, at, len, |_| {});
                 }
+                Note::Loosened {
+                    text,
+                    at,
+                    len,
+                    from,
+                } => {
+                    let from = from as usize;
+                    if let Some(marks) = state.marks_mut(text) {
+                        marks.put_back(at, len, self.loosened.get(from..).unwrap_or(&[]));
+                    }
+                    self.loosened.truncate(from);
+                }
+                Note::Marked {
+                    text,
+                    mark,
+                    borders,
+                } => state.take_mark(text, mark, borders),
                 Note::ListInserted { list, at, len } => {
                     if let Some(list) = state.list_mut(list) {
                         list.delete(at, len, |_, _| {});
@@ -202,11 +250,21 @@ impl Notes {
                     }
                 }
                 Note::Restored { .. } => {}
+                Note::MarkSettled {
+                    text,
+                    mark,
+                    before,
+                    now,
+                } => {
+                    state.take_mark(text, mark, now);
+                    state.put_mark(text, mark, before);
+                }
                 Note::ShownAgain {
                     sequence, at, len, ..
                 } => {
                     if let Some(rope) = state.text_mut(sequence) {
                         rope.delete(at, len, &mut String::new());
+                        state.marks_deleted(sequence, at, len, |_| {});
                     } else if let Some(list) = state.list_mut(sequence) {
                         list.delete(at, len, |_, _| {});
                     }
@@ -232,6 +290,7 @@ impl Notes {
         };
         if stroke.char().is_some() {
             rope.delete(stroke.at(), 1, &mut String::new());
+            state.marks_deleted(text, stroke.at(), 1, |_| {});
             return;
         }
         let deleted = self

@@ -34,8 +34,8 @@ fn apply(edit: Edit, order: &mut ListState) {
     match edit {
         Edit::Insert { at, lv, len } => order.insert(at, lv, len),
         Edit::Delete { at, len } => order.delete(at, len, |_, _| {}),
-        // Not in a text.
-        Edit::Set { .. } | Edit::Move { .. } => {}
+        // Marks move nothing; the others are not in a text.
+        Edit::Mark { .. } | Edit::Set { .. } | Edit::Move { .. } => {}
     }
 }
 

@@ -1,7 +1,8 @@
 //! The canonical form of an operation: bytes that are the same on every replica.
 //!
 //! ```text
-//! op       := 1 element            inserts directly after what the operation before inserted
+//! op       := [4 remark] form
+//! form     := 1 element            inserts directly after what the operation before inserted
 //!           | 2                    deletes at the same place as the operation before
 //!           | 3                    deletes one place before that
 //!           | flags [parents] [container] place content
@@ -22,6 +23,8 @@ use crate::oplog::{ContainerIx, Effect};
 pub(super) const INSERTS_ON: u8 = 1;
 pub(super) const DELETES_ON: u8 = 2;
 pub(super) const DELETES_BACK: u8 = 3;
+/// What was said of the transaction that the operation ends.
+pub(super) const REMARK: u8 = 4;
 
 /// One operation, as far as the next one's form depends on it.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,8 @@
 //! The hash chain of one peer's operations.
 
-use super::canonical::Previous;
+use super::canonical::{Previous, REMARK};
 use crate::id::{Lv, Seq};
+use crate::oplog::Remark;
 
 /// Operations of a block.
 pub(super) const BLOCK: u32 = if cfg!(feature = "small-nodes") { 4 } else { 64 };
@@ -155,6 +156,13 @@ impl Chain {
         if ends.len() == BLOCK as usize {
             self.close_block();
         }
+    }
+
+    /// Writes what was said of the transaction that the next operation ends.
+    pub(super) fn remark(&mut self, remark: &Remark<'_>) {
+        let out = &mut self.open.bytes;
+        out.push(REMARK);
+        remark.write(out, &mut 0);
     }
 
     /// How many operations the open block has room for.

@@ -46,8 +46,8 @@ fn effect_of(piece: Piece) -> (ContainerIx, Effect, u32) {
             }
             let effect = match run.kind() {
                 OpKind::Insert => Effect::Insert,
-                // For what comes after, a move is a set: neither goes on.
-                OpKind::Set | OpKind::Move | OpKind::Restore => Effect::Set,
+                // For what comes after, a move or a mark is a set: none goes on.
+                OpKind::Set | OpKind::Move | OpKind::Mark | OpKind::Restore => Effect::Set,
                 OpKind::Delete | OpKind::DeleteBack => Effect::Delete,
             };
             (container, effect, run.pos)

@@ -24,6 +24,18 @@ pub(super) struct Writer<'a> {
 impl Writer<'_> {
     /// Writes operations of the chain's peer that stand in one run of the graph.
     pub(super) fn part(&mut self, part: LvSpan) {
+        let mut from = part.start;
+        if !self.log.remarks.is_empty() {
+            for (lv, remark) in self.log.remarks.within(part) {
+                self.operations(LvSpan::new(from, lv));
+                self.chain.remark(&remark);
+                from = lv;
+            }
+        }
+        self.operations(LvSpan::new(from, part.end));
+    }
+
+    fn operations(&mut self, part: LvSpan) {
         let log = self.log;
         if part.len() == 1
             && let container = log.container_of(part.start)
@@ -67,6 +79,7 @@ impl Writer<'_> {
             }
             OpKind::Set => self.cells(container, run, sequence.cells_of(run), Effect::Set),
             OpKind::Move => self.cells(container, run, sequence.cells_of(run), Effect::Move),
+            OpKind::Mark => self.mark(container, run),
             OpKind::Restore => self.restores(container, run),
             OpKind::Delete | OpKind::DeleteBack => {
                 let back = run.kind() == OpKind::DeleteBack;
@@ -140,6 +153,17 @@ impl Writer<'_> {
         }
     }
 
+    fn mark(&mut self, container: ContainerIx, run: &OpRun) {
+        let Some(mark) = self.log.marks.get(run.lv) else {
+            return;
+        };
+        let mut content = Vec::new();
+        put_unsigned(&mut content, mark.extent.number().into());
+        put_name(&mut content, self.log.keys.name(mark.key));
+        content.extend_from_slice(self.log.marks.cell_bytes(run.lv));
+        self.operation(container, run.joined(), Effect::Mark, run.pos, &content);
+    }
+
     /// Writes restores: each names what it takes back, by its original id.
     fn restores(&mut self, container: ContainerIx, run: &OpRun) {
         let span = run.restored();
@@ -169,9 +193,7 @@ impl Writer<'_> {
         }
         let mut content = Vec::new();
         if let Some(key) = entries.key(entry) {
-            let name = self.log.keys.name(key);
-            put_unsigned(&mut content, name.len() as u64);
-            content.extend_from_slice(name.as_bytes());
+            put_name(&mut content, self.log.keys.name(key));
         }
         content.extend_from_slice(entries.cell_bytes(entry));
         self.operation(container, entries.joined(entry), Effect::Entry, 0, &content);
@@ -226,6 +248,11 @@ impl Writer<'_> {
             }
         });
     }
+}
+
+fn put_name(content: &mut Vec<u8>, name: &str) {
+    put_unsigned(content, name.len() as u64);
+    content.extend_from_slice(name.as_bytes());
 }
 
 /// A part of a block.

@@ -62,7 +62,7 @@ def blake3(data):
 
 # ---- the canonical form
 
-WHAT = {"insert": 0, "delete": 1, "set": 2, "entry": 3, "move": 64, "restore": 67}
+WHAT = {"insert": 0, "delete": 1, "set": 2, "entry": 3, "move": 64, "mark": 65, "restore": 67}
 
 
 def varint(value):
@@ -88,6 +88,15 @@ def cell(kind, *rest):
     if kind == "opened":
         return bytes([7, KINDS.index(rest[0])]) + varint(rest[1])
     return bytes([8, KINDS.index(rest[0])])
+
+
+def said(count, author, message, time):
+    """A remark on its own."""
+    texts = [text.encode() for text in (author, message) if text is not None]
+    parts = (author is not None) + 2 * (message is not None) + 4 * (time is not None) + 8 * (count > 1)
+    out = bytes([parts]) + (varint(count - 2) if count > 1 else b"")
+    out += b"".join(varint(len(text)) + text for text in texts)
+    return out + (varint(zigzag_of(time)) if time is not None else b"")
 
 
 def origin(peer):
@@ -176,6 +185,10 @@ class Chains:
         return (self.value(peer, seq), b"") if self.closes(peer, seq) else self.block(peer, seq)
 
     def form(self, peer, seq):
+        remark = self.known[peer, seq].remark
+        return (b"\4" + said(*remark) if remark else b"") + self.operation_alone(peer, seq)
+
+    def operation_alone(self, peer, seq):
         operation = self.known[peer, seq]
         own = own_before(peer, seq)
         before = self.operation(*own) if own and not self.closes(*own) else None
@@ -214,6 +227,9 @@ class Chains:
             return b""
         if isinstance(content, str):
             return content.encode()
+        if content[0] == "mark":
+            _, length, expansion, key, *value = content
+            return varint(4 * length + expansion) + varint(len(key.encode())) + key.encode() + cell(*value)
         if content[0] == "key":
             key = content[1].encode()
             return varint(len(key)) + key + cell(*content[2:])

@@ -30,6 +30,7 @@ class Replay:
         operations = list(operations)
         self.come_back, self.taken, self.writes = has_restores(operations), Taken(), {}
         self.states = {name: self.begun(state) for name, state in (shown or {}).items()}
+        self.marks = {}
         for operation in operations:
             self.do(operation)
 
@@ -53,10 +54,17 @@ class Replay:
         if operation.kind == "insert":
             assert at <= len(state.shown)
             state.insert(at, (content, here), here)
+            self.move_marks(container, lambda end: (end[0] + 1, end[1]) if end > (at, 0) else end)
         elif operation.kind == "delete":
             state.delete(at, here)
+            self.move_marks(container, lambda end: (end[0] - (end[0] > at), 1 if end[0] == at + 1 else end[1]))
         elif operation.kind == "restore":
             self.restore(container, content[1:], here)
+        elif operation.kind == "mark":
+            _, length, expansion, key, *value = content
+            assert at + length <= len(state.shown)
+            ends = (at, 0 if expansion & 1 else 1), (at + length, 1 if expansion & 2 else 0)
+            self.marks.setdefault(container, []).append((here, key, tuple(value), expansion, *ends))
         elif operation.kind == "set":
             state.set(at, (content, here), here)
         elif operation.kind == "move":
@@ -85,6 +93,11 @@ class Replay:
 
     def empty(self, name):
         return self.elements() if name[1] in ("text", "list") else EMPTY[name[1]]()
+
+    def move_marks(self, container, move):
+        """Moves where marks begin and end, of which each is loose, or holds to what is before it."""
+        marks = self.marks.get(container, [])
+        self.marks[container] = [(*mark, move(start), move(end)) for *mark, start, end in marks]
 
     def json(self):
         roots = [name for name in self.states if name[0] == "root"]
@@ -185,7 +198,10 @@ def check(path):
             assert Replay([], delta.shown).json() == said["document"], "what it shows"
     replayed = not before and is_sequential(list(ready.values()))
     if replayed or (before and len(ready) < 2):
-        found["document"] = Replay(ready.values(), shown).json()
+        replay = Replay(ready.values(), shown)
+        found["document"] = replay.json()
+        for name, standing in (deltas[0].marked if replayed and len(deltas) == 1 else {}).items():
+            assert sorted(standing) == sorted(replay.marks.get(name, [])), f"the marks of {name}"
     for key, value in found.items():
         assert said[key] == value, f"{key}: {value}, and not {said[key]}"
     return {

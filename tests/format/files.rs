@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
+use support::engine;
+use support::marked::show_spans;
 use syncline::Doc;
 
 pub(crate) fn folder() -> PathBuf {
@@ -35,10 +37,15 @@ pub(crate) fn told(doc: &Doc) -> Json {
         .map(|(peer, count)| (peer.to_string(), count.into()))
         .collect();
     let frontier: Vec<String> = doc.frontier().iter().map(|id| id.to_string()).collect();
-    json!({
+    let mut told = json!({
         "document": doc.to_json(),
         "operations": doc.operations(),
         "version": version,
         "frontier": frontier,
-    })
+    });
+    let spans = show_spans(&engine::marked(doc));
+    if !spans.is_empty() {
+        told["spans"] = spans.into();
+    }
+    told
 }

@@ -110,6 +110,38 @@ pub(super) fn files(vectors: &mut Vectors, three: &Doc) {
     );
 }
 
+/// What two people said of what they wrote.
+pub(super) fn remarks(vectors: &mut Vectors) {
+    let mut one = doc(ANNA);
+    one.set_author("Anna").expect("a short name");
+    write(&mut one, |tx| tx.text("body").push("Typed at once"));
+    let mut two = copy(BEN, &all(&mut one, Level::Fast));
+    two.set_author("Ben — ß").expect("a short name");
+    for (at, doc) in [(0, &mut one), (3, &mut two)] {
+        for nth in 0..3 {
+            write(doc, |tx| {
+                tx.set_time(1_795_000_000_000 - 250 * nth);
+                tx.text("body").insert(at, "x")
+            });
+        }
+        write(doc, |tx| {
+            tx.set_message("Done\nfor today")?;
+            tx.map("meta").set("done", true)?;
+            tx.text("body").delete(5..9)
+        });
+        write(doc, |tx| tx.text("body").push("."));
+    }
+    send(&mut two, &mut one);
+    vectors.whole(
+        "remarks",
+        "what two people said of what they wrote",
+        "fast",
+        &mut one,
+    );
+    let saved = one.save();
+    vectors.add("remarks-saved", "the same, saved", None, "file", saved);
+}
+
 /// Text and elements that were deleted, and came back.
 pub(super) fn restores(vectors: &mut Vectors) {
     let mut one = doc(ANNA);

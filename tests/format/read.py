@@ -20,7 +20,7 @@ from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "format.md"
 KINDS = ["text", "list", "map", "counter"]
-STRETCHES = {0: "insert", 1: "delete", 2: "delete back", 3: "set", 4: "entry", 6: "move", 7: "restore"}
+STRETCHES = {0: "insert", 1: "delete", 2: "delete back", 3: "set", 4: "entry", 5: "mark", 6: "move", 7: "restore"}
 INFLATED_MAX = 64 << 20
 OPERATIONS_MAX = (1 << 30) - 1
 # Operations in a block of a hash chain.
@@ -315,6 +315,8 @@ class Operation:
     position: object
     content: object
     joined: bool
+    # What was said of the transaction that it ends: how many operations it has, its author, message and time.
+    remark: tuple | None = None
     # Known only as its peer's last one before a snapshot without history.
     is_end: bool = False
 
@@ -329,6 +331,7 @@ class Operation:
                 "position": self.position,
                 "content": self.content if self.content is None or isinstance(self.content, str) else list(self.content),
                 "continues": self.joined,
+                "remark": self.remark,
             },
             ensure_ascii=False,
             default=lambda data: data.hex(),
@@ -370,6 +373,8 @@ class Delta:
     counts: dict | None = None
     ends: list | None = None
     is_shallow: bool = False
+    # Of texts that are shown, their marks.
+    marked: dict = field(default_factory=dict)
     # Whether all text is in its place.
     is_seen: bool = True
     # Splits at which no segment begins.
@@ -404,6 +409,24 @@ def checked(position):
     if not isinstance(position, Somewhere):
         require(0 <= position <= OPERATIONS_MAX, "position out of range")
     return position
+
+
+def read_remarks(reader, operations):
+    """What was said of transactions, on the last operation of each."""
+    at, last = -1, 0
+    while reader.left():
+        at += reader.varint() + 1
+        require(at < len(operations), "a remark on an operation that is not there")
+        parts = reader.byte()
+        require(parts < 16, "unknown kind of remark: a newer version is needed")
+        count = reader.varint() + 2 if parts & 8 else 1
+        author, message = (utf8(reader.take(reader.varint())) if parts & part else None for part in (1, 2))
+        time = None
+        if parts & 4:
+            time = last = (last + signed(reader.varint()) + (1 << 63)) % (1 << 64) - (1 << 63)
+        operation = operations[at]
+        require(count <= operation.seq + 1, "a transaction of more operations than its peer made")
+        operation.remark = count, author, message, time
 
 
 class Stretches:
@@ -528,7 +551,6 @@ class Reader:
         self.known, self.delta = known, Delta("delta")
         reader = Bytes(body)
         flags = reader.byte()
-        require(flags < 128, "unknown flags: a newer version is needed")
         self.read_peers(reader)
         if flags & 64:
             self.read_splits(reader)
@@ -536,6 +558,7 @@ class Reader:
         origin = self.read_origin(reader) if flags & 32 else None
         if flags & 16:
             self.read_names(Bytes(read_block(reader)))
+        remarks = Bytes(read_block(reader) if flags & 128 else b"")
         runs = reader.varint()
         self.text = iter(utf8(read_block(reader)) if flags & 4 else "")
         self.values = Bytes(read_block(reader) if flags & 8 else b"")
@@ -550,6 +573,7 @@ class Reader:
         require(next(self.text, None) is None, "more text than was inserted")
         self.values.end("the values")
         self.fields.end()
+        read_remarks(remarks, self.delta.operations)
 
     def read_peers(self, reader):
         self.peers, self.starts = [], []
@@ -686,9 +710,10 @@ class Reader:
         length = 1 if head & 64 else self.fields.take("DeleteLen" if deletes or kind == 7 else "InsertLen") + 2
         require(length <= most, "a stretch longer than its run")
         place, start = (author, self.container), 0
-        holds = {"text": (0, 1, 2, 7), "list": (0, 1, 2, 3, 6, 7), "map": (4, 7), "counter": (4,)}[container[1]]
+        holds = {"text": (0, 1, 2, 5, 7), "list": (0, 1, 2, 3, 6, 7), "map": (4, 7), "counter": (4,)}[container[1]]
         require(kind in holds, "a stretch that its container does not know")
-        require(kind in (0, 1, 2) or length == 1 or (kind == 7 and container[1] != "map"), "more than one set or move")
+        single = "more than one set, mark or move"
+        require(kind in (0, 1, 2) or length == 1 or (kind == 7 and container[1] != "map"), single)
         if kind not in (4, 7):
             start = self.places.get(place, 0)
             if not head & 32:
@@ -719,6 +744,8 @@ class Reader:
     def contents(self, kind, holds, length):
         if kind in (1, 2):
             return [None] * length
+        if kind == 5:
+            return [self.mark()]
         if kind == 0 and holds == "text":
             typed = [next(self.text, None) for _ in range(length)]
             require(None not in typed, "less text than was inserted")
@@ -730,6 +757,15 @@ class Reader:
         require(holds != "list" or all(value[0] not in ("removed", "opened") for value in values), "a map's value")
         require(holds != "counter" or values[0][0] == "int", "a counter changed by no integer")
         return values
+
+    def mark(self):
+        """How far a mark reaches, how it expands, its key and its value."""
+        key = item(self.keys, self.keys_up.take(self.fields.take("Key")))
+        length, expansion = divmod(self.fields.take("Int"), 4)
+        require(length < OPERATIONS_MAX, "a mark too long")
+        value = self.value()
+        require(value[0] not in ("removed", "opened", "made"), "a mark whose value is not plain")
+        return ("mark", length + 1, expansion, key, *value)
 
     def value(self):
         kind = self.fields.take("Value")
@@ -772,11 +808,11 @@ class Snapshot(Reader):
         self.delta.ends = self.read_ends(reader)
         text = utf8(read_block(reader))
         flags = reader.byte()
-        require(flags & ~(1 | 2 | 8 | 64) == 0, "unknown flags: a newer version is needed")
+        require(flags & ~(1 | 2 | 8 | 64 | 128) == 0, "unknown flags: a newer version is needed")
         if flags & 64:
             self.read_splits(reader)
         self.open(reader, flags, sized=True)
-        texts = self.read_state(text)
+        texts = self.read_state(text, flags & 128)
         self.values.end("the values")
         self.fields.end()
         self.delta.shown, self.delta.counts = texts, dict(zip(self.peers, self.counts))
@@ -788,7 +824,8 @@ class Snapshot(Reader):
             self.delta.peers = {peer: [count, 0] for peer, count in self.delta.counts.items()}
             return
         flags = history.byte()
-        require(flags < 16, "unknown flags: a newer version is needed")
+        require(flags & 112 == 0, "unknown flags: a newer version is needed")
+        remarks = Bytes(read_block(history) if flags & 128 else b"")
         runs = history.varint()
         hidden = utf8(read_block(history)) if flags & 4 else ""
         self.open(history, flags, sized=False)
@@ -797,6 +834,7 @@ class Snapshot(Reader):
         self.values.end("the values")
         self.fields.end()
         require(not self.items, "a value that no operation wrote")
+        read_remarks(remarks, self.delta.operations)
         self.see({name: text for name, text in texts.items() if name[1] == "text"}, hidden)
 
     def read_ends(self, reader):
@@ -837,7 +875,7 @@ class Snapshot(Reader):
             blocks[number] = read_block(reader)
         self.fields = Fields(reader.take(reader.varint()) if sized else reader.rest(), blocks, flags & 1)
 
-    def read_state(self, text):
+    def read_state(self, text, has_marks):
         """Gives what each container shows: text; values with the operations that wrote them; sums."""
         self.items, self.before, shown, at = {}, (0, 0, 0), {}, 0
         data = text.encode()
@@ -851,6 +889,8 @@ class Snapshot(Reader):
                 length = self.fields.take("Length")
                 shown[name] = utf8(data[at : at + length])
                 at += length
+                if has_marks:
+                    self.delta.marked[name] = self.read_marks(len(shown[name]))
             elif holds == "list":
                 shown[name] = [self.read_item() for _ in range(self.fields.take("InsertLen"))]
             elif holds == "map":
@@ -865,6 +905,24 @@ class Snapshot(Reader):
                 shown[name] = int.from_bytes(self.values.take(16), "little", signed=True)
         require(at == len(data), "more text than is shown")
         return shown
+
+    def read_marks(self, length):
+        """Of each mark the operation, key and value, how it expands, and where it begins and ends: (place, is loose)."""
+        marks, before = [], 0
+        for _ in range(self.fields.take("InsertLen")):
+            ends = []
+            for name in ("InsertPos", "DeletePos"):
+                behind, loose = divmod(self.fields.take(name), 2)
+                ends.append((before + behind, loose))
+                require(ends[-1][0] <= length, "a mark beyond its text")
+                before = ends[-1][0]
+            before = ends[0][0]
+            key, expansion = item(self.keys, self.fields.take("Key")), self.fields.take("Generation")
+            require(expansion < 4, "another way to expand")
+            value, here = self.read_item()
+            require(value[0] not in ("removed", "opened", "made"), "a mark whose value is not plain")
+            marks.append((here, key, value, expansion, *ends))
+        return marks
 
     def read_item(self):
         peer, seq, lamport = self.before
@@ -901,7 +959,7 @@ class Snapshot(Reader):
                 operation.content = None
             elif operation.container[1] == "text" and operation.kind == "delete":
                 order.delete(operation.position, (operation.peer, operation.seq))
-            elif operation.container[1] == "text":
+            elif operation.container[1] == "text" and operation.kind == "restore":
                 order.restore(operation.content[1:], (operation.peer, operation.seq))
         for name, text in texts.items():
             order = orders.get(name, Elements(False)).shown

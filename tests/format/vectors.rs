@@ -4,6 +4,7 @@ mod numbers;
 mod strokes;
 mod kinds;
 mod people;
+mod marks;
 mod packed;
 mod forked;
 
@@ -95,6 +96,8 @@ pub(crate) fn vectors() -> Vec<Vector> {
     people::moves(&mut vectors);
     people::restores(&mut vectors);
     people::taken_back(&mut vectors);
+    people::remarks(&mut vectors);
+    marks::marks(&mut vectors);
     let mut numbers = Numbers(3);
     packed::codes(&mut vectors, &mut numbers);
     packed::columns(&mut vectors, &mut numbers);

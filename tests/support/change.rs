@@ -1,8 +1,11 @@
 //! Applies a `Change` to an old reading of a document, which must give the new one.
 
-use serde_json::{Map, Value as Json};
-use syncline::{Change, ListEdit, TextEdit};
+use std::collections::BTreeMap;
 
+use serde_json::{Map, Value as Json};
+use syncline::{Attributes, Change, ListEdit, TextEdit};
+
+use super::marked::{Letter, Letters};
 use super::reading::{Reading, Roots, join, without_empty};
 
 /// Holds a change against the readings before and after it.
@@ -28,6 +31,62 @@ pub fn check(change: &Change, old: &Roots, new: &Roots) {
             "{before:?} changed by {change:?} at {path:?}"
         );
     }
+}
+
+/// Holds what a change says of marked texts against them before and after it.
+pub fn check_letters(change: &Change, old: &Letters, new: &Letters) {
+    for (path, new) in new {
+        let nothing = Vec::new();
+        let old = old.get(path).unwrap_or(&nothing);
+        let steps = change.marked_text(path);
+        let made = edit_letters(&steps, old);
+        assert_eq!(made, *new, "{old:?} changed by {steps:?} at {path:?}");
+        let plain = change.text(path).into_iter();
+        let plain = plain.filter(|edit| !matches!(edit, TextEdit::Retain(_)));
+        let plain: Vec<TextEdit> = plain.collect();
+        let mut marked: Vec<TextEdit> = Vec::new();
+        for (edit, _) in steps {
+            match (marked.last_mut(), edit) {
+                (_, TextEdit::Retain(_)) => marked.push(TextEdit::Retain(0)),
+                (Some(TextEdit::Insert(text)), TextEdit::Insert(more)) => text.push_str(&more),
+                (_, edit) => marked.push(edit),
+            }
+        }
+        marked.retain(|edit| *edit != TextEdit::Retain(0));
+        assert_eq!(marked, plain, "the same edits without marks");
+    }
+}
+
+/// A marked text as a change makes it.
+fn edit_letters(steps: &[(TextEdit, Attributes)], old: &[Letter]) -> Vec<Letter> {
+    let mut rest = old.iter().cloned();
+    let mut new = Vec::new();
+    for (edit, attributes) in steps {
+        let attributes = attributes.iter();
+        let attributes: BTreeMap<String, Json> = attributes
+            .map(|(key, value)| (key.clone(), value.to_json()))
+            .collect();
+        match edit {
+            TextEdit::Delete(count) => drop(rest.by_ref().take(*count).count()),
+            TextEdit::Insert(text) => {
+                new.extend(text.chars().map(|letter| (letter, attributes.clone())));
+            }
+            TextEdit::Retain(count) => {
+                for (letter, before) in rest.by_ref().take(*count) {
+                    let mut marks = before.clone();
+                    marks.extend(attributes.clone());
+                    marks.retain(|_, value| !value.is_null());
+                    let is_new = attributes
+                        .iter()
+                        .all(|(key, value)| before.get(key).unwrap_or(&Json::Null) != value);
+                    assert!(is_new, "{attributes:?} shows already: {before:?}");
+                    new.push((letter, marks));
+                }
+            }
+        }
+    }
+    new.extend(rest);
+    new
 }
 
 fn leads_to_container(roots: &Roots, path: &str) -> bool {

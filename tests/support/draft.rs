@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
+use super::marked::Expansion;
 use super::programs::{Doing, Pick};
 use super::reading::{Kind, Reading, Roots};
-use super::scenario::{Act, Edit, Part};
+use super::scenario::{Act, Edit, Mark, Part};
 
 /// A container within reach.
 #[derive(Clone)]
@@ -81,7 +82,7 @@ fn places(shown: &Roots) -> Vec<Place<'_>> {
 /// The edit that a pick comes to, if there is anything to make it on.
 pub(super) fn draft(pick: &Pick, shown: &Roots) -> Option<Edit> {
     let kind = match pick.doing {
-        Doing::Insert | Doing::Delete | Doing::Restore => Kind::Text,
+        Doing::Insert | Doing::Delete | Doing::Mark | Doing::Restore => Kind::Text,
         Doing::InsertValues
         | Doing::DeleteValues
         | Doing::SetElement
@@ -139,6 +140,7 @@ fn write(pick: &Pick, place: &Place<'_>) -> Option<Edit> {
         Doing::DeleteValues if len > 0 => Act::Delete(within(len), count(len)),
         Doing::SetElement if len > 0 => Act::SetElement(within(len), pick.values[0].clone()),
         Doing::Move if len > 0 => Act::Move(within(len), pick.count % len),
+        Doing::Mark if len > 0 => Act::Mark(mark(pick, within(len), count(len))),
         Doing::Make => Act::Make(gap, pick.kind),
         Doing::Set => Act::Set(pick.key.to_owned(), pick.values[0].clone()),
         Doing::Remove => Act::Remove(pick.key.to_owned()),
@@ -148,11 +150,34 @@ fn write(pick: &Pick, place: &Place<'_>) -> Option<Edit> {
                 .filter(|change| (-99..99).contains(change) && *change != 0)?,
         ),
         Doing::OpenKey | Doing::Open => return open(pick, place),
-        Doing::Restore | Doing::Delete | Doing::DeleteValues | Doing::SetElement | Doing::Move => {
+        Doing::Restore
+        | Doing::Delete
+        | Doing::DeleteValues
+        | Doing::SetElement
+        | Doing::Move
+        | Doing::Mark => {
             return None;
         }
     };
     Some(place.edit(act))
+}
+
+fn mark(pick: &Pick, start: usize, count: usize) -> Mark {
+    let plain = |value: &&Json| !value.is_array() && !value.is_object();
+    Mark {
+        start,
+        end: start + count,
+        key: pick.key.to_owned(),
+        // Few values, so that neighbours are alike now and then.
+        value: match pick.values.first().filter(plain) {
+            Some(Json::Number(number)) => {
+                json!(number.as_i64().is_some_and(|number| number % 2 == 0))
+            }
+            Some(value) => value.clone(),
+            None => Json::Null,
+        },
+        expansion: Expansion::ALL[pick.place / 2 % 4],
+    }
 }
 
 fn open(pick: &Pick, map: &Place<'_>) -> Option<Edit> {
@@ -192,6 +217,13 @@ pub(super) fn impossible(shown: &Roots, choice: usize) -> Edit {
             Reading::Text(_) => {
                 found.push(place.edit(Act::Insert(len + 1, "x".to_owned())));
                 found.push(place.edit(Act::Delete(len, 1)));
+                found.push(place.edit(Act::Mark(Mark {
+                    start: 0,
+                    end: len + 1,
+                    key: "a".to_owned(),
+                    value: json!(true),
+                    expansion: Expansion::None,
+                })));
             }
             Reading::List(items) => {
                 found.push(place.edit(Act::InsertValues(len + 1, vec![json!(1)])));

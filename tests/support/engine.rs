@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use syncline::{
-    Change, CounterMut, Doc, Error, List, ListMut, Map, MapMut, OpId, Peer, TextMut, Transaction,
-    Value,
+    Change, CounterMut, Doc, Error, Expand, List, ListMut, Map, MapMut, OpId, Peer, Text, TextMut,
+    Transaction, Value,
 };
 
+use super::marked::{Expansion, Letters, Spans};
 use super::model::{Entry, Refusal};
 use super::reading::{Kind, Reading, Roots, join};
 use super::scenario::{Act, Edit, Part};
@@ -150,6 +151,81 @@ fn in_map(map: Map<'_>, path: &str, conflicts: &mut BTreeMap<String, Vec<Entry>>
     }
 }
 
+/// What every text within reach is marked with, by path; those without marks are left out.
+pub fn marked(doc: &Doc) -> BTreeMap<String, Spans> {
+    let mut marked = BTreeMap::new();
+    for (name, found) in doc.roots() {
+        let path = join("", name);
+        match kind(found) {
+            Kind::Text => note_spans(doc.text(name), path, &mut marked),
+            Kind::List => marked_in_list(doc.list(name), &path, &mut marked),
+            Kind::Map => marked_in_map(doc.map(name), &path, &mut marked),
+            Kind::Counter => {}
+        }
+    }
+    marked
+}
+
+/// Every root text, letter by letter.
+pub fn letters(doc: &Doc) -> Letters {
+    let texts = doc.roots().filter(|(_, found)| kind(*found) == Kind::Text);
+    let letters = texts.map(|(name, _)| {
+        let letters = doc.text(name).spans().into_iter().flat_map(|span| {
+            let marks = span.attributes.iter();
+            let marks: BTreeMap<String, serde_json::Value> = marks
+                .map(|(key, value)| ((*key).to_owned(), value.to_json()))
+                .collect();
+            let letters: Vec<char> = span.text.chars().collect();
+            letters
+                .into_iter()
+                .map(move |letter| (letter, marks.clone()))
+        });
+        (join("", name), letters.collect())
+    });
+    letters.collect()
+}
+
+fn note_spans(text: Text<'_>, path: String, marked: &mut BTreeMap<String, Spans>) {
+    let spans = text.spans().into_iter().map(|span| {
+        assert!(!span.text.is_empty(), "a stretch of nothing in {path:?}");
+        let marks = span.attributes.iter();
+        let marks = marks.map(|(key, value)| ((*key).to_owned(), value.to_json()));
+        (span.text, marks.collect())
+    });
+    let spans = Spans(spans.collect());
+    let whole: String = spans.0.iter().map(|(text, _)| text.as_str()).collect();
+    assert_eq!(whole, text.to_string(), "the spans of {path:?}");
+    if spans.has_marks() {
+        marked.insert(path, spans);
+    }
+}
+
+fn marked_in_list(list: List<'_>, path: &str, marked: &mut BTreeMap<String, Spans>) {
+    for index in 0..list.len() {
+        let path = join(path, &index.to_string());
+        if let Some(text) = list.text(index) {
+            note_spans(text, path, marked);
+        } else if let Some(inner) = list.list(index) {
+            marked_in_list(inner, &path, marked);
+        } else if let Some(inner) = list.map(index) {
+            marked_in_map(inner, &path, marked);
+        }
+    }
+}
+
+fn marked_in_map(map: Map<'_>, path: &str, marked: &mut BTreeMap<String, Spans>) {
+    for key in map.keys() {
+        let path = join(path, key);
+        if let Some(text) = map.text(key) {
+            note_spans(text, path, marked);
+        } else if let Some(inner) = map.list(key) {
+            marked_in_list(inner, &path, marked);
+        } else if let Some(inner) = map.map(key) {
+            marked_in_map(inner, &path, marked);
+        }
+    }
+}
+
 /// A container open for writing.
 enum Handle<'t> {
     Text(TextMut<'t>),
@@ -177,6 +253,10 @@ fn edit(transaction: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
     match (open(transaction, edit)?, &edit.act) {
         (Handle::Text(mut text), Act::Insert(at, string)) => text.insert(*at, string),
         (Handle::Text(mut text), Act::Delete(at, count)) => text.delete(*at..at + count),
+        (Handle::Text(mut text), Act::Mark(mark)) => {
+            let (range, value) = (mark.start..mark.end, Value::from(mark.value.clone()));
+            text.mark_with(range, &mark.key, value, expand(mark.expansion))
+        }
         (Handle::List(mut list), Act::InsertValues(at, values)) => match &values[..] {
             [value] => list.insert(*at, value.clone()),
             values => list.insert_all(*at, values.iter().cloned().map(Value::from)),
@@ -190,6 +270,15 @@ fn edit(transaction: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
         (Handle::Map(map), Act::Open(key, kind)) => open_key(map, key, *kind).map(drop),
         (Handle::Counter(mut counter), Act::Add(change)) => counter.add(*change),
         (_, act) => panic!("a {} has no {act:?}", edit.kind),
+    }
+}
+
+fn expand(expansion: Expansion) -> Expand {
+    match expansion {
+        Expansion::None => Expand::None,
+        Expansion::Before => Expand::Before,
+        Expansion::After => Expand::After,
+        Expansion::Both => Expand::Both,
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod source;
 pub mod reading;
+pub mod marked;
 pub mod scenario;
 pub mod traces;
 pub mod model;

@@ -67,6 +67,7 @@ pub(super) enum Doing {
     Set,
     Remove,
     Add,
+    Mark,
     /// Opens a key as a container of some kind, and writes to it.
     OpenKey,
     /// Opens a key, and that is all.
@@ -122,10 +123,17 @@ fn anything() -> BoxedStrategy<Doing> {
         7 => Just(Doing::Set),
         3 => Just(Doing::Remove),
         2 => Just(Doing::Add),
+        5 => Just(Doing::Mark),
         4 => Just(Doing::OpenKey),
         1 => Just(Doing::Open),
     ]
     .boxed()
+}
+
+/// What a program does that types in a text, and marks it.
+fn marked() -> BoxedStrategy<Doing> {
+    let typed = prop_oneof![3 => Just(Doing::Insert), 3 => Just(Doing::Delete)];
+    prop_oneof![2 => typed, 1 => Just(Doing::Mark)].boxed()
 }
 
 /// What a program does that only types.
@@ -196,4 +204,9 @@ pub fn program(steps: usize) -> impl Strategy<Value = Program> {
 /// Programs that type in one text, so that more happens at one place.
 pub fn typing(steps: usize) -> impl Strategy<Value = Program> {
     of(typed(), steps)
+}
+
+/// Programs that type in one text and mark it.
+pub fn marking(steps: usize) -> impl Strategy<Value = Program> {
+    of(marked(), steps)
 }

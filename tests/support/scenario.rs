@@ -15,6 +15,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::marked::Expansion;
 use super::reading::Kind;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +29,8 @@ pub struct Scenario {
 pub struct Expect {
     pub json: Json,
     pub conflicts: Map<String, Json>,
+    /// Of texts that have any, what they are marked with, by path; where a scenario tells it.
+    pub spans: Option<Map<String, Json>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -89,6 +92,18 @@ pub enum Act {
     /// Opens a key as a container.
     Open(String, Kind),
     Add(i64),
+    Mark(Mark),
+}
+
+/// A mark on text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    pub start: usize,
+    pub end: usize,
+    pub key: String,
+    /// Null takes away.
+    pub value: Json,
+    pub expansion: Expansion,
 }
 
 impl Edit {
@@ -142,6 +157,16 @@ impl Edit {
         let act = match (kind, fields.get(2)?.as_str()?) {
             (Kind::Text, "insert") => Act::Insert(at(0)?, string(1)?),
             (Kind::Text | Kind::List, "delete") => Act::Delete(at(0)?, at(1)?),
+            (Kind::Text, "mark") => Act::Mark(Mark {
+                start: at(0)?,
+                end: at(1)?,
+                key: string(2)?,
+                value: rest.get(3)?.clone(),
+                expansion: match rest.get(4) {
+                    Some(named) => Expansion::named(named.as_str()?)?,
+                    None => Expansion::After,
+                },
+            }),
             (Kind::List, "insert") => Act::InsertValues(at(0)?, rest.get(1)?.as_array()?.clone()),
             (Kind::List, "set") => Act::SetElement(at(0)?, rest.get(1)?.clone()),
             (Kind::List, "move") => Act::Move(at(0)?, at(1)?),
@@ -182,6 +207,16 @@ impl Edit {
             Act::Remove(key) => json!([kind, path, "remove", key]),
             Act::Open(key, opened) => json!([kind, path, "open", key, opened.to_string()]),
             Act::Add(change) => json!([kind, path, "add", change]),
+            Act::Mark(mark) => {
+                let Mark {
+                    start,
+                    end,
+                    key,
+                    value,
+                    expansion,
+                } = mark;
+                json!([kind, path, "mark", start, end, key, value, expansion.name()])
+            }
         }
     }
 }
@@ -257,6 +292,7 @@ impl Scenario {
         let expect = json.get("expect").map(|expect| Expect {
             json: expect["json"].clone(),
             conflicts: expect["conflicts"].as_object().cloned().unwrap_or_default(),
+            spans: expect["spans"].as_object().cloned(),
         });
         Ok(Scenario {
             replicas,
@@ -271,6 +307,9 @@ impl Scenario {
         let mut line = json!({"kind": "scenario", "replicas": self.replicas, "steps": steps});
         if let Some(expect) = &self.expect {
             line["expect"] = json!({"json": expect.json, "conflicts": expect.conflicts});
+            if let Some(spans) = &expect.spans {
+                line["expect"]["spans"] = spans.clone().into();
+            }
         }
         line.to_string()
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use syncline::{Change, Doc, Level, VersionVector};
 
+use super::marked::{Letters, show_spans};
 use super::model::{Known, Model, show_conflicts};
 use super::past::Noted;
 use super::reading::{Roots, json_of, without_empty};
@@ -26,6 +27,7 @@ struct Replica {
     /// All that ever came, of which some may wait.
     came: Known,
     reading: Roots,
+    letters: Letters,
 }
 
 struct Package {
@@ -42,6 +44,7 @@ impl World {
             known: Known::default(),
             came: Known::default(),
             reading: Roots::new(),
+            letters: Letters::new(),
         });
         World {
             model: Model::default(),
@@ -184,7 +187,15 @@ impl World {
             &self.replicas[on].reading,
             &engine::roots(&self.replicas[on].doc),
         );
-        let Replica { doc, known, .. } = &self.replicas[on];
+        let Replica {
+            doc,
+            known,
+            letters,
+            ..
+        } = &mut self.replicas[on];
+        let now = engine::letters(doc);
+        change::check_letters(change, letters, &now);
+        *letters = now;
         self.noted.note(doc, known);
         self.compare(on);
     }
@@ -213,6 +224,11 @@ impl World {
             engine::conflicts(doc),
             model.conflicts(known),
             "conflicts of replica {on}"
+        );
+        assert_eq!(
+            engine::marked(doc),
+            model.marked(known),
+            "marks of replica {on}"
         );
         assert_eq!(
             versions(&doc.version_vector()),
@@ -267,6 +283,10 @@ impl World {
             assert_eq!(json_of(&first.reading), expect.json, "the JSON expected");
             let conflicts = show_conflicts(&engine::conflicts(&first.doc));
             assert_eq!(conflicts, expect.conflicts, "the conflicts expected");
+            if let Some(spans) = &expect.spans {
+                let found = show_spans(&engine::marked(&first.doc));
+                assert_eq!(found, *spans, "the spans expected");
+            }
         }
     }
 
@@ -282,6 +302,7 @@ impl World {
                 .merge(&bytes)
                 .unwrap_or_else(|error| panic!("whole: {error}"));
             change::check(&change, &Roots::new(), reading);
+            change::check_letters(&change, &Letters::new(), &engine::letters(doc));
             copies.push(newcomer);
         }
         for copy in &copies {
@@ -289,6 +310,7 @@ impl World {
                 .unwrap_or_else(|broken| panic!("an invariant: {broken}"));
             assert_eq!(engine::roots(copy), *reading, "replica {from}, whole");
             assert_eq!(engine::conflicts(copy), engine::conflicts(doc));
+            assert_eq!(engine::marked(copy), engine::marked(doc));
             assert_eq!(copy.version_vector(), doc.version_vector());
             assert_eq!(copy.frontier(), doc.frontier());
         }

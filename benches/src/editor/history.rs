@@ -24,6 +24,9 @@ pub(super) struct Taken {
     pub(super) back: Outcome<f64>,
     /// Who wrote the whole text.
     pub(super) blame: Outcome<f64>,
+    /// All spans of a marked text, and what that document holds: of those who are asked.
+    pub(super) spans: Outcome<f64>,
+    pub(super) marks: Outcome<f64>,
 }
 
 /// Types a history, and goes back in it; no question is asked again after `limit`.
@@ -70,6 +73,8 @@ pub(super) fn measure<E: Returning>(trace: &Trace, limit: Duration) -> Outcome<T
         on,
         back,
         blame,
+        spans: Err("not asked".to_owned()),
+        marks: Err("not asked".to_owned()),
     })
 }
 

@@ -46,12 +46,12 @@ fn the_examples_end_as_they_say() {
         .map(|entry| entry.unwrap().path().to_str().unwrap().to_owned())
         .collect();
     files.sort();
-    assert!(files.len() >= 5, "{files:?}");
+    assert!(files.len() >= 6, "{files:?}");
     let mut arguments = vec!["play".to_owned(), "--check".to_owned(), "--json".to_owned()];
     arguments.extend(files);
     let ran = syncline(&arguments);
     assert_as_expected(&ran);
-    assert!(ran.json_lines().len() >= 16);
+    assert!(ran.json_lines().len() >= 18);
 }
 
 #[test]

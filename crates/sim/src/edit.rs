@@ -3,13 +3,14 @@
 use std::fmt;
 
 use syncline::{
-    CounterMut, Doc, Error, Kind, ListMut, MapMut, OpId, TextMut, Transaction, Value, value,
+    CounterMut, Doc, Error, Expand, Kind, ListMut, MapMut, OpId, TextMut, Transaction, Value, value,
 };
 
 use crate::random::Random;
 
 const KEYS: [&str; 4] = ["a", "b", "c", "é/~"];
 const KINDS: [Kind; 4] = [Kind::Text, Kind::List, Kind::Map, Kind::Counter];
+const EXPANSIONS: [Expand; 4] = [Expand::None, Expand::Before, Expand::After, Expand::Both];
 const CHARACTERS: [char; 10] = ['a', 'b', 'c', 'x', ' ', '\n', 'é', '中', '🙂', '\u{301}'];
 
 /// Operations that one edit may take, where more than one is left: opening two keys and writing there.
@@ -202,6 +203,15 @@ fn type_in(
         let count = random.count(1, 4).min(len - at).min(most);
         told.say(format_args!("text{place} delete {at}..{}", at + count));
         return text.delete(at..at + count);
+    }
+    if at < len && random.happens(2_500) {
+        let range = at..(at + random.count(1, 6)).min(len);
+        let (key, value) = (random.of(&KEYS), plain(random));
+        let expand = random.of(&EXPANSIONS);
+        told.say(format_args!(
+            "text{place} mark {range:?} {key} {value:?} {expand:?}"
+        ));
+        return text.mark_with(range, key, value, expand);
     }
     let count = random.count(1, 5).min(most);
     let typed: String = (0..count).map(|_| random.of(&CHARACTERS)).collect();

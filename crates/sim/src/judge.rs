@@ -135,6 +135,9 @@ impl World<'_> {
             if doc.to_json() != json {
                 return wrong(&format!("it shows {}, not {json}", doc.to_json()));
             }
+            if doc.text("body").spans() != reference.text("body").spans() {
+                return wrong("its text is marked otherwise");
+            }
             if self::root(doc)? != root {
                 return wrong("another summary");
             }

@@ -9,7 +9,13 @@ const ENTRY_BYTES: usize = 8 + 4 + 32;
 
 /// The hash of a leaf with these entries.
 pub(super) fn of_entries(entries: &[Entry]) -> Hash {
-    let mut bytes = [0; 1 + LEAF * ENTRY_BYTES];
+    match entries {
+        [_] => hash_in(&mut [0; 1 + ENTRY_BYTES], entries),
+        _ => hash_in(&mut [0; 1 + LEAF * ENTRY_BYTES], entries),
+    }
+}
+
+fn hash_in(bytes: &mut [u8], entries: &[Entry]) -> Hash {
     let mut len = 1;
     for (entry, to) in entries.iter().zip(bytes[1..].chunks_exact_mut(ENTRY_BYTES)) {
         to[..8].copy_from_slice(&entry.key.to_le_bytes());

@@ -1,7 +1,7 @@
 //! The tree's nodes, and the ways down it.
 
 use super::Hash;
-use super::range::{NIBBLES, Range, common, nibble};
+use super::range::{Range, common, nibble};
 use super::slots::{Block, Slots};
 use crate::summary::entry::Entry;
 
@@ -118,12 +118,19 @@ impl Merkle {
 
     /// The entry of a key. O(depth), about log16 of the entries.
     pub(crate) fn get(&self, key: u64) -> Option<&Entry> {
-        match self.held(Range::of(key, NIBBLES)) {
-            Held::Part(part) => part.first(),
-            Held::Node(hung) => match hung.link.node() {
-                Node::Leaf(leaf) => self.entries_of(leaf).first(),
-                _ => None,
-            },
+        let mut at = self.root;
+        loop {
+            match at.node() {
+                Node::None => return None,
+                Node::Leaf(leaf) => {
+                    return self.entries_of(leaf).iter().find(|entry| entry.key == key);
+                }
+                // Where the key leaves the prefix, the leaf does not hold it.
+                Node::Inner(inner) => {
+                    let inner = &self.inners[inner];
+                    at = inner.children[nibble(key, inner.depth)];
+                }
+            }
         }
     }
 

@@ -7,7 +7,7 @@
 use super::Hash;
 use super::hash::of_entries;
 use super::node::{Hung, Merkle, Node};
-use super::range::{Range, common};
+use super::range::{common, nibble};
 use crate::summary::entry::Entry;
 
 impl Merkle {
@@ -22,14 +22,18 @@ impl Merkle {
             Node::Leaf(leaf) if !without.is_empty() => {
                 return rest_of(self.entries_of(leaf), without, show);
             }
-            Node::Inner(inner) => {
+            Node::Inner(inner) if !without.is_empty() => {
                 let inner = &self.inners[inner];
-                let without = inner.range().part_of(without, |&key| key);
+                let mut without = inner.range().part_of(without, |&key| key);
                 if !without.is_empty() {
                     for nibble in 0..16 {
-                        let range = inner.range().child(nibble);
+                        let within;
+                        (within, without) = split(without, nibble, inner.depth);
                         let child = inner.child(nibble);
-                        self.rest_below(child, range.part_of(without, |&key| key), show);
+                        match child.hash.filter(|_| within.is_empty()) {
+                            Some(hash) => show(hash),
+                            None => self.rest_below(child, within, show),
+                        }
                     }
                     return;
                 }
@@ -42,21 +46,33 @@ impl Merkle {
     }
 }
 
+/// The keys that have this nibble at a depth, and those behind them.
+fn split(keys: &[u64], nibble: usize, depth: u8) -> (&[u64], &[u64]) {
+    let mut within = keys.iter();
+    let other = within.position(|&key| self::nibble(key, depth) != nibble);
+    keys.split_at(other.unwrap_or(keys.len()))
+}
+
 /// As above, of a leaf's entries.
 fn rest_of(entries: &[Entry], without: &[u64], show: &mut impl FnMut(&Hash)) {
     let mut entries = entries;
+    let mut behind = without;
+    let mut before = None;
     while let Some(entry) = entries.first() {
-        let next = without.partition_point(|&key| key < entry.key);
-        let near = without.get(next.saturating_sub(1)..).unwrap_or_default();
-        let shared = near.iter().take(2).map(|&key| common(key, entry.key)).max();
-        let shared = shared.unwrap_or(0);
+        while let Some((&key, rest)) = behind.split_first().filter(|(key, _)| **key < entry.key) {
+            before = Some(key);
+            behind = rest;
+        }
+        let near = before.into_iter().chain(behind.first().copied());
+        let shared = near.map(|key| common(key, entry.key)).max().unwrap_or(0);
         // An entry that shares all nibbles with a key that is left out is that key.
         let group = match shared {
             16.. => 1,
             _ => {
-                let group = Range::of(entry.key, shared + 1).part_of(entries, |entry| entry.key);
-                show(&of_entries(group));
-                group.len()
+                let is_beside = |other: &Entry| common(other.key, entry.key) <= shared;
+                let group = entries.iter().position(is_beside).unwrap_or(entries.len());
+                show(&of_entries(&entries[..group]));
+                group
             }
         };
         entries = entries.get(group..).unwrap_or_default();

@@ -78,8 +78,8 @@ impl<'a> Comparison<'a> {
     fn find(&mut self, key: u64, told: Told, theirs: u32) {
         let found = match told {
             Told::Lack => Found::Theirs(theirs),
-            Told::Want(_) => Found::Ours,
-            Told::Fork => Found::Fork,
+            Told::Want(ours) => Found::Ours(ours),
+            Told::Fork => Found::Fork(theirs),
             Told::Same => return,
         };
         self.found.insert(key, found);

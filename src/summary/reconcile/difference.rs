@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::summary::Summary;
-
 /// Something that one side has and the other lacks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Missing {
@@ -30,14 +28,13 @@ impl Difference {
         self.ours.is_empty() && self.theirs.is_empty() && self.forks.is_empty()
     }
 
-    pub(super) fn of(found: &BTreeMap<u64, Found>, ours: &Summary) -> Difference {
+    pub(super) fn of(found: &BTreeMap<u64, Found>) -> Difference {
         let mut difference = Difference::default();
         for (&key, found) in found {
-            let length = ours.get(key).map_or(0, |entry| entry.length);
             match *found {
-                Found::Ours => difference.ours.push(Missing { key, from: length }),
+                Found::Ours(from) => difference.ours.push(Missing { key, from }),
                 Found::Theirs(from) => difference.theirs.push(Missing { key, from }),
-                Found::Fork => difference.forks.push(key),
+                Found::Fork(_) => difference.forks.push(key),
             }
         }
         difference
@@ -47,10 +44,10 @@ impl Difference {
 /// How a key differs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Found {
-    /// We lack some of it.
-    Ours,
+    /// We have so much, which is less.
+    Ours(u32),
     /// They have so much, which is less.
     Theirs(u32),
-    /// As long, and not the same.
-    Fork,
+    /// Both have so much, and not the same.
+    Fork(u32),
 }

@@ -231,7 +231,7 @@ impl Reconciliation {
         let turn = read::read(&turn, &self.asked, self.careful)?;
         self.ticks.1 = turn.tick;
         let reply = self.take(ours, turn.words)?;
-        self.conclude(ours);
+        self.conclude();
         let Some(words) = reply else {
             return Ok(Vec::new());
         };
@@ -290,9 +290,9 @@ impl Reconciliation {
         Ok(())
     }
 
-    fn conclude(&mut self, ours: &Summary) {
+    fn conclude(&mut self) {
         let over = matches!(self.stage, Stage::Told | Stage::Proven);
-        self.difference = over.then(|| Difference::of(&self.found, ours));
+        self.difference = over.then(|| Difference::of(&self.found));
     }
 
     /// Notes what the other side will speak about, and writes the messages.

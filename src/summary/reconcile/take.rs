@@ -241,7 +241,7 @@ impl Reconciliation {
         let mut note = |key: u64, told: Told| {
             let length = ours.get(key).map(|entry| entry.length);
             let found = match told {
-                Told::Lack => Found::Ours,
+                Told::Lack => Found::Ours(length.unwrap_or(0)),
                 Told::Want(theirs) => {
                     // Of nothing somebody may lack all.
                     fits &= length.is_some_and(|length| length > theirs || length == 0);
@@ -249,7 +249,7 @@ impl Reconciliation {
                 }
                 Told::Fork => {
                     fits &= length.is_some();
-                    Found::Fork
+                    Found::Fork(length.unwrap_or(0))
                 }
                 Told::Same => {
                     self.found.remove(&key);
@@ -306,11 +306,10 @@ impl Reconciliation {
 
     fn rest(&self, role: Role, ours: &Summary) -> Result<Proof, ReconcileError> {
         let named = |(&key, found): (&u64, &Found)| {
-            let length = ours.get(key).map_or(0, |entry| entry.length);
             let (from, lacks) = match *found {
-                Found::Ours => (length, Some(self.role)),
+                Found::Ours(from) => (from, Some(self.role)),
                 Found::Theirs(from) => (from, Some(self.role.other())),
-                Found::Fork => (length, None),
+                Found::Fork(each) => (each, None),
             };
             Named { key, from, lacks }
         };

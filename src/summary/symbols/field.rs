@@ -36,21 +36,40 @@ pub(super) fn multiply(a: u32, b: u32) -> u32 {
     reduce(carryless(a, b))
 }
 
+/// The product of an element with itself: its bits, each moved to twice its place.
+#[inline]
+fn square(a: u32) -> u32 {
+    let mut wide = u64::from(a);
+    for (shift, kept) in [
+        (16, 0x0000_FFFF_0000_FFFF),
+        (8, 0x00FF_00FF_00FF_00FF),
+        (4, 0x0F0F_0F0F_0F0F_0F0F),
+        (2, 0x3333_3333_3333_3333),
+        (1, 0x5555_5555_5555_5555),
+    ] {
+        wide = (wide | wide << shift) & kept;
+    }
+    reduce(wide)
+}
+
 /// The element whose product with this one is 1; 0 for 0.
 pub(super) fn inverse(a: u32) -> u32 {
-    // a^(2^32 - 2), by squaring: the exponent has all bits set but the lowest.
-    let mut power = multiply(a, a);
-    let mut inverse = power;
-    for _ in 2..32 {
-        power = multiply(power, power);
-        inverse = multiply(inverse, power);
-    }
-    inverse
+    // a^(2^32 - 2) (Itoh and Tsujii 1988): of a^(2^m - 1) and a^(2^n - 1) comes a^(2^(m + n) - 1).
+    let join = |long: u32, by: u32, short: u32| {
+        let raised = (0..by).fold(long, |power, _| square(power));
+        multiply(raised, short)
+    };
+    let two = join(a, 1, a);
+    let four = join(two, 2, two);
+    let eight = join(four, 4, four);
+    let sixteen = join(eight, 8, eight);
+    let most = join(join(sixteen, 8, eight), 4, four);
+    square(join(join(most, 2, two), 1, a))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{carryless, inverse, multiply};
+    use super::{carryless, inverse, multiply, square};
     use proptest::prelude::*;
 
     proptest! {
@@ -65,6 +84,7 @@ mod tests {
             prop_assert_eq!(multiply(a, multiply(b, c)), multiply(multiply(a, b), c));
             prop_assert_eq!(multiply(a, b ^ c), multiply(a, b) ^ multiply(a, c));
             prop_assert_eq!(multiply(a, 1), a);
+            prop_assert_eq!(square(a), multiply(a, a));
             prop_assert_eq!(multiply(a, inverse(a)), u32::from(a != 0));
         }
     }

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::super::reading::Kind;
 use super::Known;
+use super::marks::Place;
 use super::sequence::Sequence;
 
 /// What names a container. An operation is its index in the history.
@@ -53,6 +54,7 @@ pub enum What {
     SetKey(String, Content),
     RemoveKey(String),
     Add(i64),
+    Mark(String, Json, [Place; 2]),
 }
 
 #[derive(Debug)]

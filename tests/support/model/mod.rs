@@ -9,6 +9,7 @@
 //! - `history`: the operations, what they knew, their Lamports.
 //! - `sequence`: texts and lists, in FugueMax order by its definition as a tree (Weidner & Kleppmann
 //!   2023, "The Art of the Fugue"), where the engine scans.
+//! - `marks`: what texts are marked with.
 //! - `read`: what a replica shows, and its conflicts.
 //! - `write`: the edits of a scenario, as operations.
 //! - `outcome`: the end of a scenario.
@@ -16,6 +17,7 @@
 
 mod history;
 mod known;
+mod marks;
 mod read;
 mod sequence;
 mod outcome;

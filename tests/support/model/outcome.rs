@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::marked::show_spans;
 use super::super::reading::json_of;
 use super::super::scenario::{Expect, Scenario, Step};
 use super::{Known, Model, show_conflicts};
@@ -44,5 +45,6 @@ pub fn outcome(scenario: &Scenario) -> Expect {
     Expect {
         json: json_of(&model.document(&all)),
         conflicts: show_conflicts(&model.conflicts(&all)),
+        spans: Some(show_spans(&model.marked(&all))).filter(|spans| !spans.is_empty()),
     }
 }

@@ -173,7 +173,7 @@ impl Model {
         }
     }
 
-    fn keys(&self, container: &Container, known: &Known) -> BTreeSet<String> {
+    pub(super) fn keys(&self, container: &Container, known: &Known) -> BTreeSet<String> {
         let keys = self
             .known_of(container, known)
             .filter_map(|operation| match &operation.what {

@@ -154,7 +154,7 @@ impl Sequence {
             .filter(move |element| element.parent == parent && element.side == side)
     }
 
-    fn index(&self, inserted_by: usize) -> usize {
+    pub(super) fn index(&self, inserted_by: usize) -> usize {
         let found = self
             .0
             .iter()

@@ -5,8 +5,9 @@ use std::fmt;
 use serde_json::Value as Json;
 
 use super::super::reading::{Kind, Roots};
-use super::super::scenario::{Act, Edit, Part};
+use super::super::scenario::{Act, Edit, Mark, Part};
 use super::history::{Author, Container, Content, What};
+use super::marks::Place;
 use super::{Known, Model};
 
 /// Why an edit cannot be made.
@@ -132,6 +133,7 @@ impl Writing<'_> {
                 self.insert(&place, *at, vec![made])
             }
             Act::SetElement(at, value) => self.set_element(&place, *at, value),
+            Act::Mark(mark) => self.mark(&place, mark),
             Act::Move(from, to) => self.move_element(&place, *from, *to),
             Act::Restore(..) => Ok(()),
             Act::Set(key, value) => {
@@ -330,6 +332,19 @@ impl Writing<'_> {
                 let restores = self.model.restores.entry(operation).or_default();
                 restores.push(restore);
             }
+        }
+        Ok(())
+    }
+
+    fn mark(&mut self, place: &Container, mark: &Mark) -> Result<(), Refusal> {
+        let count = mark.end.saturating_sub(mark.start);
+        self.in_range(place, mark.start, count)?;
+        let shown = self.model.elements(place, &self.known);
+        let seen: Vec<usize> = shown.map(|element| element.inserted_by).collect();
+        if count > 0 {
+            let places = Place::of(&seen, mark.start, mark.end, mark.expansion);
+            let what = What::Mark(mark.key.clone(), mark.value.clone(), places);
+            self.push(place, what);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde_json::{Map as JsonMap, Value as Json};
+use serde_json::{Map as JsonMap, Value as Json, json};
 
 use super::parse_edit::brief;
 use super::path::escape;
@@ -54,6 +54,12 @@ pub(crate) fn differences(whose: &str, expected: &Shows, found: &Shown) -> Vec<D
             &mut all,
         );
     }
+    if let Some(spans) = &expected.spans {
+        let of = |path: &String| found.spans.get(path).cloned().unwrap_or(json!([]));
+        let found = spans.keys().map(|path| (path.clone(), of(path)));
+        let found: JsonMap<String, Json> = found.collect();
+        objects(&format!("{whose}, spans"), "", spans, &found, &mut all);
+    }
     all
 }
 
@@ -62,6 +68,7 @@ pub(crate) fn between(whose: &str, first: &Shown, second: &Shown) -> Vec<Differe
     let shows = Shows {
         json: Some(first.json.clone()),
         conflicts: Some(first.conflicts.clone()),
+        spans: Some(first.spans.clone()),
     };
     differences(whose, &shows, second)
 }
@@ -137,7 +144,6 @@ fn told(json: &Json) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
 
     use super::*;
 
@@ -145,10 +151,12 @@ mod tests {
         let expected = Shows {
             json: Some(expected),
             conflicts: None,
+            spans: None,
         };
         let found = Shown {
             json: found,
             conflicts: JsonMap::new(),
+            spans: JsonMap::new(),
         };
         differences("r", &expected, &found)
             .into_iter()
@@ -195,15 +203,39 @@ mod tests {
         let expected = Shows {
             json: None,
             conflicts: Some(conflicts(json!([1, 2]))),
+            spans: None,
         };
         let found = Shown {
             json: json!({}),
             conflicts: conflicts(json!([2, 1])),
+            spans: JsonMap::new(),
         };
         let found = differences("r", &expected, &found);
         assert_eq!(
             found[0].to_string(),
             "  r, conflicts: m/k/0\n    expected 1\n    found    2"
         );
+    }
+
+    #[test]
+    fn of_spans_only_texts_that_are_named_are_compared() {
+        let spans = |json: Json| json.as_object().cloned();
+        let expected = Shows {
+            json: None,
+            conflicts: None,
+            spans: spans(json!({"body": [["a", {"bold": true}]], "empty": []})),
+        };
+        let mut found = Shown {
+            json: json!({}),
+            conflicts: JsonMap::new(),
+            spans: spans(json!({"body": [["a", {"bold": true}]], "other": [["b", {}]]})).unwrap(),
+        };
+        assert!(differences("r", &expected, &found).is_empty());
+        found.spans = spans(json!({"body": [["a", {}]]})).unwrap();
+        let told: Vec<String> = differences("r", &expected, &found)
+            .iter()
+            .map(|difference| difference.place.clone())
+            .collect();
+        assert_eq!(told, ["r, spans: body/0/1/bold"]);
     }
 }

@@ -23,6 +23,16 @@ pub(crate) fn make(tx: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
             text.insert(*position, inserted)
         }
         (Open::Text(mut text), What::TextDelete { position, end }) => text.delete(*position..*end),
+        (
+            Open::Text(mut text),
+            What::TextMark {
+                start,
+                end,
+                key,
+                value,
+                expand,
+            },
+        ) => text.mark_with(*start..*end, key, value.clone(), *expand),
         (Open::List(mut list), What::ListInsert { position, values }) => {
             list.insert_all(*position, values.iter().cloned())
         }

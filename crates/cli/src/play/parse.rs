@@ -145,7 +145,10 @@ impl Parser {
             )?),
             ["expect"] => {
                 let fields = Fields::of(written, &["on", "expect", "note"])?;
-                let shows = shows(&Fields::of(fields.need("expect")?, &["json", "conflicts"])?)?;
+                let shows = shows(&Fields::of(
+                    fields.need("expect")?,
+                    &["json", "conflicts", "spans"],
+                )?)?;
                 Ok(Step::Expect {
                     on: self.replica(fields.need("on")?)?,
                     shows,
@@ -208,8 +211,8 @@ impl Parser {
     }
 
     fn expect(&self, written: &Json) -> Result<Expect, String> {
-        let fields = Fields::of(written, &["json", "conflicts", "converged", "forked"])
-            .map_err(|why| format!("\"expect\": {why}"))?;
+        let known = ["json", "conflicts", "spans", "converged", "forked"];
+        let fields = Fields::of(written, &known).map_err(|why| format!("\"expect\": {why}"))?;
         let converged = match fields.get("converged") {
             None => true,
             Some(Json::Bool(converged)) => *converged,
@@ -272,14 +275,15 @@ impl Parser {
 }
 
 fn shows(fields: &Fields<'_>) -> Result<Shows, String> {
-    let conflicts = match fields.get("conflicts") {
-        None => None,
-        Some(Json::Object(conflicts)) => Some(conflicts.clone()),
-        Some(other) => return Err(format!("\"conflicts\" is {}, not an object", brief(other))),
+    let object = |name: &str| match fields.get(name) {
+        None => Ok(None),
+        Some(Json::Object(by_path)) => Ok(Some(by_path.clone())),
+        Some(other) => Err(format!("\"{name}\" is {}, not an object", brief(other))),
     };
     Ok(Shows {
         json: fields.get("json").cloned(),
-        conflicts,
+        conflicts: object("conflicts")?,
+        spans: object("spans")?,
     })
 }
 

@@ -1,7 +1,7 @@
 //! Reading one edit: `["text", "body", "insert", 0, "hi"]` and its kin.
 
 use serde_json::Value as Json;
-use syncline::{Kind, OpId, Peer, Value};
+use syncline::{Expand, Kind, OpId, Peer, Value};
 
 use super::path::ContainerPath;
 use super::scenario::{Edit, What};
@@ -74,9 +74,46 @@ fn text(verb: &str, rest: &[Json]) -> Result<What, String> {
             let (position, end) = range(position, count)?;
             Ok(What::TextDelete { position, end })
         }
+        ("mark", [start, end, Json::String(key), written]) => {
+            mark(start, end, key, written, Expand::default())
+        }
+        ("mark", [start, end, Json::String(key), written, expand]) => {
+            mark(start, end, key, written, expansion(expand)?)
+        }
         _ => Err(
-            "a text takes \"insert\", position, string, or \"delete\", position, count".to_owned(),
+            "a text takes \"insert\", position, string; \"delete\", position, count; or \"mark\", \
+             start, end, key, value"
+                .to_owned(),
         ),
+    }
+}
+
+fn mark(
+    start: &Json,
+    end: &Json,
+    key: &str,
+    written: &Json,
+    expand: Expand,
+) -> Result<What, String> {
+    Ok(What::TextMark {
+        start: index(start)?,
+        end: index(end)?,
+        key: key.to_owned(),
+        value: value(written)?,
+        expand,
+    })
+}
+
+fn expansion(written: &Json) -> Result<Expand, String> {
+    match written.as_str() {
+        Some("none") => Ok(Expand::None),
+        Some("before") => Ok(Expand::Before),
+        Some("after") => Ok(Expand::After),
+        Some("both") => Ok(Expand::Both),
+        _ => Err(format!(
+            "{} is not \"none\", \"before\", \"after\" or \"both\"",
+            brief(written)
+        )),
     }
 }
 

@@ -31,6 +31,8 @@ struct Line<'a> {
     matches_expect: Option<bool>,
     json: &'a Json,
     conflicts: &'a JsonMap<String, Json>,
+    #[serde(skip_serializing_if = "JsonMap::is_empty")]
+    spans: JsonMap<String, Json>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     forked: &'a [(usize, usize)],
 }
@@ -74,6 +76,7 @@ impl<'a> Report<'a> {
                 .then_some(self.differences.is_empty()),
             json: &first.json,
             conflicts: &first.conflicts,
+            spans: first.marked(),
             forked: &self.played.forked,
         };
         serde_json::to_writer(&mut *out, &line)?;
@@ -110,6 +113,9 @@ impl<'a> Report<'a> {
                     values.len(),
                     values.join(", ")
                 )?;
+            }
+            for (path, spans) in &shown.marked() {
+                writeln!(out, "    {path} is marked: {}", brief(spans))?;
             }
         }
         match (self.expects_anything(), self.differences.len()) {

@@ -1,7 +1,7 @@
 //! A scenario as it was written: replicas, steps, and what the file expects of them.
 
 use serde_json::{Map, Value as Json};
-use syncline::{Kind, OpId, Value};
+use syncline::{Expand, Kind, OpId, Value};
 
 use super::path::ContainerPath;
 
@@ -101,6 +101,8 @@ pub(crate) struct Expect {
 pub(crate) struct Shows {
     pub(crate) json: Option<Json>,
     pub(crate) conflicts: Option<Map<String, Json>>,
+    /// By text, what it is marked with; of others nothing is expected.
+    pub(crate) spans: Option<Map<String, Json>>,
 }
 
 /// One edit of a transaction.
@@ -120,6 +122,14 @@ pub(crate) enum What {
     TextDelete {
         position: usize,
         end: usize,
+    },
+    /// Null takes away.
+    TextMark {
+        start: usize,
+        end: usize,
+        key: String,
+        value: Value,
+        expand: Expand,
     },
     ListInsert {
         position: usize,

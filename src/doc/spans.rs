@@ -1,0 +1,261 @@
+//! Reading marked text.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+use super::Doc;
+use super::cell_value::plain_value;
+use super::view_text::Text;
+use crate::id::{Lv, OpId};
+use crate::oplog::{Cell, ContainerIx, KeyIx};
+use crate::value::Value;
+
+/// Text, and what it is marked with; see [`Text::spans`].
+#[derive(Clone, PartialEq, Debug)]
+pub struct Span<'d> {
+    /// The text.
+    pub text: String,
+    /// Keys and values of the marks that show there, by key.
+    pub attributes: Vec<(&'d str, Value)>,
+}
+
+/// What shows on a stretch of text: of each key the mark.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Style {
+    /// Where the stretch ends; it begins where the one before ends, the first at 0.
+    pub(super) end: u32,
+    /// By number of the key.
+    pub(super) shown: SmallVec<[(KeyIx, Lv); 2]>,
+}
+
+impl<'d> Text<'d> {
+    /// The text in stretches that are marked alike, in order, each as long as can be; none for an empty text. O(n log n) for n
+    /// marks, and the text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::{Doc, Span};
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let mut doc = Doc::new();
+    /// doc.transact(|tx| {
+    ///     tx.text("body").push("Hello world")?;
+    ///     tx.text("body").mark(0..5, "bold", true)
+    /// })?;
+    /// let spans = doc.text("body").spans();
+    /// assert_eq!(spans[0], Span { text: "Hello".into(), attributes: vec![("bold", true.into())] });
+    /// assert_eq!(spans[1], Span { text: " world".into(), attributes: vec![] });
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn spans(&self) -> Vec<Span<'d>> {
+        let Some((doc, container)) = self.place() else {
+            return Vec::new();
+        };
+        let mut rest = Scalars::new(self.chunks());
+        let mut start = 0;
+        let mut spans = Vec::new();
+        for style in doc.styles(container) {
+            spans.push(Span {
+                text: rest.take(style.end - start),
+                attributes: doc.attributes(&style),
+            });
+            start = style.end;
+        }
+        spans
+    }
+}
+
+impl Doc {
+    /// What shows on a text, in stretches that differ from those beside them.
+    pub(super) fn styles(&self, text: ContainerIx) -> Vec<Style> {
+        self.styles_in(text, 0..self.state.sequence_len(text), |_| true)
+    }
+
+    /// Likewise on a part of it, of only some marks.
+    pub(super) fn styles_in(
+        &self,
+        text: ContainerIx,
+        range: Range<u32>,
+        is_wanted: impl Fn(Lv) -> bool,
+    ) -> Vec<Style> {
+        let mut styles = Vec::new();
+        let mut showing = Showing {
+            at: range.start,
+            ..Showing::default()
+        };
+        if let Some(marks) = self.state.marks(text) {
+            for mark in marks.covering(range.start) {
+                if is_wanted(mark) {
+                    showing.turn(mark, self);
+                }
+            }
+            for (end, at) in marks.ends_between(range.start, range.end) {
+                if at > showing.at {
+                    self.show_until(at, &mut showing, &mut styles);
+                }
+                if is_wanted(end.mark) {
+                    showing.turn(end.mark, self);
+                }
+            }
+        }
+        if range.end > showing.at {
+            self.show_until(range.end, &mut showing, &mut styles);
+        }
+        styles
+    }
+
+    fn show_until(&self, at: u32, showing: &mut Showing, styles: &mut Vec<Style>) {
+        showing.settle(self);
+        showing.at = at;
+        match styles.last_mut() {
+            Some(last) if self.same_attributes(&last.shown, &showing.shown) => last.end = at,
+            _ => styles.push(Style {
+                end: at,
+                shown: showing.shown.clone(),
+            }),
+        }
+    }
+
+    fn same_attributes(&self, a: &[(KeyIx, Lv)], b: &[(KeyIx, Lv)]) -> bool {
+        let bytes = |mark| self.log.marks.cell_bytes(mark);
+        a.len() == b.len()
+            && a.iter()
+                .zip(b)
+                .all(|(a, b)| a.0 == b.0 && (a.1 == b.1 || bytes(a.1) == bytes(b.1)))
+    }
+
+    /// Keys and values that show, by key.
+    pub(super) fn attributes(&self, style: &Style) -> Vec<(&str, Value)> {
+        let value = |mark| self.log.marks.get(mark).map(|mark| plain_value(mark.value));
+        let shown = style.shown.iter();
+        let mut all: Vec<_> = shown
+            .filter_map(|&(key, mark)| Some((self.log.keys.name(key), value(mark)?)))
+            .collect();
+        all.sort_unstable_by_key(|&(key, _)| key);
+        all
+    }
+}
+
+/// The marks of one key that cover a place.
+enum Open {
+    One(Lv),
+    /// By (Lamport, peer).
+    Several(BTreeSet<((u32, OpId), Lv)>),
+}
+
+impl Open {
+    fn winner(&self) -> Option<Lv> {
+        match self {
+            Open::One(mark) => Some(*mark),
+            Open::Several(all) => all.last().map(|&(_, mark)| mark),
+        }
+    }
+
+    /// A mark begins, or ends: one that covers nothing any more may end before it begins. Says whether any is left.
+    fn turn(&mut self, mark: Lv, doc: &Doc) -> bool {
+        let ranked = |mark| (doc.log.rank(mark), mark);
+        match self {
+            Open::One(only) if *only == mark => return false,
+            Open::One(only) => *self = Open::Several([*only, mark].map(ranked).into()),
+            Open::Several(all) => {
+                if !all.remove(&ranked(mark)) {
+                    all.insert(ranked(mark));
+                }
+                return !all.is_empty();
+            }
+        }
+        true
+    }
+}
+
+/// What is marked where the reading has come to.
+#[derive(Default)]
+struct Showing {
+    at: u32,
+    open: BTreeMap<KeyIx, Open>,
+    /// Keys of which other marks cover it than when they were looked at last.
+    changed: Vec<KeyIx>,
+    shown: SmallVec<[(KeyIx, Lv); 2]>,
+}
+
+impl Showing {
+    fn turn(&mut self, mark: Lv, doc: &Doc) {
+        let Some(key) = doc.log.marks.get(mark).map(|mark| mark.key) else {
+            return;
+        };
+        match self.open.entry(key) {
+            Entry::Vacant(entry) => drop(entry.insert(Open::One(mark))),
+            Entry::Occupied(mut entry) => {
+                if !entry.get_mut().turn(mark, doc) {
+                    entry.remove();
+                }
+            }
+        }
+        self.changed.push(key);
+    }
+
+    /// Looks which mark of each key shows: that with the largest (Lamport, peer), and none where that takes away.
+    fn settle(&mut self, doc: &Doc) {
+        self.changed.sort_unstable();
+        self.changed.dedup();
+        for key in self.changed.drain(..) {
+            let winner = self.open.get(&key).and_then(Open::winner);
+            let value = |mark: &Lv| doc.log.marks.get(*mark).map(|mark| mark.value);
+            let winner = winner.filter(|mark| value(mark) != Some(Cell::Null));
+            let place = self.shown.binary_search_by_key(&key, |shown| shown.0);
+            match (place, winner) {
+                (Ok(at), Some(mark)) => self.shown[at].1 = mark,
+                (Ok(at), None) => drop(self.shown.remove(at)),
+                (Err(at), Some(mark)) => self.shown.insert(at, (key, mark)),
+                (Err(_), None) => {}
+            }
+        }
+    }
+}
+
+/// Takes scalars off a text that comes in pieces.
+pub(super) struct Scalars<'t, Chunks> {
+    chunks: Chunks,
+    rest: &'t str,
+}
+
+impl<'t, Chunks: Iterator<Item = &'t str>> Scalars<'t, Chunks> {
+    pub(super) fn new(chunks: Chunks) -> Self {
+        Scalars { chunks, rest: "" }
+    }
+
+    pub(super) fn take(&mut self, mut count: u32) -> String {
+        let mut taken = String::new();
+        while count > 0 {
+            if self.rest.is_empty() {
+                match self.chunks.next() {
+                    Some(next) => self.rest = next,
+                    None => break,
+                }
+                continue;
+            }
+            let mut ends = self.rest.char_indices().map(|(at, _)| at);
+            let (here, end) = match ends.nth(count as usize) {
+                Some(end) => (count, end),
+                None => (super::text_mut::scalars(self.rest), self.rest.len()),
+            };
+            let (now, later) = self.rest.split_at(end);
+            taken.push_str(now);
+            self.rest = later;
+            count -= here;
+        }
+        taken
+    }
+}
+
+impl fmt::Display for Span<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
