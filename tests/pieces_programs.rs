@@ -70,6 +70,8 @@ fn may_be_stretch(edits: &[Edit], made: u32) -> bool {
             Act::Delete(_, count) => *count,
             Act::InsertValues(_, values) => values.len(),
             Act::Make(..) => 1,
+            // Those that are taken back already are passed over.
+            Act::Restore(_, _, count) => return made <= *count,
             _ => return false,
         };
         u32::try_from(len) == Ok(made)

@@ -1,9 +1,11 @@
 //! What the first operations of runs follow.
 
+use std::collections::BTreeMap;
+
 use smallvec::SmallVec;
 
 use super::error::Unreadable;
-use super::missing::Missing;
+use super::missing::{Missing, each_target};
 use super::stretch::place_after;
 use crate::graph::PeerIx;
 use crate::id::{Lv, OpId, Seq};
@@ -27,6 +29,31 @@ pub(super) fn goes_on_from(log: &OpLog, run: &Missing) -> Option<Parent> {
     first_parents(log, run)
         .into_iter()
         .find(|parent| (parent.by, parent.seq) == (run.author, before))
+}
+
+/// By peer, its first operation in these runs; of one who has none there, one more than the newest that they follow or restore.
+pub(super) fn starts_of(log: &OpLog, runs: &[Missing]) -> BTreeMap<PeerIx, Seq> {
+    let mut starts: BTreeMap<PeerIx, Seq> = BTreeMap::new();
+    for run in runs {
+        starts.entry(run.author).or_insert(run.seq);
+    }
+    let mut others: BTreeMap<PeerIx, Seq> = BTreeMap::new();
+    for run in runs {
+        for Parent { by, seq, .. } in first_parents(log, run) {
+            if !starts.contains_key(&by) {
+                let start = others.entry(by).or_default();
+                *start = (*start).max(seq + 1);
+            }
+        }
+        each_target(log, run, |by, seq| {
+            if !starts.contains_key(&by) {
+                let start = others.entry(by).or_default();
+                *start = (*start).max(seq + 1);
+            }
+        });
+    }
+    starts.append(&mut others);
+    starts
 }
 
 /// What the first operation of a run follows.

@@ -10,9 +10,9 @@ use super::field::Field;
 use super::frame::{FORMAT_DELTA, frame};
 use super::keystroke;
 use super::layout::{CODES, COLUMNS, GOES_ON, NAMES, REMARKS, SPLITS, TEXT, VALUES};
-use super::missing::{Missing, each_target, missing};
+use super::missing::{Missing, missing};
 use super::numbering::{Authors, Newest};
-use super::parents::{Parent, first_parents, origin};
+use super::parents::{Parent, first_parents, origin, starts_of};
 use super::segments::put_splits;
 use super::shown::Shown;
 use super::stretch::{
@@ -115,26 +115,7 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(log: &'a OpLog, runs: &[Missing], chains: &mut Chains) -> Self {
-        let mut starts: BTreeMap<PeerIx, Seq> = BTreeMap::new();
-        for run in runs {
-            starts.entry(run.author).or_insert(run.seq);
-        }
-        let mut others: BTreeMap<PeerIx, Seq> = BTreeMap::new();
-        for run in runs {
-            for Parent { by, seq, .. } in first_parents(log, run) {
-                if !starts.contains_key(&by) {
-                    let start = others.entry(by).or_default();
-                    *start = (*start).max(seq + 1);
-                }
-            }
-            each_target(log, run, |by, seq| {
-                if !starts.contains_key(&by) {
-                    let start = others.entry(by).or_default();
-                    *start = (*start).max(seq + 1);
-                }
-            });
-        }
-        starts.append(&mut others);
+        let starts = starts_of(log, runs);
         let mut writer = Writer {
             log,
             tables: Tables::new(log, starts),

@@ -270,14 +270,8 @@ impl Doc {
         (first, len): (OpId, u32),
         joined: bool,
     ) -> Result<(), Wrong> {
-        let deletions = self.known_span(first, len).map_err(Wrong::Limit)?;
-        let deletions = deletions.ok_or(NOT_TAKEN_BACK)?;
-        let last = deletions.last().map(|span| span.last());
-        let follows = |last: Lv| last < lv && self.log.graph.includes(&[lv], last);
-        let can_be = |&span: &LvSpan| self.can_be_restored(container, span);
-        if !last.is_some_and(follows) || !deletions.iter().all(can_be) {
-            return Err(NOT_TAKEN_BACK);
-        }
+        let targets = self.restorable(container, lv, (first, len));
+        let deletions = targets.map_err(Wrong::Limit)?.ok_or(NOT_TAKEN_BACK)?;
         if self.log.sequence(container).is_some() {
             self.log.push_restores(lv, container, &deletions, joined);
             return Ok(());

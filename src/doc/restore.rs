@@ -48,6 +48,21 @@ impl Doc {
                 .all(|stretch| stretch.container == container && stretch.entries().all(can_be))
     }
 
+    /// Where operations of one peer stand that another one, after them in a container, may take back.
+    pub(super) fn restorable(
+        &self,
+        container: ContainerIx,
+        by: Lv,
+        (first, len): (OpId, u32),
+    ) -> Result<Option<Spans>, Error> {
+        let spans = self.known_span(first, len)?.unwrap_or_default();
+        let last = spans.last().map(|span| span.last());
+        let follows = |last: Lv| last < by && self.log.graph.includes(&[by], last);
+        let mut all = spans.iter();
+        let can_be = all.all(|&span| self.can_be_restored(container, span));
+        Ok((can_be && last.is_some_and(follows)).then_some(spans))
+    }
+
     /// Restores what operations in one container did, which may be, as far as nothing has.
     pub(super) fn restore_part(
         &mut self,

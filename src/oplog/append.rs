@@ -1,7 +1,7 @@
 //! Appending what operations did, at the end of every column.
 
 use super::cell::Cell;
-use super::run::OpKind;
+use super::run::{OpKind, OpRun};
 use super::sequence_log::offset_of;
 use super::{ContainerIx, Extent, KeyIx, Name, OpLog};
 use crate::column::Reader;
@@ -183,6 +183,16 @@ impl OpLog {
         let key = self.entries.key(entry);
         self.push_entry(lv, map, key, Cell::Back(entry), joined);
         self.restored = lv.plus(1);
+    }
+
+    /// Whether restores take back deletions of one author that follow those of others.
+    pub(crate) fn restores_on(&self, before: &OpRun, next: &OpRun) -> bool {
+        let kinds = [before, next].map(OpRun::kind);
+        if kinds != [OpKind::Restore; 2] {
+            return false;
+        }
+        let (author, seq) = self.graph.author_of(before.restored().last());
+        self.graph.author_of(Lv(next.pos)) == (author, seq + 1)
     }
 
     /// Whether anything may be restored by any operation.

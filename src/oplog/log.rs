@@ -2,7 +2,7 @@
 
 use super::cell::Cell;
 use super::routes::{Routes, Stretch};
-use super::run::{OpKind, OpRun};
+use super::run::OpRun;
 use super::sequence_log::offset_of;
 use super::{
     ContainerIx, Containers, EntryLog, Ground, KeyIx, Keys, Kind, MarkLog, Name, Peers, Remarks,
@@ -339,16 +339,6 @@ impl OpLog {
         ids.into_iter()
             .map(|(_, head)| self.graph.author_of(head).0)
             .collect()
-    }
-
-    /// Whether restores take back deletions of one author that follow those of others.
-    pub(crate) fn restores_on(&self, before: &OpRun, next: &OpRun) -> bool {
-        let kinds = [before, next].map(OpRun::kind);
-        if kinds != [OpKind::Restore; 2] {
-            return false;
-        }
-        let (author, seq) = self.graph.author_of(before.restored().last());
-        self.graph.author_of(Lv(next.pos)) == (author, seq + 1)
     }
 
     /// How many operations are known.

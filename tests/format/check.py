@@ -200,7 +200,9 @@ def check(path):
     if replayed or (before and len(ready) < 2):
         replay = Replay(ready.values(), shown)
         found["document"] = replay.json()
-        for name, standing in (deltas[0].marked if replayed and len(deltas) == 1 else {}).items():
+        # Where text came back, this replay does not know where marks end.
+        told = replayed and len(deltas) == 1 and not has_restores(ready.values())
+        for name, standing in (deltas[0].marked if told else {}).items():
             assert sorted(standing) == sorted(replay.marks.get(name, [])), f"the marks of {name}"
     for key, value in found.items():
         assert said[key] == value, f"{key}: {value}, and not {said[key]}"

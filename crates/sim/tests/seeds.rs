@@ -102,9 +102,9 @@ fn nothing_but_the_seed_counts() {
 fn the_hashes_are_known() {
     let found: Vec<String> = (0..3).map(|seed| quiet(&Config::new(seed)).hash).collect();
     let expected = [
-        "e45e36ca3e14b81279c43c4611cb58b37241f77d14c291415c3f479eb3104c87",
-        "4cead41d57aea9d1437b8ceaff27ba122c87023fa53d2f1e6cf3ab1a3de39328",
-        "fbf0b6875014e07b70c1e7b55c8ea6e06f493e21cf9fda3d37b5240b9ef36db7",
+        "427d07908804daeb8a45eb4250c0cf86c2b9110b18c941a20773620f0258d611",
+        "fbc86f61b7fdfd9b41a97527d0bc1270b923c120694cf8dded742bca8f0455f2",
+        "0426fc84ede17e8ab769afb3b1fa12ed7c78e2aefaf77e784d9e1e4dd7aa109f",
     ];
     assert_eq!(found, expected);
 }
