@@ -129,6 +129,7 @@ fn vectors_show_everything() {
         "set",
         "entry",
         "move",
+        "restore",
         "own InsertPos",
         "column Int",
     ] {

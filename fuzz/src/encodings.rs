@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use syncline::{Doc, Error, Peer, SaveOptions, Transaction, Value, VersionVector};
+use syncline::{Doc, Error, OpId, Peer, SaveOptions, Transaction, Value, VersionVector};
 
 /// A peer by its number.
 pub fn peer(id: u64) -> Peer {
@@ -35,6 +35,7 @@ fn make() -> Doc {
             tx.map("meta").set("raw", vec![0u8, 1, 255])?;
             tx.counter("votes").add(-3)
         });
+        let known = doc.version_vector();
         write(doc, |tx| {
             tx.text("body").delete(1..4)?;
             tx.text("body").insert(2, "x")?;
@@ -42,6 +43,9 @@ fn make() -> Doc {
             tx.list("todo").move_to(0, 0)?;
             tx.map("meta").remove("raw")
         });
+        for (peer, seq) in known.iter() {
+            write(doc, |tx| tx.restore(OpId { peer, seq }, 2).map(drop));
+        }
     }
     doc.merge(&other.delta_since(&VersionVector::new()))
         .expect("a delta");

@@ -190,7 +190,15 @@ impl InspectedFrame {
     }
 }
 
-const KINDS: [&str; 6] = ["insert", "delete", "delete back", "set", "entry", "move"];
+const KINDS: [&str; 7] = [
+    "insert",
+    "delete",
+    "delete back",
+    "set",
+    "entry",
+    "move",
+    "restore",
+];
 
 fn kind_of(act: Act) -> usize {
     match act {
@@ -203,6 +211,7 @@ fn kind_of(act: Act) -> usize {
         Act::Set { .. } => 3,
         Act::Entry { .. } => 4,
         Act::Move { .. } => 5,
+        Act::Restore { .. } => 6,
     }
 }
 

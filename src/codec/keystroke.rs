@@ -47,7 +47,7 @@ pub(super) fn write(log: &OpLog, chains: &mut Chains, runs: &[Missing]) -> Optio
     } = only_stretch(log, run)?;
     if within != container
         || stretch.joined()
-        || matches!(stretch.kind(), OpKind::Set | OpKind::Move)
+        || matches!(stretch.kind(), OpKind::Set | OpKind::Move | OpKind::Restore)
     {
         return None;
     }
@@ -87,7 +87,7 @@ fn only_stretch(log: &OpLog, run: &Missing) -> Option<Stretch> {
         log.each_piece(span, |piece| match (piece, &mut only) {
             (Piece::Run(container, piece), None) => only = Some(Stretch::new(container, piece)),
             (Piece::Run(container, piece), Some(stretch)) if !more => {
-                more = stretch.join(container, piece).is_some();
+                more = stretch.join(log, container, piece).is_some();
             }
             _ => more = true,
         });

@@ -15,7 +15,7 @@ use crate::value::Value;
 impl Doc {
     /// Enters `len` operations into the graph; returns the first, and whether it continues the transaction.
     #[inline]
-    fn begin(&mut self, len: u32) -> Result<(Lv, bool), Error> {
+    pub(super) fn begin(&mut self, len: u32) -> Result<(Lv, bool), Error> {
         let Some(author) = self.author().filter(|_| self.log.has_room(len)) else {
             return Err(self.refusal(len));
         };

@@ -83,6 +83,14 @@ impl OpLog {
             let mut near = 0;
             for run in sequence.runs_in(stretch.span) {
                 let lv = start.plus(run.lv.0 - stretch.span.start.0);
+                if run.kind() == OpKind::Restore {
+                    // What follows a deletion is copied after it, and consecutive ones stay so.
+                    let first = copied.lv(Lv(run.pos)).unwrap_or_default();
+                    let deletions = LvSpan::new(first, first.plus(run.len()));
+                    let on = run.restores_on();
+                    self.push_restore(lv, container, deletions, run.joined(), on);
+                    continue;
+                }
                 self.copy_run(sequence, &mut near, &run, lv, container);
             }
         }
@@ -111,6 +119,8 @@ impl OpLog {
             }
             OpKind::Move => self.push_move(lv, container, pos, source.moved_to(run.lv), joined),
             OpKind::Set => self.push_set(lv, container, pos, source.cells_of(run), joined),
+            // Names another operation.
+            OpKind::Restore => {}
             OpKind::Delete | OpKind::DeleteBack => {
                 if let Some(sequence) = self.sequence_mut(container) {
                     sequence.push_delete(lv, run.kind(), pos, len, joined, false);

@@ -38,6 +38,7 @@ pub(crate) enum Effect {
     Set,
     Entry,
     Move,
+    Restore,
 }
 
 impl Effect {
@@ -48,6 +49,7 @@ impl Effect {
             Self::Set => 2,
             Self::Entry => 3,
             Self::Move => 64,
+            Self::Restore => 67,
         }
     }
 

@@ -17,6 +17,8 @@ pub(crate) enum OpKind {
     Set,
     /// Makes a new place for the list element at `pos`; runs of one. Where to is its content.
     Move,
+    /// The k-th operation shows again what the operation `pos + k`, by local version, deleted. Those have one author.
+    Restore,
 }
 
 const KIND_SHIFT: u32 = 28;
@@ -31,7 +33,7 @@ pub(crate) struct OpRun {
     pub(crate) lv: Lv,
     /// Length, kind and whether the run continues its author's transaction.
     bits: u32,
-    /// The lowest position the run touches, in elements at the run's own version.
+    /// The lowest position the run touches, in elements at the run's own version; of a restore, the first deletion.
     pub(crate) pos: u32,
     /// Offset of the inserted content in the container's column, in bytes.
     pub(crate) content: u32,
@@ -54,6 +56,7 @@ impl OpRun {
             OpKind::DeleteBack => 2,
             OpKind::Set => 3,
             OpKind::Move => 4,
+            OpKind::Restore => 5,
         };
         let joined = if joined { JOINED } else { 0 };
         OpRun {
@@ -71,7 +74,8 @@ impl OpRun {
             1 => OpKind::Delete,
             2 => OpKind::DeleteBack,
             3 => OpKind::Set,
-            _ => OpKind::Move,
+            4 => OpKind::Move,
+            _ => OpKind::Restore,
         }
     }
 
@@ -98,6 +102,17 @@ impl OpRun {
     #[inline]
     pub(crate) fn set_wide(&mut self) {
         self.bits |= WIDE;
+    }
+
+    /// Whether the run goes on with what the restores before it do: deletions of one author may stand apart here.
+    #[inline]
+    pub(crate) fn restores_on(&self) -> bool {
+        self.kind() == OpKind::Restore && self.wide()
+    }
+
+    /// The deletions that a restore takes back.
+    pub(crate) fn restored(&self) -> LvSpan {
+        LvSpan::new(Lv(self.pos), Lv(self.pos + self.len()))
     }
 
     /// Whether the next run may hold what of one insertion did not fit into this one. The first of them, which tells that it
@@ -127,7 +142,7 @@ impl OpRun {
     #[inline]
     pub(crate) fn clip(&self, from: u32, to: u32) -> OpRun {
         let pos = match self.kind() {
-            OpKind::Insert => self.pos + from,
+            OpKind::Insert | OpKind::Restore => self.pos + from,
             OpKind::Delete | OpKind::Set | OpKind::Move => self.pos,
             OpKind::DeleteBack => self.pos + (self.len() - to),
         };

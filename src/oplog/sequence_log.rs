@@ -20,6 +20,8 @@ pub(super) enum Content {
 pub(crate) struct SequenceLog {
     pub(super) runs: Vec<OpRun>,
     pub(super) content: Content,
+    /// Where the last run that restores ends; 0 if none does.
+    restored: Lv,
 }
 
 impl SequenceLog {
@@ -27,6 +29,7 @@ impl SequenceLog {
         SequenceLog {
             runs: Vec::new(),
             content: Content::Text(String::new()),
+            restored: Lv(0),
         }
     }
 
@@ -34,6 +37,7 @@ impl SequenceLog {
         SequenceLog {
             runs: Vec::new(),
             content: Content::Cells(Vec::new()),
+            restored: Lv(0),
         }
     }
 
@@ -162,6 +166,32 @@ impl SequenceLog {
             .push(OpRun::new(lv, kind, pos, len, offset_of(offset), joined));
     }
 
+    /// Appends restores of what consecutive deletions of one author deleted; `on`: see [`OpRun::restores_on`].
+    pub(crate) fn push_restore(&mut self, lv: Lv, deletions: LvSpan, joined: bool, on: bool) {
+        let offset = offset_of(self.content_len());
+        let (pos, len) = (deletions.start.0, deletions.len());
+        let mut run = OpRun::new(lv, OpKind::Restore, pos, len, offset, joined);
+        if on {
+            run.set_wide();
+        }
+        self.runs.push(run);
+        self.restored = run.end();
+    }
+
+    /// Whether any operation from `lv` on restores something.
+    #[inline]
+    pub(crate) fn restores_since(&self, lv: Lv) -> bool {
+        self.restored > lv
+    }
+
+    /// Whether operations are deletions of this sequence, all of them.
+    pub(crate) fn are_deletions(&self, span: LvSpan) -> bool {
+        let deletions = self
+            .runs_in(span)
+            .take_while(|run| matches!(run.kind(), OpKind::Delete | OpKind::DeleteBack));
+        deletions.map(|run| run.len()).sum::<u32>() == span.len()
+    }
+
     /// Bytes of everything that was inserted.
     pub(crate) fn content_len(&self) -> usize {
         match &self.content {
@@ -231,12 +261,16 @@ impl SequenceLog {
         let mut rest = text;
         for run in &self.runs {
             let (lv, pos, len, joined) = (run.lv, run.pos, run.len(), run.joined());
-            if run.kind() == OpKind::Insert {
-                let inserted = scalars(rest, 0, len, true);
-                new.push_text(lv, pos, inserted, len, joined, false);
-                rest = rest.get(inserted.len()..).unwrap_or("");
-            } else {
-                new.push_delete(lv, run.kind(), pos, len, joined, false);
+            match run.kind() {
+                OpKind::Insert => {
+                    let inserted = scalars(rest, 0, len, true);
+                    new.push_text(lv, pos, inserted, len, joined, false);
+                    rest = rest.get(inserted.len()..).unwrap_or("");
+                }
+                OpKind::Restore => {
+                    new.push_restore(lv, run.restored(), joined, run.restores_on());
+                }
+                kind => new.push_delete(lv, kind, pos, len, joined, false),
             }
         }
         new
@@ -275,6 +309,11 @@ impl SequenceLog {
                 _ => {}
             }
             self.runs.push(kept);
+        }
+        if self.restored > end {
+            let mut restores = self.runs.iter().rev();
+            let last = restores.find(|run| run.kind() == OpKind::Restore);
+            self.restored = last.map_or(Lv(0), OpRun::end);
         }
     }
 }

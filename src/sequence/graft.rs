@@ -18,7 +18,8 @@ pub(super) const MANY: usize = if cfg!(feature = "small-nodes") { 2 } else { 4 }
 
 /// Whether a branch of these runs can be followed apart.
 pub(super) fn can_be_grafted(runs: &[OpRun]) -> bool {
-    runs.iter().all(|run| run.kind() != OpKind::Move)
+    let is_visited = |run: &OpRun| matches!(run.kind(), OpKind::Move | OpKind::Restore);
+    !runs.iter().any(is_visited)
 }
 
 impl Tracker {
@@ -67,8 +68,8 @@ impl Tracker {
                 let place = self.place_of(branch.element(run.pos));
                 self.apply_set(log, run, place, &mut purpose);
             }
-            // Branches with moves are visited.
-            OpKind::Move => {}
+            // Branches with moves or restores are visited.
+            OpKind::Move | OpKind::Restore => {}
         }
         self.branch = Some(branch);
     }

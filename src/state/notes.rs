@@ -48,6 +48,18 @@ pub(crate) enum Note {
         to: u32,
         lv: Lv,
     },
+    /// So many operations restored what others deleted.
+    Restored {
+        sequence: ContainerIx,
+        len: u32,
+    },
+    /// What shows again by them, from `at` on: elements that the operations from `lv` on wrote.
+    ShownAgain {
+        sequence: ContainerIx,
+        at: u32,
+        lv: Lv,
+        len: u32,
+    },
     /// What survived before: the winner, and of [`Notes::rivals`] those from `from` on, likewise; and what does now.
     Register {
         slot: Slot,
@@ -71,6 +83,7 @@ impl Note {
             | Note::ListDeleted { list, .. }
             | Note::ListSet { list, .. }
             | Note::ListMoved { list, .. } => list,
+            Note::Restored { sequence, .. } | Note::ShownAgain { sequence, .. } => sequence,
             Note::Register { slot: (map, _), .. } => map,
             Note::Counted { counter, .. } => counter,
         }
@@ -82,7 +95,9 @@ impl Note {
             Note::Stroke { stroke, .. } => stroke.operations(),
             Note::TextInserted { len, .. }
             | Note::ListInserted { len, .. }
-            | Note::ListDeleted { len, .. } => len,
+            | Note::ListDeleted { len, .. }
+            | Note::Restored { len, .. } => len,
+            Note::ShownAgain { .. } => 0,
             Note::ListSet { .. }
             | Note::ListMoved { .. }
             | Note::Register { .. }
@@ -173,6 +188,16 @@ impl Notes {
                 Note::ListMoved { list, from, to, .. } => {
                     if let Some(list) = state.list_mut(list) {
                         list.relocate(to, from);
+                    }
+                }
+                Note::Restored { .. } => {}
+                Note::ShownAgain {
+                    sequence, at, len, ..
+                } => {
+                    if let Some(rope) = state.text_mut(sequence) {
+                        rope.delete(at, len, &mut String::new());
+                    } else if let Some(list) = state.list_mut(sequence) {
+                        list.delete(at, len, |_, _| {});
                     }
                 }
                 Note::Register {

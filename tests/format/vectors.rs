@@ -93,6 +93,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
     let three = people::people(&mut vectors);
     people::files(&mut vectors, &three);
     people::moves(&mut vectors);
+    people::restores(&mut vectors);
     let mut numbers = Numbers(3);
     packed::codes(&mut vectors, &mut numbers);
     packed::columns(&mut vectors, &mut numbers);

@@ -1,7 +1,7 @@
 //! A scenario as it was written: replicas, steps, and what the file expects of them.
 
 use serde_json::{Map, Value as Json};
-use syncline::{Kind, Value};
+use syncline::{Kind, OpId, Value};
 
 use super::path::ContainerPath;
 
@@ -125,6 +125,11 @@ pub(crate) enum What {
     MapOpen {
         key: String,
         kind: Kind,
+    },
+    /// Restores what so many operations deleted; it names no container.
+    Restore {
+        first: OpId,
+        count: u32,
     },
     CounterAdd {
         by: i64,
