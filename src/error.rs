@@ -99,6 +99,11 @@ pub enum Error {
         /// The operation.
         id: OpId,
     },
+    /// An operation was to be restored that is not known here, or did not delete anything from a text or list.
+    NotDeleted {
+        /// The operation.
+        id: OpId,
+    },
     /// An anchor is of another document, or holds to what has not arrived here.
     UnknownAnchor,
     /// The document has no peer id and could not draw one: give it one with
@@ -223,6 +228,10 @@ impl fmt::Display for Error {
             ),
             Error::UnknownAnchor => f.write_str(
                 "the anchor is of another document, or holds to what has not arrived here",
+            ),
+            Error::NotDeleted { id } => write!(
+                f,
+                "operation {id} is not known, or deleted nothing that could be restored"
             ),
             Error::UnknownVersion { id } => write!(
                 f,

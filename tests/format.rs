@@ -130,6 +130,7 @@ fn vectors_show_everything() {
         "entry",
         "move",
         "mark",
+        "restore",
         "own InsertPos",
         "column Int",
     ] {

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use syncline::{Doc, Error, Expand, Peer, SaveOptions, Transaction, Value, VersionVector};
+use syncline::{Doc, Error, Expand, OpId, Peer, SaveOptions, Transaction, Value, VersionVector};
 
 /// A peer by its number.
 pub fn peer(id: u64) -> Peer {
@@ -36,6 +36,7 @@ fn make() -> Doc {
             tx.counter("votes").add(-3)
         });
         doc.set_author(word).expect("a short name");
+        let known = doc.version_vector();
         write(doc, |tx| {
             tx.set_message("again, and again")?;
             tx.set_time(1_795_000_000_000);
@@ -46,6 +47,9 @@ fn make() -> Doc {
             tx.list("todo").move_to(0, 0)?;
             tx.map("meta").remove("raw")
         });
+        for (peer, seq) in known.iter() {
+            write(doc, |tx| tx.restore(OpId { peer, seq }, 2).map(drop));
+        }
     }
     doc.merge(&other.delta_since(&VersionVector::new()))
         .expect("a delta");

@@ -275,6 +275,11 @@ pub(crate) enum Act {
         key: u32,
         part: Part,
     },
+    /// Restores what deletions from this one on deleted: its peer, and `seq`.
+    Restore {
+        peer: u32,
+        seq: Seq,
+    },
     /// Sets or removes a map's key, or adds to a counter.
     Entry {
         key: Option<u32>,

@@ -192,7 +192,7 @@ impl InspectedFrame {
     }
 }
 
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 8] = [
     "insert",
     "delete",
     "delete back",
@@ -200,6 +200,7 @@ const KINDS: [&str; 7] = [
     "entry",
     "move",
     "mark",
+    "restore",
 ];
 
 fn kind_of(act: Act) -> usize {
@@ -214,6 +215,7 @@ fn kind_of(act: Act) -> usize {
         Act::Entry { .. } => 4,
         Act::Move { .. } => 5,
         Act::Mark { .. } => 6,
+        Act::Restore { .. } => 7,
     }
 }
 

@@ -50,7 +50,10 @@ pub(super) fn write(log: &OpLog, chains: &mut Chains, runs: &[Missing]) -> Optio
     } = only_stretch(log, run)?;
     if within != container
         || stretch.joined()
-        || matches!(stretch.kind(), OpKind::Set | OpKind::Move | OpKind::Mark)
+        || matches!(
+            stretch.kind(),
+            OpKind::Set | OpKind::Move | OpKind::Mark | OpKind::Restore
+        )
     {
         return None;
     }
@@ -90,7 +93,7 @@ fn only_stretch(log: &OpLog, run: &Missing) -> Option<Stretch> {
         log.each_piece(span, |piece| match (piece, &mut only) {
             (Piece::Run(container, piece), None) => only = Some(Stretch::new(container, piece)),
             (Piece::Run(container, piece), Some(stretch)) if !more => {
-                more = stretch.join(container, piece).is_some();
+                more = stretch.join(log, container, piece).is_some();
             }
             _ => more = true,
         });

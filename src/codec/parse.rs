@@ -11,7 +11,7 @@ use super::layout::NUMBER_MAX;
 use super::numbering::{Authors, Newest};
 use super::stretch::{
     DELETE, DELETE_BACK, ENTRY, INSERT, JOINED, MARK, MOVE, NEWER_OPERATION, ON, OTHER_CONTAINER,
-    SET, SINGLE, ends_of, head_after, kind_of, len_field, moved, pos_field,
+    RESTORE, SET, SINGLE, ends_of, head_after, kind_of, len_field, moved, pos_field,
 };
 use super::told::Told;
 use crate::column::Reader;
@@ -142,7 +142,7 @@ impl<'a, 'f> Parser<'a, 'f> {
         let head = self.fields.take(head_after(before))?;
         let [low, ..] = head.to_le_bytes();
         let kind = kind_of(low);
-        if head >= HEADS as u64 || !matches!(kind, INSERT..=ENTRY | MARK | MOVE) {
+        if head >= HEADS as u64 {
             return Err(self.fields.error(NEWER_OPERATION).into());
         }
         let head = low;
@@ -172,6 +172,10 @@ impl<'a, 'f> Parser<'a, 'f> {
         let act = match (kind, holds) {
             (ENTRY, Kind::Map | Kind::Counter) if len == 1 && head & ON == 0 => {
                 self.entry(holds)?
+            }
+            (RESTORE, Kind::Text | Kind::List) if head & ON == 0 => {
+                let (peer, seq) = self.operation_back()?;
+                Act::Restore { peer, seq }
             }
             (INSERT | DELETE | DELETE_BACK | SET | MARK | MOVE, Kind::Text | Kind::List) => {
                 let pos = self.position(peer, container, (kind, before), head & ON != 0, len)?;

@@ -26,23 +26,29 @@ impl Parser<'_, '_> {
             self.parent(peer, before)?;
         }
         for _ in 0..shape / 2 {
-            let by = self.fields.take(Field::ParentPeer)?;
-            let by = self.authors.take_parent(by);
-            let next = by.and_then(|by| self.next.get(by as usize).copied());
-            let (Some(by), Some(next)) = (by, next) else {
-                return Err(self.fields.error("no such peer").into());
-            };
-            let back = self.fields.take_u32(Field::ParentBack)?;
-            let at = next
-                .checked_sub(1)
-                .and_then(|last| last.checked_sub(back))
-                .ok_or_else(|| self.fields.error("no operation before the first"))?;
+            let (by, at) = self.operation_back()?;
             if by == peer && at >= seq {
                 return Err(self.fields.error("an operation that follows itself").into());
             }
             self.parent(by, at)?;
         }
         Ok(first..self.batch.parents.len())
+    }
+
+    /// An operation, by its peer and how far it is back.
+    pub(super) fn operation_back(&mut self) -> Result<(u32, Seq), DecodeError> {
+        let by = self.fields.take(Field::ParentPeer)?;
+        let by = self.authors.take_parent(by);
+        let next = by.and_then(|by| self.next.get(by as usize).copied());
+        let (Some(by), Some(next)) = (by, next) else {
+            return Err(self.fields.error("no such peer").into());
+        };
+        let back = self.fields.take_u32(Field::ParentBack)?;
+        let at = next
+            .checked_sub(1)
+            .and_then(|last| last.checked_sub(back))
+            .ok_or_else(|| self.fields.error("no operation before the first"))?;
+        Ok((by, at))
     }
 
     fn parent(&mut self, peer: u32, seq: Seq) -> Result<(), DecodeError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::batch::{Act, Batch, BatchOp, BatchRun, NameRef, ParentRef};
 use crate::column::Reader;
-use crate::id::{OpId, Peer};
+use crate::id::{OpId, Peer, Seq};
 use crate::oplog::{Cell, Name, OpKind, Renaming};
 
 /// A table of peers in the making.
@@ -50,10 +50,12 @@ impl Batch<'_> {
                 (parent.peer, parent.seq) = renamed;
             }
         }
-        let (runs, mut ops) = (
-            std::mem::take(&mut self.runs),
-            std::mem::take(&mut self.ops).into_iter(),
-        );
+        let runs = std::mem::take(&mut self.runs);
+        let mut renamed_ops = Vec::with_capacity(self.ops.len());
+        for op in std::mem::take(&mut self.ops) {
+            rename_target(op, &old, renaming, &mut rename, &mut renamed_ops);
+        }
+        let mut ops = renamed_ops.into_iter();
         for run in runs {
             let Some(&peer) = old.get(run.peer as usize) else {
                 continue;
@@ -136,8 +138,41 @@ impl Batch<'_> {
             // The first that go backwards delete the highest.
             (Act::Delete { pos, kind }, _) if *kind == OpKind::DeleteBack => *pos += op.len - at,
             (Act::Delete { .. }, _) => {}
+            (Act::Restore { .. }, Act::Restore { seq, .. }) => *seq += at,
             _ => return None,
         }
         Some((here, behind))
+    }
+}
+
+/// Renames what a stretch restores: cut where those deletions' peer changes.
+fn rename_target(
+    op: BatchOp,
+    old: &[Peer],
+    renaming: &Renaming,
+    rename: &mut impl FnMut(u32, Seq) -> Option<(u32, Seq)>,
+    renamed: &mut Vec<BatchOp>,
+) {
+    let Act::Restore { peer, seq } = op.act else {
+        renamed.push(op);
+        return;
+    };
+    let Some(&id) = old.get(peer as usize) else {
+        return;
+    };
+    let mut done = 0;
+    while done < op.len {
+        let at = seq + done;
+        let len = renaming.together(OpId { peer: id, seq: at }, op.len - done);
+        let Some((peer, seq)) = rename(peer, at) else {
+            return;
+        };
+        renamed.push(BatchOp {
+            len,
+            joined: op.joined && done == 0,
+            act: Act::Restore { peer, seq },
+            ..op
+        });
+        done += len;
     }
 }

@@ -6,7 +6,7 @@ use super::field::Field;
 use crate::id::{Lv, LvSpan};
 use crate::oplog::{ContainerIx, OpKind, OpLog, OpRun, Piece};
 
-/// Kinds of stretches, by number. 7 is kept for restores.
+/// Kinds of stretches, by number.
 pub(super) const INSERT: u8 = 0;
 pub(super) const DELETE: u8 = 1;
 pub(super) const DELETE_BACK: u8 = 2;
@@ -14,6 +14,7 @@ pub(super) const SET: u8 = 3;
 pub(super) const ENTRY: u8 = 4;
 pub(super) const MARK: u8 = 5;
 pub(super) const MOVE: u8 = 6;
+pub(super) const RESTORE: u8 = 7;
 
 pub(super) const NEWER_OPERATION: &str =
     "a kind of operation that Syncline 0.1 does not know: a newer version is needed";
@@ -38,6 +39,7 @@ pub(super) fn code_of(kind: OpKind) -> u8 {
         OpKind::Set => SET,
         OpKind::Move => MOVE,
         OpKind::Mark => MARK,
+        OpKind::Restore => RESTORE,
     }
 }
 
@@ -56,7 +58,7 @@ pub(super) fn head_after(kind: u8) -> Field {
 #[inline]
 pub(super) fn len_field(kind: u8) -> Field {
     match kind {
-        DELETE | DELETE_BACK => Field::DeleteLen,
+        DELETE | DELETE_BACK | RESTORE => Field::DeleteLen,
         _ => Field::InsertLen,
     }
 }
@@ -78,6 +80,8 @@ pub(super) fn ends_of(kind: u8, pos: u32, len: u32) -> (u32, u32) {
     match kind {
         INSERT => (pos, pos + len),
         DELETE_BACK => (pos + len, pos),
+        // What it shows again stands where it stood.
+        RESTORE => (0, 0),
         _ => (pos, pos),
     }
 }
@@ -133,7 +137,17 @@ impl Stretch {
     }
 
     /// Joins a piece as far as it reads on; gives what is left of it.
-    pub(super) fn join(&mut self, container: ContainerIx, mut piece: OpRun) -> Option<OpRun> {
+    pub(super) fn join(
+        &mut self,
+        log: &OpLog,
+        container: ContainerIx,
+        mut piece: OpRun,
+    ) -> Option<OpRun> {
+        if self.restores_on(log, container, &piece) {
+            self.whole.set_len(self.whole.len() + piece.len());
+            self.pieces.push(piece);
+            return None;
+        }
         if container != self.container || self.whole.joined() || piece.joined() {
             return Some(piece);
         }
@@ -150,5 +164,17 @@ impl Stretch {
             self.pieces.push(first);
             piece = piece.clip(1, piece.len());
         }
+    }
+
+    /// Whether a piece restores what the deletions after those that are restored so far deleted.
+    fn restores_on(&self, log: &OpLog, container: ContainerIx, piece: &OpRun) -> bool {
+        let is_apart = self.whole.joined() && !piece.restores_on();
+        container == self.container
+            && !is_apart
+            && !piece.joined()
+            && self
+                .pieces
+                .last()
+                .is_some_and(|last| log.restores_on(last, piece))
     }
 }

@@ -94,7 +94,7 @@ fn ends(log: &OpLog, run: &Missing) -> Vec<u32> {
             }
         };
         if let Some(stretch) = &mut open {
-            match stretch.join(container, part) {
+            match stretch.join(log, container, part) {
                 None => continue,
                 Some(rest) => part = rest,
             }

@@ -97,7 +97,9 @@ impl Unit {
         is_joined(log, piece)
             || match (&self.last, piece) {
                 (Piece::Run(one, last), Piece::Run(other, next)) => {
-                    one == other && last.end() == next.lv && reads_on(last, next)
+                    one == other
+                        && last.end() == next.lv
+                        && (next.restores_on() || reads_on(last, next))
                 }
                 _ => false,
             }

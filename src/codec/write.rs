@@ -16,8 +16,8 @@ use super::parents::{Parent, first_parents, origin};
 use super::segments::put_splits;
 use super::shown::Shown;
 use super::stretch::{
-    ENTRY, JOINED, ON, OTHER_CONTAINER, SINGLE, Stretch, code_of, ends_of, head_after, len_field,
-    number_of, pos_field,
+    ENTRY, JOINED, ON, OTHER_CONTAINER, RESTORE, SINGLE, Stretch, code_of, ends_of, head_after,
+    len_field, number_of, pos_field,
 };
 use super::tables::Tables;
 use super::tape::Tape;
@@ -127,6 +127,12 @@ impl<'a> Writer<'a> {
                     *start = (*start).max(seq + 1);
                 }
             }
+            each_target(log, run, |by, seq| {
+                if !starts.contains_key(&by) {
+                    let start = others.entry(by).or_default();
+                    *start = (*start).max(seq + 1);
+                }
+            });
         }
         starts.append(&mut others);
         let mut writer = Writer {
@@ -180,13 +186,8 @@ impl<'a> Writer<'a> {
         }
         for parent in parents {
             let Parent { by, seq, .. } = parent;
-            let start = self.tables.start(by);
-            let next = self.next.get(&by).copied().unwrap_or(start);
-            let by = self.tables.peer(by);
-            let value = self.authors.put_parent(by);
-            self.tape.put(Field::ParentPeer, value);
-            self.tape.put(Field::ParentBack, u64::from(next - 1 - seq));
-            if seq < start {
+            self.operation(by, seq);
+            if seq < self.tables.start(by) {
                 self.tape.put_word(parent.mark(self.log, chains));
             }
         }
@@ -196,6 +197,22 @@ impl<'a> Writer<'a> {
         }
         self.operations += run.len();
         self.stretches(run);
+    }
+
+    /// Names an operation by how far it is back.
+    fn operation(&mut self, by: PeerIx, seq: Seq) {
+        let start = self.tables.start(by);
+        let next = self.next.get(&by).copied().unwrap_or(start);
+        let by = self.tables.peer(by);
+        let value = self.authors.put_parent(by);
+        self.tape.put(Field::ParentPeer, value);
+        self.tape.put(Field::ParentBack, u64::from(next - 1 - seq));
+    }
+
+    /// Names the first deletion that a stretch restores.
+    fn target(&mut self, deletion: Lv) {
+        let (by, seq) = self.log.graph.author_of(deletion);
+        self.operation(by, seq);
     }
 
     /// What a run does, in stretches as long as can be.
@@ -214,7 +231,7 @@ impl<'a> Writer<'a> {
                     }
                 };
                 if let Some(stretch) = &mut open {
-                    match stretch.join(container, piece) {
+                    match stretch.join(log, container, piece) {
                         None => return,
                         Some(rest) => piece = rest,
                     }
@@ -238,13 +255,19 @@ impl<'a> Writer<'a> {
         let (code, len) = (code_of(whole.kind()), whole.len());
         let number = self.tables.container(container);
         let (start, end) = ends_of(code, whole.pos, len);
-        let cursor = self.cursors.of(self.author, number);
-        let from = std::mem::replace(cursor, end);
+        let from = if code == RESTORE {
+            start
+        } else {
+            let cursor = self.cursors.of(self.author, number);
+            std::mem::replace(cursor, end)
+        };
         let before = self.kind;
         self.head(
             code,
             number,
-            flag(whole.joined(), JOINED) | flag(from == start, ON) | flag(len == 1, SINGLE),
+            flag(whole.joined(), JOINED)
+                | flag(from == start && code != RESTORE, ON)
+                | flag(len == 1, SINGLE),
         );
         if len > 1 {
             self.tape.put(len_field(code), u64::from(len - 2));
@@ -253,12 +276,14 @@ impl<'a> Writer<'a> {
             self.tape
                 .put(pos_field(code, before), number_of(from, start));
         }
-        if whole.kind() == OpKind::Mark {
-            return self.mark(whole.lv);
-        }
-        if whole.kind() == OpKind::Move {
-            let to = sequence.moved_to(whole.lv);
-            put_index(to, whole.pos, &mut self.tape);
+        match whole.kind() {
+            OpKind::Move => {
+                let to = sequence.moved_to(whole.lv);
+                put_index(to, whole.pos, &mut self.tape);
+            }
+            OpKind::Restore => self.target(Lv(whole.pos)),
+            OpKind::Mark => return self.mark(whole.lv),
+            _ => {}
         }
         if !matches!(whole.kind(), OpKind::Insert | OpKind::Set) {
             return;
@@ -371,6 +396,23 @@ impl<'a> Writer<'a> {
         out.extend_from_slice(&coded.columns);
         out.extend_from_slice(&coded.bits);
         out
+    }
+}
+
+/// The deletions that a run restores: the last of each stretch's pieces.
+fn each_target(log: &OpLog, run: &Missing, mut each: impl FnMut(PeerIx, Seq)) {
+    if !log.has_restores() {
+        return;
+    }
+    for &span in &run.spans {
+        log.each_piece(span, |piece| {
+            if let Piece::Run(_, run) = piece
+                && run.kind() == OpKind::Restore
+            {
+                let (by, seq) = log.graph.author_of(run.restored().last());
+                each(by, seq);
+            }
+        });
     }
 }
 

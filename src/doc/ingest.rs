@@ -230,6 +230,11 @@ impl Doc {
                     self.log.push_mark(lv, container, pos, mark, value, joined);
                 }
             }
+            Act::Restore { peer, seq } => {
+                let peer = *batch.peers.get(peer as usize).ok_or(NOT_DELETED)?;
+                let seq = seq + from;
+                self.restore_in(container, lv, OpId { peer, seq }, len, joined)?;
+            }
             Act::Delete { pos, kind } => {
                 // A clipped backspace run still ends at its lowest position.
                 if let Some(sequence) = sequence {
@@ -251,6 +256,28 @@ impl Doc {
                 self.log.push_entry(lv, container, key, cell, joined);
             }
         }
+        Ok(())
+    }
+
+    /// Enters restores of what operations of one peer deleted.
+    fn restore_in(
+        &mut self,
+        container: ContainerIx,
+        lv: Lv,
+        first: OpId,
+        len: u32,
+        joined: bool,
+    ) -> Result<(), Wrong> {
+        let deletions = self.known_span(first, len).map_err(Wrong::Limit)?;
+        let deletions = deletions.ok_or(NOT_DELETED)?;
+        let last = deletions.last().map(|span| span.last());
+        let follows = |last: Lv| last < lv && self.log.graph.includes(&[lv], last);
+        let sequence = self.log.sequence(container).ok_or(NOT_DELETED)?;
+        let delete = |&span: &LvSpan| sequence.are_deletions(span);
+        if !last.is_some_and(follows) || !deletions.iter().all(delete) {
+            return Err(NOT_DELETED);
+        }
+        self.log.push_restores(lv, container, &deletions, joined);
         Ok(())
     }
 
@@ -355,6 +382,8 @@ impl Doc {
         }
     }
 }
+
+const NOT_DELETED: Wrong = Wrong::Operation("it restores what nothing deleted before it");
 
 /// What is wrong with an operation: itself, or that it passes a limit.
 enum Wrong {

@@ -8,9 +8,9 @@ use super::mark::Doubtful;
 use super::record::{Record, TextChange};
 use super::skip::split_scalars;
 use crate::error::Error;
-use crate::id::{Lv, LvSpan, OpId};
+use crate::id::{Lv, LvSpan};
 use crate::oplog::{Cell, ContainerIx, Finder, KeyIx, Kind, OpLog, SequenceLog};
-use crate::sequence::{Edit, Plan, Step, Stretch};
+use crate::sequence::{Edit, Plan, ReplayError, Step, Stretch};
 use crate::state::State;
 use crate::state::text::Rope;
 
@@ -37,9 +37,9 @@ impl Doc {
         let plans = match planned {
             Ok(plans) => plans,
             Err(error) => {
-                let id = self.log.id(error.lv);
+                let error = self.impossible(error);
                 self.take_back(&ingested);
-                return Err(outside(id));
+                return Err(error);
             }
         };
         let since = record
@@ -54,6 +54,22 @@ impl Doc {
         self.apply_entries(span, record);
         record.applied += span.len();
         Ok(())
+    }
+
+    fn impossible(&self, error: ReplayError) -> Error {
+        let (lv, what) = match error {
+            ReplayError::Outside(lv) => (
+                lv,
+                "its position is not within the sequence that its author saw",
+            ),
+            ReplayError::NotDeleted(lv) => (lv, "it restores what was restored before it"),
+            ReplayError::NeedsBase(lv) => {
+                let id = self.log.id(lv);
+                return Error::NeedsBase { id };
+            }
+        };
+        let id = self.log.id(lv);
+        Error::Invalid { id, what }
     }
 
     fn apply_plan(&mut self, plan: Plan, record: &mut Record, doubtful: &mut Doubtful) {
@@ -292,12 +308,5 @@ fn rewrite(rope: &mut Rope, script: &[Stretch], finder: &Finder<'_>, change: &mu
                 });
             }
         }
-    }
-}
-
-fn outside(id: OpId) -> Error {
-    Error::Invalid {
-        id,
-        what: "its position is not within the sequence that its author saw",
     }
 }

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::id::Lv;
 use crate::oplog::{Border, ContainerIx, Expand, Extent};
 use crate::sequence::Edit;
-use crate::state::Note;
+use crate::state::{Note, Settled};
 use crate::value::Value;
 
 /// By text, marks of which it is not known on which side of what was inserted an end stands.
@@ -110,7 +110,8 @@ impl Doc {
     }
 
     /// Asks the whole history of a text where doubtful marks stand, when it shows what it is to show.
-    pub(super) fn settle_marks(&mut self, doubtful: Doubtful) {
+    pub(super) fn settle_marks(&mut self, doubtful: Doubtful) -> Vec<Settled> {
+        let mut settled = Vec::new();
         for (text, marks) in doubtful {
             let len = self.state.sequence_len(text);
             let (Some(all), Some(standing)) = (
@@ -126,8 +127,29 @@ impl Doc {
                 {
                     self.state.take_mark(text, mark, stood);
                     self.state.put_mark(text, mark, borders);
+                    settled.push(Settled {
+                        text,
+                        mark,
+                        stood,
+                        stands: borders,
+                    });
                 }
             }
+        }
+        settled
+    }
+
+    /// Moves the marks of a text in which something shows again at a place.
+    pub(super) fn marks_shown_again(
+        &mut self,
+        text: ContainerIx,
+        at: u32,
+        len: u32,
+        doubtful: &mut Doubtful,
+    ) {
+        if let Some(marks) = self.state.marks_mut(text) {
+            note_doubtful(doubtful, text, marks.loose_at(at).peekable());
+            marks.inserted(at, len);
         }
     }
 

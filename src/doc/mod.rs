@@ -14,6 +14,7 @@ mod view_map;
 mod json;
 mod transaction;
 mod write;
+mod restore;
 mod fits;
 mod handle;
 mod text_mut;

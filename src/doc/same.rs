@@ -142,6 +142,11 @@ impl Doc {
                             && batch.key(key) == Some(self.log.keys.name(known.key))
                     })
             }
+            (Act::Restore { peer, seq }, OpKind::Restore) => {
+                let peer = batch.peers.get(peer as usize);
+                let deletion = self.log.id(Lv(run.pos));
+                peer == Some(&deletion.peer) && deletion.seq == seq + from
+            }
             (Act::Delete { pos, kind }, OpKind::Delete | OpKind::DeleteBack) => {
                 // Compare where the first and the last operation delete: between them both go on evenly.
                 let nth = |pos: u32, kind: OpKind, len: u32, nth: u32| {

@@ -5,7 +5,9 @@ use super::load::only_frame;
 use super::record::Record;
 use crate::codec::{Level, write_delta, write_delta_up_to, write_shallow};
 use crate::error::Error;
-use crate::id::{OpId, VersionVector};
+use crate::id::{Lv, LvSpan, OpId, VersionVector};
+use crate::oplog::ContainerIx;
+use crate::sequence::restored_insertions;
 
 impl Doc {
     /// How many operations of each peer lie before the document's cut: it shows what they come to, and is without their
@@ -49,8 +51,11 @@ impl Doc {
 
     fn save_cut(&self, version: &VersionVector, level: Level) -> Result<Vec<u8>, Error> {
         let mut at = self.at_most(version)?;
-        let followed = self.followed_by_rest(&at);
-        if followed != at.version_vector() {
+        loop {
+            let followed = self.followed_by_rest(&at);
+            if followed == at.version_vector() {
+                break;
+            }
             at = self.at_most(&followed)?;
         }
         let cut = at.version_vector();
@@ -78,7 +83,49 @@ impl Doc {
             let OpId { peer, seq } = self.log.id(part.start);
             version.set(peer, seq.min(version.get(peer)));
         }
+        // What is restored later has to be known.
+        let insertions = self.restored_by(&outside);
+        for &insertion in &insertions {
+            let OpId { peer, seq } = self.log.id(insertion);
+            version.set(peer, seq.min(version.get(peer)));
+        }
+        if let Some(&first) = insertions.iter().min() {
+            self.leave_followers(first, &mut version);
+        }
         version
+    }
+
+    /// Takes out of a version what follows operations that it lacks, all of them from one on.
+    fn leave_followers(&self, first: Lv, version: &mut VersionVector) {
+        for (part, parents) in self.log.graph.parts_of(LvSpan::new(first, self.log.end())) {
+            let lacks = |&parent: &Lv| {
+                let OpId { peer, seq } = self.log.id(parent);
+                version.get(peer) <= seq
+            };
+            let OpId { peer, seq } = self.log.id(part.start);
+            if seq < version.get(peer) && parents.as_slice().iter().any(lacks) {
+                version.set(peer, seq);
+            }
+        }
+    }
+
+    /// The insertions of what the restores among operations show again; of those in a row, the first.
+    fn restored_by(&self, spans: &[LvSpan]) -> Vec<Lv> {
+        if !self.log.has_restores() {
+            return Vec::new();
+        }
+        let mut sequences: Vec<ContainerIx> = spans
+            .iter()
+            .flat_map(|&span| self.log.routes_in(span))
+            .map(|(container, _)| container)
+            .collect();
+        sequences.sort_unstable();
+        sequences.dedup();
+        let mut insertions = Vec::new();
+        for sequence in sequences.into_iter().filter_map(|ix| self.log.sequence(ix)) {
+            insertions.extend(restored_insertions(&self.log, sequence, spans));
+        }
+        insertions
     }
 
     /// The document at the newest version that holds no operation beyond `version`; not before the cut.

@@ -14,8 +14,8 @@ use super::paths::Paths;
 use super::record::{Body, ListChange, MapChange, Record, TextChange};
 use super::short_path::ShortPath;
 use super::what::{Keystroke, Other, What};
-use crate::id::Lv;
-use crate::oplog::ContainerIx;
+use crate::id::{Lv, LvSpan};
+use crate::oplog::{ContainerIx, Kind};
 use crate::state::{Note, Stroke};
 
 impl Doc {
@@ -119,6 +119,13 @@ impl Doc {
             // Told with what deletes.
             Note::Loosened { .. } => {}
             Note::Marked { text, .. } => record.text_touched(text),
+            Note::Restored { .. } | Note::Settled(_) => {}
+            Note::ShownAgain {
+                sequence,
+                at,
+                lv,
+                len,
+            } => self.record_again(sequence, at, LvSpan::new(lv, lv.plus(len)), record),
             Note::ListInserted { list, at, len } => record.list_inserted(list, at, lv, len),
             Note::ListDeleted { list, at, len, .. } => record.list_deleted(list, at, len),
             Note::ListSet { list, at, .. } => record.list_set(list, at, lv),
@@ -147,6 +154,19 @@ impl Doc {
         let sequence = self.log.sequence(text);
         let content = sequence.map_or("", |sequence| sequence.content_at(from, bytes));
         change.inserted(at, content, len);
+    }
+
+    /// Records elements that show again.
+    fn record_again(&self, container: ContainerIx, at: u32, span: LvSpan, record: &mut Record) {
+        if self.log.containers.kind(container) == Kind::List {
+            return record.list_inserted(container, at, span.start, span.len());
+        }
+        let Some(sequence) = self.log.sequence(container) else {
+            return;
+        };
+        let mut content = String::new();
+        sequence.each_text(span, |piece| content.push_str(piece));
+        record.text(container).inserted(at, &content, span.len());
     }
 
     /// What a merge did.

@@ -108,9 +108,10 @@ impl Doc {
     }
 
     fn write_elements(&self, list: ContainerIx, out: &mut Vec<u8>) -> bool {
-        // What a move shows again was written by an earlier operation.
-        let is_moved = |note: &Note| matches!(note, Note::ListMoved { .. });
-        if self.notes.all().iter().any(is_moved) {
+        // What a move or a restore shows again was written by an earlier operation.
+        let shows_again =
+            |note: &Note| matches!(note, Note::ListMoved { .. } | Note::ShownAgain { .. });
+        if self.notes.all().iter().any(shows_again) {
             return false;
         }
         let edits = || {

@@ -8,7 +8,7 @@ use super::log::Said;
 use super::what::What;
 use super::{CounterMut, Doc, ListMut, MapMut, TextMut};
 use crate::error::Error;
-use crate::id::Lv;
+use crate::id::{Lv, OpId};
 use crate::oplog::{Kind, TableLens};
 
 /// The transaction being made.
@@ -79,6 +79,39 @@ impl Transaction<'_> {
     /// Says when the transaction is made, in milliseconds since 1970: for [`Doc::log`]. The library reads no clock.
     pub fn set_time(&mut self, milliseconds: i64) {
         self.doc.said().time = Some(milliseconds);
+    }
+
+    /// Shows again what operations deleted from texts and lists: `len` of them, by one peer, from `first` on. The same elements
+    /// come back, each where it stands now, with what holds to them; those that others deleted as well stay away. What was
+    /// restored already is passed over. Returns how many operations that took.
+    ///
+    /// The first in a text or list replays its history, O(r log r) for r runs of it; each other is O(log n) for each stretch.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotDeleted`] where the operations are not known, or did anything else than delete elements;
+    /// [`Error::NeedsBase`] for what was there before the cut of a document without its history, or whose history has not been
+    /// read: [`read_history`](Doc::read_history) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::{Doc, OpId, Peer};
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let peer = Peer::new(7).expect("not zero");
+    /// let mut doc = Doc::with_peer(peer);
+    /// doc.transact(|tx| tx.text("body").push("Hello world"))?;
+    /// let first = OpId { peer, seq: doc.operations() };
+    /// doc.transact(|tx| tx.text("body").delete(5..11))?;
+    /// doc.transact(|tx| tx.text("body").insert(0, ">> "))?;
+    /// doc.transact(|tx| tx.restore(first, 6).map(drop))?;
+    /// assert_eq!(doc.text("body").to_string(), ">> Hello world");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn restore(&mut self, first: OpId, len: u32) -> Result<u32, Error> {
+        self.doc.restore(first, len)
     }
 
     pub(super) fn doc_mut(&mut self) -> &mut Doc {
@@ -185,6 +218,7 @@ impl Doc {
     fn roll_back(&mut self) {
         self.open.said = None;
         self.notes.take_back(&mut self.state, &self.log.entries);
+        self.replay.retire_from(self.open.start);
         self.log
             .truncate(&self.log.mark_at(self.open.start, self.open.lens));
         self.state.shrink(&self.log);

@@ -147,6 +147,42 @@ impl OpLog {
         self.marks.push(lv, extent, key, cell);
     }
 
+    /// Appends restores of what consecutive deletions of one author deleted; `on`: see [`OpRun::restores_on`](super::OpRun::restores_on).
+    pub(crate) fn push_restore(
+        &mut self,
+        lv: Lv,
+        container: ContainerIx,
+        deletions: LvSpan,
+        joined: bool,
+        on: bool,
+    ) {
+        self.route(lv, container);
+        if let Some(sequence) = self.sequence_mut(container) {
+            sequence.push_restore(lv, deletions, joined, on);
+        }
+        self.restored = lv.plus(deletions.len());
+    }
+
+    /// Appends restores of what deletions of one author deleted, in its order.
+    pub(crate) fn push_restores(
+        &mut self,
+        lv: Lv,
+        container: ContainerIx,
+        deletions: &[LvSpan],
+        joined: bool,
+    ) {
+        let mut at = lv;
+        for &span in deletions {
+            self.push_restore(at, container, span, joined && at == lv, at > lv);
+            at = at.plus(span.len());
+        }
+    }
+
+    /// Whether anything may be restored by any operation.
+    pub(crate) fn has_restores(&self) -> bool {
+        self.restored > Lv(0)
+    }
+
     /// Makes the containers that these cells show.
     fn make_shown(&mut self, lv: Lv, cells: &[u8], len: u32, list: ContainerIx) {
         if len == 1 && Cell::is_plain(cells) {

@@ -90,6 +90,14 @@ impl OpLog {
                     self.copy_mark(from, &run, lv, container);
                     continue;
                 }
+                if run.kind() == OpKind::Restore {
+                    // What follows a deletion is copied after it, and consecutive ones stay so.
+                    let first = copied.lv(Lv(run.pos)).unwrap_or_default();
+                    let deletions = LvSpan::new(first, first.plus(run.len()));
+                    let on = run.restores_on();
+                    self.push_restore(lv, container, deletions, run.joined(), on);
+                    continue;
+                }
                 self.copy_run(sequence, &mut near, &run, lv, container);
             }
         }
@@ -118,7 +126,8 @@ impl OpLog {
             }
             OpKind::Move => self.push_move(lv, container, pos, source.moved_to(run.lv), joined),
             OpKind::Set => self.push_set(lv, container, pos, source.cells_of(run), joined),
-            OpKind::Mark => {}
+            // What those say stands elsewhere, or names another operation.
+            OpKind::Mark | OpKind::Restore => {}
             OpKind::Delete | OpKind::DeleteBack => {
                 if let Some(sequence) = self.sequence_mut(container) {
                     sequence.push_delete(lv, run.kind(), pos, len, joined, false);

@@ -40,6 +40,7 @@ pub(crate) enum Effect {
     Entry,
     Move,
     Mark,
+    Restore,
 }
 
 impl Effect {
@@ -51,6 +52,7 @@ impl Effect {
             Self::Entry => 3,
             Self::Move => 64,
             Self::Mark => 65,
+            Self::Restore => 67,
         }
     }
 

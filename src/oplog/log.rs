@@ -2,7 +2,7 @@
 
 use super::cell::Cell;
 use super::routes::{Routes, Stretch};
-use super::run::OpRun;
+use super::run::{OpKind, OpRun};
 use super::sequence_log::offset_of;
 use super::{
     ContainerIx, Containers, EntryLog, Ground, KeyIx, Keys, Kind, MarkLog, Name, Peers, Remarks,
@@ -65,6 +65,8 @@ pub(crate) struct OpLog {
     pub(super) sequences: Vec<SequenceLog>,
     /// Per container, where its sequence stands.
     pub(super) slots: Vec<u32>,
+    /// Nothing from here on restores anything.
+    pub(super) restored: Lv,
 }
 
 impl OpLog {
@@ -125,6 +127,7 @@ impl OpLog {
             }
         });
         self.keys.truncate(mark.lens.keys);
+        self.restored = self.restored.min(mark.end);
     }
 
     fn truncate_containers(&mut self, len: usize) {
@@ -331,6 +334,16 @@ impl OpLog {
         ids.into_iter()
             .map(|(_, head)| self.graph.author_of(head).0)
             .collect()
+    }
+
+    /// Whether restores take back deletions of one author that follow those of others.
+    pub(crate) fn restores_on(&self, before: &OpRun, next: &OpRun) -> bool {
+        let kinds = [before, next].map(OpRun::kind);
+        if kinds != [OpKind::Restore; 2] {
+            return false;
+        }
+        let (author, seq) = self.graph.author_of(before.restored().last());
+        self.graph.author_of(Lv(next.pos)) == (author, seq + 1)
     }
 
     /// How many operations are known.

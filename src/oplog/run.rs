@@ -19,6 +19,8 @@ pub(crate) enum OpKind {
     Move,
     /// Marks text from `pos` on; runs of one. How far, and as what, stands in the [`MarkLog`](super::MarkLog).
     Mark,
+    /// The k-th operation shows again what the operation `pos + k`, by local version, deleted. Those have one author.
+    Restore,
 }
 
 const KIND_SHIFT: u32 = 28;
@@ -33,7 +35,7 @@ pub(crate) struct OpRun {
     pub(crate) lv: Lv,
     /// Length, kind and whether the run continues its author's transaction.
     bits: u32,
-    /// The lowest position the run touches, in elements at the run's own version.
+    /// The lowest position the run touches, in elements at the run's own version; of a restore, the first deletion.
     pub(crate) pos: u32,
     /// Offset of the inserted content in the container's column, in bytes.
     pub(crate) content: u32,
@@ -57,6 +59,7 @@ impl OpRun {
             OpKind::Set => 3,
             OpKind::Move => 4,
             OpKind::Mark => 5,
+            OpKind::Restore => 6,
         };
         let joined = if joined { JOINED } else { 0 };
         OpRun {
@@ -75,7 +78,8 @@ impl OpRun {
             2 => OpKind::DeleteBack,
             3 => OpKind::Set,
             4 => OpKind::Move,
-            _ => OpKind::Mark,
+            5 => OpKind::Mark,
+            _ => OpKind::Restore,
         }
     }
 
@@ -102,6 +106,17 @@ impl OpRun {
     #[inline]
     pub(crate) fn set_wide(&mut self) {
         self.bits |= WIDE;
+    }
+
+    /// Whether the run goes on with what the restores before it do: deletions of one author may stand apart here.
+    #[inline]
+    pub(crate) fn restores_on(&self) -> bool {
+        self.kind() == OpKind::Restore && self.wide()
+    }
+
+    /// The deletions that a restore takes back.
+    pub(crate) fn restored(&self) -> LvSpan {
+        LvSpan::new(Lv(self.pos), Lv(self.pos + self.len()))
     }
 
     /// Whether the next run may hold what of one insertion did not fit into this one. The first of them, which tells that it
@@ -131,7 +146,7 @@ impl OpRun {
     #[inline]
     pub(crate) fn clip(&self, from: u32, to: u32) -> OpRun {
         let pos = match self.kind() {
-            OpKind::Insert => self.pos + from,
+            OpKind::Insert | OpKind::Restore => self.pos + from,
             OpKind::Delete | OpKind::Set | OpKind::Move | OpKind::Mark => self.pos,
             OpKind::DeleteBack => self.pos + (self.len() - to),
         };

@@ -21,6 +21,8 @@ pub(crate) struct SequenceLog {
     pub(super) runs: Vec<OpRun>,
     pub(super) content: Content,
     has_marks: bool,
+    /// Where the last run that restores ends; 0 if none does.
+    restored: Lv,
 }
 
 impl SequenceLog {
@@ -29,6 +31,7 @@ impl SequenceLog {
             runs: Vec::new(),
             content: Content::Text(String::new()),
             has_marks: false,
+            restored: Lv(0),
         }
     }
 
@@ -37,6 +40,7 @@ impl SequenceLog {
             runs: Vec::new(),
             content: Content::Cells(Vec::new()),
             has_marks: false,
+            restored: Lv(0),
         }
     }
 
@@ -178,6 +182,32 @@ impl SequenceLog {
         self.has_marks
     }
 
+    /// Appends restores of what consecutive deletions of one author deleted; `on`: see [`OpRun::restores_on`].
+    pub(crate) fn push_restore(&mut self, lv: Lv, deletions: LvSpan, joined: bool, on: bool) {
+        let offset = offset_of(self.content_len());
+        let (pos, len) = (deletions.start.0, deletions.len());
+        let mut run = OpRun::new(lv, OpKind::Restore, pos, len, offset, joined);
+        if on {
+            run.set_wide();
+        }
+        self.runs.push(run);
+        self.restored = run.end();
+    }
+
+    /// Whether any operation from `lv` on restores something.
+    #[inline]
+    pub(crate) fn restores_since(&self, lv: Lv) -> bool {
+        self.restored > lv
+    }
+
+    /// Whether operations are deletions of this sequence, all of them.
+    pub(crate) fn are_deletions(&self, span: LvSpan) -> bool {
+        let deletions = self
+            .runs_in(span)
+            .take_while(|run| matches!(run.kind(), OpKind::Delete | OpKind::DeleteBack));
+        deletions.map(|run| run.len()).sum::<u32>() == span.len()
+    }
+
     /// Bytes of everything that was inserted.
     pub(crate) fn content_len(&self) -> usize {
         match &self.content {
@@ -254,7 +284,10 @@ impl SequenceLog {
                     rest = rest.get(inserted.len()..).unwrap_or("");
                 }
                 OpKind::Mark => new.push_mark(lv, pos, joined),
-                _ => new.push_delete(lv, run.kind(), pos, len, joined, false),
+                OpKind::Restore => {
+                    new.push_restore(lv, run.restored(), joined, run.restores_on());
+                }
+                kind => new.push_delete(lv, kind, pos, len, joined, false),
             }
         }
         new
@@ -293,6 +326,11 @@ impl SequenceLog {
                 _ => {}
             }
             self.runs.push(kept);
+        }
+        if self.restored > end {
+            let mut restores = self.runs.iter().rev();
+            let last = restores.find(|run| run.kind() == OpKind::Restore);
+            self.restored = last.map_or(Lv(0), OpRun::end);
         }
     }
 }

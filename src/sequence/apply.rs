@@ -90,6 +90,7 @@ impl Tracker {
             OpKind::Delete | OpKind::DeleteBack => self.apply_delete(run, &mut purpose),
             OpKind::Move => self.apply_move(log, sequence, run, &mut purpose),
             OpKind::Mark => self.apply_mark(log, run, &mut purpose),
+            OpKind::Restore => self.apply_restore(run, &mut purpose),
             OpKind::Set => {
                 let place = self.seek_here(run.pos);
                 self.apply_set(log, run, place, &mut purpose);
@@ -329,12 +330,7 @@ impl Tracker {
         let element = self.moves.first_of(self.item(cursor).id.plus(offset));
         let shown = self.moves.newest(element);
         let is_shown = self.item(self.find(shown)).gone == 0;
-        let parents = log.graph.parents(run.lv);
-        let survivors = self.sets.entry(element).or_default();
-        survivors.retain(|set| !log.graph.includes(&parents, *set));
-        let rank = log.rank(run.lv);
-        let wins = survivors.iter().all(|&set| log.rank(set) < rank);
-        survivors.push(run.lv);
+        let wins = self.add_set(log, element, run.lv);
         if wins
             && is_shown
             && let Purpose::Edits(edits) = purpose

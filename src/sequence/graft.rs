@@ -18,8 +18,9 @@ pub(super) const MANY: usize = if cfg!(feature = "small-nodes") { 2 } else { 4 }
 
 /// Whether a branch of these runs can be followed apart.
 pub(super) fn can_be_grafted(runs: &[OpRun]) -> bool {
-    runs.iter()
-        .all(|run| !matches!(run.kind(), OpKind::Move | OpKind::Mark))
+    let is_visited =
+        |run: &OpRun| matches!(run.kind(), OpKind::Move | OpKind::Mark | OpKind::Restore);
+    !runs.iter().any(is_visited)
 }
 
 impl Tracker {
@@ -69,7 +70,7 @@ impl Tracker {
                 self.apply_set(log, run, place, &mut purpose);
             }
             // Branches with those are visited.
-            OpKind::Move | OpKind::Mark => {}
+            OpKind::Move | OpKind::Mark | OpKind::Restore => {}
         }
         self.branch = Some(branch);
     }

@@ -9,7 +9,6 @@ use super::item::{Element, Item, NOT_YET};
 use super::tracker::{Cursor, Tracker};
 use crate::id::{Lv, LvSpan};
 use crate::oplog::{OpKind, OpLog, OpRun, SequenceLog};
-use smallvec::smallvec;
 
 impl Tracker {
     /// Takes in the operations up to `end` that were applied outside.
@@ -30,10 +29,11 @@ impl Tracker {
             OpKind::Delete | OpKind::DeleteBack => self.join_delete(run),
             OpKind::Move => self.join_move(log, sequence, run),
             OpKind::Mark => self.join_mark(log, run),
+            OpKind::Restore => self.restore_newest(run, &mut Purpose::Known),
             OpKind::Set => {
                 let shown = self.element_at(Some(self.seek_newest(run.pos)));
                 let element = self.moves.first_of(shown);
-                self.sets.insert(element, smallvec![run.lv]);
+                self.join_set(element, run.lv);
             }
         }
     }

@@ -62,12 +62,12 @@ impl Moves {
     }
 
     /// Whether the element that has this place was moved.
-    fn is_moved(&self, place: Element) -> bool {
+    pub(super) fn is_moved(&self, place: Element) -> bool {
         self.first.contains_key(&place) || self.of.contains_key(&place)
     }
 
     /// All places of the element that stands first here.
-    fn places(&self, first: Element) -> SmallVec<[Element; 4]> {
+    pub(super) fn places(&self, first: Element) -> SmallVec<[Element; 4]> {
         let mut places = smallvec![first];
         let moves = self.of.get(&first).into_iter().flatten();
         places.extend(moves.map(|moved| Element::inserted(moved.lv)));
@@ -241,7 +241,7 @@ impl Tracker {
         self.newest_before(cursor) + if shows { offset } else { 0 }
     }
 
-    fn change_place(&mut self, place: Element, change: impl Fn(&mut Item)) {
+    pub(super) fn change_place(&mut self, place: Element, change: impl Fn(&mut Item)) {
         self.change_elements(place, 1, change);
         self.pay();
     }

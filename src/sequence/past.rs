@@ -6,9 +6,9 @@ use super::along::Along;
 use super::apply::Purpose;
 use super::item::Item;
 use super::tracker::Tracker;
-use crate::graph::{Base, Walk};
+use crate::graph::{Base, Difference, Walk};
 use crate::id::{Heads, Lv, LvSpan};
-use crate::oplog::{OpLog, SequenceLog};
+use crate::oplog::{OpKind, OpLog, SequenceLog};
 use crate::tree::LeafIx;
 
 /// A stretch on the way from one version of a sequence to another; in order.
@@ -41,6 +41,27 @@ pub(crate) enum Held {
     Before(u32),
 }
 
+/// The insertions of what the restores within spans show again; of those in a row, the first. O(r log r) for r runs.
+pub(crate) fn restored_insertions(
+    log: &OpLog,
+    sequence: &SequenceLog,
+    spans: &[LvSpan],
+) -> Vec<Lv> {
+    let restores = spans.iter().flat_map(|&span| sequence.runs_in(span));
+    let restores: Vec<_> = restores
+        .filter(|run| run.kind() == OpKind::Restore)
+        .collect();
+    if restores.is_empty() {
+        return Vec::new();
+    }
+    let ground = log.ground.as_ref().map_or(Lv(0), |ground| ground.end);
+    let tracker = replayed(log, sequence, &[], &[LvSpan::new(ground, log.end())]);
+    let parts = restores
+        .iter()
+        .flat_map(|run| tracker.deleted_by(run.restored()));
+    parts.filter_map(|(first, _)| first.lv()).collect()
+}
+
 /// How a sequence at `from` becomes what it was at `to`, where the spans are what only one of the two includes.
 /// O(r log r) for r runs that either has since the newest version that both follow.
 pub(crate) fn turns(
@@ -51,10 +72,22 @@ pub(crate) fn turns(
 ) -> Turns {
     let all = joined(from, to, lost, won);
     let known = if won.is_empty() { to } else { from };
+    let mut between = log.graph.base(known, &all);
+    let first = between.outside.first();
+    if first.is_some_and(|first| sequence.restores_since(first.start)) {
+        // Where anything is restored, only all that happened tells what.
+        let mut all_of = Difference::default();
+        all_of.find(&log.graph, &[], &all);
+        all_of.second.reverse();
+        between = Base {
+            version: Heads::new(),
+            outside: all_of.second,
+        };
+    }
     let Base {
         version: base,
         outside,
-    } = log.graph.base(known, &all);
+    } = between;
     let mut tracker = replayed(log, sequence, &base, &outside);
     tracker.move_to(&log.graph, sequence, from);
     let before: Vec<(u32, bool)> = items(&tracker)

@@ -7,12 +7,13 @@ use smallvec::SmallVec;
 use super::along::Along;
 use super::apply::{Edit, Edits, Purpose, push_delete, push_insert};
 use super::graft::{SHORT, can_be_grafted};
-use super::marks::{marked, reach};
+use super::marks::marked;
 use super::phase::{Phase, phases};
-use super::plan::{Plans, Step};
+use super::plan::{Plan, Plans, Step};
 use super::single::Typing;
 use super::start::{Start, follows_all};
 use super::tracker::Tracker;
+use super::verify::{ReplayError, verify, verify_in};
 use crate::graph::Walk;
 use crate::id::{Heads, Lv, LvSpan};
 use crate::oplog::{ContainerIx, Kind, OpKind, OpLog, OpRun, SequenceLog};
@@ -22,14 +23,6 @@ const CAUGHT_UP: u32 = 256;
 
 /// Runs in a text from which on a merge is read off the items at its end.
 const SWEPT: usize = if cfg!(feature = "small-nodes") { 2 } else { 16 };
-
-/// A run of a peer lies outside the sequence as it was at the run's own version.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct ReplayError {
-    pub(crate) lv: Lv,
-    pub(crate) position: u64,
-    pub(crate) len: u32,
-}
 
 /// What replays built, kept between merges.
 #[derive(Clone, Debug, Default)]
@@ -101,6 +94,10 @@ impl Replay {
                 continue;
             };
             let plan = plans.of(container, len);
+            if sequence.restores_since(part.start) {
+                self.plan_whole(log, container, part, plan)?;
+                continue;
+            }
             if !matches!(plan.steps.last(), Some(Step::Edits(_))) {
                 plan.steps.push(Step::Edits(Edits::new()));
             }
@@ -127,9 +124,40 @@ impl Replay {
                         lv: run.lv,
                     }),
                     OpKind::Mark => edits.extend(marked(log, &run)),
+                    // Those take a tracker.
+                    OpKind::Restore => {}
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Plans operations that follow everything with a tracker of the whole history, which takes part.
+    fn plan_whole(
+        &mut self,
+        log: &OpLog,
+        container: ContainerIx,
+        part: LvSpan,
+        plan: &mut Plan,
+    ) -> Result<(), ReplayError> {
+        let Some(sequence) = log.sequence(container) else {
+            return Ok(());
+        };
+        let Some(tracker) = self.whole_until(log, container, part.start, plan.len) else {
+            return Ok(());
+        };
+        let mut edits = Edits::new();
+        tracker.move_to(&log.graph, sequence, &log.graph.parents(part.start));
+        for run in sequence.runs_in(part) {
+            verify_in(log, sequence, &run, tracker)?;
+            tracker.apply(log, sequence, &run, Purpose::Edits(&mut edits));
+        }
+        tracker.at = Heads::from_slice(&[part.last()]);
+        tracker.joined = part.end;
+        plan.len = tracker.newest_len();
+        plan.steps.push(Step::Edits(edits));
+        // What shows again stands where it stood, on whichever side of an end of a mark.
+        plan.is_concurrent = true;
         Ok(())
     }
 
@@ -172,6 +200,16 @@ impl Replay {
                 .trackers
                 .remove(&container)
                 .unwrap_or_else(|| Box::new(Tracker::new()));
+            // Where anything is restored, only all that happened tells what.
+            let since = if tracker.is_live() {
+                tracker.joined
+            } else {
+                let start = start.get_or_insert_with(|| Start::behind(log, span, before, after));
+                start.since(span)
+            };
+            if !tracker.can_take(sequence, since) {
+                tracker.become_whole(log, container, span.start, plan.len);
+            }
             let held = if tracker.is_live() {
                 tracker.items
             } else {
@@ -182,10 +220,11 @@ impl Replay {
             // Beyond so many runs, looking through all items once costs less than asking each run's place among them.
             let sweeps = log.containers.kind(container) == Kind::Text
                 && runs > SWEPT + held / 16
-                && !sequence.has_marks();
+                && !sequence.has_marks()
+                && !sequence.restores_since(span.start);
             let mut edits = Edits::with_capacity(if sweeps { 0 } else { runs });
             let apply = |tracker: &mut Tracker, run: &OpRun| {
-                verify(log, sequence, run, tracker.len_here())?;
+                verify_in(log, sequence, run, tracker)?;
                 let purpose = if sweeps {
                     Purpose::Sweep { since: span.start }
                 } else {
@@ -262,6 +301,12 @@ impl Replay {
         }
     }
 
+    /// Lets go of what has taken in operations from one on that are taken back.
+    pub(crate) fn retire_from(&mut self, start: Lv) {
+        self.trackers.retain(|_, tracker| tracker.joined <= start);
+        self.typing = None;
+    }
+
     pub(super) fn tracker_or_new(&mut self, container: ContainerIx) -> &mut Tracker {
         let tracker = self.trackers.entry(container);
         tracker.or_insert_with(|| Box::new(Tracker::new()))
@@ -292,6 +337,7 @@ pub(super) fn replay_from<E>(
     mut apply: impl FnMut(&mut Tracker, &OpRun) -> Result<(), E>,
 ) -> Result<(), E> {
     tracker.restart(Heads::from_slice(&start.base), &start.held, since);
+    tracker.is_whole = start.is_whole;
     let mut along = Along::new(sequence, &start.walk);
     tracker.expect(along.runs(), along.operations(), len);
     for &part in start.walk.known() {
@@ -341,25 +387,4 @@ fn replay_onward<E>(
 fn is_short(sequence: &SequenceLog, part: LvSpan) -> bool {
     let runs: SmallVec<[OpRun; SHORT]> = sequence.runs_in(part).take(SHORT + 1).collect();
     runs.len() <= SHORT && can_be_grafted(&runs)
-}
-
-/// Whether a run lies within a sequence of `len` elements.
-fn verify(log: &OpLog, sequence: &SequenceLog, run: &OpRun, len: u32) -> Result<(), ReplayError> {
-    let end = match run.kind() {
-        OpKind::Insert => u64::from(run.pos),
-        OpKind::Delete | OpKind::DeleteBack => u64::from(run.pos) + u64::from(run.len()),
-        OpKind::Set => u64::from(run.pos) + 1,
-        OpKind::Mark => reach(log, run),
-        // The place is one of the list without the element.
-        OpKind::Move => u64::from(run.pos.max(sequence.moved_to(run.lv))) + 1,
-    };
-    if end <= u64::from(len) {
-        Ok(())
-    } else {
-        Err(ReplayError {
-            lv: run.lv,
-            position: end,
-            len,
-        })
-    }
 }

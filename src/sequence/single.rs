@@ -54,6 +54,9 @@ impl Replay {
             .tracker_mut(container)
             .filter(|tracker| tracker.is_live())?;
         let sequence = log.sequence(container)?;
+        if !tracker.can_take(sequence, tracker.joined) {
+            return None;
+        }
         tracker.join(log, sequence, log.end());
         tracker.move_to(&log.graph, sequence, parents);
         Some(tracker.len_here())

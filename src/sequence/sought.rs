@@ -60,6 +60,8 @@ pub(crate) fn inserted_by(
                 OpKind::Delete | OpKind::DeleteBack => make_way(&part, &mut open),
                 // Not in a text, but marks.
                 OpKind::Set | OpKind::Move | OpKind::Mark => {}
+                // What it shows again, this walk does not know.
+                OpKind::Restore => return None,
             }
             if open.is_empty() {
                 break;

@@ -11,6 +11,8 @@ pub(super) struct Start {
     pub(super) held: Vec<LvSpan>,
     /// Those, and then the new ones.
     pub(super) walk: Walk,
+    /// Whether that is all that happened.
+    pub(super) is_whole: bool,
 }
 
 impl Start {
@@ -20,6 +22,7 @@ impl Start {
             base: Heads::from_slice(before),
             held: Vec::new(),
             walk: Walk::new(&log.graph, &[span], span.start),
+            is_whole: false,
         }
     }
 
@@ -36,7 +39,17 @@ impl Start {
         held.push(span);
         let walk = Walk::new(&log.graph, &held, span.start);
         held.pop();
-        Start { base, held, walk }
+        Start {
+            base,
+            held,
+            walk,
+            is_whole: false,
+        }
+    }
+
+    /// Where what is replayed begins.
+    pub(super) fn since(&self, span: LvSpan) -> Lv {
+        self.held.first().map_or(span.start, |held| held.start)
     }
 
     /// How many runs of a sequence were known before.

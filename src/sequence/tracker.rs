@@ -10,6 +10,7 @@ use super::item::{Element, Extent, Item, VISIBLE};
 use super::marks::Marks;
 use super::moves::Moves;
 use super::places::Places;
+use super::restores::Restores;
 use super::siblings::Siblings;
 use crate::graph::Difference;
 use crate::id::{Heads, Lv, LvSpan};
@@ -42,6 +43,21 @@ pub(super) struct Deleted {
     pub(super) back: bool,
 }
 
+impl Deleted {
+    /// The elements that the operations from one on hit, as far as another: the first, and how many.
+    #[inline]
+    pub(super) fn part(&self, lv: Lv, end: Lv) -> (Element, u32) {
+        let from = lv.0 - self.lv.0;
+        let len = (self.len - from).min(end.0 - lv.0);
+        let first = if self.back {
+            self.len - from - len
+        } else {
+            from
+        };
+        (self.target.plus(first), len)
+    }
+}
+
 /// See the room's front page.
 #[derive(Clone, Debug)]
 pub(crate) struct Tracker {
@@ -68,10 +84,14 @@ pub(crate) struct Tracker {
     pub(super) deletes: Vec<Deleted>,
     /// The branch being followed apart, if one is: see [`graft`](super::graft).
     pub(super) branch: Option<Branch>,
-    /// Surviving sets of list elements.
+    /// Surviving sets of list elements, by their first places; where the tracker is whole, all of them. The smallest (Lamport,
+    /// peer) first.
     pub(super) sets: BTreeMap<Element, SmallVec<[Lv; 1]>>,
+    /// Where the tracker is whole, which element a set is of.
+    pub(super) set_by: BTreeMap<Lv, Element>,
     pub(super) moves: Moves,
     pub(super) marks: Marks,
+    pub(super) restores: Restores,
     pub(super) siblings: Siblings,
     pub(super) difference: Difference,
     /// A leaf, and the change of it that the sums above do not show yet; none but within a move.
@@ -96,8 +116,10 @@ impl Tracker {
             deletes: Vec::new(),
             branch: None,
             sets: BTreeMap::new(),
+            set_by: BTreeMap::new(),
             moves: Moves::default(),
             marks: Marks::default(),
+            restores: Restores::default(),
             siblings: Siblings::default(),
             difference: Difference::default(),
             owed: (LeafIx(0), Extent::default()),
@@ -144,8 +166,10 @@ impl Tracker {
         self.deletes.clear();
         self.branch = None;
         self.sets.clear();
+        self.set_by.clear();
         self.moves.clear();
         self.marks.clear();
+        self.restores.clear();
         self.siblings = Siblings::default();
         self.items = 1;
     }

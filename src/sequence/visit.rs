@@ -75,6 +75,7 @@ impl Tracker {
     /// Visits the base.
     pub(super) fn sweep_back(&mut self) {
         self.moves.forget_known();
+        self.restores.forget_known();
         let mut leaf = Some(self.tree.first());
         while let Some(ix) = leaf {
             for item in self.tree.leaf_mut(ix).spans_mut() {
@@ -100,6 +101,7 @@ impl Tracker {
             }
             OpKind::Delete | OpKind::DeleteBack => self.toggle_deletes(run, forward),
             OpKind::Move => self.toggle_move(run.lv, forward),
+            OpKind::Restore => self.toggle_restore(run, forward),
             // Who holds to which element does not depend on the version.
             OpKind::Set | OpKind::Mark => {}
         }
@@ -110,14 +112,8 @@ impl Tracker {
         while lv < run.end() {
             let (_, index) = self.by_lv.get(lv.0);
             let deleted = self.deletes[index as usize];
-            let from = lv.0 - deleted.lv.0;
-            let len = (deleted.len - from).min(run.end().0 - lv.0);
-            let first = if deleted.back {
-                deleted.len - from - len
-            } else {
-                from
-            };
-            self.toggle_deleted(deleted.target.plus(first), len, forward);
+            let (target, len) = deleted.part(lv, run.end());
+            self.toggle_deleted(target, len, forward);
             lv = lv.plus(len);
         }
     }

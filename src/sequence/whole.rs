@@ -11,7 +11,7 @@ use super::start::Start;
 use super::tracker::Tracker;
 use crate::graph::Walk;
 use crate::id::{Heads, Lv, LvSpan};
-use crate::oplog::{ContainerIx, OpLog};
+use crate::oplog::{ContainerIx, OpLog, SequenceLog};
 
 /// Where an element stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,43 +31,73 @@ impl Replay {
         container: ContainerIx,
         len: u32,
     ) -> Option<&Tracker> {
+        self.whole_until(log, container, log.end(), len)
+            .map(|tracker| &*tracker)
+    }
+
+    /// The same of what happened before an operation, when the sequence showed `len` elements.
+    pub(super) fn whole_until(
+        &mut self,
+        log: &OpLog,
+        container: ContainerIx,
+        until: Lv,
+        len: u32,
+    ) -> Option<&mut Tracker> {
         let sequence = log.sequence(container)?;
         self.typing = None;
         let tracker = self.tracker_or_new(container);
         if tracker.is_live() && tracker.is_whole {
-            tracker.join(log, sequence, log.end());
-            return Some(tracker);
-        }
-        let before = log.ground.as_ref();
-        let ground = before.map_or(Lv(0), |ground| ground.end);
-        let all = LvSpan::new(ground, log.end());
-        if all.is_empty() {
-            tracker.restart(Heads::new(), &[], log.end());
-            tracker.settle_base(len);
+            tracker.join(log, sequence, until);
         } else {
-            let start = Start {
-                base: Heads::new(),
-                held: vec![all],
-                walk: Walk::new(&log.graph, &[all], log.end()),
-            };
-            let Ok(()) = replay_from(log, sequence, tracker, &start, log.end(), len, |_, _| {
-                Ok::<(), Infallible>(())
-            });
-            tracker.joined = log.end();
+            tracker.become_whole(log, container, until, len);
         }
-        for &(mark, borders) in before
-            .and_then(|ground| ground.marks.get(&container))
-            .into_iter()
-            .flatten()
-        {
-            tracker.note_base_mark(mark, borders);
-        }
-        tracker.is_whole = true;
         Some(tracker)
     }
 }
 
 impl Tracker {
+    /// Whether it can take in what happened from an operation on: to restore something, it has to know everything.
+    pub(super) fn can_take(&self, sequence: &SequenceLog, since: Lv) -> bool {
+        self.is_whole || !sequence.restores_since(since)
+    }
+
+    /// Starts afresh, from the beginning to what came before an operation, when the sequence showed `len` elements.
+    pub(super) fn become_whole(
+        &mut self,
+        log: &OpLog,
+        container: ContainerIx,
+        until: Lv,
+        len: u32,
+    ) {
+        let Some(sequence) = log.sequence(container) else {
+            return;
+        };
+        let ground = log.ground.as_ref().map_or(Lv(0), |ground| ground.end);
+        let all = LvSpan::new(ground, until);
+        if all.is_empty() {
+            self.restart(Heads::new(), &[], until);
+            self.settle_base(len);
+            self.is_whole = true;
+        } else {
+            let start = Start {
+                base: Heads::new(),
+                held: vec![all],
+                walk: Walk::new(&log.graph, &[all], until),
+                is_whole: true,
+            };
+            let Ok(()) = replay_from(log, sequence, self, &start, until, len, |_, _| {
+                Ok::<(), Infallible>(())
+            });
+        }
+        let marks = log
+            .ground
+            .as_ref()
+            .and_then(|ground| ground.marks.get(&container));
+        for &(mark, borders) in marks.into_iter().flatten() {
+            self.note_base_mark(mark, borders);
+        }
+    }
+
     /// The operation that inserted what shows at a position; `None` for what was there before the log's own operations. The
     /// position must lie within what shows.
     pub(crate) fn inserted_at(&self, position: u32) -> Option<Lv> {

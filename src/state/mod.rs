@@ -17,6 +17,6 @@ mod order;
 
 pub(crate) use container::State;
 pub(crate) use marks::TextMarks;
-pub(crate) use notes::{Note, Notes};
+pub(crate) use notes::{Note, Notes, Settled};
 pub(crate) use order::order;
 pub(crate) use stroke::Stroke;

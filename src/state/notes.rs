@@ -61,6 +61,20 @@ pub(crate) enum Note {
         to: u32,
         lv: Lv,
     },
+    /// So many operations restored what others deleted.
+    Restored {
+        sequence: ContainerIx,
+        len: u32,
+    },
+    /// What shows again by them, from `at` on: elements that the operations from `lv` on wrote.
+    ShownAgain {
+        sequence: ContainerIx,
+        at: u32,
+        lv: Lv,
+        len: u32,
+    },
+    /// A mark that stands elsewhere by that.
+    Settled(Settled),
     /// What survived before: the winner, and of [`Notes::rivals`] those from `from` on, likewise; and what does now.
     Register {
         slot: Slot,
@@ -72,6 +86,15 @@ pub(crate) enum Note {
         counter: ContainerIx,
         by: i64,
     },
+}
+
+/// A mark, where it stood and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settled {
+    pub(crate) text: ContainerIx,
+    pub(crate) mark: Lv,
+    pub(crate) stood: [Border; 2],
+    pub(crate) stands: [Border; 2],
 }
 
 impl Note {
@@ -87,6 +110,8 @@ impl Note {
             | Note::ListDeleted { list, .. }
             | Note::ListSet { list, .. }
             | Note::ListMoved { list, .. } => list,
+            Note::Restored { sequence, .. } | Note::ShownAgain { sequence, .. } => sequence,
+            Note::Settled(settled) => settled.text,
             Note::Register { slot: (map, _), .. } => map,
             Note::Counted { counter, .. } => counter,
         }
@@ -98,8 +123,9 @@ impl Note {
             Note::Stroke { stroke, .. } => stroke.operations(),
             Note::TextInserted { len, .. }
             | Note::ListInserted { len, .. }
-            | Note::ListDeleted { len, .. } => len,
-            Note::Loosened { .. } => 0,
+            | Note::ListDeleted { len, .. }
+            | Note::Restored { len, .. } => len,
+            Note::Loosened { .. } | Note::ShownAgain { .. } | Note::Settled(_) => 0,
             Note::Marked { .. }
             | Note::ListSet { .. }
             | Note::ListMoved { .. }
@@ -211,6 +237,26 @@ impl Notes {
                 Note::ListMoved { list, from, to, .. } => {
                     if let Some(list) = state.list_mut(list) {
                         list.relocate(to, from);
+                    }
+                }
+                Note::Restored { .. } => {}
+                Note::Settled(Settled {
+                    text,
+                    mark,
+                    stood,
+                    stands,
+                }) => {
+                    state.take_mark(text, mark, stands);
+                    state.put_mark(text, mark, stood);
+                }
+                Note::ShownAgain {
+                    sequence, at, len, ..
+                } => {
+                    if let Some(rope) = state.text_mut(sequence) {
+                        rope.delete(at, len, &mut String::new());
+                        state.marks_deleted(sequence, at, len, |_| {});
+                    } else if let Some(list) = state.list_mut(sequence) {
+                        list.delete(at, len, |_, _| {});
                     }
                 }
                 Note::Register {

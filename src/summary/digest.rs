@@ -67,7 +67,7 @@ impl Digests {
 
 /// Which of a split peer's histories a segment belongs to, where a run follows more than one of them: the last segment on
 /// the way to it of which the run follows another, that begins where it does.
-fn branch_seen(log: &OpLog, author: PeerIx, run: &Run) -> Option<Peer> {
+pub(super) fn branch_seen(log: &OpLog, author: PeerIx, run: &Run) -> Option<Peer> {
     let mut at = author;
     while let Some(own) = log.peers.segment(at) {
         let is_rival = |other: PeerIx| other != at && follows_first(log, run, other);

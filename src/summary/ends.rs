@@ -40,10 +40,14 @@ fn effect_of(piece: Piece) -> (ContainerIx, Effect, u32) {
     match piece {
         Piece::Entry(container, _) => (container, Effect::Entry, 0),
         Piece::Run(container, run) => {
+            if run.kind() == OpKind::Restore {
+                // Neither does a restore, which has no position.
+                return (container, Effect::Set, 0);
+            }
             let effect = match run.kind() {
                 OpKind::Insert => Effect::Insert,
-                // For what comes after, a move or a mark is a set: none goes on.
-                OpKind::Set | OpKind::Move | OpKind::Mark => Effect::Set,
+                // For what comes after, these are sets: none goes on.
+                OpKind::Set | OpKind::Move | OpKind::Mark | OpKind::Restore => Effect::Set,
                 OpKind::Delete | OpKind::DeleteBack => Effect::Delete,
             };
             (container, effect, run.pos)

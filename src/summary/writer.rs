@@ -4,10 +4,10 @@ use super::canonical::{
     DELETES_BACK, DELETES_ON, INSERTS_ON, Parents, Place, Previous, short_form, write_full,
 };
 use super::chain::{Chain, Value};
-use super::digest::Digests;
+use super::digest::{Digests, branch_seen};
 use crate::column::put_unsigned;
 use crate::graph::Run;
-use crate::id::{LvSpan, Peer};
+use crate::id::{LvSpan, OpId, Peer};
 use crate::oplog::{Cell, ContainerIx, Effect, OpKind, OpLog, OpRun, Piece, SequenceLog};
 
 /// Writes operations into a chain, one after another.
@@ -41,6 +41,7 @@ impl Writer<'_> {
             && let container = log.container_of(part.start)
             && let Some(sequence) = log.sequence(container)
             && let Some((run, text)) = sequence.text_operation(part.start)
+            && run.kind() != OpKind::Restore
         {
             // One at a time, as somebody types.
             return self.text_operation(container, &run, text);
@@ -79,6 +80,7 @@ impl Writer<'_> {
             OpKind::Set => self.cells(container, run, sequence.cells_of(run), Effect::Set),
             OpKind::Move => self.cells(container, run, sequence.cells_of(run), Effect::Move),
             OpKind::Mark => self.mark(container, run),
+            OpKind::Restore => self.restores(container, run),
             OpKind::Delete | OpKind::DeleteBack => {
                 let back = run.kind() == OpKind::DeleteBack;
                 let pos = |nth| run.pos + if back { len - 1 - nth } else { 0 };
@@ -160,6 +162,25 @@ impl Writer<'_> {
         put_name(&mut content, self.log.keys.name(mark.key));
         content.extend_from_slice(self.log.marks.cell_bytes(run.lv));
         self.operation(container, run.joined(), Effect::Mark, run.pos, &content);
+    }
+
+    /// Writes restores: each names the deletion, by its original id.
+    fn restores(&mut self, container: ContainerIx, run: &OpRun) {
+        let log = self.log;
+        let span = run.restored();
+        for nth in 0..span.len() {
+            let deletion = span.start.plus(nth);
+            let OpId { peer, seq } = log.original(deletion);
+            let mut content = peer.get().to_le_bytes().to_vec();
+            content.extend_from_slice(&seq.to_le_bytes());
+            let branch = branch_seen(log, log.graph.author_of(deletion).0, self.run);
+            if let Some(branch) = branch {
+                content.extend_from_slice(&branch.get().to_le_bytes());
+            }
+            let joined = run.joined() && nth == 0;
+            let is_told = u32::from(branch.is_some());
+            self.operation(container, joined, Effect::Restore, is_told, &content);
+        }
     }
 
     fn entry(&mut self, container: ContainerIx, entry: u32) {

@@ -62,7 +62,7 @@ def blake3(data):
 
 # ---- the canonical form
 
-WHAT = {"insert": 0, "delete": 1, "set": 2, "entry": 3, "move": 64, "mark": 65}
+WHAT = {"insert": 0, "delete": 1, "set": 2, "entry": 3, "move": 64, "mark": 65, "restore": 67}
 
 
 def varint(value):
@@ -209,6 +209,12 @@ class Chains:
                 out += b"\1" + value if value else b"\0"
         if not same:
             out += self.container(operation.container, (peer, seq))
+        if operation.kind == "restore":
+            _, of, number = operation.content
+            branch = self.branch(of, (peer, seq))
+            of, number = original(of, number)
+            # Where a segment is told, 1 stands for the position.
+            return out + varint(bool(branch)) + of.to_bytes(8, "little") + number.to_bytes(4, "little") + branch
         return out + varint(operation.position) + self.content(operation)
 
     def operation(self, peer, seq):

@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 from chain import Chains, blake3, original
-from read import BLOCK, SEGMENTS, PackageMissing, Refused, read_file
+from read import BLOCK, SEGMENTS, Elements, PackageMissing, Refused, has_restores, read_file
 
-EMPTY = {"text": list, "list": list, "map": dict, "counter": lambda: 0}
+EMPTY = {"map": dict, "counter": lambda: 0}
 
 
 def is_sequential(operations):
@@ -27,6 +27,8 @@ class Replay:
     """A document to which operations are done one after another."""
 
     def __init__(self, operations, shown=None):
+        operations = list(operations)
+        self.come_back = has_restores(operations)
         self.states = {name: self.begun(state) for name, state in (shown or {}).items()}
         self.marks = {}
         for operation in operations:
@@ -34,31 +36,39 @@ class Replay:
 
     def begun(self, state):
         """What a snapshot shows, as it stands here."""
-        if isinstance(state, str):
-            return [(scalar, None) for scalar in state]
-        return dict(state) if isinstance(state, dict) else state if isinstance(state, int) else list(state)
+        if isinstance(state, (str, list)):
+            elements = self.elements()
+            for at, element in enumerate(state):
+                elements.insert(at, (element, None) if isinstance(state, str) else element)
+            return elements
+        return dict(state) if isinstance(state, dict) else state
+
+    def elements(self):
+        return Elements(self.come_back)
 
     def do(self, operation):
         container = operation.container
-        state = self.states.setdefault(container, EMPTY[container[1]]())
+        state = self.states.setdefault(container, self.empty(container))
         at, content = operation.position, operation.content
         here = operation.peer, operation.seq
         if operation.kind == "insert":
-            assert at <= len(state)
+            assert at <= len(state.shown)
             state.insert(at, (content, here))
             self.move_marks(container, lambda end: (end[0] + 1, end[1]) if end > (at, 0) else end)
         elif operation.kind == "delete":
-            del state[at]
+            state.delete(at, here)
             self.move_marks(container, lambda end: (end[0] - (end[0] > at), 1 if end[0] == at + 1 else end[1]))
+        elif operation.kind == "restore":
+            state.restore(content[1:])
         elif operation.kind == "mark":
             _, length, expansion, key, *value = content
-            assert at + length <= len(state)
+            assert at + length <= len(state.shown)
             ends = (at, 0 if expansion & 1 else 1), (at + length, 1 if expansion & 2 else 0)
             self.marks.setdefault(container, []).append((here, key, tuple(value), expansion, *ends))
         elif operation.kind == "set":
-            state[at] = content, here
+            state.shown[at].value = content, here
         elif operation.kind == "move":
-            state.insert(content[1], state.pop(at))
+            state.put(content[1], state.take(at))
         elif container[1] == "counter":
             self.states[container] = state + content[1]
         elif content[2] == "removed":
@@ -71,18 +81,21 @@ class Replay:
         marks = self.marks.get(container, [])
         self.marks[container] = [(*mark, move(start), move(end)) for *mark, start, end in marks]
 
+    def empty(self, name):
+        return self.elements() if name[1] in ("text", "list") else EMPTY[name[1]]()
+
     def json(self):
         roots = [name for name in self.states if name[0] == "root"]
         return {name[2]: self.container(name) for name in roots}
 
     def container(self, name):
-        state = self.states.get(name, EMPTY[name[1]]())
+        state = self.states.get(name, self.empty(name))
         if name[1] == "counter":
             return state
         if name[1] == "text":
-            return "".join(scalar for scalar, _ in state)
+            return "".join(element.value[0] for element in state.shown)
         if name[1] == "list":
-            return [self.value(value, here, None) for value, here in state]
+            return [self.value(*element.value, None) for element in state.shown]
         return {key: self.value(value, here, (name, key)) for key, (value, here) in state.items()}
 
     def value(self, value, here, place):

@@ -1,7 +1,7 @@
 //! Vectors of what several people did apart, and of documents without their history.
 
 use support::small::{doc, loaded, send, write};
-use syncline::{Doc, Level, SaveOptions};
+use syncline::{Doc, Error, Level, OpId, Peer, SaveOptions, Transaction};
 
 use super::numbers::Numbers;
 use super::{ANNA, BEN, CARL, DORA, Vectors, all, copy};
@@ -140,6 +140,64 @@ pub(super) fn remarks(vectors: &mut Vectors) {
     );
     let saved = one.save();
     vectors.add("remarks-saved", "the same, saved", None, "file", saved);
+}
+
+/// Text and elements that were deleted, and came back.
+pub(super) fn restores(vectors: &mut Vectors) {
+    let mut one = doc(ANNA);
+    write(&mut one, |tx| {
+        tx.text("body").insert(0, "Hello wide world")?;
+        tx.list("todo").insert_all(0, (0..9).map(Into::into))
+    });
+    let cut = one.operations();
+    write(&mut one, |tx| {
+        tx.text("body").delete(5..10)?;
+        tx.list("todo").delete(2..6)
+    });
+    write(&mut one, |tx| {
+        tx.text("body").insert(0, ">> ")?;
+        restore(tx, ANNA, cut, 5)?;
+        restore(tx, ANNA, cut + 6, 2)
+    });
+    vectors.whole(
+        "restored",
+        "a text and a list of which somebody deleted a part, and got it back",
+        "fast",
+        &mut one,
+    );
+    vectors.add(
+        "restored-saved",
+        "the same as a snapshot, with its history",
+        None,
+        "save",
+        one.save(),
+    );
+    let mut two = copy(BEN, &all(&mut one, Level::Fast));
+    let shared = one.version_vector();
+    let own = one.operations();
+    write(&mut two, |tx| tx.list("todo").set(2, "two"));
+    write(&mut two, |tx| {
+        tx.list("todo").delete(1..4)?;
+        tx.list("todo").move_to(0, 3)
+    });
+    write(&mut one, |tx| tx.list("todo").delete(2..4));
+    send(&mut two, &mut one);
+    write(&mut one, |tx| restore(tx, BEN, 1, 3));
+    write(&mut two, |tx| restore(tx, BEN, 2, 1));
+    send(&mut two, &mut one);
+    write(&mut one, |tx| restore(tx, ANNA, own, 1));
+    vectors.add(
+        "restored-apart",
+        "of two people who deleted the same elements, who set one and moved another, both bring some back",
+        Some("restored"),
+        "fast",
+        one.delta_since(&shared),
+    );
+}
+
+fn restore(tx: &mut Transaction<'_>, peer: u64, seq: u32, len: u32) -> Result<(), Error> {
+    let peer = Peer::new(peer).expect("not zero");
+    tx.restore(OpId { peer, seq }, len).map(drop)
 }
 
 /// Elements of a list that two people moved, set and deleted apart.

@@ -20,7 +20,7 @@ from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "format.md"
 KINDS = ["text", "list", "map", "counter"]
-STRETCHES = {0: "insert", 1: "delete", 2: "delete back", 3: "set", 4: "entry", 5: "mark", 6: "move"}
+STRETCHES = {0: "insert", 1: "delete", 2: "delete back", 3: "set", 4: "entry", 5: "mark", 6: "move", 7: "restore"}
 INFLATED_MAX = 64 << 20
 OPERATIONS_MAX = (1 << 30) - 1
 # Operations in a block of a hash chain.
@@ -395,7 +395,7 @@ class Somewhere:
 
 
 def place_after(operation):
-    if operation.kind == "entry":
+    if operation.kind in ("entry", "restore"):
         return 0
     return operation.position + 1 if operation.kind == "insert" else operation.position
 
@@ -441,10 +441,10 @@ class Stretches:
         count[0] += 1
         count[1] += len(contents)
         low = start + -len(contents) if kind == 2 else start
-        if kind != 4:
+        if kind not in (4, 7):
             checked(low)
         for k, content in enumerate(contents):
-            position = {0: low + k, 2: low + (len(contents) - 1 - k), 4: 0}.get(kind, low)
+            position = {0: low + k, 2: low + (len(contents) - 1 - k), 4: 0, 7: 0}.get(kind, low)
             position = str(position) if isinstance(position, Somewhere) else position
             peer, seq, parents = run
             name = "delete" if kind == 2 else STRETCHES[kind]
@@ -678,11 +678,14 @@ class Reader:
             self.read_parent(author, seq - 1, parents)
         require(not self.goes_on, "a delta that does not go on as it says")
         for _ in range(shape // 2):
-            value = self.fields.take("ParentPeer")
-            by = self.other if value == 0 else self.peers_up.take(value - 1)
-            item(self.peers, by)
-            self.read_parent(by, self.next[by] - 1 - self.fields.take("ParentBack"), parents)
+            self.read_parent(*self.operation_back(), parents)
         return parents
+
+    def operation_back(self):
+        value = self.fields.take("ParentPeer")
+        by = self.other if value == 0 else self.peers_up.take(value - 1)
+        item(self.peers, by)
+        return by, self.next[by] - 1 - self.fields.take("ParentBack")
 
     def read_parent(self, by, seq, parents):
         require(seq >= 0, "no operation before the first")
@@ -704,24 +707,34 @@ class Reader:
         require(self.container is not None, "a stretch in no container")
         container = item(self.containers, self.container)
         deletes = kind in (1, 2)
-        length = 1 if head & 64 else self.fields.take("DeleteLen" if deletes else "InsertLen") + 2
+        length = 1 if head & 64 else self.fields.take("DeleteLen" if deletes or kind == 7 else "InsertLen") + 2
         require(length <= most, "a stretch longer than its run")
         place, start = (author, self.container), 0
-        holds = {"text": (0, 1, 2, 5), "list": (0, 1, 2, 3, 6), "map": (4,), "counter": (4,)}[container[1]]
+        holds = {"text": (0, 1, 2, 5, 7), "list": (0, 1, 2, 3, 6, 7), "map": (4,), "counter": (4,)}[container[1]]
         require(kind in holds, "a stretch that its container does not know")
-        require(kind < 3 or length == 1, "more than one set, mark or move")
-        if kind != 4:
+        require(kind in (0, 1, 2, 7) or length == 1, "more than one set, mark or move")
+        if kind not in (4, 7):
             start = self.places.get(place, 0)
             if not head & 32:
                 after = "AfterInsert" if self.before == 0 else ""
                 start = moved(start, self.fields.take(("DeletePos" if deletes else "InsertPos") + after))
         else:
-            require(not head & 32, "an entry at a place")
+            require(not head & 32, "an entry or a restore at a place")
         self.before = kind
-        contents = [self.moved_to(start)] if kind == 6 else self.contents(kind, container[1], length)
+        if kind == 6:
+            contents = [self.moved_to(start)]
+        elif kind == 7:
+            contents = self.restored(length)
+        else:
+            contents = self.contents(kind, container[1], length)
         end = Stretches(self.delta).add(run, container, kind, start, contents, bool(head & 8))
-        if kind != 4:
+        if kind not in (4, 7):
             self.places[place] = end
+
+    def restored(self, length):
+        by, seq = self.operation_back()
+        require(seq >= 0, "no operation before the first")
+        return [("restored", self.peers[by], seq + k) for k in range(length)]
 
     def moved_to(self, start):
         to = checked(start + signed(self.fields.take("Int")))
@@ -937,24 +950,72 @@ class Snapshot(Reader):
         if any(operation.parents != ids[max(0, at - 1) : at] for at, operation in enumerate(operations)):
             self.delta.is_seen = False
             return
-        orders = {}
+        orders, come_back = {}, has_restores(operations)
         for operation in operations:
-            order = orders.setdefault(operation.container, [])
+            order = orders.setdefault(operation.container, Elements(come_back))
             if operation.container[1] == "text" and operation.kind == "insert":
                 order.insert(operation.position, operation)
                 operation.content = None
-            elif operation.container[1] == "text" and operation.kind != "mark":
-                del order[operation.position]
+            elif operation.container[1] == "text" and operation.kind == "delete":
+                order.delete(operation.position, (operation.peer, operation.seq))
+            elif operation.container[1] == "text" and operation.kind == "restore":
+                order.restore(operation.content[1:])
         for name, text in texts.items():
-            require(len(orders.get(name, [])) == len(text), "a state of another history")
-            for operation, scalar in zip(orders.get(name, []), text):
-                operation.content = scalar
+            order = orders.get(name, Elements(False)).shown
+            require(len(order) == len(text), "a state of another history")
+            for element, scalar in zip(order, text):
+                element.value.content = scalar
         rest = iter(hidden)
         for operation in operations:
             if operation.container[1] == "text" and operation.kind == "insert" and operation.content is None:
                 operation.content = next(rest, None)
                 require(operation.content is not None, "less text than was inserted")
         require(next(rest, None) is None, "more text than was inserted")
+
+
+def has_restores(operations):
+    return any(operation.kind == "restore" for operation in operations)
+
+
+class Element:
+    def __init__(self, value):
+        self.value, self.deleted_by = value, set()
+
+
+class Elements:
+    """A text or list to which operations are done one after another. What was deleted may come back."""
+
+    def __init__(self, come_back):
+        self.shown, self.deleted = [], {}
+        # With those deleted, where any of them may come back.
+        self.all = [] if come_back else None
+
+    def insert(self, at, value):
+        self.put(at, Element(value))
+
+    def put(self, at, element):
+        if self.all is not None:
+            self.all.insert(self.all.index(self.shown[at - 1]) + 1 if at else 0, element)
+        self.shown.insert(at, element)
+
+    def take(self, at):
+        element = self.shown.pop(at)
+        if self.all is not None:
+            self.all.remove(element)
+        return element
+
+    def delete(self, at, by):
+        element = self.shown.pop(at)
+        element.deleted_by.add(by)
+        self.deleted[by] = element
+
+    def restore(self, deletion):
+        element = self.deleted[deletion]
+        require(deletion in element.deleted_by, "it was restored before")
+        element.deleted_by.remove(deletion)
+        if not element.deleted_by:
+            before = self.all[: self.all.index(element)]
+            self.shown.insert(sum(not other.deleted_by for other in before), element)
 
 
 def item(table, number):

@@ -96,6 +96,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
     people::moves(&mut vectors);
     people::remarks(&mut vectors);
     marks::marks(&mut vectors);
+    people::restores(&mut vectors);
     let mut numbers = Numbers(3);
     packed::codes(&mut vectors, &mut numbers);
     packed::columns(&mut vectors, &mut numbers);

@@ -82,7 +82,7 @@ fn places(shown: &Roots) -> Vec<Place<'_>> {
 /// The edit that a pick comes to, if there is anything to make it on.
 pub(super) fn draft(pick: &Pick, shown: &Roots) -> Option<Edit> {
     let kind = match pick.doing {
-        Doing::Insert | Doing::Delete | Doing::Mark => Kind::Text,
+        Doing::Insert | Doing::Delete | Doing::Mark | Doing::Restore => Kind::Text,
         Doing::InsertValues
         | Doing::DeleteValues
         | Doing::SetElement
@@ -100,6 +100,26 @@ pub(super) fn draft(pick: &Pick, shown: &Roots) -> Option<Edit> {
         pick.place / 2 % places.len()
     };
     write(pick, &places[index])
+}
+
+/// The restore that a pick comes to, of these deletions.
+pub(super) fn draft_restore(pick: &Pick, deletions: &[(u64, u32)]) -> Option<Edit> {
+    if !matches!(pick.doing, Doing::Restore) || deletions.is_empty() {
+        return None;
+    }
+    // The latest are the likeliest to be undone.
+    let near = if pick.place.is_multiple_of(2) {
+        deletions.len().min(4)
+    } else {
+        deletions.len()
+    };
+    let at = deletions.len() - 1 - pick.at % near;
+    let (peer, seq) = deletions[at];
+    let follow = (seq..).zip(&deletions[at..]).take(pick.count);
+    let count = follow
+        .take_while(|&(seq, &found)| found == (peer, seq))
+        .count();
+    Some(Edit::restore(peer, seq, u32::try_from(count).ok()?))
 }
 
 fn write(pick: &Pick, place: &Place<'_>) -> Option<Edit> {
@@ -130,7 +150,12 @@ fn write(pick: &Pick, place: &Place<'_>) -> Option<Edit> {
                 .filter(|change| (-99..99).contains(change) && *change != 0)?,
         ),
         Doing::OpenKey | Doing::Open => return open(pick, place),
-        Doing::Delete | Doing::DeleteValues | Doing::SetElement | Doing::Move | Doing::Mark => {
+        Doing::Restore
+        | Doing::Delete
+        | Doing::DeleteValues
+        | Doing::SetElement
+        | Doing::Move
+        | Doing::Mark => {
             return None;
         }
     };
@@ -185,7 +210,7 @@ fn open(pick: &Pick, map: &Place<'_>) -> Option<Edit> {
 
 /// An edit that has to be refused: out of range, or of a place that shows something else.
 pub(super) fn impossible(shown: &Roots, choice: usize) -> Edit {
-    let mut found = Vec::new();
+    let mut found = vec![Edit::restore(1 << 50, 0, 1)];
     for place in places(shown) {
         let len = place.holds.len();
         match place.holds {

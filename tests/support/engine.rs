@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use syncline::{
-    Change, CounterMut, Doc, Error, Expand, List, ListMut, Map, MapMut, Peer, Text, TextMut,
+    Change, CounterMut, Doc, Error, Expand, List, ListMut, Map, MapMut, OpId, Peer, Text, TextMut,
     Transaction, Value,
 };
 
@@ -236,10 +236,20 @@ enum Handle<'t> {
 
 /// Makes one transaction.
 pub fn transact(doc: &mut Doc, edits: &[Edit]) -> Result<Change, Error> {
+    if edits.iter().any(Edit::restores) {
+        doc.read_history()?;
+    }
     doc.transact(|tx| edits.iter().try_for_each(|change| edit(tx, change)))
 }
 
 fn edit(transaction: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
+    if let &Act::Restore(of, seq, count) = &edit.act {
+        let first = OpId {
+            peer: peer(of),
+            seq,
+        };
+        return transaction.restore(first, count).map(drop);
+    }
     match (open(transaction, edit)?, &edit.act) {
         (Handle::Text(mut text), Act::Insert(at, string)) => text.insert(*at, string),
         (Handle::Text(mut text), Act::Delete(at, count)) => text.delete(*at..at + count),
@@ -318,6 +328,7 @@ pub fn refusal(error: &Error) -> Option<Refusal> {
     match error {
         Error::OutOfRange { .. } => Some(Refusal::OutOfRange),
         Error::WrongKind { .. } => Some(Refusal::WrongKind),
+        Error::NotDeleted { .. } => Some(Refusal::NotDeleted),
         _ => None,
     }
 }

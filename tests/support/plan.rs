@@ -1,6 +1,6 @@
 //! The scenario that a random program comes to, worked out with the model alone.
 
-use super::draft::{draft, impossible};
+use super::draft::{draft, draft_restore, impossible};
 use super::model::{Known, Model};
 use super::programs::{Choice, Pick};
 use super::reading::Roots;
@@ -117,7 +117,12 @@ impl Drafting {
         let mut edits = Vec::new();
         let mut shown = self.model.document(&self.known[on]);
         for pick in picks {
-            let Some(edit) = draft(pick, &shown) else {
+            let (peer, known) = (number(on) + 1, &self.known[on]);
+            let edit = draft(pick, &shown).or_else(|| {
+                let deletions = self.model.deletions_after(peer, known, &edits);
+                draft_restore(pick, &deletions.expect("each was tried out"))
+            });
+            let Some(edit) = edit else {
                 continue;
             };
             edits.push(edit);

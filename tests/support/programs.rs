@@ -63,6 +63,7 @@ pub(super) enum Doing {
     SetElement,
     Move,
     Make,
+    Restore,
     Set,
     Remove,
     Add,
@@ -118,6 +119,7 @@ fn anything() -> BoxedStrategy<Doing> {
         3 => Just(Doing::SetElement),
         4 => Just(Doing::Move),
         2 => Just(Doing::Make),
+        5 => Just(Doing::Restore),
         7 => Just(Doing::Set),
         3 => Just(Doing::Remove),
         2 => Just(Doing::Add),
@@ -136,7 +138,12 @@ fn marked() -> BoxedStrategy<Doing> {
 
 /// What a program does that only types.
 fn typed() -> BoxedStrategy<Doing> {
-    prop_oneof![4 => Just(Doing::Insert), 3 => Just(Doing::Delete)].boxed()
+    prop_oneof![
+        6 => Just(Doing::Insert),
+        4 => Just(Doing::Delete),
+        2 => Just(Doing::Restore),
+    ]
+    .boxed()
 }
 
 fn pick(doing: BoxedStrategy<Doing>) -> impl Strategy<Value = Pick> {

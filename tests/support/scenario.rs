@@ -85,6 +85,8 @@ pub enum Act {
     Make(usize, Kind),
     SetElement(usize, Json),
     Move(usize, usize),
+    /// Restores what so many operations of a peer deleted, from a number on; it names no container.
+    Restore(u64, u32, u32),
     Set(String, Json),
     Remove(String),
     /// Opens a key as a container.
@@ -114,8 +116,28 @@ impl Edit {
         before.chain([self.kind]).collect()
     }
 
+    /// Whether it restores something, for which the engine needs the history.
+    pub fn restores(&self) -> bool {
+        matches!(self.act, Act::Restore(..))
+    }
+
+    /// Restores what so many operations of a peer deleted.
+    pub fn restore(peer: u64, seq: u32, count: u32) -> Edit {
+        Edit {
+            kind: Kind::Text,
+            root: String::new(),
+            parts: Vec::new(),
+            act: Act::Restore(peer, seq, count),
+        }
+    }
+
     fn parse(json: &Json) -> Option<Edit> {
         let fields = json.as_array()?;
+        if fields.first()?.as_str()? == "restore" {
+            let number = |at: usize| fields.get(at)?.as_u64();
+            let narrow = |at: usize| u32::try_from(number(at)?).ok();
+            return Some(Edit::restore(number(1)?, narrow(2)?, narrow(3)?));
+        }
         let kind = Kind::named(fields.first()?.as_str()?)?;
         let mut path = fields.get(1)?.as_str()?.split('/');
         let root = unescape(path.next()?);
@@ -180,6 +202,7 @@ impl Edit {
             Act::Make(at, made) => json!([kind, path, format!("insert_{made}"), at]),
             Act::SetElement(at, value) => json!([kind, path, "set", at, value]),
             Act::Move(from, to) => json!([kind, path, "move", from, to]),
+            Act::Restore(peer, seq, count) => json!(["restore", peer, seq, count]),
             Act::Set(key, value) => json!([kind, path, "set", key, value]),
             Act::Remove(key) => json!([kind, path, "remove", key]),
             Act::Open(key, opened) => json!([kind, path, "open", key, opened.to_string()]),

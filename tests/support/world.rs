@@ -103,6 +103,9 @@ impl World {
             Some(error),
             "the model"
         );
+        if edits.iter().any(Edit::restores) {
+            replica.doc.read_history().expect("its own");
+        }
         let saved = replica.doc.save();
         let failed =
             engine::transact(&mut replica.doc, edits).expect_err("a transaction that cannot be");

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use syncline::{
-    CounterMut, Doc, Error, Expand, Kind, ListMut, MapMut, TextMut, Transaction, Value, value,
+    CounterMut, Doc, Error, Expand, Kind, ListMut, MapMut, OpId, TextMut, Transaction, Value, value,
 };
 
 use crate::random::Random;
@@ -90,7 +90,8 @@ pub(crate) fn edit(
     most: usize,
     told: &mut Told,
 ) -> Result<(), Error> {
-    let kind = match random.below(20) {
+    let kind = match random.below(21) {
+        20 => return restore(tx, random, most, told),
         0..=7 => Kind::Text,
         8..=12 => Kind::List,
         13..=17 => Kind::Map,
@@ -109,6 +110,32 @@ pub(crate) fn edit(
             told.say(format_args!("counter{place} add {by}"));
             counter(tx, place)?.add(by)
         }
+    }
+}
+
+/// Restores what a few operations of somebody deleted, if they did, and that is known.
+fn restore(
+    tx: &mut Transaction<'_>,
+    random: &mut Random,
+    most: usize,
+    told: &mut Told,
+) -> Result<(), Error> {
+    let known: Vec<_> = tx.doc().version_vector().iter().collect();
+    if known.is_empty() {
+        return Ok(());
+    }
+    let (peer, count) = known[random.index(known.len())];
+    let seq = u32::try_from(random.below(count.into())).unwrap_or(0);
+    let len = u32::try_from(random.count(1, 4).min(most)).unwrap_or(1);
+    let len = len.min(count - seq);
+    let first = OpId { peer, seq };
+    match tx.restore(first, len) {
+        Ok(made) => {
+            told.say(format_args!("restore {made} of {len} from {first}"));
+            Ok(())
+        }
+        Err(Error::NotDeleted { .. } | Error::NeedsBase { .. }) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

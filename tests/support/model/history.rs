@@ -49,6 +49,8 @@ pub enum What {
     Delete,
     SetElement(Content),
     MoveElement,
+    /// Takes a deletion back.
+    Restore,
     SetKey(String, Content),
     RemoveKey(String),
     Add(i64),

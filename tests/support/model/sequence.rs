@@ -21,6 +21,8 @@ pub struct Element {
     /// The element's first place, if this is another.
     moved_from: Option<usize>,
     pub deleted_by: Vec<usize>,
+    /// Deletions, and what restored them.
+    pub restored_by: Vec<(usize, usize)>,
     pub set_by: Vec<usize>,
     peer: u64,
     /// The node it hangs from (`None` is the root), and on which side.
@@ -35,6 +37,12 @@ impl Element {
     pub fn first(&self) -> usize {
         self.moved_from.unwrap_or(self.inserted_by)
     }
+
+    /// Whether anything known took a deletion back.
+    pub fn is_restored(&self, deletion: usize, known: &Known) -> bool {
+        let mut restored_by = self.restored_by.iter();
+        restored_by.any(|&(of, by)| of == deletion && known.contains(by))
+    }
 }
 
 #[derive(Debug, Default)]
@@ -44,8 +52,10 @@ impl Sequence {
     /// All places of what a replica sees, in order.
     pub fn places<'a>(&'a self, known: &'a Known) -> impl Iterator<Item = &'a Element> + 'a {
         self.0.iter().filter(|place| {
-            let deleted_by = &self.element(place.first()).deleted_by;
-            known.contains(place.inserted_by) && !deleted_by.iter().any(|&by| known.contains(by))
+            let element = self.element(place.first());
+            let mut deleted_by = element.deleted_by.iter();
+            known.contains(place.inserted_by)
+                && !deleted_by.any(|&by| known.contains(by) && !element.is_restored(by, known))
         })
     }
 
@@ -55,6 +65,12 @@ impl Sequence {
 
     pub fn element(&self, inserted_by: usize) -> &Element {
         &self.0[self.index(inserted_by)]
+    }
+
+    /// The element that an operation deleted.
+    pub fn deleted_by_mut(&mut self, deletion: usize) -> Option<&mut Element> {
+        let mut elements = self.0.iter_mut();
+        elements.find(|element| element.deleted_by.contains(&deletion))
     }
 
     pub fn element_mut(&mut self, inserted_by: usize) -> &mut Element {
@@ -93,6 +109,7 @@ impl Sequence {
             inserted_by,
             moved_from,
             deleted_by: Vec::new(),
+            restored_by: Vec::new(),
             set_by: Vec::new(),
             peer,
             parent,
@@ -164,6 +181,7 @@ impl Sequence {
         self.0.retain(|element| element.inserted_by < first);
         for element in &mut self.0 {
             element.deleted_by.retain(|&by| by < first);
+            element.restored_by.retain(|&(_, by)| by < first);
             element.set_by.retain(|&by| by < first);
         }
     }

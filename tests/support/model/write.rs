@@ -15,6 +15,7 @@ use super::{Known, Model};
 pub enum Refusal {
     OutOfRange,
     WrongKind,
+    NotDeleted,
 }
 
 impl fmt::Display for Refusal {
@@ -52,6 +53,34 @@ impl Model {
 }
 
 impl Model {
+    /// The known operations that deleted something.
+    fn deletions(&self, known: &Known) -> Vec<usize> {
+        let deletes = |&operation: &usize| matches!(self.operations[operation].what, What::Delete);
+        known.iter().filter(deletes).collect()
+    }
+
+    fn id(&self, operation: usize) -> (u64, u32) {
+        let operation = &self.operations[operation];
+        (operation.peer, operation.seq)
+    }
+
+    /// The deletions that somebody would know after a transaction, as (peer, seq), sorted.
+    pub fn deletions_after(
+        &mut self,
+        peer: u64,
+        known: &Known,
+        edits: &[Edit],
+    ) -> Result<Vec<(u64, u32)>, Refusal> {
+        let mut scratch = known.clone();
+        let author = self.begin(peer, known);
+        self.transact(peer, &mut scratch, edits)?;
+        let deletions = self.deletions(&scratch).into_iter();
+        let mut deletions: Vec<_> = deletions.map(|deletion| self.id(deletion)).collect();
+        deletions.sort_unstable();
+        self.take_back(&author);
+        Ok(deletions)
+    }
+
     /// Makes a transaction, reads what it would show, and takes it back.
     pub fn try_out(&mut self, peer: u64, known: &Known, edits: &[Edit]) -> Result<Roots, Refusal> {
         let mut scratch = known.clone();
@@ -77,6 +106,9 @@ impl Writing<'_> {
     }
 
     fn edit(&mut self, edit: &Edit) -> Result<(), Refusal> {
+        if let &Act::Restore(peer, seq, count) = &edit.act {
+            return self.restore(peer, seq, count);
+        }
         let place = self.open(edit)?;
         match &edit.act {
             Act::Open(key, kind) => self.open_key(place, key, *kind).map(drop),
@@ -92,6 +124,7 @@ impl Writing<'_> {
             Act::SetElement(at, value) => self.set_element(&place, *at, value),
             Act::Mark(mark) => self.mark(&place, mark),
             Act::Move(from, to) => self.move_element(&place, *from, *to),
+            Act::Restore(..) => Ok(()),
             Act::Set(key, value) => {
                 let content = fresh(self.model.operations.len(), value);
                 self.push(&place, What::SetKey(key.clone(), content.clone()));
@@ -278,6 +311,29 @@ impl Writing<'_> {
             let places = Place::of(&seen, mark.start, mark.end, mark.expansion);
             let what = What::Mark(mark.key.clone(), mark.value.clone(), places);
             self.push(place, what);
+        }
+        Ok(())
+    }
+
+    /// Restores what operations of a peer deleted, each unless that is known to be restored.
+    fn restore(&mut self, peer: u64, seq: u32, count: u32) -> Result<(), Refusal> {
+        for seq in seq..seq + count {
+            let deletions = self.model.deletions(&self.known);
+            let deletion = deletions
+                .into_iter()
+                .find(|&deletion| self.model.id(deletion) == (peer, seq))
+                .ok_or(Refusal::NotDeleted)?;
+            let place = self.model.operations[deletion].container.clone();
+            let known = self.known.clone();
+            let element = self.model.sequences.entry(place.clone()).or_default();
+            let element = element.deleted_by_mut(deletion).expect("it deleted one");
+            if element.is_restored(deletion, &known) {
+                continue;
+            }
+            let operation = self.push(&place, What::Restore);
+            let sequence = self.model.sequences.entry(place).or_default();
+            let element = sequence.deleted_by_mut(deletion).expect("it deleted one");
+            element.restored_by.push((deletion, operation));
         }
         Ok(())
     }

@@ -15,6 +15,9 @@ enum Open<'t> {
 
 /// Makes `edit`; an error leaves the rest to the transaction, which then undoes everything.
 pub(crate) fn make(tx: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
+    if let What::Restore { first, count } = edit.what {
+        return tx.restore(first, count).map(drop);
+    }
     match (open(tx, &edit.path)?, &edit.what) {
         (Open::Text(mut text), What::TextInsert { position, inserted }) => {
             text.insert(*position, inserted)

@@ -1,7 +1,7 @@
 //! Reading one edit: `["text", "body", "insert", 0, "hi"]` and its kin.
 
 use serde_json::Value as Json;
-use syncline::{Expand, Kind, Value};
+use syncline::{Expand, Kind, OpId, Peer, Value};
 
 use super::path::ContainerPath;
 use super::scenario::{Edit, What};
@@ -11,6 +11,11 @@ pub(crate) fn parse(written: &Json) -> Result<Edit, String> {
     let parts = written
         .as_array()
         .ok_or_else(|| format!("{} is no edit: an edit is an array", brief(written)))?;
+    if let [Json::String(verb), rest @ ..] = parts.as_slice()
+        && verb == "restore"
+    {
+        return restore(rest).map_err(|why| format!("{}: {why}", brief(written)));
+    }
     let (kind, name, verb, rest) = match parts.as_slice() {
         [
             Json::String(kind),
@@ -37,6 +42,25 @@ pub(crate) fn parse(written: &Json) -> Result<Edit, String> {
     Ok(Edit {
         path: ContainerPath::parse(name, kind)?,
         what,
+    })
+}
+
+fn restore(rest: &[Json]) -> Result<Edit, String> {
+    let numbers: Option<Vec<u64>> = rest.iter().map(Json::as_u64).collect();
+    let first = match numbers.as_deref() {
+        Some(&[peer, seq, count]) => Peer::new(peer)
+            .zip(u32::try_from(seq).ok())
+            .zip(u32::try_from(count).ok()),
+        _ => None,
+    };
+    let ((peer, seq), count) =
+        first.ok_or("a restore takes peer, number of its first deletion, count")?;
+    Ok(Edit {
+        path: ContainerPath::parse("", Kind::Text)?,
+        what: What::Restore {
+            first: OpId { peer, seq },
+            count,
+        },
     })
 }
 

@@ -1,7 +1,7 @@
 //! A scenario as it was written: replicas, steps, and what the file expects of them.
 
 use serde_json::{Map, Value as Json};
-use syncline::{Expand, Kind, Value};
+use syncline::{Expand, Kind, OpId, Value};
 
 use super::path::ContainerPath;
 
@@ -135,6 +135,11 @@ pub(crate) enum What {
     MapOpen {
         key: String,
         kind: Kind,
+    },
+    /// Restores what so many operations deleted; it names no container.
+    Restore {
+        first: OpId,
+        count: u32,
     },
     CounterAdd {
         by: i64,

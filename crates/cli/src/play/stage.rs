@@ -6,7 +6,7 @@ use syncline::{Doc, Error, Peer};
 
 use super::compare::{self, Difference};
 use super::edit;
-use super::scenario::{Edit, Scenario, Step};
+use super::scenario::{Edit, Scenario, Step, What};
 use super::shows::Shown;
 use crate::failure::{ENGINE_FAULT, Failure};
 
@@ -111,10 +111,17 @@ impl Stage {
     fn transact(&mut self, on: usize, edits: &[Edit], fails: Option<&str>) -> Result<(), Failure> {
         let before = fails.map(|_| Shown::by(&self.docs[on]));
         let mut number = 0;
-        let done = self.docs[on].transact(|tx| {
-            edits.iter().enumerate().try_for_each(|(at, edit)| {
-                number = at;
-                edit::make(tx, edit)
+        let restores = |edit: &Edit| matches!(edit.what, What::Restore { .. });
+        let read = match edits.iter().any(restores) {
+            true => self.docs[on].read_history(),
+            false => Ok(()),
+        };
+        let done = read.and_then(|()| {
+            self.docs[on].transact(|tx| {
+                edits.iter().enumerate().try_for_each(|(at, edit)| {
+                    number = at;
+                    edit::make(tx, edit)
+                })
             })
         });
         if let Some(before) = before {
