@@ -25,7 +25,10 @@ fn is_named(found: Option<String>, what: &[&str]) {
 #[test]
 fn a_delta_that_is_handed_to_another_document_is_found() {
     let found = found(Planted::WrongDocument, 100, Some(3));
-    is_named(found, &["who wrote", "forked", "refuses a delta"]);
+    is_named(
+        found,
+        &["who wrote", "forked", "two histories", "refuses a delta"],
+    );
 }
 
 #[test]
