@@ -102,9 +102,9 @@ fn nothing_but_the_seed_counts() {
 fn the_hashes_are_known() {
     let found: Vec<String> = (0..3).map(|seed| quiet(&Config::new(seed)).hash).collect();
     let expected = [
-        "2cd98d1c10b183f3840fcf0bdddacee5a9911da251bd7af9eb76c59f2e597589",
-        "cf2032beee850c893fd02b211a0c42a5cd9eaebf4d6b0b70e50bec45d9065c20",
-        "984908e0414e0ae359097cbd4c38331bc8347bf71230c5cb5247c525bdcf74e7",
+        "ea90eb1d6de1bffb69f1d50720a7e95e1fb622f870d5eaacaaab39efa73d2bd5",
+        "a09806af7f399790861582873201d1f01cf29cb4c1a04dc3420e9f8daaf2fed2",
+        "eb8813a643f42c53abfce6a0c1efc757b33161f15291ab6f8527e4a4212b636a",
     ];
     assert_eq!(found, expected);
 }
