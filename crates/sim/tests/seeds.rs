@@ -87,7 +87,7 @@ fn larger_histories_converge() {
 /// Of one document alone, what a side remembers was not so: it took the other to be behind what it has no history of.
 #[test]
 fn nobody_is_behind_who_was_only_taken_to_be() {
-    for seed in [819, 13_828, 17_857] {
+    for seed in [2_249, 13_828] {
         converged(&Config::new(seed));
     }
 }
@@ -110,9 +110,9 @@ fn nothing_but_the_seed_counts() {
 fn the_hashes_are_known() {
     let found: Vec<String> = (0..3).map(|seed| quiet(&Config::new(seed)).hash).collect();
     let expected = [
-        "ba857410178b54bbdf0463221e1fcaedbdf5492272b10a637a1c2962230d216c",
-        "33c03955345ea3e5947d176ae6aee57f0c94e9e81053b7143c6f677f9e5d9d8d",
-        "65cc36387dcd5d4820df9a4d0fa3f12b2a680fc39321d2aedc37eca384383b62",
+        "2e53b45c4cc76d8ef19db881f3849445299e3d5831fb630abdb4a97e6627cf59",
+        "b67bd57f7469d99b7b276dd94d4636babcbe8fc435c730ef23508658e0ed99b4",
+        "84286147784365deb247f00c4a7853327b680e983a431d1a37df3c3d42e8c9e2",
     ];
     assert_eq!(found, expected);
 }
