@@ -32,8 +32,8 @@ pub struct Limits {
     /// Bytes of what was ever put into one text, into one list, or into all maps and counters together. 4 GiB less one
     /// byte, which is also the most there can be. Deleting gives no room back.
     pub content_bytes: u32,
-    /// How many different keys may show on one character of a text for whoever marks it. 256. What several people mark at the
-    /// same time may together be more.
+    /// How many keys may show on one character of a text. 64. Where several people, each within it, at the same time mark more
+    /// than that, the latest show.
     pub marks_per_position: u32,
     /// How many deltas are held back until what they follow arrives. 65,536.
     pub waiting_deltas: u32,
@@ -59,7 +59,7 @@ impl Default for Limits {
             value_bytes: 1 << 20,
             message_bytes: 64 << 10,
             content_bytes: u32::MAX,
-            marks_per_position: 256,
+            marks_per_position: 64,
             waiting_deltas: 65_536,
             waiting_bytes: 4 << 20,
             inflated_bytes: 64 << 20,

@@ -29,10 +29,6 @@ proptest! {
         let scenario = plan::scenario(replicas, &choices);
         play(&scenario).map_err(TestCaseError::fail)?;
     }
-}
-
-proptest! {
-    #![proptest_config(programs::config(256, 50_000))]
 
     #[test]
     fn marked_text_converges((replicas, choices) in programs::marking(60)) {

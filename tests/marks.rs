@@ -351,6 +351,27 @@ fn so_many_keys_show_on_a_character_and_no_more() {
 }
 
 #[test]
+fn of_more_keys_than_may_show_the_latest_do() {
+    let mut limits = Limits::default();
+    limits.marks_per_position = 3;
+    let mut both = two("abcd");
+    for doc in &mut both {
+        doc.set_limits(limits.clone());
+    }
+    for (key, end) in [("a", 4), ("b", 3), ("c", 2)] {
+        mark(&mut both[0], 0..end, key, true);
+    }
+    for (key, end) in [("d", 2), ("e", 1), ("f", 4)] {
+        mark(&mut both[1], 0..end, key, true);
+    }
+    exchange(&mut both);
+    // By (Lamport, peer): a, d, b, e, c, f.
+    assert_eq!(shown(&both[0]), "[a](c e f)[b](b c f)[c](a b f)[d](a f)");
+    write(&mut both[1], |tx| tx.text("body").unmark(0..1, "c"));
+    assert_eq!(shown(&both[1]), "[a](b e f)[b](b c f)[c](a b f)[d](a f)");
+}
+
+#[test]
 fn a_transaction_that_fails_leaves_marks_where_they_were() {
     let mut anna = doc(1);
     insert(&mut anna, 0, "abcdefgh");

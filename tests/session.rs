@@ -136,6 +136,85 @@ fn presence_travels_and_the_latest_counts() {
 }
 
 #[test]
+fn what_is_shown_before_the_hello_came_waits_for_it() {
+    let mut pair = Pair::new(doc(1), doc(2));
+    let mut presence = Presence::new();
+    presence.set(peer(2), b"early", 0);
+    pair.answerer.share(&presence);
+    assert!(pair.said_there().is_empty());
+    pair.run();
+    assert!(pair.is_settled());
+    let mut seen = Presence::new();
+    for (_, event) in &pair.events {
+        seen.take_event(event, 0);
+    }
+    assert_eq!(seen.get(peer(2)), Some(&b"early"[..]));
+}
+
+#[test]
+fn who_ends_a_session_before_the_hello_came_says_nothing() {
+    let mut pair = Pair::new(doc(1), doc(2));
+    let mut presence = Presence::new();
+    presence.set(peer(2), b"early", 0);
+    pair.answerer.share(&presence);
+    pair.answerer.close();
+    assert!(pair.said_there().is_empty());
+}
+
+#[test]
+fn who_was_silent_for_long_is_seen_again() {
+    let mut pair = Pair::new(doc(1), doc(2));
+    let (mut presence, mut seen) = (Presence::new(), Presence::new());
+    for (now, state) in [(0, "a"), (10, "b"), (60_000, "c")] {
+        assert_eq!(presence.expire(now, 30_000).len(), usize::from(now > 10));
+        presence.set(peer(1), state.as_bytes(), now);
+        pair.asker.share(&presence);
+        pair.run();
+        for (_, event) in mem::take(&mut pair.events) {
+            seen.take_event(&event, now);
+        }
+        assert_eq!(seen.get(peer(1)), Some(state.as_bytes()));
+    }
+}
+
+#[test]
+fn who_is_shown_no_more_is_not_by_hearsay() {
+    let mut presence = Presence::new();
+    presence.take(peer(1), 7, b"at 7", 0);
+    let told = presence.clone();
+    assert_eq!(presence.expire(60_000, 30_000), [peer(1)]);
+    assert_eq!(presence.expire(60_000, 30_000), []);
+    assert!(!presence.take(peer(1), 7, b"at 7", 60_000));
+    assert_eq!(presence.get(peer(1)), None);
+    assert_eq!((presence.iter().count(), told.iter().count()), (0, 1));
+    // Nor does it tell others that they left.
+    let mut pair = Pair::new(doc(1), doc(2));
+    pair.asker.share(&presence);
+    pair.run();
+    assert_eq!(
+        pair.count(|event| matches!(event, Event::Presence { .. })),
+        0
+    );
+    assert!(presence.take(peer(1), 8, b"at 8", 60_000));
+}
+
+/// Of too many, those who were silent for longest are forgotten.
+#[test]
+fn presence_is_bounded() {
+    let mut presence = Presence::new();
+    let most = 4096;
+    for id in 1..=most {
+        assert!(presence.take(peer(id), 1, b"here", id));
+    }
+    assert!(!presence.take(peer(most + 1), 1, b"here", most));
+    assert_eq!(presence.expire(most, most - 3).len(), 2);
+    assert!(presence.take(peer(most + 1), 1, b"here", most));
+    // The second is still known to have said that.
+    assert!(!presence.take(peer(2), 1, b"here", most));
+    assert_eq!(presence.iter().count(), 4095);
+}
+
+#[test]
 fn what_comes_from_a_third_side_is_passed_on() {
     let mut left = Pair::new(typed(1, "Anna"), doc(2));
     left.run();

@@ -6,7 +6,7 @@
 
 use support::engine::peer;
 use support::pair::Pair;
-use support::small::{cut, doc, loaded, send, shallow, type_at, write};
+use support::small::{cut, doc, loaded, send, shallow, type_at, typed, write};
 use syncline::sync::{Documents, Event, Options, Session, Workspace};
 use syncline::{Doc, Error, SaveOptions};
 
@@ -235,6 +235,56 @@ fn who_is_behind_a_cut_is_told_and_can_have_it_without_history() {
                 pair.agree();
             }
         }
+    }
+}
+
+/// What was known of two workspaces is loaded anew: they count their changes anew, and take each other to have less than they
+/// have.
+#[test]
+fn nobody_is_behind_who_was_only_taken_to_be() {
+    for cut_here in [false, true] {
+        let anna = in_workspace("notes", typed(1, "Anna"));
+        let mut pair = Pair::new(anna, Workspace::new());
+        pair.run();
+        let resume = pair.asker.resume();
+        assert!(resume.is_some());
+        let [here, there] = [true, false].map(|is_here| {
+            let mut again = Workspace::new();
+            let names = match is_here {
+                true => ["notes", "a", "z"],
+                false => ["a", "z", "notes"],
+            };
+            for name in names {
+                let doc = pair.here.get(name).expect("its name");
+                let id = 30 + u64::from(is_here);
+                let copy = match is_here == cut_here && name == "notes" {
+                    true => cut(doc, id),
+                    false => loaded(&doc.save(), id),
+                };
+                again.insert(name, copy);
+                Documents::summary(&mut again).expect("sound");
+                if name == "z" {
+                    type_at(again.open("z"), 0, "more");
+                    Documents::summary(&mut again).expect("sound");
+                }
+            }
+            if is_here != cut_here {
+                type_at(again.open("notes"), 4, "!");
+            }
+            again
+        });
+        let mut pair = Pair::resumed(here, there, resume);
+        for _ in 0..20 {
+            pair.take_turns();
+            let known = [&pair.here, &pair.there];
+            let known = known.map(|side| side.get("notes").expect("both").operations());
+            assert!(!pair.asker.is_settled() || known[0] == 5);
+            assert!(!pair.answerer.is_settled() || known[1] == 5);
+        }
+        pair.run();
+        assert_eq!(pair.count(is_behind), 0);
+        assert!(pair.is_settled());
+        pair.agree();
     }
 }
 

@@ -113,12 +113,10 @@ impl Doc {
     fn show_until(&self, at: u32, showing: &mut Showing, styles: &mut Vec<Style>) {
         showing.settle(self);
         showing.at = at;
+        let shown = showing.visible(self.limits.marks_per_position);
         match styles.last_mut() {
-            Some(last) if self.same_attributes(&last.shown, &showing.shown) => last.end = at,
-            _ => styles.push(Style {
-                end: at,
-                shown: showing.shown.clone(),
-            }),
+            Some(last) if self.same_attributes(&last.shown, &shown) => last.end = at,
+            _ => styles.push(Style { end: at, shown }),
         }
     }
 
@@ -181,7 +179,10 @@ struct Showing {
     open: BTreeMap<KeyIx, Open>,
     /// Keys of which other marks cover it than when they were looked at last.
     changed: Vec<KeyIx>,
-    shown: SmallVec<[(KeyIx, Lv); 2]>,
+    /// Of each key that shows something the mark.
+    shown: BTreeMap<KeyIx, Lv>,
+    /// Those by (Lamport, peer), where there are more than may show.
+    crowd: BTreeSet<((u32, OpId), KeyIx)>,
 }
 
 impl Showing {
@@ -204,18 +205,43 @@ impl Showing {
     fn settle(&mut self, doc: &Doc) {
         self.changed.sort_unstable();
         self.changed.dedup();
+        let is_crowded = !self.crowd.is_empty();
         for key in self.changed.drain(..) {
             let winner = self.open.get(&key).and_then(Open::winner);
             let value = |mark: &Lv| doc.log.marks.get(*mark).map(|mark| mark.value);
             let winner = winner.filter(|mark| value(mark) != Some(Cell::Null));
-            let place = self.shown.binary_search_by_key(&key, |shown| shown.0);
-            match (place, winner) {
-                (Ok(at), Some(mark)) => self.shown[at].1 = mark,
-                (Ok(at), None) => drop(self.shown.remove(at)),
-                (Err(at), Some(mark)) => self.shown.insert(at, (key, mark)),
-                (Err(_), None) => {}
+            let before = match winner {
+                Some(mark) => self.shown.insert(key, mark),
+                None => self.shown.remove(&key),
+            };
+            if is_crowded {
+                before.map(|mark| self.crowd.remove(&(doc.log.rank(mark), key)));
+                self.crowd
+                    .extend(winner.map(|mark| (doc.log.rank(mark), key)));
             }
         }
+        if self.shown.len() <= doc.limits.marks_per_position as usize {
+            self.crowd.clear();
+        } else if !is_crowded {
+            let ranked = self
+                .shown
+                .iter()
+                .map(|(&key, &mark)| (doc.log.rank(mark), key));
+            self.crowd = ranked.collect();
+        }
+    }
+
+    /// The keys that show, and of each the mark; where people who did not know of each other made more than the limit allows, the
+    /// latest of them.
+    fn visible(&self, limit: u32) -> SmallVec<[(KeyIx, Lv); 2]> {
+        if self.crowd.is_empty() {
+            return self.shown.iter().map(|(&key, &mark)| (key, mark)).collect();
+        }
+        let latest = self.crowd.iter().rev().take(limit as usize);
+        let latest = latest.filter_map(|(_, key)| Some((*key, *self.shown.get(key)?)));
+        let mut latest: SmallVec<[(KeyIx, Lv); 2]> = latest.collect();
+        latest.sort_unstable();
+        latest
     }
 }
 

@@ -133,11 +133,21 @@ impl Session {
         operations: u32,
         name: Option<String>,
     ) -> Result<(), SessionError> {
+        let objects = |line: &Line| line.known.is_none() && line.finding.is_some();
+        if self.lines.get(&key).is_some_and(objects) {
+            // What they found was not so.
+            return Ok(());
+        }
         if !self.make_if_wanted(documents, key, name)? {
             return Ok(());
         }
         let name = name_of(documents, key);
         let has_nothing = opened(documents, key)?.is_some_and(|doc| doc.operations() == 0);
+        let from_nothing = |line: &Line| line.base.is_some_and(|(operations, _)| operations == 0);
+        if !has_nothing && self.lines.get(&key).is_some_and(from_nothing) {
+            // They took us to have nothing of it. Once they know better they may offer it again.
+            return self.open_asking(documents, key);
+        }
         if let Some(line) = self.lines.get_mut(&key) {
             line.bases += 1;
             if line.bases > BASES_MAX {

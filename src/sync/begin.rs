@@ -314,9 +314,8 @@ impl Session {
             self.put_off(key);
             return Ok(());
         };
-        if let Some(line) = self.lines.get_mut(&key).filter(|line| line.has_offered) {
-            line.has_offered = false;
-            line.is_off = false;
+        if let Some(line) = self.lines.get_mut(&key) {
+            line.take_back_offer();
         }
         let asks = |line: &Line| line.known.is_none() && line.asks;
         if self.is_asker && self.lines.get(&key).is_some_and(asks) {

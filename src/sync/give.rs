@@ -56,6 +56,10 @@ impl Session {
     }
 
     fn next_ready(&mut self) -> Option<Vec<u8>> {
+        // What is shared before the hello came: it is sealed by that.
+        if self.stage == Stage::Waiting {
+            return None;
+        }
         let message = self.ready.pop_front()?;
         if self.greeting.left == 0 {
             return Some(self.sealed(message, &[]));

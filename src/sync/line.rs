@@ -122,6 +122,13 @@ impl Line {
         self.pieces = None;
     }
 
+    /// Forgets that the other side was told that it can have the document without its history: what it has is found anew.
+    pub(super) fn take_back_offer(&mut self) {
+        if std::mem::take(&mut self.has_offered) {
+            self.is_off = false;
+        }
+    }
+
     /// Whether operations that come may be passed over: those are sent again, or are not wanted.
     pub(super) fn passes_over(&self) -> bool {
         self.is_off || self.known.is_none()

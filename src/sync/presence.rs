@@ -8,7 +8,7 @@ use crate::id::Peer;
 /// Bytes of what one peer shows, at most.
 pub(super) const STATE_MAX: usize = 4096;
 
-/// Peers whose state is held, at most.
+/// Peers that are remembered, at most.
 const PEERS_MAX: usize = 4096;
 
 /// What each peer shows of itself: the last it said, until it is silent for too long by your clock.
@@ -38,8 +38,9 @@ pub struct Presence {
 #[derive(Clone, Debug)]
 struct State {
     clock: u32,
-    /// Empty when they left.
-    shown: Vec<u8>,
+    /// Empty when they left; `None` where they were silent for too long. Then the clock alone is kept, so that what they say
+    /// next is newer, and what somebody else still shows of them is not.
+    shown: Option<Vec<u8>>,
     /// In milliseconds of the caller's clock.
     heard: u64,
 }
@@ -60,10 +61,10 @@ impl Presence {
     /// Takes in what a peer said; whether it was news. What is older than what is known is passed over.
     pub fn take(&mut self, peer: Peer, clock: u32, state: &[u8], now: u64) -> bool {
         let is_known = self.states.contains_key(&peer);
-        if clock <= self.clock(peer) || (!is_known && self.states.len() >= PEERS_MAX) {
+        if clock <= self.clock(peer) || !(is_known || self.has_room()) {
             return false;
         }
-        let shown = state.get(..STATE_MAX).unwrap_or(state).to_vec();
+        let shown = Some(state.get(..STATE_MAX).unwrap_or(state).to_vec());
         let heard = now;
         self.states.insert(
             peer,
@@ -73,6 +74,22 @@ impl Presence {
                 heard,
             },
         );
+        true
+    }
+
+    /// Whether another peer can be remembered. Of those that were silent for too long, the one that was for longest goes.
+    fn has_room(&mut self) -> bool {
+        if self.states.len() >= PEERS_MAX {
+            let silent = self
+                .states
+                .iter()
+                .filter(|(_, state)| state.shown.is_none());
+            let longest = silent.min_by_key(|(_, state)| state.heard);
+            let Some((&peer, _)) = longest else {
+                return false;
+            };
+            self.states.remove(&peer);
+        }
         true
     }
 
@@ -86,37 +103,38 @@ impl Presence {
 
     /// Lets go of peers that were silent for longer than so many milliseconds. Gives those that were to be seen until now.
     pub fn expire(&mut self, now: u64, after: u64) -> Vec<Peer> {
-        let is_old = |state: &State| now.saturating_sub(state.heard) > after;
-        let gone = self.states.iter().filter(|(_, state)| is_old(state));
-        let seen = gone.filter(|(_, state)| !state.shown.is_empty());
-        let seen: Vec<_> = seen.map(|(&peer, _)| peer).collect();
-        self.states.retain(|_, state| !is_old(state));
+        let mut seen = Vec::new();
+        for (&peer, state) in &mut self.states {
+            if now.saturating_sub(state.heard) <= after {
+                continue;
+            }
+            if state.shown.take().is_some_and(|shown| !shown.is_empty()) {
+                seen.push(peer);
+            }
+        }
         seen
     }
 
     /// What a peer shows; `None` if it shows nothing, or left.
     pub fn get(&self, peer: Peer) -> Option<&[u8]> {
-        let state = self.states.get(&peer)?;
-        (!state.shown.is_empty()).then_some(&*state.shown)
+        let shown = self.states.get(&peer)?.shown.as_deref();
+        shown.filter(|shown| !shown.is_empty())
     }
 
     /// Who shows what, by peer.
     pub fn iter(&self) -> impl Iterator<Item = (Peer, &[u8])> {
-        let shown = self
-            .states
-            .iter()
-            .map(|(&peer, state)| (peer, &*state.shown));
-        shown.filter(|(_, shown)| !shown.is_empty())
+        let said = self.said().map(|(peer, _, shown)| (peer, shown));
+        said.filter(|(_, shown)| !shown.is_empty())
     }
 
     fn clock(&self, peer: Peer) -> u32 {
         self.states.get(&peer).map_or(0, |state| state.clock)
     }
 
-    /// All that was said last, also by those who left.
+    /// All that was said last, also by those who left, and not by those who were silent for too long.
     pub(super) fn said(&self) -> impl Iterator<Item = (Peer, u32, &[u8])> {
         self.states
             .iter()
-            .map(|(&peer, state)| (peer, state.clock, &*state.shown))
+            .filter_map(|(&peer, state)| Some((peer, state.clock, state.shown.as_deref()?)))
     }
 }

@@ -309,8 +309,10 @@ impl Session {
     pub fn close(&mut self) {
         if self.stage != Stage::Ended {
             self.stage = Stage::Ended;
-            if self.seals.is_some() {
-                self.ready.push_back(vec![END]);
+            match self.seals {
+                Some(_) => self.ready.push_back(vec![END]),
+                // Nobody has spoken to us yet.
+                None => self.fall_silent(),
             }
         }
     }

@@ -269,6 +269,7 @@ impl Session {
         if finding.is_over() {
             line.finding = None;
         }
+        line.take_back_offer();
         line.learn(&difference, &summary, doc, self.options.piece_bytes);
         let sends = !line.is_sent;
         if self.is_single && difference.is_empty() {

@@ -1,6 +1,6 @@
 //! What one replica keeps of a document on its disk.
 
-use syncline::{Doc, Error, SavePoint, VersionVector};
+use syncline::{Doc, Error, SaveOptions, SavePoint, VersionVector};
 
 use crate::random::Random;
 
@@ -14,17 +14,43 @@ pub(crate) struct File {
     before: Option<(usize, VersionVector)>,
     /// The last piece lost its end.
     is_torn: bool,
+    /// It is without history that the document in memory has: nothing can be appended to it.
+    is_shallow: bool,
 }
 
 impl File {
     pub(crate) fn new(doc: &Doc) -> File {
+        File::holding(doc, doc.save())
+    }
+
+    fn holding(doc: &Doc, bytes: Vec<u8>) -> File {
         File {
-            bytes: doc.save(),
+            bytes,
             point: doc.save_point(),
             version: doc.version_vector(),
             before: None,
             is_torn: false,
+            is_shallow: false,
         }
+    }
+
+    /// Without the history before a version.
+    pub(crate) fn shallow(doc: &Doc, since: VersionVector) -> File {
+        let bytes = doc.save_with(&SaveOptions::new().shallow_since(since));
+        let mut file = File::holding(doc, bytes);
+        file.is_shallow = true;
+        file
+    }
+
+    /// Whether what came since can be appended.
+    pub(crate) fn can_grow(&self) -> bool {
+        !self.is_shallow
+    }
+
+    /// What is still there if a crash tears the last piece.
+    pub(crate) fn kept(&self) -> VersionVector {
+        let before = self.before.as_ref().map(|(_, version)| version);
+        before.unwrap_or(&self.version).clone()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -97,7 +123,10 @@ impl File {
             true => count(&version) > count(&self.version),
             false => !self.version.includes(&version),
         };
-        if !has_least || has_more {
+        // As it was before the torn piece, which may have told of splits.
+        let before = self.before.as_ref().map(|(_, version)| version);
+        let is_as_before = self.is_torn && before == Some(&version);
+        if !is_as_before && (!has_least || has_more) {
             return Err(format!(
                 "a file shows {version:?}, where {:?} was saved",
                 self.version
@@ -107,6 +136,7 @@ impl File {
             self.before = None;
             self.is_torn = false;
         }
+        self.is_shallow = false;
         self.note(&doc);
         Ok(doc)
     }

@@ -6,6 +6,9 @@ use crate::link::{Link, Way};
 use crate::replica::State;
 use crate::world::{Due, World};
 
+/// Where they meet rarely, they part again within an hour.
+const HOUR_MS: u64 = 3_600_000;
+
 impl World<'_> {
     /// Two replicas meet, if they can, and begin a session.
     pub(crate) fn meet(&mut self, edge: usize) -> Result<(), String> {
@@ -53,6 +56,11 @@ impl World<'_> {
             is_partial,
             is_ending: false,
         });
+        if self.plan.is_rare && !self.is_calm {
+            let nth = self.edges[edge].links;
+            self.after([1, HOUR_MS], Due::Notice { edge, nth });
+        }
+        self.share_first(edge);
         self.pump_link(edge, 0)
     }
 

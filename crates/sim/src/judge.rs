@@ -25,6 +25,11 @@ impl World<'_> {
                 if known.includes(&doc.version_vector()) {
                     continue;
                 }
+                if !known.includes(&doc.cut()) {
+                    return Err(format!(
+                        "replica {at} is without history of document {document} that nobody has"
+                    ));
+                }
                 match reference.merge(&doc.delta_since(&known)) {
                     Ok(change) if change.waiting().is_empty() => {}
                     Err(syncline::Error::Forked { .. }) if self.config.forks => {
@@ -79,6 +84,9 @@ impl World<'_> {
             return Err(format!(
                 "sessions brought {brought} operations, of which {new} were new"
             ));
+        }
+        if self.plan.shows > 0 {
+            self.judge_presence()?;
         }
         self.check_all()
     }

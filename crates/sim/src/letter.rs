@@ -20,7 +20,11 @@ impl World<'_> {
         let Some(doc) = self.replicas[from].store.get_mut(&self.names[document]) else {
             return;
         };
-        let delta = doc.delta_since(known);
+        // Who is behind what there is history of is sent all.
+        let delta = match known.includes(&doc.cut()) {
+            true => doc.delta_since(known),
+            false => doc.save(),
+        };
         self.note(format_args!(
             "replica {from} sends replica {to} a delta of document {document}, {} bytes",
             delta.len()
@@ -75,6 +79,9 @@ impl World<'_> {
                     "replica {to} finds peer {peer} forked at {seq} in document {document}"
                 ));
                 self.found_fork(to, document, peer)?;
+            }
+            Err(Error::NeedsBase { .. }) if self.plan.drops_history => {
+                self.note(format_args!("replica {to} lacks history for the delta"));
             }
             Err(error) => return Err(format!("replica {to} refuses a delta: {error}")),
         }

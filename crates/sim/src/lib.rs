@@ -20,6 +20,8 @@ mod world;
 mod letter;
 mod write;
 mod life;
+mod showing;
+mod shallow;
 mod network;
 mod joined;
 mod sessions;

@@ -3,9 +3,6 @@
 use crate::replica::State;
 use crate::world::{Due, World};
 
-/// A month.
-const LONG_MS: u64 = 30 * 24 * 3_600_000;
-
 impl World<'_> {
     /// A replica loses what it did not save, and perhaps the end of what it saved last.
     pub(crate) fn crash(&mut self, replica: usize) {
@@ -73,7 +70,7 @@ impl World<'_> {
         self.replicas[replica].state = State::Away;
         self.cut_all(replica, false);
         match self.random.happens(3_000) {
-            true => self.after([1, LONG_MS], Due::Return { replica }),
+            true => self.after([1, self.plan.absence], Due::Return { replica }),
             false => self.soon(4, Due::Return { replica }),
         }
     }

@@ -28,11 +28,14 @@ const KINDS: [&str; 16] = [
 /// The first message: whoever waits for one takes any.
 const HELLO: u8 = 0;
 
+/// What is said of documents without their history.
+const BASE: u8 = 64;
+
 /// What a message says that it is, for people.
 pub(crate) fn kind(message: &[u8]) -> &'static str {
     // Two bits are a keystroke's.
     match message.first().map(|kind| kind & !48) {
-        Some(64) => "base",
+        Some(BASE) => "base",
         Some(65) => "piece of a base",
         Some(kind) => KINDS.get(usize::from(kind)).unwrap_or(&"unknown"),
         None => "nothing",
@@ -76,9 +79,11 @@ impl World<'_> {
             kind(&bytes),
             bytes.len()
         ));
-        let Some(link) = &self.edges[edge].link else {
+        let Some(link) = &mut self.edges[edge].link else {
             return Ok(());
         };
+        // A document of which one side lacks the history is left out until both have agreed what to do.
+        link.is_partial |= bytes.first() == Some(&BASE);
         if link.ways[from].is_dead {
             return Ok(());
         }

@@ -60,6 +60,10 @@ pub(crate) struct Plan {
     pub(crate) delay: [u64; 2],
     /// Milliseconds between one's transactions, at most.
     pub(crate) pause: u64,
+    /// Replicas write for about a year, and meet now and then.
+    pub(crate) is_rare: bool,
+    /// Milliseconds that a replica is offline, at most.
+    pub(crate) absence: u64,
     /// Messages on their way, in one direction of a link.
     pub(crate) capacity: usize,
     pub(crate) piece_bytes: u32,
@@ -70,7 +74,13 @@ pub(crate) struct Plan {
     pub(crate) typing: u32,
     /// A replica writes as the same peer in all of its documents.
     pub(crate) is_one_peer: bool,
+    /// With how many transactions in ten thousand a replica shows something of itself.
+    pub(crate) shows: u32,
+    /// Replicas but the first, which all are joined to, let go of the history of what that one has saved.
+    pub(crate) drops_history: bool,
 }
+
+const DAY_MS: u64 = 24 * 3_600_000;
 
 impl Plan {
     pub(crate) fn new(config: &Config, random: &mut Random) -> Plan {
@@ -92,8 +102,27 @@ impl Plan {
             Shape::Relay if replicas < 3 => Shape::Star,
             shape => shape,
         };
-        let rates = rates(config, operations, random);
+        let mut rates = rates(config, operations, random);
         let is_tree = !matches!(shape, Shape::Ring | Shape::Web);
+        let mut edges = edges(shape, replicas, random);
+        let drops_history = !has_old_files(config)
+            && matches!(shape, Shape::Star | Shape::Web)
+            && random.happens(5_000);
+        if drops_history {
+            let joined = |at: usize| {
+                edges
+                    .iter()
+                    .any(|ends| ends.contains(&0) && ends.contains(&at))
+            };
+            let others: Vec<_> = (1..replicas).filter(|&at| !joined(at)).collect();
+            edges.extend(others.into_iter().map(|at| [0, at]));
+            rates.save = rates.save.max(5_000);
+        }
+        let is_rare = random.happens(1_000);
+        let pauses = match is_rare {
+            true => [7 * DAY_MS, 14 * DAY_MS, 14 * DAY_MS, 28 * DAY_MS],
+            false => [10, 50, 200, 1_000],
+        };
         let least = random.of(&[0, 1, 5, 20]);
         Plan {
             replicas,
@@ -101,16 +130,24 @@ impl Plan {
             operations,
             is_single: documents == 1 && random.happens(5_000),
             shape,
-            edges: edges(shape, replicas, random),
-            is_counted: is_tree && rates.letter == 0 && !config.forks && random.happens(2_500),
+            is_counted: is_tree
+                && rates.letter == 0
+                && !config.forks
+                && !drops_history
+                && random.happens(2_500),
+            edges,
             rates,
             delay: [least, least + random.of(&[0, 5, 50, 500])],
-            pause: random.of(&[10, 50, 200, 1_000]),
+            pause: random.of(&pauses),
+            is_rare,
+            absence: if is_rare { 200 * DAY_MS } else { 30 * DAY_MS },
             capacity: random.of(&[1, 2, 4, 16]),
             piece_bytes: random.of(&[64, 256, 2_048, 256 << 10]),
             window_bytes: random.of(&[64, 512, 8_192, 1 << 20]),
             typing: random.of(&[0, 0, 4_000, 8_000]),
             is_one_peer: random.happens(5_000),
+            shows: random.of(&[0, 0, 0, 1_000, 4_000]),
+            drops_history,
         }
     }
 
@@ -147,6 +184,11 @@ fn edges(shape: Shape, replicas: usize, random: &mut Random) -> Vec<[usize; 2]> 
     edges
 }
 
+/// Replicas go on from older files as the same peers.
+fn has_old_files(config: &Config) -> bool {
+    config.forks || config.planted == Some(Planted::OldFile)
+}
+
 /// Some of what can fail does, in any one history; so often that it does a few times in a small one. In a larger one it does
 /// so less often: as many times as the root of what is written.
 fn rates(config: &Config, operations: usize, random: &mut Random) -> Rates {
@@ -159,7 +201,7 @@ fn rates(config: &Config, operations: usize, random: &mut Random) -> Rates {
         };
         u32::try_from(rate).unwrap_or(0)
     };
-    let has_old_files = config.forks || config.planted == Some(Planted::OldFile);
+    let has_old_files = has_old_files(config);
     Rates {
         lose: rate(300),
         repeat: rate(150),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use syncline::sync::Presence;
 use syncline::{Doc, Frontier, Peer, VersionVector};
 
 use crate::file::File;
@@ -33,6 +34,9 @@ pub(crate) struct Replica {
     /// Documents that changed since they were checked.
     unchecked: BTreeSet<usize>,
     looks: u64,
+    /// What it shows of itself and knows of others; of each, the newest that was ever heard.
+    pub(crate) presence: Presence,
+    pub(crate) heard: BTreeMap<Peer, usize>,
 }
 
 /// What a replica shows of a document: all that an error must leave as it was.
@@ -64,6 +68,8 @@ impl Replica {
             shown: vec![VersionVector::new(); documents],
             unchecked: BTreeSet::new(),
             looks: 0,
+            presence: Presence::new(),
+            heard: BTreeMap::new(),
         }
     }
 
@@ -144,6 +150,8 @@ impl Replica {
         self.store = Store::new(is_single);
         self.state = State::Down;
         self.unchecked.clear();
+        self.presence = Presence::new();
+        self.heard.clear();
     }
 
     /// Comes back with what it saved, as new peers unless that is to go wrong.
@@ -166,9 +174,22 @@ impl Replica {
     pub(crate) fn save(&mut self, document: usize, name: &str, anew: bool) -> Option<usize> {
         let doc = self.store.get_mut(name)?;
         match self.files.get_mut(&document) {
-            Some(file) if !anew => file.append(doc),
+            Some(file) if !anew && file.can_grow() => file.append(doc),
             _ => drop(self.files.insert(document, File::new(doc))),
         }
         self.files.get(&document).map(File::len)
+    }
+
+    /// Saves a document without the history before a version.
+    pub(crate) fn save_without_history(
+        &mut self,
+        document: usize,
+        name: &str,
+        since: VersionVector,
+    ) -> Option<usize> {
+        let file = File::shallow(self.store.get(name)?, since);
+        let len = file.len();
+        self.files.insert(document, file);
+        Some(len)
     }
 }

@@ -184,6 +184,16 @@ impl World<'_> {
                 self.is_synced(edge, end, document)
             }
             Event::Settled => self.settled(edge, end),
+            Event::Presence { .. } => self.hear_presence(replica, &event),
+            Event::Replaced { .. }
+            | Event::Behind { .. }
+            | Event::Refused {
+                error: Error::NeedsBase { .. },
+                ..
+            } => self.lacks_history(edge, end, &event),
+            Event::Unwanted { .. } if self.plan.drops_history => {
+                self.lacks_history(edge, end, &event)
+            }
             Event::Offered { documents } => self.fetch(edge, end, &documents),
             Event::Forked {
                 document,
@@ -236,11 +246,12 @@ impl World<'_> {
         match change.rejected().first().map(|rejected| &rejected.error) {
             None => Ok(()),
             Some(Error::Forked { peer, .. }) => self.found_fork(replica, document, *peer),
+            Some(Error::NeedsBase { .. }) if self.plan.drops_history => Ok(()),
             Some(error) => Err(format!("replica {replica} rejects what waited: {error}")),
         }
     }
 
-    fn number(&self, name: &str) -> Result<usize, String> {
+    pub(crate) fn number(&self, name: &str) -> Result<usize, String> {
         let number = match self.plan.is_single {
             true => Some(0),
             false => name.strip_prefix("doc/").and_then(|at| at.parse().ok()),

@@ -80,6 +80,8 @@ pub(crate) struct World<'w> {
     pub(crate) forked: BTreeSet<usize>,
     /// By document, what all replicas had when faults stopped, merged without sessions.
     pub(crate) references: Vec<Doc>,
+    /// What each peer said of itself, in order.
+    pub(crate) said: BTreeMap<Peer, Vec<Vec<u8>>>,
     /// Operations that sessions brought, where they are counted, and how many of them were new.
     pub(crate) brought: [u64; 2],
     pub(crate) outcome: Outcome,
@@ -130,6 +132,7 @@ impl<'w> World<'w> {
             is_calm: false,
             forked: BTreeSet::new(),
             references: Vec::new(),
+            said: BTreeMap::new(),
             brought: [0; 2],
         }
     }
@@ -255,6 +258,12 @@ impl<'w> World<'w> {
                 self.cut(edge);
             }
             self.after([0, 100], Due::Meet { edge });
+        }
+        if self.plan.shows > 0 {
+            for replica in 0..self.replicas.len() {
+                self.show(replica);
+                self.pump(replica)?;
+            }
         }
         Ok(())
     }

@@ -33,6 +33,9 @@ impl World<'_> {
         self.transact(replica, document)?;
         let known = self.replicas[replica].shown[document].clone();
         self.changed(replica, document)?;
+        if self.random.happens(self.plan.shows) {
+            self.show(replica);
+        }
         self.pump(replica)?;
         if !self.is_calm {
             if self.random.happens(self.plan.rates.letter) {
@@ -138,15 +141,29 @@ impl World<'_> {
     /// Saves some of the documents.
     fn save(&mut self, replica: usize) {
         let anew = self.random.happens(2_000);
+        let mut has_dropped = false;
+        let drops = self.plan.drops_history && replica > 0 && self.random.happens(5_000);
         for document in 0..self.names.len() {
             if self.random.happens(7_000) {
                 let name = &self.names[document];
-                if let Some(len) = self.replicas[replica].save(document, name, anew) {
+                let kept = self.kept(document);
+                let is_shallow = drops && kept.iter().next().is_some();
+                has_dropped |= is_shallow;
+                let own = &mut self.replicas[replica];
+                let saved = match is_shallow {
+                    true => own.save_without_history(document, name, kept),
+                    false => own.save(document, name, anew),
+                };
+                let how = if is_shallow { ", without history" } else { "" };
+                if let Some(len) = saved {
                     self.note(format_args!(
-                        "replica {replica} saves document {document}: {len} bytes"
+                        "replica {replica} saves document {document}{how}: {len} bytes"
                     ));
                 }
             }
+        }
+        if has_dropped && self.random.happens(5_000) {
+            self.crash(replica);
         }
     }
 
