@@ -102,9 +102,9 @@ fn nothing_but_the_seed_counts() {
 fn the_hashes_are_known() {
     let found: Vec<String> = (0..3).map(|seed| quiet(&Config::new(seed)).hash).collect();
     let expected = [
-        "427d07908804daeb8a45eb4250c0cf86c2b9110b18c941a20773620f0258d611",
-        "fbc86f61b7fdfd9b41a97527d0bc1270b923c120694cf8dded742bca8f0455f2",
-        "0426fc84ede17e8ab769afb3b1fa12ed7c78e2aefaf77e784d9e1e4dd7aa109f",
+        "24eda3259548ec96c7776bb88c592d3970212accb4eed1091767577be32a3dcc",
+        "8efcca9f13861725ae4ef44dd14592ce19c808865bf3cf874439d497a1f2d1de",
+        "da93595196d40fb07a88a313bc0b53bd349a27848ae3b292d72b229389e7aec5",
     ];
     assert_eq!(found, expected);
 }
