@@ -164,9 +164,18 @@ impl MarkLog {
         grow::push(&mut self.entries, entry);
     }
 
+    /// O(log n), and O(1) where somebody made nothing but marks for a while.
     fn index(&self, lv: Lv) -> Option<usize> {
-        let found = self.entries.binary_search_by_key(&lv, |entry| entry.lv);
-        found.ok()
+        let (first, last) = (self.entries.first()?.lv, self.entries.last()?.lv);
+        // Numbers only grow: it stands so far from either end at most.
+        let behind = lv.0.checked_sub(first.0)? as usize;
+        let before = last.0.checked_sub(lv.0)? as usize;
+        let len = self.entries.len();
+        let from = (len - 1).saturating_sub(before);
+        let to = len.min(behind + 1);
+        let near = self.entries.get(from..to)?;
+        let found = near.binary_search_by_key(&lv, |entry| entry.lv);
+        Some(from + found.ok()?)
     }
 
     /// The mark that an operation made. O(log n).
