@@ -185,3 +185,12 @@ fn what_cannot_be_is_named_and_leaves_nothing() {
     );
     assert_eq!(doc.save(), saved);
 }
+
+#[test]
+fn the_empty_place_is_the_value_itself() {
+    let shape = Shape::new().keyed("", "id");
+    let items = |order: [i64; 3]| json!(order.map(|id| json!({ "id": id, "n": id })));
+    let mut doc = doc();
+    bring(&mut doc, &items([1, 2, 3]), &shape);
+    assert_eq!(bring(&mut doc, &items([3, 1, 2]), &shape), 1, "one moves");
+}

@@ -104,7 +104,11 @@ fn edit_text(mut text: TextMut<'_>, edit: &Edit) -> Result<(), Error> {
         Act::Replace if edit.content % 4 == 3 => {
             let expand = [Expand::None, Expand::Before, Expand::After, Expand::Both];
             let expand = expand[usize::from(edit.content / 64) % 4];
-            let value = if edit.content % 8 == 3 { Value::Bool(true) } else { Value::Null };
+            let value = if edit.content % 8 == 3 {
+                Value::Bool(true)
+            } else {
+                Value::Null
+            };
             let key = KEYS[usize::from(edit.content / 8) % KEYS.len()];
             text.mark_with(range, key, value, expand)
         }

@@ -42,7 +42,8 @@ fn make() -> Doc {
             tx.set_time(1_795_000_000_000);
             tx.text("body").delete(1..4)?;
             tx.text("body").insert(2, "x")?;
-            tx.text("body").mark_with(1..3, "bold", true, Expand::Both)?;
+            tx.text("body")
+                .mark_with(1..3, "bold", true, Expand::Both)?;
             tx.list("todo").set(0, "replaced")?;
             tx.list("todo").move_to(0, 0)?;
             tx.map("meta").remove("raw")
@@ -55,7 +56,8 @@ fn make() -> Doc {
         .expect("a delta");
     write(&mut doc, |tx| {
         tx.list("todo").move_to(1, 0)?;
-        tx.text("body").mark_with(0..2, "link", "somewhere", Expand::None)?;
+        tx.text("body")
+            .mark_with(0..2, "link", "somewhere", Expand::None)?;
         tx.text("body").insert(3, "again")
     });
     doc

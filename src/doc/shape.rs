@@ -2,7 +2,8 @@
 
 /// Which fields of a value are texts and keyed lists in the document; for [`Transaction::reconcile_with`].
 ///
-/// Places are paths from the value on, their parts parted by `/`; `*` stands for any key or index.
+/// Places are paths from the value on, their parts parted by `/`; `*` stands for any key or index, and the empty place for the
+/// value itself.
 ///
 /// [`Transaction::reconcile_with`]: crate::Transaction::reconcile_with
 ///
@@ -44,7 +45,8 @@ impl Shape {
     }
 
     fn with(mut self, place: &str, rule: Rule) -> Shape {
-        let parts = place.split('/').map(str::to_owned).collect();
+        let parts = place.split('/').filter(|_| !place.is_empty());
+        let parts = parts.map(str::to_owned).collect();
         self.rules.push((parts, rule));
         self
     }

@@ -65,7 +65,10 @@ pub(crate) fn restored_insertions(
     for target in targets {
         if deletes(&target) {
             let parts = tracker.deleted_by(target.span());
-            insertions.extend(parts.iter().filter_map(|(first, _)| first.lv()));
+            for &(place, _) in &parts {
+                insertions.extend(place.lv());
+                insertions.extend(tracker.moves.first_of(place).lv());
+            }
         } else {
             insertions.push(target.lv);
             insertions.extend(tracker.set_by.get(&target.lv).and_then(|set| set.lv()));

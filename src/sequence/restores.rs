@@ -266,8 +266,10 @@ impl Tracker {
     pub(crate) fn knows_restored(&self, sequence: &SequenceLog, span: LvSpan) -> bool {
         sequence.runs_in(span).all(|run| {
             if deletes(&run) {
-                let mut parts = self.deleted_by(run.span()).into_iter();
-                return parts.all(|(target, _)| target.lv().is_some());
+                let parts = self.deleted_by(run.span());
+                // Of one that was moved, the place that was deleted says nothing.
+                let is_known = |&(target, _): &(Element, u32)| self.moves.first_of(target).lv();
+                return parts.iter().all(|part| is_known(part).is_some());
             }
             let mut known = true;
             each_single(&run, run.lv, |target, _| known &= self.knows_shown(target));

@@ -30,14 +30,19 @@ fn marks() -> Vec<(std::ops::Range<usize>, &'static str)> {
 }
 
 fn text() -> String {
-    "All of it is text. ".chars().cycle().take(CHARACTERS).collect()
+    "All of it is text. "
+        .chars()
+        .cycle()
+        .take(CHARACTERS)
+        .collect()
 }
 
 /// Our document.
 pub(super) fn ours() -> Outcome<Doc> {
     let mut doc = Doc::with_peer(Peer::new(1).ok_or("peer 0")?);
     let told = |error: syncline::Error| error.to_string();
-    doc.transact(|tx| tx.text("body").push(&text())).map_err(told)?;
+    doc.transact(|tx| tx.text("body").push(&text()))
+        .map_err(told)?;
     for (range, key) in marks() {
         doc.transact(|tx| tx.text("body").mark(range, key, true))
             .map_err(told)?;

@@ -96,7 +96,8 @@ pub fn run(options: &Options) -> Outcome<String> {
 /// Measures marked text. What is live on the heap comes last: counting slows everything.
 fn marked(peers: &mut [(&str, Taken); 3]) {
     let [(_, loro), _, (_, ours)] = peers;
-    loro.spans = marks::loro().map(|doc| marks::read(&doc, |doc| doc.get_text("body").to_delta().len()));
+    loro.spans =
+        marks::loro().map(|doc| marks::read(&doc, |doc| doc.get_text("body").to_delta().len()));
     ours.spans = marks::ours().map(|doc| marks::read(&doc, |doc| doc.text("body").spans().len()));
     heap::count();
     loro.marks = marks::held(marks::loro);
