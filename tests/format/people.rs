@@ -145,8 +145,8 @@ pub(super) fn remarks(vectors: &mut Vectors) {
 /// Text and elements that were deleted, and came back.
 pub(super) fn restores(vectors: &mut Vectors) {
     let mut one = doc(ANNA);
+    write(&mut one, |tx| tx.text("body").insert(0, "Hello wide world"));
     write(&mut one, |tx| {
-        tx.text("body").insert(0, "Hello wide world")?;
         tx.list("todo").insert_all(0, (0..9).map(Into::into))
     });
     let cut = one.operations();
