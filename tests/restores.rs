@@ -6,7 +6,7 @@
 //! - A document whose history has not been read, or is not there, says so; a cut leaves what is restored behind it.
 
 use support::small::{all, doc, made, send, shallow, write};
-use syncline::{Doc, Error, OpId, Peer, SaveOptions, Side, Value};
+use syncline::{Doc, Error, Expand, OpId, Peer, SaveOptions, Side, Value};
 
 fn id(peer: u64, seq: u32) -> OpId {
     let peer = Peer::new(peer).expect("not zero");
@@ -210,4 +210,63 @@ fn a_restore_waits_for_its_deletion() {
     late.merge(&deletion).expect("a delta");
     assert_eq!(late.to_json(), one.to_json());
     assert_eq!(late.text("body").to_string(), "Helo ld");
+}
+
+fn spans(doc: &Doc) -> Vec<(String, bool)> {
+    let spans = doc.text("body").spans().into_iter();
+    spans
+        .map(|span| (span.text.to_string(), !span.attributes.is_empty()))
+        .collect()
+}
+
+/// A text of which a part is bold, to its end and beyond, is deleted; and the deletion.
+fn bold_and_deleted() -> (Doc, OpId) {
+    let mut doc = doc(1);
+    write(&mut doc, |tx| tx.text("body").push("abcdef"));
+    write(&mut doc, |tx| {
+        tx.text("body").mark_with(1..4, "bold", true, Expand::None)
+    });
+    write(&mut doc, |tx| tx.text("body").delete(2..5));
+    (doc, id(1, 7))
+}
+
+#[test]
+fn marked_text_comes_back_with_the_ends_of_its_marks() {
+    let (mut one, deletion) = bold_and_deleted();
+    let mut two = doc(2);
+    agree(&mut one, &mut two);
+    write(&mut two, |tx| tx.text("body").insert(2, "-"));
+    assert_eq!(restore(&mut one, deletion, 3), 3);
+    let bold = |text: &str, is: bool| (text.to_owned(), is);
+    let back = [bold("a", false), bold("bcd", true), bold("ef", false)];
+    assert_eq!(spans(&one), back);
+    agree(&mut one, &mut two);
+    assert_eq!(spans(&one), spans(&two));
+    // Who reads it whole, and who hears of it as it comes, with nobody else about.
+    let mut three = doc(3);
+    agree(&mut one, &mut three);
+    assert_eq!(spans(&one), spans(&three));
+    let (mut four, deletion) = bold_and_deleted();
+    let mut five = doc(5);
+    agree(&mut four, &mut five);
+    restore(&mut four, deletion, 3);
+    agree(&mut four, &mut five);
+    assert_eq!(spans(&five), back);
+}
+
+#[test]
+fn marks_stand_where_they_stood_when_a_restore_is_taken_back() {
+    let (mut doc, deletion) = bold_and_deleted();
+    let before = (spans(&doc), all(&mut doc), doc.save());
+    let refused = doc.transact(|tx| {
+        tx.restore(deletion, 3)?;
+        tx.text("body").mark(0..5, "bold", true)?;
+        Err(Error::aborted("no"))
+    });
+    assert!(refused.is_err());
+    doc.check().expect("a whole document");
+    doc.verify().expect("its history comes to what it shows");
+    assert_eq!((spans(&doc), all(&mut doc), doc.save()), before);
+    write(&mut doc, |tx| tx.text("body").insert(2, "x"));
+    doc.verify().expect("its history comes to what it shows");
 }

@@ -90,7 +90,7 @@ impl Tracker {
             OpKind::Delete | OpKind::DeleteBack => self.apply_delete(run, &mut purpose),
             OpKind::Move => self.apply_move(log, sequence, run, &mut purpose),
             OpKind::Mark => self.apply_mark(log, run, &mut purpose),
-            OpKind::Restore => self.apply_restore(sequence, run, &mut purpose),
+            OpKind::Restore => self.apply_restore(sequence, run, true, &mut purpose),
             OpKind::Set => {
                 let place = self.seek_here(run.pos);
                 self.apply_set(log, run, place, &mut purpose);

@@ -29,7 +29,7 @@ impl Tracker {
             OpKind::Delete | OpKind::DeleteBack => self.join_delete(run),
             OpKind::Move => self.join_move(log, sequence, run),
             OpKind::Mark => self.join_mark(log, run),
-            OpKind::Restore => self.restore_newest(sequence, run, &mut Purpose::Known),
+            OpKind::Restore => self.apply_restore(sequence, run, false, &mut Purpose::Known),
             OpKind::Set => {
                 let shown = self.element_at(Some(self.seek_newest(run.pos)));
                 let element = self.moves.first_of(shown);

@@ -121,21 +121,24 @@ impl Restores {
 }
 
 impl Tracker {
-    /// Applies restores at the visited version.
+    /// Applies restores at the newest version, and where `here` at the visited one.
     pub(super) fn apply_restore(
         &mut self,
         sequence: &SequenceLog,
         run: &OpRun,
+        here: bool,
         purpose: &mut Purpose<'_>,
     ) {
         for (target, by) in targets(sequence, run) {
             if deletes(&target) {
-                self.toggle_deletions(target.span(), true);
-                self.pay();
+                if here {
+                    self.toggle_deletions(target.span(), true);
+                    self.pay();
+                }
                 self.restore_deletions(target.span(), purpose);
             } else {
                 each_single(&target, by, |target, by| {
-                    self.take_back(target, by, true, purpose);
+                    self.take_back(target, by, here, purpose);
                 });
             }
         }
@@ -149,24 +152,6 @@ impl Tracker {
             } else {
                 each_single(&target, by, |target, by| {
                     self.toggle_single(target, by, forward)
-                });
-            }
-        }
-    }
-
-    /// Applies restores at the newest version.
-    pub(super) fn restore_newest(
-        &mut self,
-        sequence: &SequenceLog,
-        run: &OpRun,
-        purpose: &mut Purpose<'_>,
-    ) {
-        for (target, by) in targets(sequence, run) {
-            if deletes(&target) {
-                self.restore_deletions(target.span(), purpose);
-            } else {
-                each_single(&target, by, |target, by| {
-                    self.take_back(target, by, false, purpose);
                 });
             }
         }
@@ -334,7 +319,7 @@ impl Replay {
         let mut edits = Edits::new();
         if let Some(tracker) = self.whole_until(log, container, run.lv, len) {
             if let Some(sequence) = log.sequence(container) {
-                tracker.restore_newest(sequence, run, &mut Purpose::Edits(&mut edits));
+                tracker.apply_restore(sequence, run, false, &mut Purpose::Edits(&mut edits));
             }
             tracker.joined = run.end();
         }
