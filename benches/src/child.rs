@@ -57,11 +57,20 @@ pub enum Job {
     Measure(&'static str, Peer),
 }
 
+/// How often a process measures: so many times, and so long.
+#[derive(Clone, Copy, Debug)]
+pub struct Often {
+    /// At least so many times, unless each takes seconds.
+    pub runs: usize,
+    /// At least so many milliseconds.
+    pub lasting: u64,
+}
+
 /// Does a measurement in this process and prints the report.
 ///
 /// # Errors
 /// A row or peer that does not exist; what keeps the peer from doing the row is a report, not an error.
-pub fn measure(row: &str, peer: &str, runs: usize, context: &Context) -> Outcome<()> {
+pub fn measure(row: &str, peer: &str, often: Often, context: &Context) -> Outcome<()> {
     let row = rows::all()
         .into_iter()
         .find(|known| known.name == row)
@@ -70,16 +79,19 @@ pub fn measure(row: &str, peer: &str, runs: usize, context: &Context) -> Outcome
     let Source::Measured(work) = row.source else {
         return Err("this row is computed from others".to_owned());
     };
-    print(&least(work, peer, runs, context).unwrap_or_else(Report::Cannot))
+    print(&least(work, peer, often, context).unwrap_or_else(Report::Cannot))
 }
 
-fn least(work: Work, peer: Peer, runs: usize, context: &Context) -> Outcome<Report> {
+fn least(work: Work, peer: Peer, often: Often, context: &Context) -> Outcome<Report> {
     if work.is_heap() {
         heap::count();
     }
     let mut ready = work::ready(work, peer, context)?;
-    let once = work.is_heap() || work.is_cold();
-    let (value, runs) = repeat(&mut ready.once, if once { 1 } else { runs })?;
+    let (value, runs) = if work.is_heap() || work.is_cold() {
+        ((ready.once)()?, 1)
+    } else {
+        repeat(&mut ready.once, often)?
+    };
     Ok(Report::Measured {
         value,
         runs,
@@ -87,10 +99,11 @@ fn least(work: Work, peer: Peer, runs: usize, context: &Context) -> Outcome<Repo
     })
 }
 
-fn repeat(once: &mut Once, runs: usize) -> Outcome<(f64, usize)> {
+fn repeat(once: &mut Once, often: Often) -> Outcome<(f64, usize)> {
     let start = Instant::now();
+    let lasting = Duration::from_millis(often.lasting);
     let (mut least, mut done) = (f64::INFINITY, 0);
-    while done < runs && (done == 0 || start.elapsed() < ENOUGH) {
+    while done == 0 || start.elapsed() < lasting || done < often.runs && start.elapsed() < ENOUGH {
         least = least.min(once()?);
         done += 1;
     }
@@ -129,13 +142,22 @@ pub(crate) fn print(report: &impl Serialize) -> Outcome<()> {
 ///
 /// # Errors
 /// The process cannot be started.
-pub fn start(job: Job, runs: usize, limit: u64, context: &Context) -> Outcome<Report> {
-    let runs = runs.to_string();
+pub fn start(job: Job, often: Often, limit: u64, context: &Context) -> Outcome<Report> {
+    let runs = often.runs.to_string();
+    let lasting = often.lasting.to_string();
     let (what, of, peer) = match job {
         Job::Prepare(history, peer) => ("__prepare", history.name(), peer),
         Job::Measure(row, peer) => ("__measure", row, peer),
     };
-    let arguments = [what, of, peer.name(), "--runs", &runs];
+    let arguments = [
+        what,
+        of,
+        peer.name(),
+        "--runs",
+        &runs,
+        "--lasting",
+        &lasting,
+    ];
     Ok(match spawn(&arguments, limit, context)? {
         Ended::Reported(report) => report,
         Ended::Failed(why) => Report::Cannot(why),

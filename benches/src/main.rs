@@ -58,7 +58,8 @@ fn command(arguments: &[String]) -> Outcome<ExitCode> {
         }
         [name, row, peer, rest @ ..] if name == "__measure" => {
             let options = Options::parse(rest.iter().cloned())?;
-            child::measure(row, peer, options.runs, &context(&options)).map(|()| ExitCode::SUCCESS)
+            child::measure(row, peer, options.often(), &context(&options))
+                .map(|()| ExitCode::SUCCESS)
         }
         [name, history, peer, rest @ ..] if name == "__prepare" => {
             let options = Options::parse(rest.iter().cloned())?;

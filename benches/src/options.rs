@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::child::Often;
 use crate::engine::{Outcome, said};
 use crate::peers::Peer;
 
@@ -20,6 +21,7 @@ usage: syncline-benches engine [options]   time and memory
   --only ROW[,ROW]      rows by name, or by the beginning of their names
   --peers PEER[,PEER]   columns: rope cola diamond-types loro yrs automerge ours
   --runs N              measurements in each process, of which the least counts (15)
+  --lasting MS          more of them where those took less time than this, in milliseconds (500)
   --rounds N            processes for each measurement (2; slow ones get one)
   --limit SECONDS       stop a measurement after this time (60; playing a history may take twice as long)
   --traces DIR          the traces folder (SYNCLINE_TRACES, ../../shared/traces, ../shared/traces)
@@ -40,6 +42,8 @@ pub struct Options {
     pub peers: Vec<Peer>,
     /// Measurements in a process.
     pub runs: usize,
+    /// Milliseconds that the measurements in a process go on for, where there are fewer.
+    pub lasting: u64,
     /// Processes for a measurement.
     pub rounds: usize,
     /// Seconds that a measurement may take.
@@ -67,6 +71,7 @@ impl Default for Options {
             only: Vec::new(),
             peers: Peer::ALL.into_iter().filter(built).collect(),
             runs: 15,
+            lasting: 500,
             rounds: 2,
             limit: 60,
             traces: None,
@@ -95,6 +100,7 @@ impl Options {
                 "--only" => options.only.extend(value()?.split(',').map(str::to_owned)),
                 "--peers" => options.peers = peers(&value()?)?,
                 "--runs" => given.0 = Some(number(&option, &value()?)?),
+                "--lasting" => options.lasting = said(value()?.parse())?,
                 "--rounds" => given.1 = Some(number(&option, &value()?)?),
                 "--limit" => options.limit = number(&option, &value()?)? as u64,
                 "--traces" => options.traces = Some(PathBuf::from(value()?)),
@@ -114,6 +120,15 @@ impl Options {
         };
         (options.runs, options.rounds) = (given.0.unwrap_or(runs), given.1.unwrap_or(rounds));
         Ok(options)
+    }
+
+    /// How often a process measures.
+    #[must_use]
+    pub fn often(&self) -> Often {
+        Often {
+            runs: self.runs,
+            lasting: if self.quick { 0 } else { self.lasting },
+        }
     }
 
     /// Whether the row is to be shown.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::child::{self, Job, Report};
+use crate::child::{self, Job, Often, Report};
 use crate::engine::{Outcome, said};
 use crate::options::Options;
 use crate::peers::Peer;
@@ -116,8 +116,8 @@ impl Runner<'_> {
                 }
                 let start = Instant::now();
                 let job = Job::Measure(row.name, peer);
-                let (runs, limit) = (self.options.runs, self.options.limit);
-                let report = child::start(job, runs, limit, &self.context)?;
+                let (often, limit) = (self.options.often(), self.options.limit);
+                let report = child::start(job, often, limit, &self.context)?;
                 let measured = matches!(report, Report::Measured { .. });
                 if measured && !work.is_heap() && start.elapsed().as_secs_f64() < SLOW_SECONDS {
                     open.push(peer);
@@ -145,7 +145,12 @@ impl Runner<'_> {
             return Ok(known.clone());
         }
         let limit = self.options.limit * 2;
-        let failed = match child::start(Job::Prepare(history, peer), 1, limit, &self.context)? {
+        let once = Often {
+            runs: 1,
+            lasting: 0,
+        };
+        let job = Job::Prepare(history, peer);
+        let failed = match child::start(job, once, limit, &self.context)? {
             Report::Measured { .. } => None,
             Report::Over(seconds) => Some(Report::Cannot(format!(
                 "playing the history alone takes over {seconds} s"
