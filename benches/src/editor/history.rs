@@ -1,8 +1,9 @@
-//! Going back in one peer.
+//! Going back in one peer: medians, in milliseconds.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use super::run::Figures;
 use crate::engine::{Outcome, Returning};
 use crate::random::Random;
 use crate::trace::Trace;
@@ -13,27 +14,11 @@ const PLACES: usize = 51;
 /// Transactions between the two versions of a difference.
 pub(super) const APART: usize = 1_000;
 
-/// Medians, in milliseconds, or why there is none.
-#[derive(Clone, Debug)]
-pub(super) struct Taken {
-    /// The text at a random moment.
-    pub(super) checkout: Outcome<f64>,
-    /// What differs from a moment to one [`APART`] later.
-    pub(super) on: Outcome<f64>,
-    /// What differs from there back to it.
-    pub(super) back: Outcome<f64>,
-    /// Who wrote the whole text.
-    pub(super) blame: Outcome<f64>,
-    /// All spans of a marked text, and what that document holds: of those who are asked.
-    pub(super) spans: Outcome<f64>,
-    pub(super) marks: Outcome<f64>,
-}
-
 /// Types a history, and goes back in it; no question is asked again after `limit`.
 ///
 /// # Errors
 /// The engine's while typing.
-pub(super) fn measure<E: Returning>(trace: &Trace, limit: Duration) -> Outcome<Taken> {
+pub(super) fn measure<E: Returning>(trace: &Trace, limit: Duration) -> Outcome<Figures> {
     let mut peer = E::new(1)?;
     let mut moments = Vec::with_capacity(trace.txns.len());
     for txn in &trace.txns {
@@ -68,14 +53,12 @@ pub(super) fn measure<E: Returning>(trace: &Trace, limit: Duration) -> Outcome<T
         black_box(peer.blame()?);
         Ok(())
     });
-    Ok(Taken {
-        checkout,
-        on,
-        back,
-        blame,
-        spans: Err("not asked".to_owned()),
-        marks: Err("not asked".to_owned()),
-    })
+    Ok(Figures::from([
+        ("checkout", checkout),
+        ("diff-on", on),
+        ("diff-back", back),
+        ("blame", blame),
+    ]))
 }
 
 fn median(limit: Duration, mut ask: impl FnMut() -> Outcome<()>) -> Outcome<f64> {
