@@ -70,6 +70,7 @@ mod diff;
 mod blame;
 mod revert;
 mod shape;
+mod shows;
 mod reconcile;
 mod reconcile_keyed;
 mod anchor;

@@ -6,7 +6,6 @@ use serde::Serialize;
 use super::handle::Target;
 use super::path::{Found, unescape};
 use super::shape::Shape;
-use super::write::cell_of;
 use super::{CounterMut, Doc, ListMut, MapMut, TextMut, Transaction};
 use crate::error::Error;
 use crate::oplog::{ContainerIx, Kind};
@@ -170,22 +169,24 @@ impl Bring<'_> {
     }
 
     fn list(&mut self, doc: &mut Doc, list: ContainerIx, values: &[Value]) -> Result<(), Error> {
-        let Value::List(now) = doc.container_value(list) else {
-            return Ok(());
-        };
+        let (start, end) = shared_ends(doc, list, values);
+        let len = doc.state.list(list).map_or(0, |list| list.len() as usize);
+        let now = (start..len - end).filter_map(|at| doc.at_index(list, at));
+        let now: Vec<String> = now.map(|found| told(&doc.value_of(found))).collect();
+        let new = values.iter().take(values.len() - end).skip(start).map(told);
         // From the end on, so that indexes before stay what they are.
-        for Hunk { before, after } in hunks(now.iter().map(told), values.iter().map(told)) {
-            let wanted = values.get(after.start as usize..after.end as usize);
-            let wanted = wanted.unwrap_or(&[]);
-            let (start, end) = (before.start as usize, before.end as usize);
-            let both = wanted.len().min(end - start);
+        for hunk in hunks(now.into_iter(), new) {
+            let [before, after] = [hunk.before, hunk.after]
+                .map(|part| start + part.start as usize..start + part.end as usize);
+            let wanted = values.get(after).unwrap_or(&[]);
+            let both = wanted.len().min(before.len());
             let mut elements = ListMut::new(doc, Target::Known(list));
-            elements.delete(start + both..end)?;
+            elements.delete(before.start + both..before.end)?;
             for (nth, value) in wanted.iter().enumerate() {
                 if nth < both {
-                    self.element(doc, list, start + nth, value)?;
+                    self.element(doc, list, before.start + nth, value)?;
                 } else {
-                    self.insert(doc, list, start + nth, value)?;
+                    self.insert(doc, list, before.start + nth, value)?;
                 }
             }
         }
@@ -283,19 +284,8 @@ impl Stands {
                     Stands::Other
                 }
             }
-            Some(Found::Plain(cell)) => {
-                let bytes = |cell: crate::oplog::Cell<'_>| {
-                    let mut bytes = Vec::new();
-                    cell.write(&mut bytes);
-                    bytes
-                };
-                let is_nested = matches!(value, Value::List(_) | Value::Map(_));
-                match !is_nested && bytes(cell) == bytes(cell_of(value)) {
-                    true => Stands::Same,
-                    false => Stands::Other,
-                }
-            }
-            None => Stands::Other,
+            Some(found @ Found::Plain(_)) if doc.shows_value(found, value) => Stands::Same,
+            _ => Stands::Other,
         }
     }
 }
@@ -307,6 +297,18 @@ fn kind_for(value: &Value) -> Option<Kind> {
         Value::String(_) => Some(Kind::Text),
         _ => None,
     }
+}
+
+/// How many elements at the beginning of a list show these values already, and how many others at its end.
+fn shared_ends(doc: &Doc, list: ContainerIx, values: &[Value]) -> (usize, usize) {
+    let len = doc.state.list(list).map_or(0, |list| list.len() as usize);
+    let shows = |(at, value): &(usize, &Value)| {
+        doc.at_index(list, *at)
+            .is_some_and(|found| doc.shows_value(found, value))
+    };
+    let start = (0..len).zip(values).take_while(shows).count();
+    let behind = (start..len).rev().zip(values.iter().skip(start).rev());
+    (start, behind.take_while(shows).count())
 }
 
 /// A value in full, so that equal ones are told alike.
