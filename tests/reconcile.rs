@@ -66,6 +66,19 @@ proptest! {
     }
 
     #[test]
+    fn lists_of_values_that_repeat_come_to_what_was_written(
+        lists in proptest::collection::vec(proptest::collection::vec(0..2i64, 0..6), 2..5),
+    ) {
+        let mut doc = doc();
+        doc.transact(|tx| tx.map("data").set("a", 1)).expect("it fits");
+        for list in lists {
+            let value = json!({ "all": list });
+            bring(&mut doc, &value, &Shape::new());
+            prop_assert_eq!(&doc.to_json()["data"], &value);
+        }
+    }
+
+    #[test]
     fn named_elements_stay_the_same(before in named(), after in named()) {
         let shape = Shape::new().keyed("todo", "id");
         let mut doc = doc();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::id::{Lv, LvSpan};
 use crate::oplog::{Cell, ContainerIx, KeyIx, Kind, Name, OpLog};
-use crate::state::State;
+use crate::state::{State, TextMarks};
 
 /// The containers that are in some place that is shown, and the operations whose text or values they show.
 #[derive(Clone, Debug, Default)]
@@ -42,8 +42,7 @@ impl Shown {
                         shown.texts.insert(ix, spans);
                     }
                     let marks = state.marks(ix).into_iter();
-                    let ends = marks.flat_map(|marks| marks.ends());
-                    shown.values.extend(ends.map(|(end, _)| end.mark));
+                    shown.values.extend(marks.flat_map(TextMarks::counting));
                 }
                 Kind::List => {
                     let list = state.list(ix).into_iter();

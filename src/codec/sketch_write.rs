@@ -44,7 +44,7 @@ pub(super) fn put_sketch(
         tape: Tape::default(),
         values: Vec::new(),
         before: (0, 0, 0),
-        has_marks: state.has_marks(),
+        has_marks: state.shows_marks(),
     };
     for ix in tables.containers() {
         if sketched.shown.has(ix) {

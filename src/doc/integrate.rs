@@ -86,6 +86,8 @@ impl Doc {
                         let doubtful = plan.is_concurrent.then_some(&mut *doubtful);
                         self.move_marks(container, &edits, doubtful);
                         record.text_touched(container);
+                        let turned = edits.iter().filter_map(Edit::turned);
+                        turned.for_each(|(mark, _)| record.mark_turned(mark));
                     }
                 }
                 (Step::Script(script), Kind::Text) => self.rewrite_text(container, &script, record),
@@ -128,7 +130,7 @@ impl Doc {
                     change.deleted(at, len);
                 }
                 // Marks come after.
-                Edit::Mark { .. } | Edit::Set { .. } | Edit::Move { .. } => {}
+                Edit::Mark { .. } | Edit::Unmark { .. } | Edit::Set { .. } | Edit::Move { .. } => {}
             }
         }
     }
@@ -172,7 +174,7 @@ impl Doc {
                     }
                 }
                 // Not in a list.
-                Edit::Mark { .. } => {}
+                Edit::Mark { .. } | Edit::Unmark { .. } => {}
                 Edit::Set { at, lv } => {
                     state.set(at, lv);
                     record.list_set(list, at, lv);

@@ -67,8 +67,6 @@ impl Doc {
                 let mut targets = targets.into_iter().rev();
                 targets.try_for_each(|target| self.invert_restore(container, run, &target))
             }
-            // Marks stay: taking them back is not known yet.
-            OpKind::Mark => Ok(()),
             _ => self.restore_part(container, run.span()).map(drop),
         }
     }

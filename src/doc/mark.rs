@@ -70,7 +70,7 @@ impl Doc {
             return Ok(());
         }
         let key = self.log.keys.find(key);
-        let styles = self.styles_in(text, range, |_| true);
+        let styles = self.styles_in(text, range);
         let others = |style: &Style| {
             let others = style.shown.iter().filter(|shown| Some(shown.0) != key);
             others.count()
@@ -103,6 +103,7 @@ impl Doc {
                 }
                 Edit::Delete { at, len } => self.state.marks_deleted(text, at, len, |_| {}),
                 Edit::Mark { lv, start, end } => self.state.put_mark(text, lv, [start, end]),
+                Edit::Unmark { lv } => self.state.turn_mark(text, lv, false),
                 // Not in a text.
                 Edit::Set { .. } | Edit::Move { .. } => {}
             }
@@ -125,8 +126,7 @@ impl Doc {
                 if let Some(borders) = all.borders(mark)
                     && borders != stood
                 {
-                    self.state.take_mark(text, mark, stood);
-                    self.state.put_mark(text, mark, borders);
+                    self.state.relocate_mark(text, mark, stood, borders);
                     note(Note::MarkSettled {
                         text,
                         mark,

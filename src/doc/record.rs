@@ -1,5 +1,7 @@
 //! Noting what happens to each container while it does.
 
+use std::collections::BTreeSet;
+
 use compact_str::CompactString;
 use smallvec::{SmallVec, smallvec};
 
@@ -23,6 +25,8 @@ pub(super) struct Record {
     pub(super) applied: u32,
     /// The first new operation, where any can have marked text.
     pub(super) since: Option<Lv>,
+    /// Marks from before that count now and did not, or the other way.
+    pub(super) turned: BTreeSet<Lv>,
     pub(super) origin: Origin,
     pub(super) waiting: Vec<Waiting>,
     pub(super) rejected: Vec<Rejected>,
@@ -139,6 +143,13 @@ impl Record {
     /// Says that a text is to be told of, also where only its marks changed.
     pub(super) fn text_touched(&mut self, text: ContainerIx) {
         self.text(text);
+    }
+
+    /// Says that a mark counts from now on, or no longer.
+    pub(super) fn mark_turned(&mut self, mark: Lv) {
+        if self.since.is_some_and(|since| mark < since) && !self.turned.remove(&mark) {
+            self.turned.insert(mark);
+        }
     }
 
     /// Says all that happened to a text, with its marks.

@@ -9,7 +9,7 @@ use super::mark::Doubtful;
 use super::written::Written;
 use crate::error::Error;
 use crate::id::{Lv, LvSpan, OpId};
-use crate::oplog::{Cell, ContainerIx, Kind, OpKind, OpRun, offset_of};
+use crate::oplog::{Cell, ContainerIx, Kind, OpKind, OpRun, SequenceLog, offset_of};
 use crate::sequence::Edit;
 use crate::state::Note;
 
@@ -130,7 +130,15 @@ impl Doc {
         for &edit in &edits {
             self.show_again(container, edit);
         }
-        if self.state.marks(container).is_some() {
+        let has_marks = self.log.sequence(container);
+        if has_marks.is_some_and(SequenceLog::has_marks) {
+            for (mark, counts) in edits.iter().filter_map(Edit::turned) {
+                self.notes.push(Note::MarkTurned {
+                    text: container,
+                    mark,
+                    counts,
+                });
+            }
             let mut doubtful = Doubtful::new();
             self.move_marks(container, &edits, Some(&mut doubtful));
             let mut settled = Vec::new();
@@ -166,7 +174,7 @@ impl Doc {
                     lv,
                 }),
                 // Not by a restore.
-                Edit::Delete { .. } | Edit::Mark { .. } => None,
+                Edit::Delete { .. } | Edit::Mark { .. } | Edit::Unmark { .. } => None,
             };
             note.into_iter().for_each(|note| self.notes.push(note));
             return;

@@ -62,7 +62,7 @@ impl Doc {
         let mut last: BTreeMap<String, usize> = BTreeMap::new();
         let mut at = start;
         let mut wanted = wanted.iter().peekable();
-        for style in self.styles_in(text, start..end, |_| true) {
+        for style in self.styles_in(text, start..end) {
             let shown = self.attributes_of(&style);
             while at < style.end
                 && let Some(want) = wanted.peek()

@@ -12,6 +12,7 @@ use super::cell_value::plain_value;
 use super::view_text::Text;
 use crate::id::{Lv, OpId};
 use crate::oplog::{Cell, ContainerIx, KeyIx};
+use crate::state::TextMarks;
 use crate::value::Value;
 
 /// Text, and what it is marked with; see [`Text::spans`].
@@ -74,15 +75,20 @@ impl<'d> Text<'d> {
 impl Doc {
     /// What shows on a text, in stretches that differ from those beside them.
     pub(super) fn styles(&self, text: ContainerIx) -> Vec<Style> {
-        self.styles_in(text, 0..self.state.sequence_len(text), |_| true)
+        self.styles_in(text, 0..self.state.sequence_len(text))
     }
 
-    /// Likewise on a part of it, of only some marks.
-    pub(super) fn styles_in(
+    /// Likewise on a part of it.
+    pub(super) fn styles_in(&self, text: ContainerIx, range: Range<u32>) -> Vec<Style> {
+        self.styles_of(text, range, |marks, mark| marks.counts(mark))
+    }
+
+    /// Likewise, of only some marks.
+    pub(super) fn styles_of(
         &self,
         text: ContainerIx,
         range: Range<u32>,
-        is_wanted: impl Fn(Lv) -> bool,
+        is_wanted: impl Fn(&TextMarks, Lv) -> bool,
     ) -> Vec<Style> {
         let mut styles = Vec::new();
         let mut showing = Showing {
@@ -91,7 +97,7 @@ impl Doc {
         };
         if let Some(marks) = self.state.marks(text) {
             for mark in marks.covering(range.start) {
-                if is_wanted(mark) {
+                if is_wanted(marks, mark) {
                     showing.turn(mark, self);
                 }
             }
@@ -99,7 +105,7 @@ impl Doc {
                 if at > showing.at {
                     self.show_until(at, &mut showing, &mut styles);
                 }
-                if is_wanted(end.mark) {
+                if is_wanted(marks, end.mark) {
                     showing.turn(end.mark, self);
                 }
             }

@@ -13,6 +13,7 @@ use super::path::Found;
 use super::paths::Paths;
 use super::record::{Body, ListChange, MapChange, Record, TextChange};
 use super::short_path::ShortPath;
+use super::text_edits::Before;
 use super::what::{Keystroke, Other, What};
 use crate::id::{Lv, LvSpan};
 use crate::oplog::{ContainerIx, Kind};
@@ -121,6 +122,10 @@ impl Doc {
             Note::Marked { text, .. } => record.text_touched(text),
             Note::Restored { .. } => {}
             Note::MarkSettled { text, .. } => record.text_touched(text),
+            Note::MarkTurned { text, mark, .. } => {
+                record.text_touched(text);
+                record.mark_turned(mark);
+            }
             Note::ShownAgain {
                 sequence,
                 at,
@@ -190,9 +195,12 @@ impl Doc {
     pub(super) fn finish(&self, mut record: Record) -> Change {
         record.gather();
         let mut shown = BTreeSet::new();
-        let since = record.since.take().unwrap_or(self.log.end());
+        let before = Before {
+            since: record.since.take().unwrap_or(self.log.end()),
+            turned: std::mem::take(&mut record.turned),
+        };
         for change in &mut record.containers {
-            self.finish_body(change.container, &mut change.body, since, &mut shown);
+            self.finish_body(change.container, &mut change.body, &before, &mut shown);
         }
         self.tell_paths(&mut record, &shown);
         record.into()
@@ -230,7 +238,7 @@ impl Doc {
         &self,
         container: ContainerIx,
         body: &mut Body,
-        since: Lv,
+        before: &Before,
         shown: &mut BTreeSet<ContainerIx>,
     ) {
         match body {
@@ -240,7 +248,7 @@ impl Doc {
                 marked,
             } => {
                 if marked.is_none() && self.state.marks(container).is_some() {
-                    *marked = Some(self.marked_edits(container, edits, inserted, since));
+                    *marked = Some(self.marked_edits(container, edits, inserted, before));
                 }
             }
             Body::Counter(_) => {}

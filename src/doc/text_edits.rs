@@ -1,6 +1,6 @@
 //! What happened to a text, as one pass over the old one; and what it is marked with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Doc;
 use super::compose::{Step, compose};
@@ -9,6 +9,7 @@ use super::record::Edit;
 use super::spans::Style;
 use crate::id::Lv;
 use crate::oplog::ContainerIx;
+use crate::state::TextMarks;
 use crate::value::Value;
 
 /// What text is marked with, by key.
@@ -63,22 +64,36 @@ pub(super) fn text_edits(edits: &[Edit], inserted: &str) -> Vec<TextEdit> {
     steps
 }
 
+/// Which marks counted before.
+pub(super) struct Before {
+    /// The first new operation.
+    pub(super) since: Lv,
+    /// Of those before it, the ones that count now and did not, or the other way.
+    pub(super) turned: BTreeSet<Lv>,
+}
+
+impl Before {
+    fn differs(&self, mark: Lv) -> bool {
+        mark >= self.since || self.turned.contains(&mark)
+    }
+}
+
 impl Doc {
     /// The pass over a text that did the same as edits in order, with what is marked: text that was inserted, and what stayed
-    /// where marks from `since` on reach.
+    /// where marks reach that are new or were turned.
     pub(super) fn marked_edits(
         &self,
         text: ContainerIx,
         edits: &[Edit],
         inserted: &str,
-        since: Lv,
+        before: &Before,
     ) -> Vec<(TextEdit, Attributes)> {
         let reach = self
             .state
             .marks(text)
-            .and_then(|marks| marks.reach_of(since));
+            .and_then(|marks| marks.reach_of(|mark| before.differs(mark)));
         let changed = match reach {
-            Some((start, end)) => self.changed_styles(text, start..end, since),
+            Some((start, end)) => self.changed_styles(text, start..end, before),
             None => Vec::new(),
         };
         let len = self.state.sequence_len(text);
@@ -89,7 +104,7 @@ impl Doc {
                 TextEdit::Insert(content) => {
                     let start = pass.at;
                     let end = start + super::text_mut::scalars(&content);
-                    let styles = self.styles_in(text, start..end, |_| true);
+                    let styles = self.styles_in(text, start..end);
                     let styles = styles
                         .iter()
                         .map(|style| (style.end, self.attributes_of(style)));
@@ -102,16 +117,19 @@ impl Doc {
         pass.finish()
     }
 
-    /// In a range, what marks from `since` on changed: stretches by their ends, those where nothing did without attributes.
+    /// In a range, what such marks changed: stretches by their ends, those where nothing did without attributes.
     fn changed_styles(
         &self,
         text: ContainerIx,
         range: std::ops::Range<u32>,
-        since: Lv,
+        before: &Before,
     ) -> Vec<(u32, Attributes)> {
         let mut changed = vec![(range.start, Attributes::new())];
-        let old = self.styles_in(text, range.clone(), |mark| mark < since);
-        let new = self.styles_in(text, range, |_| true);
+        let counted = |marks: &TextMarks, mark| {
+            mark < before.since && marks.counts(mark) != before.turned.contains(&mark)
+        };
+        let old = self.styles_of(text, range.clone(), counted);
+        let new = self.styles_in(text, range);
         let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
         while let (Some(before), Some(after)) = (old.peek(), new.peek()) {
             let end = before.end.min(after.end);

@@ -18,8 +18,8 @@ const STEPS: usize = 1000;
 /// caller says, into steps. Undoing a step takes back what is left of it, in a transaction of its own that others merge like
 /// any edit: text and elements that were inserted go, also where others wrote between them; what was deleted comes back where
 /// it stands now, the same elements once, also if two people bring it back; keys and elements that were set show what they
-/// did before, unless somebody else has set them since; moved elements go back, and counters count back. Redoing takes back
-/// the undoing. Where nobody else wrote, everything undone and redone is as it was. Marks on text stay as they are.
+/// did before, unless somebody else has set them since; moved elements go back, counters count back, and what was marked shows what it did before. Redoing takes back the undoing. Where
+/// nobody else wrote, everything undone and redone is as it was.
 ///
 /// With a step it keeps a value of the caller's, `C`: a cursor or selection, best as [anchors](crate::Anchor).
 ///

@@ -200,10 +200,11 @@ impl SequenceLog {
         self.restored > lv
     }
 
-    /// Whether operations stand in this sequence, and a restore may take each of them back: deletions, sets and moves, and
-    /// restores of sets and moves. So who restores such a restore is not taken back himself.
+    /// Whether operations stand in this sequence, and a restore may take each of them back: deletions, sets, moves and
+    /// marks, and restores of all but deletions. So who restores such a restore is not taken back himself.
     pub(crate) fn can_be_restored(&self, span: LvSpan) -> bool {
-        let is_write = |run: &OpRun| matches!(run.kind(), OpKind::Set | OpKind::Move);
+        let is_write =
+            |run: &OpRun| matches!(run.kind(), OpKind::Set | OpKind::Move | OpKind::Mark);
         let can_be = |run: &OpRun| match run.kind() {
             OpKind::Delete | OpKind::DeleteBack => true,
             OpKind::Restore => self.runs_in(run.restored()).all(|run| is_write(&run)),

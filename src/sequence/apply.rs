@@ -26,17 +26,32 @@ pub(crate) enum Edit {
         from: u32,
         to: u32,
     },
-    /// The operation `lv` marks what shows between these.
+    /// The operation `lv` marks what shows between these, for the first time or again.
     Mark {
         lv: Lv,
         start: Border,
         end: Border,
+    },
+    /// What the operation `lv` marked is no longer marked by it.
+    Unmark {
+        lv: Lv,
     },
     /// The element now holds what the operation `lv` set.
     Set {
         at: u32,
         lv: Lv,
     },
+}
+
+impl Edit {
+    /// Which mark it says something of, and whether that counts from now on.
+    pub(crate) fn turned(&self) -> Option<(Lv, bool)> {
+        match *self {
+            Edit::Mark { lv, .. } => Some((lv, true)),
+            Edit::Unmark { lv } => Some((lv, false)),
+            _ => None,
+        }
+    }
 }
 
 /// Changes of a sequence, one after another.

@@ -39,6 +39,10 @@ impl Marks {
         self.of.clear();
     }
 
+    pub(super) fn holds(&self, mark: Lv) -> bool {
+        self.of.contains_key(&mark)
+    }
+
     pub(super) fn heap_bytes(&self) -> usize {
         self.of.len() * size_of::<(Lv, [Hold; 2])>()
     }

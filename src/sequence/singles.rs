@@ -1,7 +1,7 @@
-//! Sets and moves that were taken back.
+//! Sets, moves and marks that were taken back.
 //!
-//! A restore of a set or move makes its element show, or stand, as if that were not; a restore of such a restore makes it
-//! count again. Nothing restores more than that, so what counts is told in two steps.
+//! A restore of a set or move makes its element show, or stand, as if that were not, and one of a mark its text; a restore of
+//! such a restore makes it count again. Nothing restores more than that, so what counts is told in two steps.
 
 use std::collections::BTreeMap;
 
@@ -20,12 +20,12 @@ struct Single {
     known: bool,
 }
 
-/// Restores of sets and moves, and of such restores.
+/// Restores of sets, moves and marks, and of such restores.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Singles {
     /// By what they take back.
     of: BTreeMap<Lv, SmallVec<[Single; 1]>>,
-    /// The other way, of those that take back sets and moves.
+    /// The other way, of those that take these back.
     targets: BTreeMap<Lv, Lv>,
 }
 
@@ -42,7 +42,7 @@ impl Singles {
         }
     }
 
-    /// The set or move that an operation is about.
+    /// The set, move or mark that an operation is about.
     fn root(&self, target: Lv) -> Lv {
         self.targets.get(&target).copied().unwrap_or(target)
     }
@@ -89,6 +89,23 @@ impl Tracker {
     /// Takes an operation back at the newest version, and where `known` at the visited one.
     pub(super) fn take_back(&mut self, target: Lv, by: Lv, known: bool, purpose: &mut Purpose<'_>) {
         let root = self.singles.root(target);
+        if let Some([start, end]) = self.borders(root) {
+            let counted = self.counts(root);
+            self.singles.add(target, by, known);
+            if let Purpose::Edits(edits) = purpose
+                && counted != self.counts(root)
+            {
+                edits.push(match counted {
+                    true => Edit::Unmark { lv: root },
+                    false => Edit::Mark {
+                        lv: root,
+                        start,
+                        end,
+                    },
+                });
+            }
+            return;
+        }
         let Some(&element) = self.set_by.get(&root) else {
             return self.take_back_move(root, purpose, |singles| singles.add(target, by, known));
         };
@@ -109,8 +126,8 @@ impl Tracker {
     /// Retreats or advances the taking back of an operation. The sums above what changes may stay owed.
     pub(super) fn toggle_single(&mut self, target: Lv, by: Lv, forward: bool) {
         let root = self.singles.root(target);
-        if self.set_by.contains_key(&root) {
-            // Which set shows is asked of the newest version only.
+        if self.set_by.contains_key(&root) || self.marks.holds(root) {
+            // Which set shows, and what is marked, is asked of the newest version only.
             return self.singles.set_known(target, by, forward);
         }
         self.take_back_move(root, &mut Purpose::Known, |singles| {

@@ -12,6 +12,12 @@ impl State {
         !self.marks.is_empty()
     }
 
+    /// Whether any text has marks that count. O(n).
+    pub(crate) fn shows_marks(&self) -> bool {
+        let mut all = self.marks.values();
+        all.any(|marks| marks.counting().next().is_some())
+    }
+
     /// The marks of a text, if it has any.
     pub(crate) fn marks(&self, text: ContainerIx) -> Option<&TextMarks> {
         self.marks.get(&text)
@@ -25,6 +31,26 @@ impl State {
     pub(crate) fn put_mark(&mut self, text: ContainerIx, mark: Lv, borders: [Border; 2]) {
         let marks = self.marks.entry(text).or_insert_with(TextMarks::new);
         marks.put(mark, borders);
+    }
+
+    /// Says whether a mark that is there counts.
+    pub(crate) fn turn_mark(&mut self, text: ContainerIx, mark: Lv, counts: bool) {
+        if let Some(marks) = self.marks.get_mut(&text) {
+            marks.turn(mark, counts);
+        }
+    }
+
+    /// Moves a mark that stands there.
+    pub(crate) fn relocate_mark(
+        &mut self,
+        text: ContainerIx,
+        mark: Lv,
+        from: [Border; 2],
+        to: [Border; 2],
+    ) {
+        if let Some(marks) = self.marks.get_mut(&text) {
+            marks.relocate(mark, from, to);
+        }
     }
 
     /// Takes a mark out that stands there.

@@ -73,6 +73,12 @@ pub(crate) enum Note {
         lv: Lv,
         len: u32,
     },
+    /// The mark counts from now on, or no longer.
+    MarkTurned {
+        text: ContainerIx,
+        mark: Lv,
+        counts: bool,
+    },
     /// Where a mark stands was asked when text showed again around it.
     MarkSettled {
         text: ContainerIx,
@@ -108,6 +114,7 @@ impl Note {
             Note::Stroke { text, .. }
             | Note::TextInserted { text, .. }
             | Note::Loosened { text, .. }
+            | Note::MarkTurned { text, .. }
             | Note::MarkSettled { text, .. }
             | Note::Marked { text, .. } => text,
             Note::ListInserted { list, .. }
@@ -130,6 +137,7 @@ impl Note {
             | Note::ListDeleted { len, .. }
             | Note::Restored { len, .. } => len,
             Note::Loosened { .. }
+            | Note::MarkTurned { .. }
             | Note::MarkSettled { .. }
             | Note::ShownAgain { .. }
             | Note::SetAgain { .. } => 0,
@@ -250,14 +258,16 @@ impl Notes {
                     }
                 }
                 Note::Restored { .. } => {}
+                Note::MarkTurned { text, mark, counts } => {
+                    state.turn_mark(text, mark, !counts);
+                }
                 Note::MarkSettled {
                     text,
                     mark,
                     before,
                     now,
                 } => {
-                    state.take_mark(text, mark, now);
-                    state.put_mark(text, mark, before);
+                    state.relocate_mark(text, mark, now, before);
                 }
                 Note::ShownAgain {
                     sequence, at, len, ..

@@ -35,7 +35,7 @@ fn apply(edit: Edit, order: &mut ListState) {
         Edit::Insert { at, lv, len } => order.insert(at, lv, len),
         Edit::Delete { at, len } => order.delete(at, len, |_, _| {}),
         // Marks move nothing; the others are not in a text.
-        Edit::Mark { .. } | Edit::Set { .. } | Edit::Move { .. } => {}
+        Edit::Mark { .. } | Edit::Unmark { .. } | Edit::Set { .. } | Edit::Move { .. } => {}
     }
 }
 

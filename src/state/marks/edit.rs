@@ -1,5 +1,7 @@
 //! Putting marks, and moving them with the text.
 
+use std::collections::BTreeSet;
+
 use super::find::Found;
 use super::knot::{End, Knot};
 use crate::id::Lv;
@@ -12,6 +14,8 @@ const LEAF: usize = if cfg!(feature = "small-nodes") { 4 } else { 32 };
 #[derive(Clone, Debug)]
 pub(crate) struct TextMarks {
     pub(super) knots: Tree<SpanLeaf<Knot, LEAF>>,
+    /// Marks that were taken back: they move on with the others, and do not count.
+    off: BTreeSet<Lv>,
 }
 
 /// An end of a mark that an edit loosened, and where it was.
@@ -21,13 +25,42 @@ impl TextMarks {
     pub(crate) fn new() -> Self {
         TextMarks {
             knots: Tree::new(SpanLeaf::new()),
+            off: BTreeSet::new(),
         }
     }
 
-    /// Puts a mark. O(log n), as all edits but where they say otherwise.
+    /// Puts a mark; one that was taken back counts again. O(log n), as all edits but where they say otherwise.
     pub(crate) fn put(&mut self, mark: Lv, borders: [Border; 2]) {
+        if self.off.remove(&mark) {
+            return;
+        }
         for (border, is_last) in borders.into_iter().zip([false, true]) {
             self.tie(End { mark, is_last }, border);
+        }
+    }
+
+    /// Says whether a mark that is there counts.
+    pub(crate) fn turn(&mut self, mark: Lv, counts: bool) {
+        if counts {
+            self.off.remove(&mark);
+        } else {
+            self.off.insert(mark);
+        }
+    }
+
+    /// Whether a mark that is there counts.
+    #[inline]
+    pub(crate) fn counts(&self, mark: Lv) -> bool {
+        self.off.is_empty() || !self.off.contains(&mark)
+    }
+
+    /// Moves a mark that stands there.
+    pub(crate) fn relocate(&mut self, mark: Lv, from: [Border; 2], to: [Border; 2]) {
+        let is_off = self.off.remove(&mark);
+        self.take(mark, from);
+        self.put(mark, to);
+        if is_off {
+            self.off.insert(mark);
         }
     }
 

@@ -16,12 +16,12 @@ impl TextMarks {
             .map(|found| (self.knot(found).end(), found.position))
     }
 
-    /// All marks, by operation. O(n log n).
+    /// All marks that count, by operation. O(n log n).
     pub(crate) fn borders(&self) -> BTreeMap<Lv, [Border; 2]> {
-        self.borders_where(|_| true)
+        self.borders_where(|mark| self.counts(mark))
     }
 
-    /// Likewise, of these.
+    /// Likewise of these, whether they count or not.
     pub(crate) fn borders_of(&self, marks: &BTreeSet<Lv>) -> BTreeMap<Lv, [Border; 2]> {
         self.borders_where(|mark| marks.contains(&mark))
     }
@@ -71,9 +71,15 @@ impl TextMarks {
             .map(|found| (self.knot(found).end(), found.position))
     }
 
-    /// From where to where any mark from `since` on reaches. O(n).
-    pub(crate) fn reach_of(&self, since: Lv) -> Option<(u32, u32)> {
-        let mut ends = self.ends().filter(|(end, _)| end.mark >= since);
+    /// The marks that count, by the operations that made them, each at both its ends.
+    pub(crate) fn counting(&self) -> impl Iterator<Item = Lv> + '_ {
+        let marks = self.ends().map(|(end, _)| end.mark);
+        marks.filter(|&mark| self.counts(mark))
+    }
+
+    /// From where to where any of these marks reaches. O(n).
+    pub(crate) fn reach_of(&self, is_one: impl Fn(Lv) -> bool) -> Option<(u32, u32)> {
+        let mut ends = self.ends().filter(|(end, _)| is_one(end.mark));
         let (_, first) = ends.next()?;
         Some((first, ends.last().map_or(first, |(_, last)| last)))
     }
@@ -128,7 +134,7 @@ impl TextMarks {
             }
             last = border;
         }
-        for (mark, [start, end]) in self.borders() {
+        for (mark, [start, end]) in self.borders_where(|_| true) {
             if end < start {
                 return Err(format!("the mark {mark:?} ends before it begins"));
             }

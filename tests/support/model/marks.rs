@@ -2,7 +2,7 @@
 //!
 //! An end of a mark is a place in the whole sequence, beside an element that its author saw: before or behind it, deleted or
 //! not. A mark covers what stands between its ends there. Of several marks of one key on a character the one with the largest
-//! (Lamport, peer) shows, and nothing if that holds null.
+//! (Lamport, peer) shows, of those not taken back, and nothing if that holds null.
 
 use std::collections::BTreeMap;
 
@@ -105,7 +105,8 @@ impl Model {
 
     fn marks_on(&self, text: &Container, element: usize, known: &Known) -> BTreeMap<String, Json> {
         let mut winners: BTreeMap<String, ((u32, u64), Json)> = BTreeMap::new();
-        for operation in known.iter().map(|index| &self.operations[index]) {
+        for index in known.iter().filter(|&index| self.counts(index, known)) {
+            let operation = &self.operations[index];
             let What::Mark(key, value, places) = &operation.what else {
                 continue;
             };

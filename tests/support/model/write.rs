@@ -56,10 +56,10 @@ impl Model {
     /// The known operations that can be taken back.
     fn restorable(&self, known: &Known) -> Vec<usize> {
         let is_write = |what: &What| {
-            use What::{MoveElement, RemoveKey, SetElement, SetKey};
+            use What::{Mark, MoveElement, RemoveKey, SetElement, SetKey};
             matches!(
                 what,
-                SetElement(_) | MoveElement | SetKey(..) | RemoveKey(_)
+                SetElement(_) | MoveElement | SetKey(..) | RemoveKey(_) | Mark(..)
             )
         };
         let can_be = |&operation: &usize| match &self.operations[operation].what {
