@@ -188,7 +188,8 @@ fn expect(batch: &mut Batch<'_>, runs: u32, budget: &mut Budget, bits: usize) {
     let runs = (bits / BITS_OF_RUN).min(runs as usize);
     budget.reserve(&mut batch.runs, runs);
     budget.reserve(&mut batch.parents, runs);
-    budget.reserve(&mut batch.ops, bits / BITS_OF_STRETCH);
+    // Each run has one at least.
+    budget.reserve(&mut batch.ops, runs.max(bits / BITS_OF_STRETCH));
 }
 
 /// The operation that a delta goes on from: its peer's before the first.

@@ -1,5 +1,7 @@
 //! From a parsed delta to the log: everything that can be said of operations before they are replayed is checked here.
 
+use std::iter::Peekable;
+
 use smallvec::{SmallVec, smallvec};
 
 use super::Doc;
@@ -12,7 +14,7 @@ use crate::column::Reader;
 use crate::error::Error;
 use crate::graph::PeerIx;
 use crate::id::{Lv, LvSpan, OpId, Peer};
-use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name, Remark, SequenceLog};
+use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name, ReadRemarks, Remark, SequenceLog};
 
 /// Operations that are in the log and not yet in the state.
 pub(super) struct Ingested {
@@ -28,6 +30,13 @@ pub(super) struct Tables {
     pub(super) peers: SmallVec<[Option<PeerIx>; 2]>,
     keys: SmallVec<[Option<KeyIx>; 2]>,
     containers: SmallVec<[Option<ContainerIx>; 2]>,
+}
+
+/// What is said of transactions, as far as it has not been taken in.
+struct Remarks<'b> {
+    left: Peekable<ReadRemarks<'b>>,
+    /// Operations of the runs so far.
+    before: u32,
 }
 
 impl Tables {
@@ -49,22 +58,16 @@ impl Doc {
             containers: smallvec![None; batch.containers.len()],
         };
         let mut needs = None;
-        let mut remarks = batch.remarks().peekable();
-        let mut before = 0;
+        let mut remarks = batch.has_remarks().then(|| Remarks {
+            left: batch.remarks().peekable(),
+            before: 0,
+        });
         for run in &batch.runs {
             let first = self.log.end();
             let mut taken = self.ingest_run(batch, run, &mut tables);
-            let entered = self.log.end().0 - first.0;
-            let skip = run.len - entered.min(run.len);
-            while let Some((at, remark)) = remarks.next_if(|(at, _)| at.0 < before + run.len) {
-                let nth = at.0.saturating_sub(before);
-                if entered > 0 && nth >= skip && taken.is_ok() {
-                    let said = self.remark_in(batch, run, nth, &remark);
-                    taken = said.and(taken);
-                    self.log.remarks.push(first.plus(nth - skip), &remark);
-                }
+            if let Some(remarks) = &mut remarks {
+                taken = self.ingest_remarks(batch, run, first, remarks, taken);
             }
-            before += run.len;
             match taken {
                 Ok(None) => {}
                 Ok(Some(missing)) => {
@@ -82,6 +85,32 @@ impl Doc {
             mark,
             needs,
         })
+    }
+
+    /// Takes in what is said of transactions that end in a run, which was entered from `first` on; gives what became of it.
+    #[cold]
+    fn ingest_remarks(
+        &mut self,
+        batch: &Batch<'_>,
+        run: &BatchRun,
+        first: Lv,
+        remarks: &mut Remarks<'_>,
+        mut taken: Result<Option<OpId>, Error>,
+    ) -> Result<Option<OpId>, Error> {
+        let entered = self.log.end().0 - first.0;
+        let skip = run.len - entered.min(run.len);
+        let before = remarks.before;
+        remarks.before += run.len;
+        let is_here = |(at, _): &(Lv, Remark<'_>)| at.0 < before + run.len;
+        while let Some((at, remark)) = remarks.left.next_if(is_here) {
+            let nth = at.0.saturating_sub(before);
+            if entered > 0 && nth >= skip && taken.is_ok() {
+                let said = self.remark_in(batch, run, nth, &remark);
+                taken = said.and(taken);
+                self.log.remarks.push(first.plus(nth - skip), &remark);
+            }
+        }
+        taken
     }
 
     /// Takes back what was ingested and not integrated.

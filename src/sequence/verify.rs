@@ -17,6 +17,7 @@ pub(crate) enum ReplayError {
 }
 
 /// As [`verify`], at the version that a tracker visits.
+#[inline]
 pub(super) fn verify_in(
     log: &OpLog,
     sequence: &SequenceLog,
@@ -24,16 +25,25 @@ pub(super) fn verify_in(
     tracker: &Tracker,
 ) -> Result<(), ReplayError> {
     if run.kind() == OpKind::Restore {
-        return match (
-            tracker.can_restore_here(sequence, run),
-            tracker.knows_restored(sequence, run.restored()),
-        ) {
-            (false, _) => Err(ReplayError::NotDeleted(run.lv)),
-            (_, false) => Err(ReplayError::NeedsBase(run.lv)),
-            _ => Ok(()),
-        };
+        return verify_restore(sequence, run, tracker);
     }
     verify(log, sequence, run, tracker.len_here())
+}
+
+#[cold]
+fn verify_restore(
+    sequence: &SequenceLog,
+    run: &OpRun,
+    tracker: &Tracker,
+) -> Result<(), ReplayError> {
+    match (
+        tracker.can_restore_here(sequence, run),
+        tracker.knows_restored(sequence, run.restored()),
+    ) {
+        (false, _) => Err(ReplayError::NotDeleted(run.lv)),
+        (_, false) => Err(ReplayError::NeedsBase(run.lv)),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a run lies within a sequence of `len` elements.
