@@ -76,10 +76,10 @@ pub use codec::{
     DecodeError, InspectedFrame, InspectedPeer, InspectedSection, Inspection, Level, inspect,
 };
 pub use doc::{
-    Anchor, Attributes, Blame, Bytes, Change, Conflict, Counter, CounterMut, Cursors, Doc, Fork,
-    List, ListEdit, ListMut, LogEntry, Map, MapMut, Origin, Past, Pieces, Rejected, SaveOptions,
-    SavePoint, Shape, Side, Span, Text, TextEdit, TextMut, Transaction, UndoManager, Undone,
-    UnitsMut, Utf16, Waiting, Written,
+    About, Act, Anchor, Attributes, Blame, Bytes, Change, Competitor, Conflict, Counter,
+    CounterMut, Cursors, Decision, Doc, Explanation, Fate, Fork, List, ListEdit, ListMut, LogEntry,
+    Map, MapMut, Origin, Past, Pieces, Rejected, Rule, SaveOptions, SavePoint, Shape, Side, Span,
+    Text, TextEdit, TextMut, Transaction, UndoManager, Undone, UnitsMut, Utf16, Waiting, Written,
 };
 pub use error::Error;
 pub use id::{Frontier, OpId, Peer, VersionVector};
