@@ -7,7 +7,7 @@
 
 use support::engine::peer;
 use support::small::{cut, doc, loaded, send, write};
-use syncline::{About, Act, Decision, Doc, Error, Fate, Kind, Rule, Value};
+use syncline::{About, Act, Decision, Doc, Error, Fate, Kind, Policy, Rule, Value};
 
 /// The competitors: whose, what became of it, and whether it was concurrent.
 fn told(decision: &Decision) -> Vec<(u64, Fate, bool)> {
@@ -142,6 +142,50 @@ fn who_opened_a_key_and_who_made_a_root() {
         [(3, Fate::Won, false), (2, Fate::Lost, true)]
     );
     assert_eq!(only(&mut one, "m").rule, Rule::Unopposed);
+}
+
+#[test]
+fn the_policy_that_chose_is_named() {
+    for (policy, rule, fates) in [
+        (
+            Policy::LastWriter,
+            Rule::LastWriter,
+            [(2, Fate::Won), (1, Fate::Lost)],
+        ),
+        (
+            Policy::Review,
+            Rule::Policy(Policy::Review),
+            [(2, Fate::Won), (1, Fate::Lost)],
+        ),
+        (
+            Policy::Largest,
+            Rule::Policy(Policy::Largest),
+            [(1, Fate::Won), (2, Fate::Lost)],
+        ),
+        (
+            Policy::Smallest,
+            Rule::Policy(Policy::Smallest),
+            [(2, Fate::Won), (1, Fate::Lost)],
+        ),
+        (
+            Policy::Union,
+            Rule::Policy(Policy::Union),
+            [(2, Fate::Won), (1, Fate::Shares)],
+        ),
+    ] {
+        let (mut one, mut two) = (doc(1), doc(2));
+        write(&mut one, |tx| tx.map("m").set("k", 7));
+        write(&mut two, |tx| tx.map("m").set("k", 5));
+        write(&mut two, |tx| tx.set_policy("m/k", policy));
+        both(&mut one, &mut two);
+        let decision = only(&mut one, "m/k");
+        assert_eq!(decision.rule, rule);
+        let found: Vec<_> = told(&decision).iter().map(|one| (one.0, one.1)).collect();
+        assert_eq!(found, fates);
+        // Who agrees with all ends it, whatever the policy.
+        write(&mut one, |tx| tx.map("m").set("k", 6));
+        assert_eq!(only(&mut one, "m/k").rule, Rule::Unopposed);
+    }
 }
 
 #[test]

@@ -1,15 +1,18 @@
 //! Finding out why a place of the document shows what it does.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Doc;
 use super::explanation::{About, Act, Competitor, Decision, Explanation, Fate, Rule};
 use super::log::LogEntry;
 use super::path::{Found, unescape};
+use super::policies::Slot;
+use super::policy::Policy;
 use super::written::Written;
 use crate::error::Error;
 use crate::id::{Lv, LvSpan, Peer};
-use crate::oplog::{Cell, ContainerIx, KeyIx, Kind};
+use crate::oplog::{Cell, ContainerIx, Kind};
 
 /// What is told of the transactions of the history, by peer and first operation.
 pub(super) type Told = BTreeMap<(Peer, u32), LogEntry>;
@@ -17,7 +20,7 @@ pub(super) type Told = BTreeMap<(Peer, u32), LogEntry>;
 /// Where the last part of a path leads.
 enum Place {
     Root,
-    Key(ContainerIx, KeyIx),
+    Key(Slot),
     Element(ContainerIx, u32),
 }
 
@@ -74,7 +77,7 @@ impl Doc {
         let place = self.place(path).ok_or_else(nothing)?;
         let mut decisions = match place {
             Place::Root => self.root_decision(path, &told).into_iter().collect(),
-            Place::Key(map, key) => vec![self.key_decision(map, key, &told).ok_or_else(nothing)?],
+            Place::Key(slot) => vec![self.key_decision(slot, &told).ok_or_else(nothing)?],
             Place::Element(list, at) => self.element_decisions(list, at, &told),
         };
         let container = match self.find(path) {
@@ -102,10 +105,7 @@ impl Doc {
             return None;
         };
         match self.log.containers.kind(container) {
-            Kind::Map => {
-                let key = self.log.keys.find(&unescape(last))?;
-                Some(Place::Key(container, key))
-            }
+            Kind::Map => self.key_at(path).map(Place::Key),
             Kind::List => {
                 self.find(path)?;
                 Some(Place::Element(container, last.parse().ok()?))
@@ -147,51 +147,75 @@ impl Doc {
     }
 
     /// What a key shows.
-    fn key_decision(&self, map: ContainerIx, key: KeyIx, told: &Told) -> Option<Decision> {
+    fn key_decision(&self, slot: Slot, told: &Told) -> Option<Decision> {
+        let (map, key) = slot;
         let written = Written::of(&self.log, map, &BTreeSet::from([key]));
         let mut last: Vec<(Lv, u32)> = written.last(key).collect();
-        last.sort_by_cached_key(|&(lv, _)| std::cmp::Reverse(self.log.rank(lv)));
-        let shown = self.state.winner(&self.log.entries, (map, key));
-        let stands = |&&(lv, _): &&(Lv, u32)| !last.iter().any(|&(by, _)| self.knows(by, lv));
-        let winner = match shown {
-            Some(shown) => last.iter().find(|&&(_, entry)| entry == shown),
-            None => last.iter().find(stands),
+        last.sort_by_cached_key(|&(lv, _)| Reverse(self.log.rank(lv)));
+        let stands = |lv: Lv| !last.iter().any(|&(by, _)| self.knows(by, lv));
+        let shown = self.state.winner(&self.log.entries, slot);
+        let won = |&&(lv, entry): &&(Lv, u32)| match shown {
+            Some(shown) => entry == shown,
+            None => stands(lv),
         };
-        let &(winner, entry) = winner?;
-        let container = match self.entry_shown(map, entry) {
-            Found::Container(container) => Some(container),
-            Found::Plain(_) => None,
-        };
-        let mut rule = Rule::Unopposed;
-        let mut competitors = Vec::with_capacity(last.len());
-        for one in &last {
-            let &(lv, entry) = one;
-            let cell = self.log.entries.cell(entry);
-            let is_shared = container.is_some()
-                && matches!(self.entry_shown(map, entry), Found::Container(shared) if Some(shared) == container);
-            let fate = match (lv == winner, stands(&one)) {
-                (true, _) => Fate::Won,
-                (_, false) => Fate::Overwritten,
-                (_, true) if is_shared => Fate::Shares,
-                (_, true) => Fate::Lost,
-            };
-            rule = match (fate, cell, rule) {
-                (Fate::Shares, _, Rule::Unopposed) => Rule::Shared,
-                (Fate::Lost, Cell::Removed, Rule::Unopposed | Rule::Shared) if shown.is_some() => {
-                    Rule::SetSurvives
-                }
-                (Fate::Lost, Cell::Removed, rule) => rule,
-                (Fate::Lost, ..) => Rule::LastWriter,
-                (.., rule) => rule,
-            };
-            let act = match cell {
+        let &(winner, by) = last.iter().find(won)?;
+        let judged: Vec<(u32, Fate)> = last
+            .iter()
+            .map(|&(lv, entry)| {
+                let fate = match (lv == winner, stands(lv)) {
+                    (true, _) => Fate::Won,
+                    (_, false) => Fate::Overwritten,
+                    (_, true) if self.is_shared(slot, by, entry) => Fate::Shares,
+                    (_, true) => Fate::Lost,
+                };
+                (entry, fate)
+            })
+            .collect();
+        let rule = self.rule_of(slot, &judged, shown.is_some());
+        let competitors = last.iter().zip(judged).map(|(&(lv, entry), (_, fate))| {
+            let act = match self.log.entries.cell(entry) {
                 Cell::Removed => Act::Removed,
                 Cell::Child { kind, .. } => Act::Opened(kind),
                 _ => Act::Set(self.entry_value(map, entry)),
             };
-            competitors.push(self.competitor(lv, act, fate, Some(winner), told));
+            self.competitor(lv, act, fate, Some(winner), told)
+        });
+        Some(Decision::new(About::Value, rule, competitors.collect()))
+    }
+
+    /// Whether an entry of a key is part of what another one shows there.
+    fn is_shared(&self, slot: Slot, shown: u32, entry: u32) -> bool {
+        let container = |entry| match self.entry_shown(slot.0, entry) {
+            Found::Container(container) => Some(container),
+            Found::Plain(_) | Found::Several(_) => None,
+        };
+        match container(shown) {
+            Some(shown) => container(entry) == Some(shown),
+            None => self.shows_several(slot) && self.log.entries.cell(entry) != Cell::Removed,
         }
-        Some(Decision::new(About::Value, rule, competitors))
+    }
+
+    /// By what a key shows what it does, given what became of its entries.
+    fn rule_of(&self, slot: Slot, judged: &[(u32, Fate)], shows: bool) -> Rule {
+        let all = |fate: Fate| judged.iter().filter(move |one| one.1 == fate);
+        let is_removed =
+            |&&(entry, _): &&(u32, Fate)| self.log.entries.cell(entry) == Cell::Removed;
+        let values_lost = all(Fate::Lost).any(|one| !is_removed(&one));
+        if self.shows_several(slot) {
+            Rule::Policy(Policy::Union)
+        } else if values_lost {
+            match self.policy_of(slot) {
+                Policy::LastWriter => Rule::LastWriter,
+                policy if policy == Policy::Review || self.is_plain(slot) => Rule::Policy(policy),
+                _ => Rule::LastWriter,
+            }
+        } else if shows && all(Fate::Lost).any(|one| is_removed(&one)) {
+            Rule::SetSurvives
+        } else if all(Fate::Shares).next().is_some() {
+            Rule::Shared
+        } else {
+            Rule::Unopposed
+        }
     }
 
     /// What each peer added to a counter.
@@ -210,7 +234,7 @@ impl Doc {
         let added =
             added.map(|(lv, by)| self.competitor(lv, Act::Added(by), Fate::Shares, None, told));
         let mut added: Vec<Competitor> = added.collect();
-        added.sort_by_key(|one| std::cmp::Reverse((one.lamport, one.id)));
+        added.sort_by_key(|one| Reverse((one.lamport, one.id)));
         Decision::new(About::Sum, Rule::Added, added)
     }
 

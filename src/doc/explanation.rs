@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::policy::Policy;
 use crate::id::OpId;
 use crate::oplog::Kind;
 use crate::value::Value;
@@ -69,6 +70,8 @@ pub enum Rule {
     DeletionStands,
     /// All that was counted adds up.
     Added,
+    /// The policy of the key.
+    Policy(Policy),
     /// The first of text, list, map and counter that holds something.
     KindOrder,
 }
@@ -174,6 +177,7 @@ impl fmt::Display for Rule {
             Rule::DeletionStands => "a deletion stands, whatever is concurrent",
             Rule::Added => "all adds up",
             Rule::KindOrder => "the first kind that holds something",
+            Rule::Policy(policy) => return write!(f, "the policy {policy}"),
         })
     }
 }

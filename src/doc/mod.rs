@@ -67,6 +67,10 @@ mod split;
 mod version;
 mod at;
 mod diff;
+mod order;
+mod policy;
+mod policies;
+mod review;
 mod blame;
 mod explanation;
 mod explain;
@@ -94,6 +98,8 @@ mod tests_refused;
 mod tests_opened;
 #[cfg(test)]
 mod tests_waiting;
+#[cfg(test)]
+mod tests_policies;
 
 pub use anchor::{Anchor, Side};
 pub use at::Past;
@@ -108,6 +114,8 @@ pub use log::LogEntry;
 pub use map_mut::{CounterMut, MapMut};
 pub use origin::Origin;
 pub use pieces::Pieces;
+pub use policy::Policy;
+pub use review::Contested;
 pub use shape::Shape;
 pub use spans::Span;
 pub use split::Fork;

@@ -64,7 +64,9 @@ impl Transaction<'_> {
         let doc = self.doc_mut();
         let container = match doc.find(path) {
             Some(Found::Container(container)) => container,
-            Some(Found::Plain(_)) => return Err(doc.not_this(path, &value, None)),
+            Some(Found::Plain(_) | Found::Several(_)) => {
+                return Err(doc.not_this(path, &value, None));
+            }
             None => doc.root_for(path, &value)?,
         };
         let mut bring = Bring {
@@ -283,6 +285,10 @@ impl Stands {
                     Stands::Other
                 }
             }
+            Some(several @ Found::Several(_)) => match doc.value_of(several) == *value {
+                true => Stands::Same,
+                false => Stands::Other,
+            },
             Some(Found::Plain(cell)) => {
                 let bytes = |cell: crate::oplog::Cell<'_>| {
                     let mut bytes = Vec::new();

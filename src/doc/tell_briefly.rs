@@ -100,7 +100,7 @@ impl Doc {
             anything = true;
             write_name(out, self.log.keys.name(key));
             match now {
-                Some(entry) => self.write_entry(map, entry, out),
+                Some(entry) => self.write_entry((map, key), entry, out),
                 None => write_nothing(out),
             }
         }

@@ -4,17 +4,18 @@
 use super::Doc;
 use super::brief::{write_list, write_map, write_name};
 use super::path::Found;
+use super::policies::Slot;
 use crate::id::Lv;
 use crate::oplog::{Cell, ContainerIx, Kind, SequenceLog};
 
 impl Doc {
-    /// Writes what a map shows where this entry won.
-    pub(super) fn write_entry(&self, map: ContainerIx, entry: u32, out: &mut Vec<u8>) {
+    /// Writes what a key shows where this entry won.
+    pub(super) fn write_entry(&self, slot: Slot, entry: u32, out: &mut Vec<u8>) {
         let cell = self.log.entries.cell_bytes(entry);
-        if Cell::is_plain(cell) {
+        if Cell::is_plain(cell) && self.policies.is_none() {
             out.extend_from_slice(cell);
         } else {
-            self.write_shown(self.entry_shown(map, entry), out);
+            self.write_shown(self.key_shown(slot, entry), out);
         }
     }
 
@@ -37,6 +38,11 @@ impl Doc {
                 plain => plain.write(out),
             },
             Found::Container(container) => self.write_contents(container, out),
+            Found::Several(slot) => {
+                let cells = self.several(slot);
+                write_list(out, cells.len());
+                cells.into_iter().for_each(|cell| cell.write(out));
+            }
         }
     }
 
@@ -62,7 +68,7 @@ impl Doc {
                 write_map(out, entries().count());
                 for (key, entry) in entries() {
                     write_name(out, self.log.keys.name(key));
-                    self.write_entry(container, entry, out);
+                    self.write_entry((container, key), entry, out);
                 }
             }
         }
