@@ -237,6 +237,8 @@ impl Doc {
         })
     }
 
+    #[cold]
+    #[inline(never)]
     pub(super) fn wrote_to_a_key(&self) -> bool {
         self.keys_written().next().is_some()
     }

@@ -104,6 +104,7 @@ impl Doc {
 
     /// What the open transaction did, where policies choose what shows.
     #[cold]
+    #[inline(never)]
     pub(super) fn told_as_ruled(&mut self) -> Change {
         let mut record = self.recorded();
         let written: Vec<_> = self.keys_written().collect();

@@ -1,4 +1,4 @@
-//! Telling of a transaction that changed one container, without a value made.
+//! Telling of a transaction that changed one container, without a value made. Not of one that wrote to keys where policies choose.
 
 use smallvec::SmallVec;
 
@@ -100,7 +100,7 @@ impl Doc {
             anything = true;
             write_name(out, self.log.keys.name(key));
             match now {
-                Some(entry) => self.write_entry((map, key), entry, out),
+                Some(entry) => self.write_entry(map, entry, out),
                 None => write_nothing(out),
             }
         }

@@ -4,18 +4,17 @@
 use super::Doc;
 use super::brief::{write_list, write_map, write_name};
 use super::path::Found;
-use super::policies::Slot;
 use crate::id::Lv;
 use crate::oplog::{Cell, ContainerIx, Kind, SequenceLog};
 
 impl Doc {
-    /// Writes what a key shows where this entry won.
-    pub(super) fn write_entry(&self, slot: Slot, entry: u32, out: &mut Vec<u8>) {
+    /// Writes what a map shows where this entry won and stands alone.
+    pub(super) fn write_entry(&self, map: ContainerIx, entry: u32, out: &mut Vec<u8>) {
         let cell = self.log.entries.cell_bytes(entry);
-        if Cell::is_plain(cell) && self.policies.is_none() {
+        if Cell::is_plain(cell) {
             out.extend_from_slice(cell);
         } else {
-            self.write_shown(self.key_shown(slot, entry), out);
+            self.write_shown(self.entry_shown(map, entry), out);
         }
     }
 
@@ -68,7 +67,11 @@ impl Doc {
                 write_map(out, entries().count());
                 for (key, entry) in entries() {
                     write_name(out, self.log.keys.name(key));
-                    self.write_entry((container, key), entry, out);
+                    let slot = (container, key);
+                    match self.shows_several(slot) {
+                        true => self.write_shown(Found::Several(slot), out),
+                        false => self.write_entry(container, entry, out),
+                    }
                 }
             }
         }
