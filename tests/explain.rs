@@ -295,6 +295,39 @@ fn what_a_deletion_took() {
 }
 
 #[test]
+fn a_deletion_that_was_restored_took_nothing() {
+    let (mut one, mut two, mut three) = (doc(1), doc(2), doc(3));
+    write(&mut one, |tx| tx.list("l").push(0));
+    send(&mut one, &mut two);
+    send(&mut one, &mut three);
+    write(&mut one, |tx| tx.list("l").delete(0..1));
+    write(&mut two, |tx| tx.list("l").delete(0..1));
+    write(&mut three, |tx| tx.list("l").set(0, "taken"));
+    both(&mut one, &mut two);
+    both(&mut one, &mut three);
+    let of = |doc: &mut Doc| told(&doc.explain("l").unwrap().decisions[1]);
+    let fates = [
+        (1, Fate::Won, false),
+        (2, Fate::Won, true),
+        (3, Fate::Lost, true),
+    ];
+    assert_eq!(of(&mut one), fates);
+    let id = syncline::OpId {
+        peer: peer(1),
+        seq: 1,
+    };
+    write(&mut one, |tx| tx.restore(id, 1).map(drop));
+    assert_eq!(of(&mut one), [(2, Fate::Won, false), (3, Fate::Lost, true)]);
+    let id = syncline::OpId {
+        peer: peer(2),
+        seq: 0,
+    };
+    write(&mut one, |tx| tx.restore(id, 1).map(drop));
+    assert_eq!(one.get("l/0"), Some("taken".into()));
+    assert_eq!(one.explain("l").unwrap().decisions.len(), 1);
+}
+
+#[test]
 fn a_history_is_read_and_a_cut_is_told() {
     let (mut one, mut two) = (doc(1), doc(2));
     write(&mut one, |tx| {
