@@ -104,6 +104,21 @@ pub enum Error {
         /// The operation.
         id: OpId,
     },
+    /// A pattern of paths that matches no key of a map.
+    BadPattern {
+        /// The pattern.
+        pattern: String,
+    },
+    /// A key was to be settled at which nobody disagrees, or for a value that is not among those there.
+    NoConflict {
+        /// Its path.
+        path: String,
+    },
+    /// A root was to be opened whose name begins with U+0000: those are the library's own.
+    Reserved {
+        /// The name.
+        name: String,
+    },
     /// An anchor is of another document, or holds to what has not arrived here.
     UnknownAnchor,
     /// The document has no peer id and could not draw one: give it one with
@@ -225,6 +240,17 @@ impl fmt::Display for Error {
             Error::NeedsBase { id } => write!(
                 f,
                 "operation {id} lies in or beside the history that this document is without; merge it where the history is, and load what is saved there; nothing of the input was used"
+            ),
+            Error::BadPattern { pattern } => write!(
+                f,
+                "the pattern {pattern:?} matches no key: a key's path has two parts at least"
+            ),
+            Error::NoConflict { path } => {
+                write!(f, "nobody disagrees at `{path}`, or not for that value")
+            }
+            Error::Reserved { name } => write!(
+                f,
+                "roots whose names begin with U+0000, as {name:?}, are the library's own"
             ),
             Error::UnknownAnchor => f.write_str(
                 "the anchor is of another document, or holds to what has not arrived here",

@@ -37,6 +37,7 @@
 //!   a transaction did, as edits for an editor.
 //! - [`Doc::at`] is the document as it was, [`Doc::diff`] what differs between two versions, [`Doc::blame`] who wrote what,
 //!   [`Doc::revert_to`] the way back.
+//! - [`Transaction::set_policy`] says what shows where people disagree, [`Doc::review`] lists it, [`Doc::explain`] says why.
 //! - [`Transaction::reconcile`] writes a Rust type where it differs, [`Doc::deserialize`] reads it back.
 //! - [`Doc::anchor`] is a position that survives edits; [`Cursors`] keeps many.
 //! - [`sync::Session`] does it all between two replicas, for one document or many.
@@ -51,6 +52,11 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/rich-text.md")]
 struct RichText;
+
+/// That of the page on conflicts.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/conflicts.md")]
+struct Conflicts;
 
 /// And that of the page on versions.
 #[cfg(doctest)]
@@ -76,10 +82,11 @@ pub use codec::{
     DecodeError, InspectedFrame, InspectedPeer, InspectedSection, Inspection, Level, inspect,
 };
 pub use doc::{
-    Anchor, Attributes, Blame, Bytes, Change, Conflict, Counter, CounterMut, Cursors, Doc, Fork,
-    List, ListEdit, ListMut, LogEntry, Map, MapMut, Origin, Past, Pieces, Rejected, SaveOptions,
-    SavePoint, Shape, Side, Span, Text, TextEdit, TextMut, Transaction, UndoManager, Undone,
-    UnitsMut, Utf16, Waiting, Written,
+    About, Act, Anchor, Attributes, Blame, Bytes, Change, Competitor, Conflict, Contested, Counter,
+    CounterMut, Cursors, Decision, Doc, Explanation, Fate, Fork, List, ListEdit, ListMut, LogEntry,
+    Map, MapMut, Origin, Past, Pieces, Policy, Rejected, Rule, SaveOptions, SavePoint, Shape, Side,
+    Span, Text, TextEdit, TextMut, Transaction, UndoManager, Undone, UnitsMut, Utf16, Waiting,
+    Written,
 };
 pub use error::Error;
 pub use id::{Frontier, OpId, Peer, VersionVector};

@@ -92,7 +92,7 @@ impl Shown {
     }
 }
 
-/// A key of a map and its values with the operations that wrote them, the winner first.
+/// A key of a map and its values with the operations that wrote them, the last writer's first, whatever a policy shows.
 pub(super) type Entry<'a> = (KeyIx, Vec<(Lv, Cell<'a>)>);
 
 /// What a map shows.
@@ -103,7 +103,11 @@ pub(super) fn entries_of<'a>(log: &'a OpLog, state: &State, map: ContainerIx) ->
             let items = state
                 .survivors(&log.entries, (map, key))
                 .map(|entry| (log.entry_lv(entry), log.entries.cell(entry)));
-            (key, items.collect())
+            let mut items: Vec<_> = items.collect();
+            if items.len() > 1 {
+                items.sort_by_cached_key(|&(lv, _)| std::cmp::Reverse(log.rank(lv)));
+            }
+            (key, items)
         })
         .collect()
 }

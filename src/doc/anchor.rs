@@ -256,7 +256,7 @@ impl Doc {
             None => Err(Error::NoSuchPath {
                 path: path.to_owned(),
             }),
-            Some(Found::Plain(_)) => Err(wrong(None)),
+            Some(Found::Plain(_) | Found::Several(_)) => Err(wrong(None)),
             Some(Found::Container(container)) => match self.log.containers.kind(container) {
                 Kind::Text | Kind::List => Ok(container),
                 kind => Err(wrong(Some(kind))),

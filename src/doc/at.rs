@@ -90,6 +90,7 @@ impl Doc {
         let mut fork = Doc::with_limits(self.limits.clone());
         fork.log = self.log.clone();
         fork.state = self.state.clone();
+        fork.policies = self.policies.clone();
         fork.chains = self.chains.clone();
         fork.pending = self.pending.clone();
         fork.encoded = self.encoded.clone();

@@ -13,6 +13,10 @@ impl Doc {
         match found {
             Found::Container(container) => self.container_value(container),
             Found::Plain(cell) => plain_value(cell),
+            Found::Several(slot) => {
+                let cells = self.several(slot).into_iter();
+                Value::List(cells.map(plain_value).collect())
+            }
         }
     }
 
@@ -40,7 +44,7 @@ impl Doc {
                 Value::Map(
                     entries
                         .map(|(key, entry)| {
-                            let value = self.entry_value(container, entry);
+                            let value = self.value_of(self.key_shown((container, key), entry));
                             (self.log.keys.name(key).to_owned(), value)
                         })
                         .collect::<BTreeMap<_, _>>(),

@@ -25,6 +25,7 @@ impl Doc {
                 ));
             }
         }
+        self.check_policies()?;
         if let Some(fork) = self.misnamed() {
             return Err(format!(
                 "{fork:?} is not what the peer's history makes of it"

@@ -1,5 +1,7 @@
 //! Whether a snapshot shows what its history comes to.
 
+use std::cmp::Reverse;
+
 use super::Doc;
 use crate::codec::{Blind, Body, End, Item, NameRef, Sketch};
 use crate::id::{Lv, OpId};
@@ -55,9 +57,11 @@ impl Doc {
                             let claimed =
                                 items(from, to).iter().map(|item| self.wrote(item, blind));
                             let shown = self.state.survivors(&self.log.entries, (container, key));
-                            shown
-                                .map(|entry| Some(self.log.entry_lv(entry)))
-                                .eq(claimed)
+                            let mut shown: Vec<_> =
+                                shown.map(|entry| self.log.entry_lv(entry)).collect();
+                            // Which a policy shows is no part of what is claimed.
+                            shown.sort_by_cached_key(|&lv| Reverse(self.log.rank(lv)));
+                            shown.into_iter().map(Some).eq(claimed)
                         })
                     })
             }

@@ -6,13 +6,11 @@ use super::Doc;
 use super::align::{Piece, aligned};
 use super::diff::TextStep;
 use super::path::Found;
-use super::record::Record;
+use super::policies::Slot;
+use super::record::{GONE, Record};
 use super::text_edits::marked_between;
 use crate::id::{Lv, OpId};
 use crate::oplog::{ContainerIx, KeyIx, Kind, Renaming};
-
-/// An entry that is none: what a key showed that shows nothing any more.
-const GONE: u32 = u32::MAX;
 
 /// A document before, and as it is now.
 struct Pair<'d> {
@@ -172,6 +170,10 @@ impl<'d> Pair<'d> {
             keys.entry(key).or_default().1 = Some(entry);
         }
         for (key, (was, is)) in keys {
+            if self.several_differ(before, (map, key)) {
+                record.entry_changed(map, key, Some(GONE));
+                continue;
+            }
             let was_at = was.map(|entry| self.operation(old.log.entry_lv(entry)));
             let is_at = is.map(|entry| Some(new.log.entry_lv(entry)));
             let is_same = was
@@ -182,6 +184,17 @@ impl<'d> Pair<'d> {
             }
             record.entry_changed(map, key, is.is_none().then_some(GONE));
         }
+    }
+
+    /// Whether a key shows, or showed, several values at once, and not the same.
+    fn several_differ(&self, before: Option<ContainerIx>, (map, key): Slot) -> bool {
+        let (old, new) = (self.before, self.now);
+        let was = before.zip(old.log.keys.find(new.log.keys.name(key)));
+        let was = was.filter(|&slot| old.shows_several(slot));
+        let is = new
+            .shows_several((map, key))
+            .then(|| new.several((map, key)));
+        was.map(|slot| old.several(slot)) != is
     }
 
     /// Whether a key shows the container that it showed before.

@@ -3,6 +3,7 @@
 use super::change::Rejected;
 use super::handle::LastRoot;
 use super::history::Encoded;
+use super::policy::{Policies, is_reserved};
 use super::summary::Summarized;
 use super::transaction::Open;
 use super::view_list::List;
@@ -57,6 +58,8 @@ pub struct Doc {
     pub(super) loaded: u32,
     /// What waited there, and could not be taken in.
     pub(super) rejected: Vec<Rejected>,
+    /// What the document says of concurrent values, if it says anything.
+    pub(super) policies: Option<Box<Policies>>,
     /// How often operations got other names, or others beside them: what was found of them before is to be found anew.
     pub(super) renumbered: u32,
 }
@@ -199,12 +202,16 @@ impl Doc {
         let roots = self.log.containers.roots();
         let mut roots: Vec<_> = roots
             .map(|(name, kind, ix)| (self.log.keys.name(name), kind, ix))
+            .filter(|(name, ..)| !is_reserved(name))
             .collect();
         roots.sort_unstable();
         roots
     }
 
     pub(super) fn root(&self, name: &str, kind: Kind) -> Option<ContainerIx> {
+        if is_reserved(name) {
+            return None;
+        }
         let name = self.log.keys.find(name)?;
         self.log.containers.find(Name::Root { name, kind })
     }
@@ -212,6 +219,9 @@ impl Doc {
     /// Of the roots of a name, the one that the name alone stands for: the first in order of kinds that holds something,
     /// else the first.
     pub(super) fn shown_root(&self, name: &str) -> Option<ContainerIx> {
+        if is_reserved(name) {
+            return None;
+        }
         let name = self.log.keys.find(name)?;
         let mut roots = Kind::ALL.into_iter().filter_map(|kind| {
             let root = self.log.containers.find(Name::Root { name, kind })?;

@@ -4,6 +4,7 @@ use compact_str::CompactString;
 
 use super::Doc;
 use super::path::escape;
+use super::policy::is_reserved;
 use super::short_path::ShortPath;
 use crate::error::Error;
 use crate::oplog::{ContainerIx, Kind, Name};
@@ -19,12 +20,15 @@ pub(super) struct LastRoot {
 }
 
 impl LastRoot {
-    /// A root by its number; `None` for other containers.
+    /// A root by its number; `None` for other containers, and for those of the library.
     fn of(doc: &Doc, container: ContainerIx) -> Option<LastRoot> {
         let Name::Root { name, kind } = doc.log.containers.name(container) else {
             return None;
         };
         let name = doc.log.keys.name(name);
+        if is_reserved(name) {
+            return None;
+        }
         Some(LastRoot {
             path: ShortPath::new(&escape(name)),
             name: name.into(),
@@ -81,7 +85,8 @@ impl Target {
 
     #[inline(never)]
     fn look_up(doc: &mut Doc, name: &str, kind: Kind) -> Target {
-        if let Some(key) = doc.log.keys.find(name)
+        if !is_reserved(name)
+            && let Some(key) = doc.log.keys.find(name)
             && let Some(container) = doc.log.containers.find(Name::Root { name: key, kind })
         {
             doc.last_root = LastRoot::of(doc, container);
@@ -110,6 +115,11 @@ impl Target {
     /// Whether it can be written to at all.
     pub(super) fn verify(self, doc: &Doc) -> Result<(), Error> {
         match (self, &doc.open.asked) {
+            (Target::Missing, Some(Asked { name, .. })) if is_reserved(name) => {
+                Err(Error::Reserved {
+                    name: name.to_string(),
+                })
+            }
             (
                 Target::Missing,
                 Some(Asked {

@@ -54,6 +54,7 @@ impl Doc {
         let whole = self.with_history_read(&encoded.bytes)?;
         self.log = whole.log;
         self.state = whole.state;
+        self.policies = whole.policies;
         self.replay = whole.replay;
         self.chains = whole.chains;
         self.encoded = None;

@@ -7,7 +7,9 @@ use smallvec::SmallVec;
 use super::Doc;
 use super::ingest::Ingested;
 use super::mark::Doubtful;
-use super::record::{Record, TextChange};
+use super::policies::{Slot, unites};
+use super::policy::root_of;
+use super::record::{GONE, Record, TextChange};
 use super::skip::split_scalars;
 use super::written::Written;
 use crate::error::Error;
@@ -186,12 +188,20 @@ impl Doc {
     /// Applies map and counter operations, in order.
     fn apply_entries(&mut self, span: LvSpan, record: &mut Record) {
         let (log, state) = (&self.log, &mut self.state);
+        let policies = self.policies.as_deref();
+        let winner = |state: &State, slot: Slot| match policies {
+            Some(policies) if unites(policies, log, state, slot) => Some(GONE),
+            _ => state.winner(&log.entries, slot),
+        };
+        let mut written: Vec<Slot> = Vec::new();
+        let (mut rules, mut is_ruled) = (None, false);
         let mut taken_back: BTreeMap<ContainerIx, BTreeSet<KeyIx>> = BTreeMap::new();
         for stretch in log.stretches(span) {
             let container = stretch.container;
             if log.sequence(container).is_some() {
                 continue;
             }
+            is_ruled |= *rules.get_or_insert_with(|| root_of(log)) == Some(container);
             for (entry, lv) in stretch.entries().zip((stretch.span.start.0..).map(Lv)) {
                 match (log.entries.key(entry), log.entries.cell(entry)) {
                     (None, Cell::Int(by)) => {
@@ -199,13 +209,12 @@ impl Doc {
                         record.counted(container, by);
                     }
                     (Some(key), Cell::Back(_)) => {
-                        let before = state.winner(&log.entries, (container, key));
-                        record.entry_changed(container, key, before);
+                        record.entry_changed(container, key, winner(state, (container, key)));
                         taken_back.entry(container).or_default().insert(key);
                     }
                     (Some(key), cell) => {
                         let slot = (container, key);
-                        let before = state.winner(&log.entries, slot);
+                        let before = winner(state, slot);
                         let set = (cell != Cell::Removed).then_some(entry);
                         if before.is_none() {
                             state.overwrite(&log.entries, slot, set);
@@ -213,6 +222,9 @@ impl Doc {
                             apply_to_register(log, state, slot, lv, set);
                         }
                         record.entry_changed(container, key, before);
+                        if policies.is_some() {
+                            written.push(slot);
+                        }
                     }
                     _ => {}
                 }
@@ -221,8 +233,10 @@ impl Doc {
         for (map, keys) in taken_back {
             for (key, survivors) in Written::of(log, map, &keys).survivors(log) {
                 state.replace(&log.entries, (map, key), &survivors);
+                written.push((map, key));
             }
         }
+        self.rule(is_ruled, &written, record);
     }
 }
 

@@ -133,7 +133,8 @@ impl Doc {
 
     /// Whether anything shows a container.
     fn is_shown(&self, container: ContainerIx) -> bool {
-        self.root_path(container).is_some() || self.path_of(container).is_some()
+        // A root of the library has no path.
+        self.parent_of(container).is_none() || self.path_of(container).is_some()
     }
 }
 
@@ -154,7 +155,7 @@ impl<'s> Fresh<'s> {
         let opened = pieces.iter().filter_map(|piece| match *piece {
             Piece::Entry(map, entry) => match doc.entry_shown(map, entry) {
                 Found::Container(opened) => Some(opened),
-                Found::Plain(_) => None,
+                Found::Plain(_) | Found::Several(_) => None,
             },
             Piece::Run(..) => None,
         });

@@ -225,7 +225,7 @@ impl Doc {
                 expected,
                 found: Some(self.log.containers.kind(container)),
             }),
-            Found::Plain(_) => Err(Error::WrongKind {
+            Found::Plain(_) | Found::Several(_) => Err(Error::WrongKind {
                 path: path(),
                 expected,
                 found: None,

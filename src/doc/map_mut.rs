@@ -63,16 +63,10 @@ impl<'t> MapMut<'t> {
     /// As [`set`](MapMut::set).
     pub fn remove(&mut self, key: &str) -> Result<(), Error> {
         self.target.verify(self.doc)?;
-        let (Some(map), Some(key)) = (self.target.known(self.doc), self.doc.log.keys.find(key))
-        else {
-            return Ok(());
-        };
-        let doc = &self.doc;
-        if doc.state.winner(&doc.log.entries, (map, key)).is_some() {
-            doc.check_content(map, Cell::Removed.stored_len())?;
-            self.doc.set_entry(map, key, Cell::Removed)?;
+        match self.target.known(self.doc) {
+            Some(map) => self.doc.remove_key(map, key),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     pub(super) fn open(mut self, key: &str, kind: Kind) -> Result<(&'t mut Doc, Target), Error> {

@@ -89,6 +89,7 @@ impl Doc {
             lamport: sketch.ends.lamport,
             ..Ground::default()
         });
+        doc.rule_anew();
         Ok(doc)
     }
 }

@@ -7,6 +7,8 @@ use compact_str::CompactString;
 
 use super::Doc;
 use super::paths::Paths;
+use super::policies::Slot;
+use super::policy::is_reserved;
 use crate::id::Lv;
 use crate::oplog::{Cell, ContainerIx, Kind, Name};
 
@@ -15,6 +17,8 @@ use crate::oplog::{Cell, ContainerIx, Kind, Name};
 pub(super) enum Found<'d> {
     Container(ContainerIx),
     Plain(Cell<'d>),
+    /// What several people set at a key.
+    Several(Slot),
 }
 
 pub(super) fn escape(name: &str) -> Cow<'_, str> {
@@ -63,7 +67,7 @@ impl Doc {
     pub(super) fn at_key(&self, map: ContainerIx, key: &str) -> Option<Found<'_>> {
         let key = self.log.keys.find(key)?;
         let entry = self.state.winner(&self.log.entries, (map, key))?;
-        Some(self.entry_shown(map, entry))
+        Some(self.key_shown((map, key), entry))
     }
 
     /// What a list shows at an index.
@@ -82,10 +86,13 @@ impl Doc {
         }
     }
 
-    /// The path of a root; `None` for any other container.
+    /// The path of a root; `None` for any other container, and for those of the library.
     pub(super) fn root_path(&self, container: ContainerIx) -> Option<CompactString> {
         match self.log.containers.name(container) {
-            Name::Root { name, .. } => Some(CompactString::from(escape(self.log.keys.name(name)))),
+            Name::Root { name, .. } => {
+                let name = self.log.keys.name(name);
+                (!is_reserved(name)).then(|| CompactString::from(escape(name)))
+            }
             _ => None,
         }
     }

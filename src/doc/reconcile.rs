@@ -63,7 +63,9 @@ impl Transaction<'_> {
         let doc = self.doc_mut();
         let container = match doc.find(path) {
             Some(Found::Container(container)) => container,
-            Some(Found::Plain(_)) => return Err(doc.not_this(path, &value, None)),
+            Some(Found::Plain(_) | Found::Several(_)) => {
+                return Err(doc.not_this(path, &value, None));
+            }
             None => doc.root_for(path, &value)?,
         };
         let mut bring = Bring {
@@ -284,7 +286,7 @@ impl Stands {
                     Stands::Other
                 }
             }
-            Some(found @ Found::Plain(_)) if doc.shows_value(found, value) => Stands::Same,
+            Some(found) if doc.shows_value(found, value) => Stands::Same,
             _ => Stands::Other,
         }
     }

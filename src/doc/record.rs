@@ -13,6 +13,9 @@ use crate::id::Lv;
 use crate::oplog::{ContainerIx, KeyIx, Kind};
 use crate::state::Stroke;
 
+/// No entry: what a key showed before that was no single one.
+pub(super) const GONE: u32 = u32::MAX;
+
 /// Containers that are looked through one by one.
 const FEW: usize = 8;
 

@@ -72,6 +72,7 @@ impl Doc {
     pub(super) fn become_renamed(&mut self, after: Doc) {
         self.log = after.log;
         self.state = after.state;
+        self.policies = after.policies;
         self.replay = after.replay;
         self.chains = after.chains;
         self.pending = after.pending;

@@ -211,6 +211,7 @@ impl Doc {
         self.check_content(map, Cell::Back(entry).stored_len())?;
         let (lv, joined) = self.begin(1)?;
         self.log.push_back(lv, map, entry, joined);
+        self.open.is_ruled = true;
         let slot = (map, key);
         let from = offset_of(self.notes.rivals.len());
         self.notes

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::cell_value::plain_value;
 use super::change::Change;
 use super::diff::{TextStep, Versions};
 use super::handle::Target;
+use super::order::compare;
 use super::origin::Origin;
 use super::path::Found;
+use super::write::cell_of;
 use super::{CounterMut, Doc, ListMut, MapMut, TextMut};
 use crate::error::Error;
 use crate::id::{Frontier, Heads};
@@ -55,6 +56,7 @@ impl Doc {
         let revert = self.with_history_at_need(|doc| doc.plan_revert(version))?;
         let change = self.transact(|tx| {
             let doc = tx.doc_mut();
+            doc.open.is_ruled = true;
             let roots: Vec<_> = doc.log.containers.roots().map(|(.., root)| root).collect();
             roots.into_iter().try_for_each(|root| {
                 let past = revert.copied.container(root);
@@ -174,15 +176,19 @@ impl Revert {
         key: &str,
         (past_map, entry): (ContainerIx, u32),
     ) -> Result<(), Error> {
-        match self.past.entry_shown(past_map, entry) {
-            Found::Plain(then) => {
-                let known = doc.log.keys.find(key);
-                let now = known.and_then(|key| doc.state.winner(&doc.log.entries, (map, key)));
-                let now = now.map(|entry| doc.log.entries.cell_bytes(entry));
-                if now == Some(self.past.log.entries.cell_bytes(entry)) {
-                    return Ok(());
+        match self.past.entry_with_others(past_map, entry) {
+            then @ (Found::Plain(_) | Found::Several(_)) => {
+                let value = self.past.value_of(then);
+                match doc.at_key(map, key) {
+                    Some(Found::Plain(now)) if compare(now, cell_of(&value)).is_eq() => {
+                        return Ok(());
+                    }
+                    Some(several @ Found::Several(_)) if doc.value_of(several) == value => {
+                        return Ok(());
+                    }
+                    _ => {}
                 }
-                MapMut::new(doc, Target::Known(map)).set(key, plain_value(then))
+                MapMut::new(doc, Target::Known(map)).set(key, value)
             }
             Found::Container(past) => {
                 let own = self.own.get(&past).copied();
@@ -253,8 +259,8 @@ impl Revert {
                 };
                 (0..).zip(list.iter()).try_for_each(|(at, lv)| {
                     match then.element_shown(sequence.cell(lv), lv) {
-                        Found::Plain(cell) => ListMut::new(doc, made).push(plain_value(cell)),
                         Found::Container(within) => self.copy_into_list(doc, made_ix, at, within),
+                        plain => ListMut::new(doc, made).push(then.value_of(plain)),
                     }
                 })
             }
@@ -264,9 +270,9 @@ impl Revert {
                 entries.sort_unstable();
                 entries.into_iter().try_for_each(|(key, entry)| {
                     let key = then.log.keys.name(key);
-                    match then.entry_shown(past, entry) {
-                        Found::Plain(cell) => MapMut::new(doc, made).set(key, plain_value(cell)),
+                    match then.entry_with_others(past, entry) {
                         Found::Container(within) => self.copy_into_map(doc, made_ix, key, within),
+                        shown => MapMut::new(doc, made).set(key, then.value_of(shown)),
                     }
                 })
             }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::align::{Piece, aligned};
-use super::cell_value::plain_value;
 use super::handle::Target;
 use super::path::Found;
 use super::revert::Revert;
@@ -89,8 +88,8 @@ impl Revert {
         };
         let found = doc.element_shown(sequence.cell(lv), lv);
         match found {
-            Found::Plain(cell) => {
-                let value = plain_value(cell);
+            plain @ (Found::Plain(_) | Found::Several(_)) => {
+                let value = doc.value_of(plain);
                 let mut handle = ListMut::new(doc, Target::Known(list));
                 if instead {
                     handle.set(at as usize, value)

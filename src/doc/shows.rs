@@ -15,6 +15,7 @@ impl Doc {
                 let is_nested = matches!(value, Value::List(_) | Value::Map(_));
                 !is_nested && is_stored_alike(cell, cell_of(value))
             }
+            Found::Several(_) => self.value_of(found) == *value,
         }
     }
 
@@ -26,7 +27,7 @@ impl Doc {
                 shown.all(|(key, entry)| {
                     left = left.wrapping_sub(1);
                     wanted.get(self.log.keys.name(key)).is_some_and(|value| {
-                        self.shows_value(self.entry_shown(container, entry), value)
+                        self.shows_value(self.key_shown((container, key), entry), value)
                     })
                 }) && left == 0
             }

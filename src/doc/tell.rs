@@ -11,7 +11,7 @@ use super::handle::LastRoot;
 use super::origin::Origin;
 use super::path::Found;
 use super::paths::Paths;
-use super::record::{Body, ListChange, MapChange, Record, TextChange};
+use super::record::{Body, GONE, ListChange, MapChange, Record, TextChange};
 use super::short_path::ShortPath;
 use super::text_edits::Before;
 use super::what::{Keystroke, Other, What};
@@ -100,6 +100,20 @@ impl Doc {
 
     #[inline(never)]
     fn told_at_length(&self) -> Change {
+        self.finish(self.recorded())
+    }
+
+    /// What the open transaction did, where policies choose what shows.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn told_as_ruled(&mut self) -> Change {
+        let mut record = self.recorded();
+        let written: Vec<_> = self.keys_written().collect();
+        self.rule(self.open.is_ruled, &written, &mut record);
+        self.finish(record)
+    }
+
+    fn recorded(&self) -> Record {
         let mut record = Record {
             applied: self.log.end().0 - self.open.start.0,
             since: Some(self.open.start),
@@ -110,7 +124,7 @@ impl Doc {
             self.record(note, lv, &mut record);
             lv = lv.plus(note.operations());
         }
-        self.finish(record)
+        record
     }
 
     fn record(&self, note: Note, lv: Lv, record: &mut Record) {
@@ -141,7 +155,7 @@ impl Doc {
                 slot: (map, key),
                 before,
                 ..
-            } => record.entry_changed(map, key, before),
+            } => record.entry_changed(map, key, self.shown_before((map, key), before)),
             Note::Counted { counter, by } => record.counted(counter, by),
         }
     }
@@ -279,12 +293,14 @@ impl Doc {
                 }
                 for (key, before) in keys.drain(..) {
                     let now = self.state.winner(&self.log.entries, (container, key));
-                    if now == before {
+                    let slot = (container, key);
+                    if now == before && !self.shows_several(slot) {
                         continue;
                     }
                     // Who opens a key where others did makes an entry of their own for the container that it shows.
-                    let found = now.map(|entry| self.entry_shown(container, entry));
+                    let found = now.map(|entry| self.key_shown(slot, entry));
                     if let Some(Found::Container(nested)) = found {
+                        let before = before.filter(|&entry| entry != GONE);
                         let before = before.map(|entry| self.entry_shown(container, entry));
                         if matches!(before, Some(Found::Container(before)) if before == nested) {
                             continue;

@@ -1,4 +1,4 @@
-//! Telling of a transaction that changed one container, without a value made.
+//! Telling of a transaction that changed one container, without a value made. Not of one that wrote to keys where policies choose.
 
 use smallvec::SmallVec;
 

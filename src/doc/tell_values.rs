@@ -8,7 +8,7 @@ use crate::id::Lv;
 use crate::oplog::{Cell, ContainerIx, Kind, SequenceLog};
 
 impl Doc {
-    /// Writes what a map shows where this entry won.
+    /// Writes what a map shows where this entry won and stands alone.
     pub(super) fn write_entry(&self, map: ContainerIx, entry: u32, out: &mut Vec<u8>) {
         let cell = self.log.entries.cell_bytes(entry);
         if Cell::is_plain(cell) {
@@ -37,6 +37,11 @@ impl Doc {
                 plain => plain.write(out),
             },
             Found::Container(container) => self.write_contents(container, out),
+            Found::Several(slot) => {
+                let cells = self.several(slot);
+                write_list(out, cells.len());
+                cells.into_iter().for_each(|cell| cell.write(out));
+            }
         }
     }
 
@@ -62,7 +67,11 @@ impl Doc {
                 write_map(out, entries().count());
                 for (key, entry) in entries() {
                     write_name(out, self.log.keys.name(key));
-                    self.write_entry(container, entry, out);
+                    let slot = (container, key);
+                    match self.shows_several(slot) {
+                        true => self.write_shown(Found::Several(slot), out),
+                        false => self.write_entry(container, entry, out),
+                    }
                 }
             }
         }

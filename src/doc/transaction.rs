@@ -21,6 +21,8 @@ pub(super) struct Open {
     pub(super) asked: Option<Asked>,
     /// What is said of it.
     pub(super) said: Option<Box<Said>>,
+    /// Whether it may have written to the document's policies.
+    pub(super) is_ruled: bool,
 }
 
 impl Open {
@@ -175,6 +177,7 @@ impl Doc {
         }
         self.open.start = self.log.end();
         self.open.lens = self.log.table_lens();
+        self.open.is_ruled = false;
         let mut transaction = Transaction { doc: self };
         write(&mut transaction)?;
         let mut transaction = ManuallyDrop::new(transaction);
@@ -212,7 +215,12 @@ impl Doc {
 
     #[inline(never)]
     fn commit_any(&mut self) -> Change {
-        let change = self.told();
+        let is_ruled = self.open.is_ruled || (self.policies.is_some() && self.wrote_to_a_key());
+        let change = if is_ruled {
+            self.told_as_ruled()
+        } else {
+            self.told()
+        };
         self.notes.clear();
         self.notes.let_go();
         change

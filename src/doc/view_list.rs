@@ -49,7 +49,7 @@ impl<'d> List<'d> {
     pub fn kind_at(&self, index: usize) -> Option<Kind> {
         match self.found(index)? {
             Found::Container(container) => Some(self.doc.log.containers.kind(container)),
-            Found::Plain(_) => None,
+            Found::Plain(_) | Found::Several(_) => None,
         }
     }
 

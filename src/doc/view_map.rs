@@ -24,7 +24,7 @@ pub struct Conflict {
     pub value: Value,
     /// The operation that set it, with its author.
     pub id: OpId,
-    /// Its Lamport number. The largest (Lamport, peer) is shown.
+    /// Its Lamport number. The largest (Lamport, peer) is shown, unless a policy chooses another.
     pub lamport: u32,
     /// The kind of container, if it is one.
     pub container: Option<Kind>,
@@ -85,7 +85,7 @@ impl<'d> Map<'d> {
         let map = self.container.unwrap_or(ContainerIx(0));
         self.sorted()
             .into_iter()
-            .map(move |(key, entry)| (key, doc.entry_value(map, entry)))
+            .map(move |(key, entry)| (key, doc.value_of(doc.entry_with_others(map, entry))))
     }
 
     /// All values set at a key that nothing has overwritten, the shown one first. One where nobody disagreed, none where
@@ -102,7 +102,7 @@ impl<'d> Map<'d> {
             let found = self.doc.entry_shown(map, entry);
             let is_new = match found {
                 Found::Container(container) => listed.insert(container),
-                Found::Plain(_) => true,
+                Found::Plain(_) | Found::Several(_) => true,
             };
             if is_new {
                 conflicts.push(Conflict {
@@ -120,7 +120,7 @@ impl<'d> Map<'d> {
     pub fn kind_of(&self, key: &str) -> Option<Kind> {
         match self.found(key)? {
             Found::Container(container) => Some(self.doc.log.containers.kind(container)),
-            Found::Plain(_) => None,
+            Found::Plain(_) | Found::Several(_) => None,
         }
     }
 

@@ -228,6 +228,17 @@ impl Doc {
         Ok(lv)
     }
 
+    /// Removes a key, if it shows anything.
+    pub(super) fn remove_key(&mut self, map: ContainerIx, key: &str) -> Result<(), Error> {
+        if let Some(key) = self.log.keys.find(key)
+            && self.state.winner(&self.log.entries, (map, key)).is_some()
+        {
+            self.check_content(map, Cell::Removed.stored_len())?;
+            self.set_entry(map, key, Cell::Removed)?;
+        }
+        Ok(())
+    }
+
     /// Adds to a counter.
     pub(super) fn add(&mut self, counter: ContainerIx, by: i64) -> Result<(), Error> {
         self.check_content(counter, Cell::Int(by).stored_len())?;

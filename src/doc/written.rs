@@ -70,6 +70,12 @@ impl Written {
         self.taken_back.contains(&entry)
     }
 
+    /// Of each peer the last write to a key that was not taken back: the operation and its entry, the newest first.
+    pub(super) fn last(&self, key: KeyIx) -> impl Iterator<Item = (Lv, u32)> + '_ {
+        let last = self.last.get(&key).into_iter().flatten();
+        last.map(|last| (last.lv, last.entry))
+    }
+
     pub(super) fn survivors(self, log: &OpLog) -> Survivors {
         let ground = log.ground.as_ref().map_or(Lv(0), |ground| ground.end);
         let survivors = |last: SmallVec<[Last; 4]>| {

@@ -42,11 +42,13 @@ mod replay;
 mod single;
 mod whole;
 mod retrace;
+mod competing;
 mod past;
 mod sought;
 mod check;
 
 pub(crate) use apply::Edit;
+pub(crate) use competing::Writes;
 pub(crate) use past::{Held, Turn, Turns, held_at, restored_insertions, turns};
 pub(crate) use plan::{Plan, Step};
 pub(crate) use replay::Replay;

@@ -69,6 +69,11 @@ impl Moves {
         self.first.contains_key(&place) || self.of.contains_key(&place)
     }
 
+    /// The elements that were moved, by their first places.
+    pub(super) fn moved(&self) -> impl Iterator<Item = &Element> {
+        self.of.keys()
+    }
+
     /// All places of the element that stands first here.
     pub(super) fn places(&self, first: Element) -> SmallVec<[Element; 4]> {
         let mut places = smallvec![first];

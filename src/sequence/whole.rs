@@ -99,9 +99,13 @@ impl Tracker {
     /// The operation that inserted what shows at a position; `None` for what was there before the log's own operations. The
     /// position must lie within what shows.
     pub(crate) fn inserted_at(&self, position: u32) -> Option<Lv> {
+        self.first_at(position).lv()
+    }
+
+    /// The first place of the element that shows at a position, which must lie within what shows.
+    pub(super) fn first_at(&self, position: u32) -> Element {
         let (cursor, offset) = self.seek_newest(position);
-        let place = self.item(cursor).id.plus(offset);
-        self.moves.first_of(place).lv()
+        self.moves.first_of(self.item(cursor).id.plus(offset))
     }
 
     /// Where an element stands that an operation inserted.

@@ -15,7 +15,7 @@ impl State {
         self.map(map)?.get(log, key)
     }
 
-    /// The surviving sets, the winner first.
+    /// The surviving sets, the winner first, the others best first.
     pub(crate) fn survivors(&self, log: &EntryLog, slot: Slot) -> impl Iterator<Item = u32> + '_ {
         self.winner(log, slot)
             .into_iter()
@@ -29,6 +29,11 @@ impl State {
             return &[];
         }
         self.rivals.get(&slot).map_or(&[], |rivals| rivals)
+    }
+
+    /// The registers of which more than one set survives.
+    pub(crate) fn contested(&self) -> impl Iterator<Item = Slot> + '_ {
+        self.rivals.keys().copied()
     }
 
     /// Makes `entry` the only survivor; returns the winner before.

@@ -1,0 +1,125 @@
+//! Why a list's elements show what they do, where they do, or not at all.
+
+use std::collections::BTreeMap;
+
+use super::Doc;
+use super::explain::Told;
+use super::explanation::{About, Act, Competitor, Decision, Fate, Rule};
+use crate::graph::PeerIx;
+use crate::id::{Lv, LvSpan};
+use crate::oplog::{ContainerIx, OpKind};
+use crate::sequence::Writes;
+
+impl Doc {
+    /// What the element at an index shows, and why it stands there if it was moved.
+    pub(super) fn element_decisions(
+        &mut self,
+        list: ContainerIx,
+        at: u32,
+        told: &Told,
+    ) -> Vec<Decision> {
+        let len = self.state.sequence_len(list);
+        let tracker = self.replay.whole(&self.log, list, len);
+        let writes = tracker.filter(|_| at < len);
+        let writes = writes.map(|tracker| tracker.writes_at(at));
+        let (Some(writes), Some(state)) = (writes, self.state.list(list)) else {
+            return Vec::new();
+        };
+        let Some(shown) = state.get(at) else {
+            return Vec::new();
+        };
+        // What came with a document without its history is known by what shows alone.
+        let values = writes.sets.iter().copied().chain(writes.inserted);
+        let values = self.last_of(values.chain([shown]));
+        let mut decisions = vec![self.decision(About::Value, list, &values, shown, told)];
+        if let Some(stands_by) = writes.stands_by {
+            let moves = self.last_of(writes.moves.iter().copied());
+            decisions.push(self.decision(About::Place, list, &moves, stands_by, told));
+        }
+        decisions
+    }
+
+    /// What deletions took that did not know it.
+    pub(super) fn deleted_decisions(&mut self, list: ContainerIx, told: &Told) -> Vec<Decision> {
+        let len = self.state.sequence_len(list);
+        let Some(tracker) = self.replay.whole(&self.log, list, len) else {
+            return Vec::new();
+        };
+        let deleted = tracker.deleted_writes();
+        let taken = deleted
+            .iter()
+            .filter_map(|writes| self.taken(list, writes, told));
+        taken.collect()
+    }
+
+    fn taken(&self, list: ContainerIx, writes: &Writes, told: &Told) -> Option<Decision> {
+        let last = [&writes.sets, &writes.moves].map(|all| self.last_of(all.iter().copied()));
+        let by = &writes.deletions;
+        let is_taken = |lv: &&Lv| !by.iter().any(|&deletion| self.knows(deletion, **lv));
+        let taken: Vec<Lv> = last.iter().flatten().filter(is_taken).copied().collect();
+        let &first = by.first().filter(|_| !taken.is_empty())?;
+        let won = by
+            .iter()
+            .map(|&lv| self.competitor(lv, Act::Deleted, Fate::Won, Some(first), told));
+        let lost = taken
+            .iter()
+            .map(|&lv| self.competitor(lv, self.act(list, lv), Fate::Lost, Some(first), told));
+        let competitors = won.chain(lost).collect();
+        Some(Decision::new(
+            About::Presence,
+            Rule::DeletionStands,
+            competitors,
+        ))
+    }
+
+    /// Of operations on one register, each peer's last; the largest (Lamport, peer) first.
+    fn last_of(&self, all: impl Iterator<Item = Lv>) -> Vec<Lv> {
+        let mut last: BTreeMap<PeerIx, Lv> = BTreeMap::new();
+        for lv in all {
+            let (by, _) = self.log.graph.author_of(lv);
+            let known = last.entry(by).or_insert(lv);
+            *known = lv.max(*known);
+        }
+        let mut last: Vec<Lv> = last.into_values().collect();
+        last.sort_by_cached_key(|&lv| std::cmp::Reverse(self.log.rank(lv)));
+        last
+    }
+
+    fn decision(
+        &self,
+        about: About,
+        list: ContainerIx,
+        all: &[Lv],
+        winner: Lv,
+        told: &Told,
+    ) -> Decision {
+        let fate = |lv: Lv| match lv == winner {
+            true => Fate::Won,
+            false if all.iter().any(|&by| self.knows(by, lv)) => Fate::Overwritten,
+            false => Fate::Lost,
+        };
+        let competitors = all
+            .iter()
+            .map(|&lv| self.competitor(lv, self.act(list, lv), fate(lv), Some(winner), told));
+        let competitors: Vec<Competitor> = competitors.collect();
+        let rule = match competitors.iter().any(|one| one.fate == Fate::Lost) {
+            true => Rule::LastWriter,
+            false => Rule::Unopposed,
+        };
+        Decision::new(about, rule, competitors)
+    }
+
+    /// What an operation did to an element.
+    fn act(&self, list: ContainerIx, lv: Lv) -> Act {
+        let Some(sequence) = self.log.sequence(list) else {
+            return Act::Deleted;
+        };
+        let value = || self.value_of(self.element_shown(sequence.cell(lv), lv));
+        let run = sequence.runs_in(LvSpan::new(lv, lv.plus(1))).next();
+        match run.map(|run| run.kind()) {
+            Some(OpKind::Move) => Act::Moved(sequence.moved_to(lv) as usize),
+            Some(OpKind::Set) => Act::Set(value()),
+            _ => Act::Inserted(value()),
+        }
+    }
+}
