@@ -287,7 +287,7 @@ impl World<'_> {
         let trips = u64::from(link.depths[end]).div_ceil(2);
         let replica = link.ends[end];
         if !link.is_suspect && !link.is_partial {
-            for document in 0..self.names.len() {
+            for document in (0..self.names.len()).filter(|at| !link.left_out.contains_key(at)) {
                 self.is_synced(edge, end, document)?;
             }
         }
