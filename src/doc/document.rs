@@ -58,7 +58,7 @@ pub struct Doc {
     /// What waited there, and could not be taken in.
     pub(super) rejected: Vec<Rejected>,
     /// How often operations got other names, or others beside them: what was found of them before is to be found anew.
-    pub(super) renumbered: u32,
+    pub(crate) renumbered: u32,
 }
 
 impl Doc {

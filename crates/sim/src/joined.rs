@@ -58,7 +58,7 @@ impl World<'_> {
             is_partial,
             begun: [begun.clone(), begun],
             wanted: Default::default(),
-            left_out: Default::default(),
+            offered: Default::default(),
             is_ending: false,
         });
         if self.plan.is_rare && !self.is_calm {

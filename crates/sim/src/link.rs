@@ -55,8 +55,8 @@ pub(crate) struct Link {
     pub(crate) begun: [Vec<usize>; 2],
     /// Of which documents each end asked for a base.
     pub(crate) wanted: [BTreeSet<usize>; 2],
-    /// Documents that were offered without their history, and where that begins: they are left out until they are taken.
-    pub(crate) left_out: BTreeMap<usize, VersionVector>,
+    /// Documents that each end offered without their history, and where that begins: they are left out until they are taken.
+    pub(crate) offered: [BTreeMap<usize, VersionVector>; 2],
     /// A session is over: both ends are about to know.
     pub(crate) is_ending: bool,
 }

@@ -47,7 +47,7 @@ impl World<'_> {
                 let offers = &self.replicas[link.ends[from]].store;
                 let name = self.names.get(document);
                 let cut = name.and_then(|name| offers.get(name)).map(Doc::cut);
-                link.left_out.insert(document, cut.unwrap_or_default());
+                link.offered[from].insert(document, cut.unwrap_or_default());
             }
             _ => {}
         }
@@ -75,7 +75,9 @@ impl World<'_> {
                     "replica {replica} has document {document} anew, {how} its history"
                 ));
                 if let Some(link) = &mut self.edges[edge].link {
-                    link.left_out.remove(&document);
+                    link.offered
+                        .iter_mut()
+                        .for_each(|offered| drop(offered.remove(&document)));
                 }
                 return self.changed(replica, document);
             }
@@ -103,8 +105,11 @@ impl World<'_> {
             return Ok(());
         };
         let had = &link.began[end][document];
-        match link.left_out.get(&document) {
-            Some(cut) if !had.includes(cut) || link.wanted[end].contains(&document) => Ok(()),
+        match link.offered[1 - end].get(&document) {
+            Some(_) if link.wanted[end].contains(&document) => Ok(()),
+            // It has come by its history while the offer was about to be sent.
+            Some(cut) if cut.iter().next().is_none() => Ok(()),
+            Some(cut) if !had.includes(cut) => Ok(()),
             cut => Err(format!(
                 "replica {} is told that it is behind document {document}: it had {had:?}, the cut is {cut:?}",
                 link.ends[end]
