@@ -5,9 +5,10 @@
 //! - A file cut anywhere loads, up to the last piece that is whole, as the error says.
 //! - A damaged piece in the middle is an error that names its place, and not a torn one.
 //! - A file merges as its document would.
+//! - What is appended to a file without history that the document has loads, whatever it follows.
 
 use support::small::{all, doc, made, type_at};
-use syncline::{Doc, Error};
+use syncline::{Doc, Error, SaveOptions, VersionVector};
 
 /// A file, where its pieces end, and the document after each.
 fn file() -> (Vec<u8>, Vec<(usize, serde_json::Value)>) {
@@ -130,5 +131,47 @@ fn what_waits_is_kept() {
         whole.merge(missing).expect("what was missing");
         let loaded = Doc::load(&file).expect("a file");
         assert!(loaded.save() == whole.save(), "something still waits");
+    }
+}
+
+/// What comes later may not follow what such a file holds.
+#[test]
+fn what_is_appended_to_a_file_without_history_loads() {
+    let begun = || {
+        let [mut anna, mut ben] = [1, 2].map(doc);
+        type_at(&mut anna, 0, "begun");
+        ben.merge(&all(&mut anna)).expect("a delta");
+        type_at(&mut anna, 5, " by Anna");
+        (anna, ben)
+    };
+    let (anna, ben) = begun();
+    let versions = [
+        VersionVector::new(),
+        ben.version_vector(),
+        anna.version_vector(),
+    ];
+    let since = versions.map(|version| SaveOptions::new().shallow_since(version));
+    for options in since.into_iter().chain([SaveOptions::new().shallow()]) {
+        for is_beside in [true, false] {
+            let (mut anna, mut ben) = begun();
+            let mut file = anna.save_with(&options);
+            let mut point = anna.save_point_with(&options);
+            for step in 0..3 {
+                match is_beside && step == 1 {
+                    true => {
+                        type_at(&mut ben, 0, "Ben has ");
+                        drop(anna.merge(&all(&mut ben)).expect("a delta"));
+                    }
+                    false => type_at(&mut anna, 0, "more, "),
+                }
+                file.extend(anna.save_since(&point));
+                point = anna.save_point();
+                let loaded = Doc::load(&file).expect("a file");
+                loaded.check().expect("sound");
+                assert_eq!(loaded.to_json(), anna.to_json());
+                assert_eq!(loaded.version_vector(), anna.version_vector());
+            }
+            assert!(anna.save_since(&point).is_empty());
+        }
     }
 }

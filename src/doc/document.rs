@@ -61,7 +61,7 @@ pub struct Doc {
     /// What the document says of concurrent values, if it says anything.
     pub(super) policies: Option<Box<Policies>>,
     /// How often operations got other names, or others beside them: what was found of them before is to be found anew.
-    pub(super) renumbered: u32,
+    pub(crate) renumbered: u32,
 }
 
 impl Doc {

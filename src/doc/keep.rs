@@ -136,7 +136,8 @@ impl Doc {
         bytes
     }
 
-    /// What a file holds that is saved now.
+    /// What a file holds that is saved now, with all the history that the document has; see
+    /// [`save_point_with`](Doc::save_point_with) for others.
     pub fn save_point(&self) -> SavePoint {
         SavePoint {
             version: self.version_vector(),
@@ -144,6 +145,42 @@ impl Doc {
             splits: self.log.peers.splits.len(),
             arrivals: self.pending.arrivals(),
         }
+    }
+
+    /// What a file holds that is saved now with these options. Where it is without history that the document has, what comes
+    /// later may not follow what it holds: the first [`save_since`](Doc::save_since) gives all of the document. To keep a file
+    /// small that was saved so, go on with what it loads as.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::{Doc, SaveOptions};
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let mut doc = Doc::new();
+    /// doc.transact(|tx| tx.text("body").insert(0, "kept"))?;
+    /// let mut other = Doc::load(&doc.save())?;
+    /// doc.transact(|tx| tx.text("body").insert(4, ", and more"))?;
+    ///
+    /// let options = SaveOptions::new().shallow();
+    /// let mut file = doc.save_with(&options);
+    /// let point = doc.save_point_with(&options);
+    /// // This does not follow what the file holds.
+    /// other.transact(|tx| tx.text("body").insert(0, "also "))?;
+    /// doc.merge(&other.delta_since(&doc.version_vector()))?;
+    /// file.extend(doc.save_since(&point));
+    /// assert_eq!(Doc::load(&file)?.text("body").to_string(), "also kept, and more");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn save_point_with(&self, options: &SaveOptions) -> SavePoint {
+        let mut point = self.save_point();
+        match &options.history {
+            History::All => {}
+            History::Since(version) => point.cut = version.clone(),
+            History::Nothing => point.cut = point.version.clone(),
+        }
+        point
     }
 
     /// What to append to a file that holds the document as it was at `point`: about as many bytes as the changes since are

@@ -112,18 +112,27 @@ impl Doc {
             self.read_history()?;
         }
         let taken = match piece.format {
-            FORMAT_SNAPSHOT => match self.merge_document(piece, piece.bytes) {
-                Err(Error::NeedsBase { .. }) if !self.history_is_encoded() => {
-                    // The document was replaced by one that has its history, or has it no more.
-                    let base = Doc::load_with_limits(piece.bytes, self.limits.clone())?;
-                    self.adopt(base)?
+            FORMAT_SNAPSHOT => {
+                let merged = self.merge_document(piece, piece.bytes);
+                match merged {
+                    Err(Error::NeedsBase { .. }) if !self.history_is_encoded() => {
+                        self.adopt_piece(piece)?
+                    }
+                    // What is appended after it may need its history.
+                    Ok(merged) if self.has_cut() => self.adopt_piece(piece).unwrap_or(merged),
+                    merged => merged?,
                 }
-                merged => merged?,
-            },
+            }
             _ => self.take_in_delta(piece)?,
         };
         self.rejected.extend_from_slice(taken.rejected());
         Ok(())
+    }
+
+    /// The document was replaced by one that has its history, or has it no more.
+    fn adopt_piece(&mut self, piece: &Frame<'_>) -> Result<Change, Error> {
+        let base = Doc::load_with_limits(piece.bytes, self.limits.clone())?;
+        self.adopt(base)
     }
 
     fn take_in_delta(&mut self, delta: &Frame<'_>) -> Result<Change, Error> {

@@ -134,6 +134,17 @@ impl Session {
                 return Ok(None);
             };
             self.turn = key;
+            let doc = opened(documents, key)?;
+            let line = self.lines.get_mut(&key);
+            if line
+                .zip(doc)
+                .is_some_and(|(line, doc)| line.is_cut_off(doc))
+            {
+                self.due.remove(&key);
+                self.unsettle(key);
+                self.open_asking(documents, key)?;
+                return Ok(None);
+            }
             match self.operations_of(documents, key) {
                 Ok(Some(message)) => return Ok(Some(message)),
                 Ok(None) => {

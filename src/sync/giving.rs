@@ -45,6 +45,7 @@ impl Session {
         }
         line.is_off = false;
         line.has_offered = false;
+        line.renumbered = doc.renumbered;
         line.to_send = doc.operations();
         line.sent = 0;
         let giving = match doc.has_cut() {

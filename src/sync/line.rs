@@ -89,6 +89,8 @@ pub(super) struct Line {
     pub(super) base: Option<(u32, [u8; 8])>,
     /// What the other side has, as far as is known; `None` until that is found.
     pub(super) known: Option<VersionVector>,
+    /// The document's, when what is sent of it was found.
+    pub(super) renumbered: u32,
     /// How many operations we had when all of them were in `known`, or on their way there.
     pub(super) seen: u32,
     /// What is being sent of what was there at the start.
@@ -145,18 +147,22 @@ impl Line {
         self.finding.take_if(|finding| finding.is_only);
     }
 
-    /// Takes up what was found to differ.
+    /// Takes up what was found to differ. Not where a document without history has taken the place of the one that was
+    /// compared: how much the other side has of what lies before that cut was not asked; gives `false`.
     pub(super) fn learn(
         &mut self,
         difference: &Difference,
         summary: &Summary,
         doc: &Doc,
         piece_bytes: u32,
-    ) {
+    ) -> bool {
         let mut known: VersionVector = summary
             .iter()
             .filter_map(|entry| Some((Peer::new(entry.key)?, entry.length)))
             .collect();
+        if doc.lacks_history_for(&known) {
+            return false;
+        }
         for missing in &difference.theirs {
             if let Some(peer) = Peer::new(missing.key) {
                 known.set(peer, missing.from);
@@ -164,10 +170,23 @@ impl Line {
         }
         self.is_received = difference.ours.is_empty();
         self.send_since(known, doc, piece_bytes);
+        true
+    }
+
+    /// Whether a document without history has taken the place of the one that was being sent, and the other side may lack
+    /// what lies before its cut. Asked once.
+    pub(super) fn is_cut_off(&mut self, doc: &Doc) -> bool {
+        let is_other = std::mem::replace(&mut self.renumbered, doc.renumbered) != doc.renumbered;
+        let lacks = match &self.known {
+            Some(known) => doc.lacks_history_for(known),
+            None => self.giving.is_some() && doc.has_cut(),
+        };
+        is_other && !self.is_off && lacks
     }
 
     /// Begins to send what is not in `known`.
     pub(super) fn send_since(&mut self, known: VersionVector, doc: &Doc, piece_bytes: u32) {
+        self.renumbered = doc.renumbered;
         self.is_past_help = doc.lacks_history_for(&known);
         let pieces = doc.pieces_since(&known).bytes_most(piece_bytes as usize);
         self.to_send = pieces.left();

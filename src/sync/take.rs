@@ -270,7 +270,9 @@ impl Session {
             line.finding = None;
         }
         line.take_back_offer();
-        line.learn(&difference, &summary, doc, self.options.piece_bytes);
+        if !line.learn(&difference, &summary, doc, self.options.piece_bytes) {
+            return self.open_asking(documents, key);
+        }
         let sends = !line.is_sent;
         if self.is_single && difference.is_empty() {
             let root = summary.current_root();

@@ -14,37 +14,26 @@ pub(crate) struct File {
     before: Option<(usize, VersionVector)>,
     /// The last piece lost its end.
     is_torn: bool,
-    /// It is without history that the document in memory has: nothing can be appended to it.
-    is_shallow: bool,
 }
 
 impl File {
     pub(crate) fn new(doc: &Doc) -> File {
-        File::holding(doc, doc.save())
+        File::saved(doc, &SaveOptions::new())
     }
 
-    fn holding(doc: &Doc, bytes: Vec<u8>) -> File {
+    fn saved(doc: &Doc, options: &SaveOptions) -> File {
         File {
-            bytes,
-            point: doc.save_point(),
+            bytes: doc.save_with(options),
+            point: doc.save_point_with(options),
             version: doc.version_vector(),
             before: None,
             is_torn: false,
-            is_shallow: false,
         }
     }
 
     /// Without the history before a version.
     pub(crate) fn shallow(doc: &Doc, since: VersionVector) -> File {
-        let bytes = doc.save_with(&SaveOptions::new().shallow_since(since));
-        let mut file = File::holding(doc, bytes);
-        file.is_shallow = true;
-        file
-    }
-
-    /// Whether what came since can be appended.
-    pub(crate) fn can_grow(&self) -> bool {
-        !self.is_shallow
+        File::saved(doc, &SaveOptions::new().shallow_since(since))
     }
 
     /// What is still there if a crash tears the last piece.
@@ -136,7 +125,6 @@ impl File {
             self.before = None;
             self.is_torn = false;
         }
-        self.is_shallow = false;
         self.note(&doc);
         Ok(doc)
     }

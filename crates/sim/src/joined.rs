@@ -43,6 +43,8 @@ impl World<'_> {
             if is_partial { ", for a part" } else { "" }
         ));
         self.outcome.sessions += 1;
+        // A document without a name is begun with from the beginning.
+        let begun = if self.plan.is_single { vec![0] } else { vec![] };
         let joined = &mut self.edges[edge];
         joined.links += 1;
         joined.link = Some(Link {
@@ -54,6 +56,9 @@ impl World<'_> {
             depths: [0; 2],
             is_suspect: false,
             is_partial,
+            begun: [begun.clone(), begun],
+            wanted: Default::default(),
+            offered: Default::default(),
             is_ending: false,
         });
         if self.plan.is_rare && !self.is_calm {

@@ -1,6 +1,6 @@
 //! A link between two replicas: a session, and the messages that are on their way.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use syncline::VersionVector;
 use syncline::sync::{Resume, Session};
@@ -51,7 +51,13 @@ pub(crate) struct Link {
     pub(crate) is_suspect: bool,
     /// The asker wanted only some of the documents.
     pub(crate) is_partial: bool,
-    /// Documents that turned out to be forked.
+    /// The documents that each end has begun with, by the number that it gave them.
+    pub(crate) begun: [Vec<usize>; 2],
+    /// Of which documents each end asked for a base.
+    pub(crate) wanted: [BTreeSet<usize>; 2],
+    /// Documents that each end offered without their history, and where that begins: they are left out until they are taken.
+    pub(crate) offered: [BTreeMap<usize, VersionVector>; 2],
+    /// A session is over: both ends are about to know.
     pub(crate) is_ending: bool,
 }
 

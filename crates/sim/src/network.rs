@@ -28,8 +28,11 @@ const KINDS: [&str; 16] = [
 /// The first message: whoever waits for one takes any.
 const HELLO: u8 = 0;
 
+/// A document is begun with, and gets its sender's next number.
+pub(crate) const OPEN: u8 = 3;
+
 /// What is said of documents without their history.
-const BASE: u8 = 64;
+pub(crate) const BASE: u8 = 64;
 
 /// What a message says that it is, for people.
 pub(crate) fn kind(message: &[u8]) -> &'static str {
@@ -79,11 +82,10 @@ impl World<'_> {
             kind(&bytes),
             bytes.len()
         ));
+        self.note_base(edge, from, &bytes);
         let Some(link) = &mut self.edges[edge].link else {
             return Ok(());
         };
-        // A document of which one side lacks the history is left out until both have agreed what to do.
-        link.is_partial |= bytes.first() == Some(&BASE);
         if link.ways[from].is_dead {
             return Ok(());
         }

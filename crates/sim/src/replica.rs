@@ -174,7 +174,7 @@ impl Replica {
     pub(crate) fn save(&mut self, document: usize, name: &str, anew: bool) -> Option<usize> {
         let doc = self.store.get_mut(name)?;
         match self.files.get_mut(&document) {
-            Some(file) if !anew && file.can_grow() => file.append(doc),
+            Some(file) if !anew => file.append(doc),
             _ => drop(self.files.insert(document, File::new(doc))),
         }
         self.files.get(&document).map(File::len)

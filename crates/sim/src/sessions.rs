@@ -99,8 +99,8 @@ impl World<'_> {
         if self.plan.is_counted && !may_fail {
             self.brought[0] += operations(&parcel.bytes);
         }
-        // While a fork is seen to, keystrokes are passed over: the next seal tells.
-        let may_pass = self.config.forks && is_brief(&parcel.bytes);
+        // While a fork is seen to or a base is on its way, keystrokes are passed over: the next seal tells.
+        let may_pass = (self.config.forks || self.plan.drops_history) && is_brief(&parcel.bytes);
         let own = &mut self.replicas[replica];
         let before = may_fail.then(|| own.pictures(&self.names));
         let documents = own.store.documents();
@@ -287,7 +287,9 @@ impl World<'_> {
         let trips = u64::from(link.depths[end]).div_ceil(2);
         let replica = link.ends[end];
         if !link.is_suspect && !link.is_partial {
-            for document in 0..self.names.len() {
+            let is_left_out =
+                |at: &usize| link.offered.iter().any(|offered| offered.contains_key(at));
+            for document in (0..self.names.len()).filter(|at| !is_left_out(at)) {
                 self.is_synced(edge, end, document)?;
             }
         }
