@@ -1,0 +1,163 @@
+//! From the bytes on disk to a document: its snapshot, and the journal after that.
+
+use rusqlite::{OptionalExtension, params};
+use syncline::Doc;
+
+use crate::database::Database;
+use crate::document::Document;
+use crate::error::{Error, Place};
+use crate::options::Limits;
+use crate::words::{Owner, key_of};
+use crate::{journal, record, snapshot};
+
+/// Finds a document by its name.
+pub(crate) fn find(db: &Database, name: &str) -> Result<Option<Owner>, Error> {
+    let key = key_of(name);
+    let query = "SELECT id, name FROM document WHERE key = ?1";
+    let read = db.connection.query_row(query, params![key], |row| {
+        Ok((row.get(0)?, row.get_ref(1)?.as_blob()? == name.as_bytes()))
+    });
+    match db.named("looking for a document", read.optional())? {
+        None => Ok(None),
+        Some((row, true)) => Ok(Some(Owner { row, key })),
+        Some((_, false)) => Err(db.damaged(
+            Place::File,
+            format!("the document {name:?} stands there under another name"),
+        )),
+    }
+}
+
+/// As [`find`], where it has to be there.
+pub(crate) fn find_existing(db: &Database, name: &str) -> Result<Owner, Error> {
+    find(db, name)?.ok_or_else(|| Error::NoDocument {
+        name: name.to_owned(),
+    })
+}
+
+/// What a document is made of, as it is on disk: what [`Doc::load`] takes.
+#[derive(Default)]
+pub(crate) struct Pieces {
+    pub(crate) bytes: Vec<u8>,
+    /// Where each of them ends, and the last record of the journal that it brings.
+    pub(crate) ends: Vec<(usize, u32)>,
+    /// The last record of the journal among them.
+    pub(crate) seq: u32,
+}
+
+impl Pieces {
+    /// Each piece, and the record that it ends with.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (&[u8], u32)> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|(end, _)| *end));
+        let pieces = starts.zip(&self.ends);
+        pieces.filter_map(|(start, &(end, seq))| Some((self.bytes.get(start..end)?, seq)))
+    }
+
+    fn end_piece(&mut self, seq: u32) {
+        self.ends.push((self.bytes.len(), seq));
+        self.seq = seq;
+    }
+}
+
+/// All pieces of a document, or those after what a copy of it holds.
+pub(crate) fn pieces(
+    db: &Database,
+    owner: Owner,
+    name: &str,
+    held: u32,
+    limits: &Limits,
+) -> Result<Pieces, Error> {
+    let snapshot = snapshot::find(db, owner, name)?;
+    let snapshot = snapshot.filter(|snapshot| snapshot.through > held);
+    let through = snapshot.map_or(held, |snapshot| snapshot.through);
+    let mut found = journal::bytes_after(db, owner, through)?;
+    if let Some(snapshot) = snapshot {
+        found += snapshot::bytes(db, snapshot)?;
+    }
+    let limit = u64::from(limits.document_bytes);
+    if found > limit {
+        return Err(Error::Limit {
+            what: "document_bytes",
+            limit,
+            found,
+        });
+    }
+    let mut pieces = Pieces {
+        bytes: Vec::with_capacity(usize::try_from(found).unwrap_or(0)),
+        ends: Vec::new(),
+        seq: held,
+    };
+    if let Some(snapshot) = snapshot {
+        snapshot::read(db, owner, name, snapshot, &mut pieces.bytes)?;
+        pieces.end_piece(through);
+    }
+    journal::rows_after(db, owner, through, |row| {
+        let whole = row.is_whole.then(|| record::read(&row.body)).flatten();
+        let Some((_, piece)) = whole else {
+            let place = journal::place(name, row.seq);
+            return Err(db.damaged(place, "it is not what was written"));
+        };
+        check_gap(db, owner, name, pieces.seq, row.seq)?;
+        pieces.bytes.extend_from_slice(piece);
+        pieces.end_piece(row.seq);
+        Ok(())
+    })?;
+    let last = journal::last(db, owner)?;
+    if pieces.seq > last {
+        return Err(db.damaged(journal::place(name, pieces.seq), "it was never committed"));
+    }
+    if pieces.seq < last {
+        check_gap(db, owner, name, pieces.seq, last.saturating_add(1))?;
+        pieces.seq = last;
+    }
+    Ok(pieces)
+}
+
+/// Between two records that follow each other in the journal none may be missing, but for what lies in quarantine.
+fn check_gap(db: &Database, owner: Owner, name: &str, from: u32, to: u32) -> Result<(), Error> {
+    if from.checked_add(1) == Some(to) {
+        return Ok(());
+    }
+    let query =
+        "SELECT max(last) FROM quarantine WHERE document = ?1 AND first <= ?2 AND last >= ?2";
+    let mut statement = db.named("reading the quarantine", db.connection.prepare(query))?;
+    let mut missing = from.saturating_add(1);
+    while missing < to {
+        let read = statement.query_row([owner.row, missing], |row| row.get(0));
+        let last: Option<u32> = db.named("reading the quarantine", read)?;
+        let Some(last) = last else {
+            return Err(db.damaged(journal::place(name, missing), "it is missing"));
+        };
+        missing = last.saturating_add(1);
+    }
+    Ok(())
+}
+
+/// Opens a document.
+pub(crate) fn load(
+    db: &Database,
+    owner: Owner,
+    name: &str,
+    limits: &Limits,
+) -> Result<Document, Error> {
+    let pieces = db.as_of_now(|| pieces(db, owner, name, 0, limits))?;
+    let doc = match pieces.bytes.is_empty() {
+        true => Doc::with_limits(limits.document.clone()),
+        false => Doc::load_with_limits(&pieces.bytes, limits.document.clone())
+            .map_err(|error| of_document(name, error))?,
+    };
+    Ok(Document {
+        name: name.to_owned(),
+        owner,
+        point: doc.save_point(),
+        doc,
+        seq: pieces.seq,
+    })
+}
+
+/// A document's own error, with its name.
+pub(crate) fn of_document(name: &str, error: syncline::Error) -> Error {
+    Error::Document {
+        name: name.to_owned(),
+        error,
+    }
+}
