@@ -1,74 +1,128 @@
-//! Letting go of what a snapshot stands for, and of what nothing names: found by a reader, deleted a little at a time.
+//! Letting go of what a snapshot stands for: found by a reader, deleted a little at a time.
+//!
+//! Only what is known to be needed no more goes: records that a snapshot holds, what came before it, and what was never
+//! finished. What cannot be accounted for may be damage, and stays.
 
 use rusqlite::params;
 
 use crate::database::Database;
 use crate::error::Error;
+use crate::journal;
+use crate::snapshot::{self, Snapshot};
+use crate::words::Owner;
 
 /// Rows or pages that one step lets go of.
-const STEP: usize = 64;
+const STEP: u32 = 64;
 
-/// Rows that are looked for at once.
-const MOST: u32 = 4096;
-
-/// Rows of a table that are needed no more.
-pub(crate) struct Leftovers {
-    delete: &'static str,
-    rows: Vec<i64>,
+/// Rows of one table, from one id to another.
+struct Range {
+    table: Table,
+    first: i64,
+    last: i64,
 }
 
-/// How leftovers are found, and how one is deleted.
-const KINDS: [(&str, &str); 3] = [
-    // Records that the document's snapshot holds.
-    (
-        "SELECT journal.id FROM document JOIN snapshot ON snapshot.id = document.snapshot AND snapshot.document = document.id \
-         JOIN journal ON journal.id > document.id << 32 AND journal.id <= (document.id << 32 | snapshot.through) LIMIT ?1",
-        "DELETE FROM journal WHERE id = ?1",
-    ),
-    // Snapshots that no document names any more, but for those in quarantine.
-    (
-        "SELECT id FROM snapshot WHERE id NOT IN (SELECT snapshot FROM document UNION SELECT snapshot FROM quarantine) LIMIT ?1",
-        "DELETE FROM snapshot WHERE id = ?1",
-    ),
-    // Chunks of no snapshot: of those, or of one that was never finished.
-    (
-        "SELECT id FROM chunk WHERE id >> 32 NOT IN (SELECT id FROM snapshot) LIMIT ?1",
-        "DELETE FROM chunk WHERE id = ?1",
-    ),
-];
+#[derive(Clone, Copy)]
+enum Table {
+    Journal,
+    Chunk,
+    Snapshot,
+}
 
-/// What is needed no more; `None` if all is. O(rows), without reading their bytes.
-pub(crate) fn find(db: &Database) -> Result<Option<Leftovers>, Error> {
-    for (find, delete) in KINDS {
-        let read = || -> rusqlite::Result<Vec<i64>> {
-            let mut statement = db.connection.prepare(find)?;
-            let rows = statement.query_map([MOST], |row| row.get(0))?;
-            rows.collect()
-        };
-        let rows = db.named("looking for what is needed no more", read())?;
-        if !rows.is_empty() {
-            return Ok(Some(Leftovers { delete, rows }));
+impl Table {
+    fn delete(self) -> &'static str {
+        match self {
+            Table::Journal => {
+                "DELETE FROM journal WHERE id IN (SELECT id FROM journal WHERE id BETWEEN ?1 AND ?2 LIMIT ?3)"
+            }
+            Table::Chunk => {
+                "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE id BETWEEN ?1 AND ?2 LIMIT ?3)"
+            }
+            Table::Snapshot => {
+                "DELETE FROM snapshot WHERE id IN (SELECT id FROM snapshot WHERE id BETWEEN ?1 AND ?2 LIMIT ?3)"
+            }
         }
     }
-    Ok(None)
+}
+
+/// Rows that are needed no more.
+#[derive(Default)]
+pub(crate) struct Leftovers {
+    /// The last is deleted first.
+    ranges: Vec<Range>,
 }
 
 impl Leftovers {
-    /// Deletes some of them; whether there are more.
-    pub(crate) fn step(&mut self, db: &Database) -> Result<bool, Error> {
-        let left = self.rows.len().saturating_sub(STEP);
-        let some = self.rows.get(left..).unwrap_or_default();
-        db.without_hurry(|| {
-            let delete = || -> rusqlite::Result<()> {
-                let mut statement = db.connection.prepare(self.delete)?;
-                some.iter()
-                    .try_for_each(|row| statement.execute(params![row]).map(drop))
-            };
-            db.named("cleaning up", delete())
-        })?;
-        self.rows.truncate(left);
-        Ok(left > 0)
+    /// Finds them. O(documents), without reading what they hold.
+    pub(crate) fn find(db: &Database) -> Result<Leftovers, Error> {
+        let mut leftovers = Leftovers::default();
+        for (owner, snapshot, is_current) in snapshot::all(db)? {
+            if is_current {
+                leftovers.records(db, owner, snapshot)?;
+            } else if snapshot.is_unfinished() || is_followed(db, owner, snapshot)? {
+                leftovers.snapshot(snapshot);
+            }
+        }
+        Ok(leftovers)
     }
+
+    /// The records that a document's snapshot holds.
+    fn records(&mut self, db: &Database, owner: Owner, held: Snapshot) -> Result<(), Error> {
+        let (first, last) = journal::ids(owner, held.through);
+        let query = "SELECT EXISTS (SELECT 1 FROM journal WHERE id BETWEEN ?1 AND ?2)";
+        let read = db
+            .connection
+            .query_row(query, params![first, last], |row| row.get(0));
+        if db.named("looking for what is needed no more", read)? {
+            let table = Table::Journal;
+            self.ranges.push(Range { table, first, last });
+        }
+        Ok(())
+    }
+
+    /// A snapshot, after its chunks.
+    fn snapshot(&mut self, snapshot: Snapshot) {
+        let id = i64::from(snapshot.id);
+        self.ranges.push(Range {
+            table: Table::Snapshot,
+            first: id,
+            last: id,
+        });
+        self.ranges.push(Range {
+            table: Table::Chunk,
+            first: id << 32,
+            last: (id << 32) | i64::from(u32::MAX),
+        });
+    }
+
+    /// Deletes some of them; whether there may be more.
+    pub(crate) fn step(&mut self, db: &Database) -> Result<bool, Error> {
+        let Some(range) = self.ranges.last() else {
+            return Ok(false);
+        };
+        let row = params![range.first, range.last, STEP];
+        let deleted = db.without_hurry(|| {
+            let deleted = db.connection.execute(range.table.delete(), row);
+            db.named("cleaning up", deleted)
+        })?;
+        if deleted < STEP as usize {
+            self.ranges.pop();
+        }
+        Ok(!self.ranges.is_empty())
+    }
+}
+
+/// Whether the document has another snapshot that holds as much.
+fn is_followed(db: &Database, owner: Owner, snapshot: Snapshot) -> Result<bool, Error> {
+    let quarantined = "SELECT EXISTS (SELECT 1 FROM quarantine WHERE snapshot = ?1)";
+    let read = db
+        .connection
+        .query_row(quarantined, [snapshot.id], |row| row.get(0));
+    if db.named("looking for what is needed no more", read)? {
+        return Ok(false);
+    }
+    // One that cannot be read follows nothing.
+    let current = snapshot::find(db, owner, "").ok().flatten();
+    Ok(current.is_some_and(|current| current.through >= snapshot.through))
 }
 
 /// Gives some of the room that is free back; whether there is more.

@@ -4,18 +4,17 @@
 //! history and all. The snapshot counts from the moment that the document's row names it; cut short before that, nothing
 //! has changed, and what was written is cleaned up by the next compaction.
 
-use rusqlite::{OptionalExtension, params};
 use syncline::{Doc, Level, SaveOptions};
 
 use crate::clean::{self, Leftovers};
 use crate::database::Database;
-use crate::error::{Error, Place};
+use crate::error::Error;
 use crate::job::{Failure, Progress, State};
 use crate::load::{self, of_document};
-use crate::options::{Limits, Options};
+use crate::options::Limits;
 use crate::snapshot::{self, Snapshot};
 use crate::store::Store;
-use crate::words::{Owner, key_of};
+use crate::words::Owner;
 
 /// Brings every document's journal into a snapshot, one document after another.
 ///
@@ -56,7 +55,7 @@ pub struct Compaction {
     done: u64,
     all: u64,
     packed: Option<Packed>,
-    leftovers: Option<Leftovers>,
+    leftovers: Leftovers,
     failures: Vec<Failure>,
 }
 
@@ -75,10 +74,6 @@ struct Packed {
 /// Bytes of a chunk, which a step writes.
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// Documents whose journal goes on after their snapshot.
-const GROWN: &str = "FROM document LEFT JOIN snapshot ON snapshot.id = document.snapshot \
-                     WHERE document.last > coalesce(snapshot.through, 0)";
-
 impl Compaction {
     /// Of all documents whose journal goes on after their snapshot.
     ///
@@ -87,9 +82,8 @@ impl Compaction {
     /// [`Error::ReadOnly`], [`Error::Damaged`], [`Error::Io`].
     pub fn new(store: &Store) -> Result<Compaction, Error> {
         store.db.check_writable()?;
-        let options = Options::new().read_only().limits(store.limits.clone());
-        let reader = Database::open(&store.db.path, &options, false)?;
-        let all = grown(&reader)?;
+        let reader = store.reader()?;
+        let all = load::count(&reader, load::GROWN)?;
         Ok(Compaction {
             reader,
             limits: store.limits.clone(),
@@ -99,7 +93,7 @@ impl Compaction {
             done: 0,
             all,
             packed: None,
-            leftovers: None,
+            leftovers: Leftovers::default(),
             failures: Vec::new(),
         })
     }
@@ -150,40 +144,22 @@ impl Compaction {
         if self.state != State::Working {
             return Ok(());
         }
-        let Some((row, name)) = self.next_document()? else {
-            self.leftovers = clean::find(&self.reader)?;
+        let Some((row, name)) = load::next(&self.reader, load::GROWN, self.at)? else {
+            self.leftovers = Leftovers::find(&self.reader)?;
             self.state = State::Cleaning;
             return Ok(());
         };
         self.at = row;
-        let Ok(name) = String::from_utf8(name) else {
-            let what = format!("the name of document {row} is no UTF-8");
-            self.fail(None, self.reader.damaged(Place::File, what));
-            return Ok(());
-        };
-        let owner = Owner {
-            row,
-            key: key_of(&name),
-        };
-        match self.pack(owner, &name) {
+        let packed =
+            load::named(&self.reader, row, &name).and_then(|(owner, name)| self.pack(owner, name));
+        match packed {
             Ok(packed) => {
                 self.packed = Some(packed);
                 self.state = State::Writing;
             }
-            Err(error) => self.fail(Some(name), error),
+            Err(error) => self.fail(String::from_utf8(name).ok(), error),
         }
         Ok(())
-    }
-
-    fn next_document(&self) -> Result<Option<(u32, Vec<u8>)>, Error> {
-        let query = format!(
-            "SELECT document.id, document.name {GROWN} AND document.id > ?1 ORDER BY document.id LIMIT 1"
-        );
-        let read = self
-            .reader
-            .connection
-            .query_row(&query, [self.at], |row| Ok((row.get(0)?, row.get(1)?)));
-        self.reader.named("looking for a document", read.optional())
     }
 
     fn pack(&self, owner: Owner, name: &str) -> Result<Packed, Error> {
@@ -233,13 +209,7 @@ impl Compaction {
     }
 
     fn clean(&mut self, db: &Database) -> Result<(), Error> {
-        if let Some(leftovers) = &mut self.leftovers {
-            if !leftovers.step(db)? {
-                // There may be more of another kind.
-                self.leftovers = None;
-                self.state = State::Working;
-            }
-        } else if !clean::give_back(db)? {
+        if !self.leftovers.step(db)? && !clean::give_back(db)? {
             clean::checkpoint(db)?;
             self.state = State::Done;
         }
@@ -278,7 +248,7 @@ impl Packed {
         let id = db.without_hurry(|| {
             let id = match self.id {
                 Some(id) => id,
-                None => snapshot::next_id(db)?,
+                None => snapshot::begin(db, owner)?,
             };
             snapshot::write_chunk(db, owner, (id, number), chunk)?;
             Ok(id)
@@ -315,11 +285,4 @@ fn is_same(one: &Doc, other: &Doc) -> bool {
         && one.frontier() == other.frontier()
         && one.splits().eq(other.splits())
         && one.to_json() == other.to_json()
-}
-
-fn grown(db: &Database) -> Result<u64, Error> {
-    let query = format!("SELECT count(*) {GROWN}");
-    let read = db.connection.query_row(&query, params![], |row| row.get(0));
-    let count: i64 = db.named("looking for documents", read)?;
-    Ok(count.max(0).cast_unsigned())
 }

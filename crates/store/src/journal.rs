@@ -21,6 +21,11 @@ fn row_id(owner: Owner, seq: u32) -> i64 {
     (i64::from(owner.row) << 32) | i64::from(seq)
 }
 
+/// The rows of a document's records up to one.
+pub(crate) fn ids(owner: Owner, through: u32) -> (i64, i64) {
+    (row_id(owner, 1), row_id(owner, through))
+}
+
 /// Appends a record, and notes in the document's row that it is the last: so that it is missed, should it be lost.
 pub(crate) fn append(db: &Database, owner: Owner, seq: u32, body: &[u8]) -> Result<(), Error> {
     let insert = "INSERT INTO journal (id, checksum, body) VALUES (?1, ?2, ?3)";

@@ -9,7 +9,9 @@
 //! - [`Document`] is one of its documents in memory, to be read and edited as a [`syncline::Doc`].
 //! - [`Entry`] is what is said of a commit: author, time, origin, and a key under which it is committed once.
 //! - [`Options`], [`Durability`] and [`Limits`] say how a store is opened.
-//! - [`Compaction`] is work for the background: it brings journals into snapshots, a little at a time.
+//! - [`Compaction`] and [`Verification`] are work for the background: journals are brought into snapshots, a little at a time;
+//!   everything is read and held against itself.
+//! - [`Store::repair`] sets damage aside and fetches what it can, [`Store::export`] writes all as one file.
 //! - [`Error`] says what was wrong, where, and what is still safe.
 //!
 //! # What it is not
@@ -33,12 +35,19 @@ mod store;
 mod job;
 mod clean;
 mod compaction;
+mod verification;
+mod quarantine;
+mod repair;
+mod export;
 
 pub use compaction::Compaction;
 pub use document::Document;
 pub use error::{Error, Place};
 pub use job::{Failure, Progress, State};
 pub use options::{Durability, Limits, Options};
+pub use quarantine::SetAside;
 pub use record::Entry;
 pub use remote::Remote;
+pub use repair::{Repaired, Report};
 pub use store::Store;
+pub use verification::Verification;

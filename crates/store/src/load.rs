@@ -34,6 +34,51 @@ pub(crate) fn find_existing(db: &Database, name: &str) -> Result<Owner, Error> {
     })
 }
 
+/// All documents, as [`next`] and [`count`] take them.
+pub(crate) const ALL: &str = "FROM document WHERE 1";
+
+/// Those whose journal goes on after their snapshot.
+pub(crate) const GROWN: &str = "FROM document LEFT JOIN snapshot ON snapshot.id = document.snapshot \
+                                WHERE document.last > coalesce(snapshot.through, 0)";
+
+/// How many documents there are of some.
+pub(crate) fn count(db: &Database, some: &str) -> Result<u64, Error> {
+    let query = format!("SELECT count(*) {some}");
+    let read = db.connection.query_row(&query, [], |row| row.get(0));
+    let count: i64 = db.named("counting documents", read)?;
+    Ok(count.max(0).cast_unsigned())
+}
+
+/// The first of some documents after a row: its row and its name.
+pub(crate) fn next(db: &Database, some: &str, after: u32) -> Result<Option<(u32, Vec<u8>)>, Error> {
+    let query = format!(
+        "SELECT document.id, document.name {some} AND document.id > ?1 ORDER BY document.id LIMIT 1"
+    );
+    let read = db
+        .connection
+        .query_row(&query, [after], |row| Ok((row.get(0)?, row.get(1)?)));
+    db.named("looking for a document", read.optional())
+}
+
+/// The document of a row and a name, which has to be found by that too.
+pub(crate) fn named<'a>(
+    db: &Database,
+    row: u32,
+    name: &'a [u8],
+) -> Result<(Owner, &'a str), Error> {
+    let Ok(name) = std::str::from_utf8(name) else {
+        let what = format!("the name of document {row} is no UTF-8");
+        return Err(db.damaged(Place::File, what));
+    };
+    match find(db, name)? {
+        Some(owner) if owner.row == row => Ok((owner, name)),
+        _ => {
+            let what = format!("the document {name:?} cannot be found by its name");
+            Err(db.damaged(Place::File, what))
+        }
+    }
+}
+
 /// What a document is made of, as it is on disk: what [`Doc::load`] takes.
 #[derive(Default)]
 pub(crate) struct Pieces {

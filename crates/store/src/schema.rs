@@ -128,6 +128,13 @@ pub(crate) fn check(database: &Database) -> Result<(), Error> {
         }
         database.at_once(|| migrate_from(database, found_version(database)?))?;
     }
+    if !database.is_read_only {
+        // What was exported is not yet.
+        let mode = database
+            .connection
+            .pragma_update(None, "journal_mode", "WAL");
+        database.named("opening it", mode)?;
+    }
     check_tables(database, VERSION)
 }
 

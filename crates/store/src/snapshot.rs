@@ -16,6 +16,11 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
+    /// Whether its chunks are still being written, or never were to the end.
+    pub(crate) fn is_unfinished(self) -> bool {
+        self.chunks == 0
+    }
+
     fn checksum(self, owner: Owner) -> i64 {
         let ends = [self.through.to_le_bytes(), self.chunks.to_le_bytes()];
         checksum(Tag::Snapshot, owner, self.id.into(), ends.as_flattened())
@@ -100,12 +105,64 @@ pub(crate) fn read(
     Ok(())
 }
 
-/// A number that no snapshot has or had.
-pub(crate) fn next_id(db: &Database) -> Result<u32, Error> {
+/// Every snapshot whose row is whole, with its document, and whether that names it.
+pub(crate) fn all(db: &Database) -> Result<Vec<(Owner, Snapshot, bool)>, Error> {
+    let doing = "looking for snapshots";
+    let query = "SELECT snapshot.id, through, chunks, checksum, document.id, document.key, document.snapshot FROM snapshot \
+                 JOIN document ON document.id = snapshot.document ORDER BY snapshot.id";
+    let mut statement = db.named(doing, db.connection.prepare(query))?;
+    let mut rows = db.named(doing, statement.query([]))?;
+    let mut all = Vec::new();
+    while let Some(row) = db.named(doing, rows.next())? {
+        let read = || -> rusqlite::Result<(Owner, Snapshot, i64, u32)> {
+            let snapshot = Snapshot {
+                id: row.get(0)?,
+                through: row.get(1)?,
+                chunks: row.get(2)?,
+            };
+            let owner = Owner {
+                row: row.get(4)?,
+                key: row.get(5)?,
+            };
+            Ok((owner, snapshot, row.get(3)?, row.get(6)?))
+        };
+        // What cannot be read is nothing that anybody knows of.
+        let Ok((owner, snapshot, sum, named)) = read() else {
+            continue;
+        };
+        if snapshot.checksum(owner) == sum {
+            all.push((owner, snapshot, named == snapshot.id));
+        }
+    }
+    Ok(all)
+}
+
+/// Begins a snapshot, which is unfinished until a document's row names it; gives its number.
+pub(crate) fn begin(db: &Database, owner: Owner) -> Result<u32, Error> {
+    let doing = "beginning a snapshot";
+    // A number that no snapshot has or had.
     let query = "SELECT max(coalesce((SELECT max(id) FROM snapshot), 0), coalesce((SELECT max(id) FROM chunk) >> 32, 0), \
-                 coalesce((SELECT max(snapshot) FROM document), 0)) + 1";
+                 coalesce((SELECT max(snapshot) FROM document), 0), coalesce((SELECT max(snapshot) FROM quarantine), 0)) + 1";
     let read = db.connection.query_row(query, [], |row| row.get(0));
-    db.named("numbering a snapshot", read)
+    let snapshot = Snapshot {
+        id: db.named(doing, read)?,
+        through: 0,
+        chunks: 0,
+    };
+    db.named(doing, write(db, owner, snapshot))?;
+    Ok(snapshot.id)
+}
+
+fn write(db: &Database, owner: Owner, snapshot: Snapshot) -> rusqlite::Result<()> {
+    let insert = "INSERT OR REPLACE INTO snapshot (id, document, through, chunks, checksum) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let Snapshot {
+        id,
+        through,
+        chunks,
+    } = snapshot;
+    let sum = snapshot.checksum(owner);
+    let row = params![id, owner.row, through, chunks, sum];
+    db.connection.execute(insert, row).map(drop)
 }
 
 /// Writes a chunk of a snapshot: its number, and that of the chunk.
@@ -124,21 +181,14 @@ pub(crate) fn write_chunk(
 
 /// Has the document's row name a snapshot whose chunks are written.
 pub(crate) fn name(db: &Database, owner: Owner, snapshot: Snapshot) -> Result<(), Error> {
-    let insert = "INSERT INTO snapshot (id, document, through, chunks, checksum) VALUES (?1, ?2, ?3, ?4, ?5)";
     let name = "UPDATE document SET snapshot = ?2 WHERE id = ?1";
-    let write = || -> rusqlite::Result<()> {
-        let Snapshot {
-            id,
-            through,
-            chunks,
-        } = snapshot;
-        let sum = snapshot.checksum(owner);
-        let row = params![id, owner.row, through, chunks, sum];
-        db.connection.execute(insert, row)?;
-        db.connection.execute(name, [owner.row, id])?;
-        Ok(())
+    let finish = || -> rusqlite::Result<()> {
+        write(db, owner, snapshot)?;
+        db.connection
+            .execute(name, [owner.row, snapshot.id])
+            .map(drop)
     };
-    db.named("writing a snapshot", write())
+    db.named("writing a snapshot", finish())
 }
 
 /// Where a snapshot is, to be told.

@@ -122,6 +122,12 @@ impl Store {
         }
     }
 
+    /// A connection for reading alone, beside the store's.
+    pub(crate) fn reader(&self) -> Result<Database, Error> {
+        let options = Options::new().read_only().limits(self.limits.clone());
+        Database::open(&self.db.path, &options, false)
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.db.path
@@ -360,7 +366,7 @@ fn look_for_store(path: &Path) -> Result<(), Error> {
 }
 
 /// A new file is there after a power loss once its folder is on disk. Where folders cannot be opened they need no sync.
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(not(unix)) {
         return Ok(());
     }
