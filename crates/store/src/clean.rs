@@ -58,7 +58,7 @@ impl Leftovers {
         for (owner, snapshot, is_current) in snapshot::all(db)? {
             if is_current {
                 leftovers.records(db, owner, snapshot)?;
-            } else if snapshot.is_unfinished() || is_followed(db, owner, snapshot)? {
+            } else if is_followed(db, owner, snapshot)? {
                 leftovers.snapshot(snapshot);
             }
         }
@@ -111,7 +111,7 @@ impl Leftovers {
     }
 }
 
-/// Whether the document has another snapshot that holds as much.
+/// Whether the document has another snapshot that holds as much: what was never finished holds nothing.
 fn is_followed(db: &Database, owner: Owner, snapshot: Snapshot) -> Result<bool, Error> {
     let quarantined = "SELECT EXISTS (SELECT 1 FROM quarantine WHERE snapshot = ?1)";
     let read = db

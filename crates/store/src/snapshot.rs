@@ -16,11 +16,6 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Whether its chunks are still being written, or never were to the end.
-    pub(crate) fn is_unfinished(self) -> bool {
-        self.chunks == 0
-    }
-
     fn checksum(self, owner: Owner) -> i64 {
         let ends = [self.through.to_le_bytes(), self.chunks.to_le_bytes()];
         checksum(Tag::Snapshot, owner, self.id.into(), ends.as_flattened())
