@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::journal;
 use crate::options::Limits;
 use crate::record::{self, Entry};
-use crate::words::{Owner, delivery_key};
+use crate::words::Owner;
 
 /// Appends what came to each document, all at once or nothing, and says so to the documents.
 pub(crate) fn commit(
@@ -76,7 +76,7 @@ fn append(
 fn note_delivery(db: &Database, document: &Document, key: &str, seq: u32) -> Result<(), Error> {
     let insert =
         "INSERT INTO delivery (document, key, seq) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-    let row = params![document.owner.row, delivery_key(key), seq];
+    let row = params![document.owner.row, db.delivery_key(key), seq];
     let inserted = db.named("committing", db.connection.execute(insert, row))?;
     match inserted {
         0 => Err(Error::Delivered {
@@ -90,7 +90,7 @@ fn note_delivery(db: &Database, document: &Document, key: &str, seq: u32) -> Res
 /// Whether a delivery of that key was committed to a document.
 pub(crate) fn is_delivered(db: &Database, owner: Owner, key: &str) -> Result<bool, Error> {
     let query = "SELECT 1 FROM delivery WHERE document = ?1 AND key = ?2";
-    let row = params![owner.row, delivery_key(key)];
+    let row = params![owner.row, db.delivery_key(key)];
     let read = db.connection.query_row(query, row, |_| Ok(()));
     let found = db.named("looking for a delivery", read.optional())?;
     Ok(found.is_some())

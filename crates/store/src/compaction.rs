@@ -144,20 +144,21 @@ impl Compaction {
         if self.state != State::Working {
             return Ok(());
         }
-        let Some((row, name)) = load::next(&self.reader, load::GROWN, self.at)? else {
+        let Some(listed) = load::next(&self.reader, load::GROWN, self.at)? else {
             self.leftovers = Leftovers::find(&self.reader)?;
             self.state = State::Cleaning;
             return Ok(());
         };
-        self.at = row;
-        let packed =
-            load::named(&self.reader, row, &name).and_then(|(owner, name)| self.pack(owner, name));
+        self.at = listed.owner.row;
+        let packed = listed
+            .checked_name(&self.reader)
+            .and_then(|name| self.pack(listed.owner, &name));
         match packed {
             Ok(packed) => {
                 self.packed = Some(packed);
                 self.state = State::Writing;
             }
-            Err(error) => self.fail(String::from_utf8(name).ok(), error),
+            Err(error) => self.fail(listed.name(&self.reader), error),
         }
         Ok(())
     }

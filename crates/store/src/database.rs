@@ -1,14 +1,17 @@
 //! The SQLite file: how it is opened, and its errors by name.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 
 use crate::error::{Error, Place};
 use crate::options::{Durability, Options};
+use crate::seal::Seal;
+use crate::words::{Owner, Tag, checksum};
 
 /// How long a step waits for another process that holds the file for a moment.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -19,6 +22,7 @@ pub(crate) struct Database {
     pub(crate) path: PathBuf,
     pub(crate) is_read_only: bool,
     durability: Durability,
+    pub(crate) seal: Seal,
 }
 
 impl Database {
@@ -37,6 +41,7 @@ impl Database {
             path: path.to_owned(),
             is_read_only: options.is_read_only,
             durability: options.durability,
+            seal: Seal::default(),
         };
         database.tune(options)?;
         Ok(database)
@@ -80,6 +85,48 @@ impl Database {
         let done = self.at_once(act);
         self.named("writing it", self.sync(self.durability))?;
         done
+    }
+
+    /// The hash by which a document's name is found.
+    pub(crate) fn name_key(&self, name: &str) -> [u8; 16] {
+        self.seal.hash(b"syncline document name", name)
+    }
+
+    /// The hash of a delivery's key.
+    pub(crate) fn delivery_key(&self, key: &str) -> [u8; 16] {
+        self.seal.hash(b"syncline delivery", key)
+    }
+
+    /// The hash by which what is kept of a remote is found.
+    pub(crate) fn remote_key(&self, remote: &str) -> [u8; 16] {
+        self.seal.hash(b"syncline remote", remote)
+    }
+
+    /// A row's body as it goes to disk, and its checksum.
+    pub(crate) fn pack<'a>(
+        &self,
+        tag: Tag,
+        owner: Owner,
+        number: u64,
+        plain: &'a [u8],
+    ) -> (i64, Cow<'a, [u8]>) {
+        let body = self.seal.close(tag, owner, number, plain);
+        (checksum(tag, owner, number, &body), body)
+    }
+
+    /// The body of a row, of which these columns are the checksum and the body; `None` where it is not what was written there.
+    pub(crate) fn unpack<'a>(
+        &self,
+        (tag, owner, number): (Tag, Owner, u64),
+        row: &'a Row<'_>,
+        columns: (usize, usize),
+    ) -> Option<Cow<'a, [u8]>> {
+        let sum: i64 = row.get(columns.0).ok()?;
+        let body = row.get_ref(columns.1).ok()?.as_blob().ok()?;
+        match checksum(tag, owner, number, body) == sum {
+            true => self.seal.open(tag, owner, number, body),
+            false => None,
+        }
     }
 
     /// A result with its error by name.

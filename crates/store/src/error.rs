@@ -52,6 +52,21 @@ pub enum Error {
         /// Which store.
         path: PathBuf,
     },
+    /// The store is sealed, and no key was given.
+    Sealed {
+        /// Which store.
+        path: PathBuf,
+    },
+    /// A key was given, and the store is not sealed.
+    NotSealed {
+        /// Which store.
+        path: PathBuf,
+    },
+    /// The key is not the one that the store is sealed with.
+    WrongKey {
+        /// Which store.
+        path: PathBuf,
+    },
     /// There is no document of that name.
     NoDocument {
         /// The name.
@@ -160,6 +175,9 @@ impl Error {
             | Error::Older { path, .. }
             | Error::Locked { path, .. }
             | Error::ReadOnly { path }
+            | Error::Sealed { path }
+            | Error::NotSealed { path }
+            | Error::WrongKey { path }
             | Error::Damaged { path, .. }
             | Error::Full { path }
             | Error::Io { path, .. } => Some(path),
@@ -193,6 +211,15 @@ impl fmt::Display for Error {
                 f.write_str("; it can be opened read-only meanwhile")
             }
             Error::ReadOnly { .. } => f.write_str("it was opened read-only; nothing was written"),
+            Error::Sealed { .. } => {
+                f.write_str("it is sealed: give its key to open it; nothing was read or written")
+            }
+            Error::NotSealed { .. } => {
+                f.write_str("a key was given, and it is not sealed; nothing was read or written")
+            }
+            Error::WrongKey { .. } => f.write_str(
+                "the key is not the one that it is sealed with; nothing was read or written",
+            ),
             Error::NoDocument { name } => write!(f, "there is no document {name:?}"),
             Error::DocumentExists { name } => write!(f, "there is a document {name:?} already"),
             Error::Overtaken { name } => write!(

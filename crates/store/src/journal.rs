@@ -3,18 +3,19 @@
 //! A record's row is the document's row and the record's number in one, so a document's records stand together and a commit
 //! writes one page.
 
+use std::borrow::Cow;
+
 use rusqlite::params;
 
 use crate::database::Database;
 use crate::error::{Error, Place};
-use crate::words::{Owner, Tag, checksum};
+use crate::words::{Owner, Tag};
 
 /// One row as it was read.
 pub(crate) struct Row {
     pub(crate) seq: u32,
-    pub(crate) body: Vec<u8>,
-    /// Whether the checksum is that of the body.
-    pub(crate) is_whole: bool,
+    /// `None` where it is not what was written.
+    pub(crate) body: Option<Vec<u8>>,
 }
 
 fn row_id(owner: Owner, seq: u32) -> i64 {
@@ -30,8 +31,8 @@ pub(crate) fn ids(owner: Owner, through: u32) -> (i64, i64) {
 pub(crate) fn append(db: &Database, owner: Owner, seq: u32, body: &[u8]) -> Result<(), Error> {
     let insert = "INSERT INTO journal (id, checksum, body) VALUES (?1, ?2, ?3)";
     let note = "UPDATE document SET last = ?2 WHERE id = ?1";
+    let (sum, body) = db.pack(Tag::Record, owner, seq.into(), body);
     let append = || -> rusqlite::Result<()> {
-        let sum = checksum(Tag::Record, owner, seq.into(), body);
         let row = params![row_id(owner, seq), sum, body];
         db.connection.execute(insert, row)?;
         db.connection.execute(note, [owner.row, seq])?;
@@ -78,15 +79,9 @@ pub(crate) fn rows_after(
     while let Some(row) = db.named(doing, rows.next())? {
         let id = db.named(doing, row.get(0))?;
         let seq = seq_of(id);
-        // What is no blob is no body.
-        let body = row.get_ref(2).ok().and_then(|body| body.as_blob().ok());
-        let sum = body.map(|body| checksum(Tag::Record, owner, seq.into(), body));
-        let is_whole = sum.is_some() && sum == row.get(1).ok();
-        each(Row {
-            seq,
-            body: body.unwrap_or_default().to_vec(),
-            is_whole,
-        })?;
+        let place = (Tag::Record, owner, u64::from(seq));
+        let body = db.unpack(place, row, (1, 2)).map(Cow::into_owned);
+        each(Row { seq, body })?;
     }
     Ok(())
 }

@@ -19,9 +19,11 @@
 //! It reads no clock (times are told), starts no thread, and draws no random number but what a document draws.
 
 mod error;
-mod options;
 mod words;
+mod seal;
+mod options;
 mod database;
+mod keys;
 mod lock;
 mod schema;
 mod record;
@@ -49,5 +51,6 @@ pub use quarantine::SetAside;
 pub use record::Entry;
 pub use remote::Remote;
 pub use repair::{Repaired, Report};
+pub use seal::Key;
 pub use store::Store;
 pub use verification::Verification;

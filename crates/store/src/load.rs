@@ -1,26 +1,25 @@
 //! From the bytes on disk to a document: its snapshot, and the journal after that.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use syncline::Doc;
 
 use crate::database::Database;
 use crate::document::Document;
 use crate::error::{Error, Place};
 use crate::options::Limits;
-use crate::words::{Owner, key_of};
+use crate::words::{Owner, Tag};
 use crate::{journal, record, snapshot};
 
 /// Finds a document by its name.
 pub(crate) fn find(db: &Database, name: &str) -> Result<Option<Owner>, Error> {
-    let key = key_of(name);
-    let query = "SELECT id, name FROM document WHERE key = ?1";
-    let read = db.connection.query_row(query, params![key], |row| {
-        Ok((row.get(0)?, row.get_ref(1)?.as_blob()? == name.as_bytes()))
-    });
+    let query = "SELECT id, key, name FROM document WHERE key = ?1";
+    let read = db
+        .connection
+        .query_row(query, params![db.name_key(name)], Listed::read);
     match db.named("looking for a document", read.optional())? {
         None => Ok(None),
-        Some((row, true)) => Ok(Some(Owner { row, key })),
-        Some((_, false)) => Err(db.damaged(
+        Some(listed) if listed.name(db).as_deref() == Some(name) => Ok(Some(listed.owner)),
+        Some(_) => Err(db.damaged(
             Place::File,
             format!("the document {name:?} stands there under another name"),
         )),
@@ -49,34 +48,58 @@ pub(crate) fn count(db: &Database, some: &str) -> Result<u64, Error> {
     Ok(count.max(0).cast_unsigned())
 }
 
-/// The first of some documents after a row: its row and its name.
-pub(crate) fn next(db: &Database, some: &str, after: u32) -> Result<Option<(u32, Vec<u8>)>, Error> {
-    let query = format!(
-        "SELECT document.id, document.name {some} AND document.id > ?1 ORDER BY document.id LIMIT 1"
-    );
-    let read = db
-        .connection
-        .query_row(&query, [after], |row| Ok((row.get(0)?, row.get(1)?)));
-    db.named("looking for a document", read.optional())
+/// A document's row.
+pub(crate) struct Listed {
+    pub(crate) owner: Owner,
+    name: Vec<u8>,
 }
 
-/// The document of a row and a name, which has to be found by that too.
-pub(crate) fn named<'a>(
-    db: &Database,
-    row: u32,
-    name: &'a [u8],
-) -> Result<(Owner, &'a str), Error> {
-    let Ok(name) = std::str::from_utf8(name) else {
-        let what = format!("the name of document {row} is no UTF-8");
-        return Err(db.damaged(Place::File, what));
-    };
-    match find(db, name)? {
-        Some(owner) if owner.row == row => Ok((owner, name)),
-        _ => {
-            let what = format!("the document {name:?} cannot be found by its name");
-            Err(db.damaged(Place::File, what))
+impl Listed {
+    /// Of the columns of its number, its key and its name.
+    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Listed> {
+        Ok(Listed {
+            owner: Owner {
+                row: row.get(0)?,
+                key: row.get(1)?,
+            },
+            name: row.get(2)?,
+        })
+    }
+
+    /// The document's name; `None` where it is not what was written.
+    pub(crate) fn name(&self, db: &Database) -> Option<String> {
+        let name = db.seal.open(Tag::Name, self.owner, 0, &self.name)?;
+        String::from_utf8(name.into_owned()).ok()
+    }
+
+    /// The document's name, by which it has to be found too.
+    pub(crate) fn checked_name(&self, db: &Database) -> Result<String, Error> {
+        let number = self.owner.row;
+        let name = self
+            .name(db)
+            .filter(|name| db.name_key(name) == self.owner.key);
+        let name = name.ok_or_else(|| {
+            let what = format!("the name of document {number} is not what was written");
+            db.damaged(Place::File, what)
+        })?;
+        match find(db, &name)? {
+            Some(owner) if owner == self.owner => Ok(name),
+            _ => {
+                let what = format!("the document {name:?} cannot be found by its name");
+                Err(db.damaged(Place::File, what))
+            }
         }
     }
+}
+
+/// The first of some documents after a row.
+pub(crate) fn next(db: &Database, some: &str, after: u32) -> Result<Option<Listed>, Error> {
+    let query = format!(
+        "SELECT document.id, document.key, document.name {some} AND document.id > ?1 \
+         ORDER BY document.id LIMIT 1"
+    );
+    let read = db.connection.query_row(&query, [after], Listed::read);
+    db.named("looking for a document", read.optional())
 }
 
 /// What a document is made of, as it is on disk: what [`Doc::load`] takes.
@@ -136,8 +159,7 @@ pub(crate) fn pieces(
         pieces.end_piece(through);
     }
     journal::rows_after(db, owner, through, |row| {
-        let whole = row.is_whole.then(|| record::read(&row.body)).flatten();
-        let Some((_, piece)) = whole else {
+        let Some((_, piece)) = row.body.as_deref().and_then(record::read) else {
             let place = journal::place(name, row.seq);
             return Err(db.damaged(place, "it is not what was written"));
         };

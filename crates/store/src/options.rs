@@ -1,5 +1,7 @@
 //! How a store is opened.
 
+use crate::seal::Key;
+
 /// When a commit is on disk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
@@ -54,6 +56,7 @@ pub struct Options {
     pub(crate) durability: Durability,
     pub(crate) is_read_only: bool,
     pub(crate) limits: Limits,
+    pub(crate) key: Option<Key>,
 }
 
 impl Options {
@@ -73,6 +76,13 @@ impl Options {
     #[must_use]
     pub fn read_only(mut self) -> Options {
         self.is_read_only = true;
+        self
+    }
+
+    /// Sealed with this key: a store is made so, and opens with no other.
+    #[must_use]
+    pub fn key(mut self, key: Key) -> Options {
+        self.key = Some(key);
         self
     }
 

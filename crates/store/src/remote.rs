@@ -1,7 +1,7 @@
 //! What is known of each remote, per document: what it acknowledged, and how sending goes. What is unsent follows from that
 //! and the document's version: there is no queue that could disagree.
 //!
-//! The bytes: how many peers (4 bytes), each peer and its number of operations (8 and 4), attempts (4), whether a time and an
+//! The bytes: its name (2 of length, and UTF-8), how many peers (4 bytes), each peer and its number of operations (8 and 4), attempts (4), whether a time and an
 //! error follow (1 and 2), the time (8), the error (2 of length, and UTF-8).
 
 use rusqlite::{OptionalExtension, params};
@@ -11,7 +11,7 @@ use crate::database::Database;
 use crate::document::Document;
 use crate::error::{Error, Place};
 use crate::options::Limits;
-use crate::words::{Owner, Tag, Words, checksum, put_word, remote_number};
+use crate::words::{Owner, Tag, Words, put_word};
 
 const TIME: u8 = 1;
 const ERROR: u8 = 2;
@@ -59,16 +59,16 @@ impl Remote {
 /// What is kept of a remote; nothing, if nothing was.
 pub(crate) fn find(db: &Database, owner: Owner, name: &str, remote: &str) -> Result<Remote, Error> {
     let query = "SELECT checksum, body FROM remote WHERE document = ?1 AND remote = ?2";
+    let key = db.remote_key(remote);
     let read = db
         .connection
-        .query_row(query, params![owner.row, remote], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))
+        .query_row(query, params![owner.row, key], |row| {
+            let body = db.unpack((Tag::Remote, owner, number(key)), row, (0, 1));
+            Ok(body.and_then(|body| decode(&body, remote)))
         });
-    let Some((sum, body)) = db.named("reading of a remote", read.optional())? else {
+    let Some(found) = db.named("reading of a remote", read.optional())? else {
         return Ok(Remote::default());
     };
-    let is_whole = checksum(Tag::Remote, owner, remote_number(remote), &body) == sum;
-    let found = is_whole.then(|| decode(&body)).flatten();
     found.ok_or_else(|| {
         let what =
             format!("what is kept of the remote {remote:?} for {name:?} is not what was written");
@@ -84,14 +84,15 @@ pub(crate) fn keep(
     what: &Remote,
     limits: &Limits,
 ) -> Result<(), Error> {
-    // Its name has the same limit as what is kept of it.
-    put_word(&mut Vec::new(), remote, limits)?;
-    let body = encode(what, limits)?;
+    let mut body = Vec::new();
+    put_word(&mut body, remote, limits)?;
+    encode(what, &mut body, limits)?;
+    let key = db.remote_key(remote);
     let insert =
         "INSERT OR REPLACE INTO remote (document, remote, checksum, body) VALUES (?1, ?2, ?3, ?4)";
-    let sum = checksum(Tag::Remote, owner, remote_number(remote), &body);
+    let (sum, body) = db.pack(Tag::Remote, owner, number(key), &body);
     db.at_once(|| {
-        let row = params![owner.row, remote, sum, body];
+        let row = params![owner.row, key, sum, body];
         db.named(
             "keeping what is known of a remote",
             db.connection.execute(insert, row),
@@ -100,8 +101,13 @@ pub(crate) fn keep(
     })
 }
 
-fn encode(remote: &Remote, limits: &Limits) -> Result<Vec<u8>, Error> {
-    let mut body = Vec::new();
+/// The number of a remote's row, for its checksum.
+fn number(key: [u8; 16]) -> u64 {
+    key.first_chunk()
+        .map_or(0, |first| u64::from_le_bytes(*first))
+}
+
+fn encode(remote: &Remote, body: &mut Vec<u8>, limits: &Limits) -> Result<(), Error> {
     let peers = u32::try_from(remote.acknowledged.len()).unwrap_or(u32::MAX);
     body.extend(peers.to_le_bytes());
     for (peer, count) in remote.acknowledged.iter() {
@@ -119,13 +125,16 @@ fn encode(remote: &Remote, limits: &Limits) -> Result<Vec<u8>, Error> {
         let most = limits.word_bytes.min(u16::MAX.into()) as usize;
         let end = (0..=most).rev().find(|end| error.is_char_boundary(*end));
         let cut = end.and_then(|end| error.get(..end)).unwrap_or_default();
-        put_word(&mut body, cut, limits)?;
+        put_word(body, cut, limits)?;
     }
-    Ok(body)
+    Ok(())
 }
 
-fn decode(body: &[u8]) -> Option<Remote> {
+fn decode(body: &[u8], name: &str) -> Option<Remote> {
     let mut words = Words(body);
+    if words.word()? != name {
+        return None;
+    }
     let mut remote = Remote::default();
     for _ in 0..u32::from_le_bytes(words.number()?) {
         let peer = Peer::new(u64::from_le_bytes(words.number()?))?;

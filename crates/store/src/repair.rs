@@ -3,7 +3,7 @@
 use crate::document::Document;
 use crate::error::Error;
 use crate::job::Failure;
-use crate::load;
+use crate::load::{self, Listed};
 use crate::quarantine::{self, SetAside};
 use crate::record::Entry;
 use crate::store::Store;
@@ -58,14 +58,14 @@ impl Store {
         self.db.check_writable()?;
         let mut report = Report::default();
         let mut at = 0;
-        while let Some((row, name)) = load::next(&self.db, load::ALL, at)? {
-            at = row;
-            match self.repair_document(row, &name, other, entry) {
+        while let Some(listed) = load::next(&self.db, load::ALL, at)? {
+            at = listed.owner.row;
+            match self.repair_document(&listed, other, entry) {
                 Ok(None) => {}
                 Ok(Some(repaired)) => report.repaired.push(repaired),
                 Err(error @ (Error::Full { .. } | Error::Io { .. })) => return Err(error),
                 Err(error) => report.failures.push(Failure {
-                    document: String::from_utf8(name).ok(),
+                    document: listed.name(&self.db),
                     error,
                 }),
             }
@@ -75,12 +75,12 @@ impl Store {
 
     fn repair_document(
         &mut self,
-        row: u32,
-        name: &[u8],
+        listed: &Listed,
         other: Option<&Store>,
         entry: &Entry,
     ) -> Result<Option<Repaired>, Error> {
-        let (owner, name) = load::named(&self.db, row, name)?;
+        let (owner, name) = (listed.owner, listed.checked_name(&self.db)?);
+        let name = name.as_str();
         let mut set_aside: Vec<SetAside> = Vec::new();
         let mut document = loop {
             let (place, what) = match load::load(&self.db, owner, name, &self.limits) {

@@ -29,15 +29,16 @@ struct Migration {
 
 /// The step at index `n` leads from version `n` to `n + 1`; version 0 is an empty file.
 const MIGRATIONS: [Migration; VERSION as usize] = [Migration {
-    what: "makes the tables of documents, journals, snapshots, deliveries and remotes",
+    what: "makes the tables of documents, journals, snapshots, deliveries, remotes and keys",
     tables: &[
         "CREATE TABLE document (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, name BLOB NOT NULL, snapshot INTEGER NOT NULL, last INTEGER NOT NULL)",
         "CREATE TABLE journal (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
         "CREATE TABLE snapshot (id INTEGER PRIMARY KEY, document INTEGER NOT NULL, through INTEGER NOT NULL, chunks INTEGER NOT NULL, checksum INTEGER NOT NULL)",
         "CREATE TABLE chunk (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
         "CREATE TABLE delivery (document INTEGER NOT NULL, key BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (document, key)) WITHOUT ROWID",
-        "CREATE TABLE remote (document INTEGER NOT NULL, remote TEXT NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (document, remote)) WITHOUT ROWID",
+        "CREATE TABLE remote (document INTEGER NOT NULL, remote BLOB NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (document, remote)) WITHOUT ROWID",
         "CREATE TABLE quarantine (id INTEGER PRIMARY KEY, document INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, snapshot INTEGER NOT NULL, what TEXT NOT NULL, body BLOB)",
+        "CREATE TABLE seal (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
     ],
 }];
 
@@ -90,8 +91,11 @@ fn check_known(path: &Path, found: u32) -> Result<(), Error> {
     }
 }
 
-/// Makes the tables in an empty file.
-pub(crate) fn create(database: &Database) -> Result<(), Error> {
+/// Makes the tables in an empty file, and does what belongs to that: all of it, or nothing.
+pub(crate) fn create(
+    database: &Database,
+    and: impl FnOnce() -> Result<(), Error>,
+) -> Result<(), Error> {
     let prepare = || -> rusqlite::Result<()> {
         // Small pages: a commit writes two of them, and a file of little takes little.
         database
@@ -112,7 +116,8 @@ pub(crate) fn create(database: &Database) -> Result<(), Error> {
                 path: database.path.clone(),
             });
         }
-        migrate_from(database, 0)
+        migrate_from(database, 0)?;
+        and()
     })
 }
 

@@ -83,10 +83,10 @@ pub(crate) fn read(
             None => false,
             Some(row) => {
                 let id: i64 = db.named(doing, row.get(0))?;
-                let body = row.get_ref(2).ok().and_then(|body| body.as_blob().ok());
-                out.extend_from_slice(body.unwrap_or_default());
-                let sum = body.map(|body| checksum(Tag::Chunk, owner, id.cast_unsigned(), body));
-                id == snapshot.chunk_id(chunk) && sum.is_some() && sum == row.get(1).ok()
+                let place = (Tag::Chunk, owner, id.cast_unsigned());
+                let body = db.unpack(place, row, (1, 2));
+                out.extend_from_slice(body.as_deref().unwrap_or_default());
+                id == snapshot.chunk_id(chunk) && body.is_some()
             }
         };
         if !is_whole {
@@ -169,7 +169,7 @@ pub(crate) fn write_chunk(
 ) -> Result<(), Error> {
     let insert = "INSERT INTO chunk (id, checksum, body) VALUES (?1, ?2, ?3)";
     let id = chunk_id(snapshot, chunk);
-    let sum = checksum(Tag::Chunk, owner, id.cast_unsigned(), body);
+    let (sum, body) = db.pack(Tag::Chunk, owner, id.cast_unsigned(), body);
     let done = db.connection.execute(insert, params![id, sum, body]);
     db.named("writing a snapshot", done).map(drop)
 }

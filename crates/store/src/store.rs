@@ -11,13 +11,14 @@ use crate::commit;
 use crate::database::Database;
 use crate::document::Document;
 use crate::error::{Error, Place};
-use crate::load::{self, of_document};
+use crate::keys;
+use crate::load::{self, Listed, of_document};
 use crate::lock::Lock;
 use crate::options::{Limits, Options};
 use crate::record::Entry;
 use crate::remote::{self, Remote};
 use crate::schema::{self, Found};
-use crate::words::key_of;
+use crate::words::{Owner, Tag};
 
 /// A file of documents, open.
 ///
@@ -74,8 +75,12 @@ impl Store {
             ..options.clone()
         };
         let lock = Lock::take(path)?;
-        let db = Database::open(path, &options, true)?;
-        schema::create(&db)?;
+        let mut db = Database::open(path, &options, true)?;
+        schema::create(&db, || match &options.key {
+            Some(key) => keys::create(&db, key),
+            None => Ok(()),
+        })?;
+        keys::unlock(&mut db, options.key.as_ref())?;
         sync_folder(path).map_err(|error| Error::Io {
             path: path.to_owned(),
             doing: "syncing its folder",
@@ -97,8 +102,9 @@ impl Store {
             true => None,
             false => Some(Lock::take(path)?),
         };
-        let db = Database::open(path, options, false)?;
+        let mut db = Database::open(path, options, false)?;
         schema::check(&db)?;
+        keys::unlock(&mut db, options.key.as_ref())?;
         Ok(Store::of(db, lock, options))
     }
 
@@ -125,7 +131,9 @@ impl Store {
     /// A connection for reading alone, beside the store's.
     pub(crate) fn reader(&self) -> Result<Database, Error> {
         let options = Options::new().read_only().limits(self.limits.clone());
-        Database::open(&self.db.path, &options, false)
+        let mut reader = Database::open(&self.db.path, &options, false)?;
+        reader.seal = self.db.seal.clone();
+        Ok(reader)
     }
 
     /// Where it is.
@@ -145,18 +153,15 @@ impl Store {
     /// [`Error::Damaged`], [`Error::Io`].
     pub fn documents(&self) -> Result<Vec<String>, Error> {
         let doing = "listing the documents";
-        let read = || -> rusqlite::Result<Vec<Vec<u8>>> {
-            let mut statement = self.db.connection.prepare("SELECT name FROM document")?;
-            let rows = statement.query_map([], |row| row.get(0))?;
+        let read = || -> rusqlite::Result<Vec<Option<String>>> {
+            let query = "SELECT id, key, name FROM document";
+            let mut statement = self.db.connection.prepare(query)?;
+            let rows = statement.query_map([], |row| Ok(Listed::read(row)?.name(&self.db)))?;
             rows.collect()
         };
         let names = self.db.named(doing, read())?.into_iter();
-        let names = names.map(|name| {
-            String::from_utf8(name).map_err(|_| {
-                self.db
-                    .damaged(Place::File, "the name of a document is no UTF-8")
-            })
-        });
+        let what = "the name of a document is not what was written";
+        let names = names.map(|name| name.ok_or_else(|| self.db.damaged(Place::File, what)));
         let mut names: Vec<_> = names.collect::<Result<_, _>>()?;
         names.sort_unstable();
         Ok(names)
@@ -192,7 +197,12 @@ impl Store {
                     name: name.to_owned(),
                 });
             }
-            let row = params![key_of(name), name.as_bytes()];
+            let owner = Owner {
+                row: 0,
+                key: self.db.name_key(name),
+            };
+            let sealed = self.db.seal.close(Tag::Name, owner, 0, name.as_bytes());
+            let row = params![owner.key, sealed];
             let made = self.db.connection.execute(insert, row);
             self.db.named("making a document", made)?;
             load::find_existing(&self.db, name)

@@ -5,7 +5,7 @@ use syncline::Doc;
 use crate::database::Database;
 use crate::error::{Error, Place};
 use crate::job::{Failure, Progress, State};
-use crate::load::{self, of_document};
+use crate::load::{self, Listed, of_document};
 use crate::options::Limits;
 use crate::store::Store;
 
@@ -95,10 +95,10 @@ impl Verification {
         if !self.is_begun {
             self.is_begun = true;
             self.structures()?;
-        } else if let Some((row, name)) = load::next(&self.reader, load::ALL, self.at)? {
-            self.at = row;
+        } else if let Some(listed) = load::next(&self.reader, load::ALL, self.at)? {
+            self.at = listed.owner.row;
             self.done += 1;
-            self.document(row, &name);
+            self.document(&listed);
         } else {
             self.is_done = true;
         }
@@ -126,13 +126,13 @@ impl Verification {
         Ok(())
     }
 
-    fn document(&mut self, row: u32, name: &[u8]) {
-        let verified = load::named(&self.reader, row, name).and_then(|(owner, name)| {
-            let document = load::load(&self.reader, owner, name, &self.limits)?;
-            verify(document.doc()).map_err(|error| of_document(name, error))
+    fn document(&mut self, listed: &Listed) {
+        let verified = listed.checked_name(&self.reader).and_then(|name| {
+            let document = load::load(&self.reader, listed.owner, &name, &self.limits)?;
+            verify(document.doc()).map_err(|error| of_document(&name, error))
         });
         if let Err(error) = verified {
-            let document = std::str::from_utf8(name).ok().map(str::to_owned);
+            let document = listed.name(&self.reader);
             self.failures.push(Failure { document, error });
         }
     }

@@ -18,44 +18,32 @@ pub(crate) enum Tag {
     Snapshot = 2,
     Chunk = 3,
     Remote = 4,
+    /// A document's name, and a key: these have no checksum of a document's.
+    Name = 5,
+    Key = 6,
+}
+
+/// Names the place of a row: in which table, of which document, and which one there.
+pub(crate) fn place_bytes(tag: Tag, owner: Owner, number: u64) -> [u8; 25] {
+    let mut place = [0; 25];
+    let parts = [&[tag as u8][..], &owner.key, &number.to_le_bytes()];
+    let bytes = parts.into_iter().flatten();
+    place
+        .iter_mut()
+        .zip(bytes)
+        .for_each(|(to, from)| *to = *from);
+    place
 }
 
 /// The checksum of a row of that document, against accidents: it tells what was changed, and what stands where it does not
 /// belong.
 pub(crate) fn checksum(tag: Tag, owner: Owner, number: u64, body: &[u8]) -> i64 {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(&[tag as u8]);
-    hasher.update(&owner.key);
-    hasher.update(&number.to_le_bytes());
+    hasher.update(&place_bytes(tag, owner, number));
     hasher.update(body);
     let hash = hasher.finalize();
     let first = hash.as_bytes().first_chunk().copied();
     i64::from_le_bytes(first.unwrap_or_default())
-}
-
-/// The hash of a name, by which its document is found.
-pub(crate) fn key_of(name: &str) -> [u8; 16] {
-    hash_of(b"syncline document name", name)
-}
-
-/// The hash of a delivery's key.
-pub(crate) fn delivery_key(key: &str) -> [u8; 16] {
-    hash_of(b"syncline delivery", key)
-}
-
-/// The number of a remote's row, for its checksum.
-pub(crate) fn remote_number(remote: &str) -> u64 {
-    let hash = hash_of(b"syncline remote", remote);
-    hash.first_chunk()
-        .map_or(0, |first| u64::from_le_bytes(*first))
-}
-
-fn hash_of(what: &[u8], word: &str) -> [u8; 16] {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(what);
-    hasher.update(word.as_bytes());
-    let hash = hasher.finalize();
-    hash.as_bytes().first_chunk().copied().unwrap_or_default()
 }
 
 /// Bytes that are read from the front; what is too short gives `None`.
