@@ -30,6 +30,13 @@ pub(crate) fn keep(db: &Database, key: &DataKey, slot: &[u8]) -> Result<(), Erro
     db.named("keeping a key", done).map(drop)
 }
 
+/// Lets go of a key's row.
+pub(crate) fn forget(db: &Database, key: &DataKey) -> Result<(), Error> {
+    let delete = "DELETE FROM seal WHERE id = ?1";
+    let done = db.connection.execute(delete, [key.number]);
+    db.named("letting go of a key", done).map(drop)
+}
+
 /// Finds out what an open store is sealed with, and has it opened with the key that was given.
 pub(crate) fn unlock(db: &mut Database, given: Option<&Key>) -> Result<(), Error> {
     let rows = rows(db)?;

@@ -11,6 +11,7 @@
 //! - [`Options`], [`Durability`] and [`Limits`] say how a store is opened.
 //! - [`Compaction`] and [`Verification`] are work for the background: journals are brought into snapshots, a little at a time;
 //!   everything is read and held against itself.
+//! - With a [`Key`] a store is sealed; [`KeyChange`] seals it with another.
 //! - [`Store::repair`] sets damage aside and fetches what it can, [`Store::export`] writes all as one file.
 //! - [`Error`] says what was wrong, where, and what is still safe.
 //!
@@ -41,11 +42,13 @@ mod verification;
 mod quarantine;
 mod repair;
 mod export;
+mod key_change;
 
 pub use compaction::Compaction;
 pub use document::Document;
 pub use error::{Error, Place};
 pub use job::{Failure, Progress, State};
+pub use key_change::KeyChange;
 pub use options::{Durability, Limits, Options};
 pub use quarantine::SetAside;
 pub use record::Entry;

@@ -102,7 +102,7 @@ pub(crate) fn keep(
 }
 
 /// The number of a remote's row, for its checksum.
-fn number(key: [u8; 16]) -> u64 {
+pub(crate) fn number(key: [u8; 16]) -> u64 {
     key.first_chunk()
         .map_or(0, |first| u64::from_le_bytes(*first))
 }

@@ -36,7 +36,7 @@ const MIGRATIONS: [Migration; VERSION as usize] = [Migration {
         "CREATE TABLE snapshot (id INTEGER PRIMARY KEY, document INTEGER NOT NULL, through INTEGER NOT NULL, chunks INTEGER NOT NULL, checksum INTEGER NOT NULL)",
         "CREATE TABLE chunk (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
         "CREATE TABLE delivery (document INTEGER NOT NULL, key BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (document, key)) WITHOUT ROWID",
-        "CREATE TABLE remote (document INTEGER NOT NULL, remote BLOB NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (document, remote)) WITHOUT ROWID",
+        "CREATE TABLE remote (id INTEGER PRIMARY KEY, document INTEGER NOT NULL, remote BLOB NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL, UNIQUE (document, remote))",
         "CREATE TABLE quarantine (id INTEGER PRIMARY KEY, document INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, snapshot INTEGER NOT NULL, what TEXT NOT NULL, body BLOB)",
         "CREATE TABLE seal (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
     ],

@@ -43,7 +43,7 @@ impl fmt::Debug for Key {
 }
 
 /// A key that seals data.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct DataKey {
     pub(crate) number: u8,
     bytes: [u8; 32],
