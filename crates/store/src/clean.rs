@@ -1,0 +1,149 @@
+//! Letting go of what a snapshot stands for: found by a reader, deleted a little at a time.
+//!
+//! Only what is known to be needed no more goes: records that a snapshot holds, what came before it, and what was never
+//! finished. What cannot be accounted for may be damage, and stays.
+
+use rusqlite::params;
+
+use crate::database::Database;
+use crate::error::Error;
+use crate::journal;
+use crate::snapshot::{self, Snapshot};
+use crate::words::Owner;
+
+/// Rows or pages that one step lets go of.
+const STEP: u32 = 64;
+
+/// Rows of one table, from one id to another.
+struct Range {
+    table: Table,
+    first: i64,
+    last: i64,
+}
+
+#[derive(Clone, Copy)]
+enum Table {
+    Journal,
+    Chunk,
+    Snapshot,
+}
+
+impl Table {
+    fn delete(self) -> &'static str {
+        match self {
+            Table::Journal => {
+                "DELETE FROM journal WHERE id IN (SELECT id FROM journal WHERE id BETWEEN ?1 AND ?2 LIMIT ?3)"
+            }
+            Table::Chunk => {
+                "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE id BETWEEN ?1 AND ?2 LIMIT ?3)"
+            }
+            Table::Snapshot => {
+                "DELETE FROM snapshot WHERE id IN (SELECT id FROM snapshot WHERE id BETWEEN ?1 AND ?2 LIMIT ?3)"
+            }
+        }
+    }
+}
+
+/// Rows that are needed no more.
+#[derive(Default)]
+pub(crate) struct Leftovers {
+    /// The last is deleted first.
+    ranges: Vec<Range>,
+}
+
+impl Leftovers {
+    /// Finds them. O(documents), without reading what they hold.
+    pub(crate) fn find(db: &Database) -> Result<Leftovers, Error> {
+        let mut leftovers = Leftovers::default();
+        for (owner, snapshot, is_current) in snapshot::all(db)? {
+            if is_current {
+                leftovers.records(db, owner, snapshot)?;
+            } else if is_followed(db, owner, snapshot)? {
+                leftovers.snapshot(snapshot);
+            }
+        }
+        Ok(leftovers)
+    }
+
+    /// The records that a document's snapshot holds.
+    fn records(&mut self, db: &Database, owner: Owner, held: Snapshot) -> Result<(), Error> {
+        let (first, last) = journal::ids(owner, held.through);
+        let query = "SELECT EXISTS (SELECT 1 FROM journal WHERE id BETWEEN ?1 AND ?2)";
+        let read = db
+            .connection
+            .query_row(query, params![first, last], |row| row.get(0));
+        if db.named("looking for what is needed no more", read)? {
+            let table = Table::Journal;
+            self.ranges.push(Range { table, first, last });
+        }
+        Ok(())
+    }
+
+    /// A snapshot, after its chunks.
+    fn snapshot(&mut self, snapshot: Snapshot) {
+        let id = i64::from(snapshot.id);
+        self.ranges.push(Range {
+            table: Table::Snapshot,
+            first: id,
+            last: id,
+        });
+        self.ranges.push(Range {
+            table: Table::Chunk,
+            first: id << 32,
+            last: (id << 32) | i64::from(u32::MAX),
+        });
+    }
+
+    /// Deletes some of them; whether there may be more.
+    pub(crate) fn step(&mut self, db: &Database) -> Result<bool, Error> {
+        let Some(range) = self.ranges.last() else {
+            return Ok(false);
+        };
+        let row = params![range.first, range.last, STEP];
+        let deleted = db.without_hurry(|| {
+            let deleted = db.connection.execute(range.table.delete(), row);
+            db.named("cleaning up", deleted)
+        })?;
+        if deleted < STEP as usize {
+            self.ranges.pop();
+        }
+        Ok(!self.ranges.is_empty())
+    }
+}
+
+/// Whether the document has another snapshot that holds as much: what was never finished holds nothing.
+fn is_followed(db: &Database, owner: Owner, snapshot: Snapshot) -> Result<bool, Error> {
+    let quarantined = "SELECT EXISTS (SELECT 1 FROM quarantine WHERE snapshot = ?1)";
+    let read = db
+        .connection
+        .query_row(quarantined, [snapshot.id], |row| row.get(0));
+    if db.named("looking for what is needed no more", read)? {
+        return Ok(false);
+    }
+    // One that cannot be read follows nothing.
+    let current = snapshot::find(db, owner, "").ok().flatten();
+    Ok(current.is_some_and(|current| current.through >= snapshot.through))
+}
+
+/// Gives some of the room that is free back; whether there is more.
+pub(crate) fn give_back(db: &Database) -> Result<bool, Error> {
+    let doing = "giving room back";
+    let free = || {
+        let read = db
+            .connection
+            .pragma_query_value(None, "freelist_count", |row| row.get(0));
+        db.named::<u32>(doing, read)
+    };
+    let before = free()?;
+    let vacuum = format!("PRAGMA incremental_vacuum({STEP})");
+    db.without_hurry(|| db.named(doing, db.connection.execute_batch(&vacuum)))?;
+    Ok((1..before).contains(&free()?))
+}
+
+/// Brings SQLite's own journal into the file, as far as readers allow, and gives its room back.
+pub(crate) fn checkpoint(db: &Database) -> Result<(), Error> {
+    let checkpoint = db
+        .connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    db.named("giving room back", checkpoint)
+}

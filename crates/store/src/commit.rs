@@ -1,0 +1,97 @@
+//! Committing: what came to a document since the last commit is appended to its journal.
+
+use rusqlite::{OptionalExtension, params};
+
+use crate::database::Database;
+use crate::document::Document;
+use crate::error::Error;
+use crate::journal;
+use crate::options::Limits;
+use crate::record::{self, Entry};
+use crate::words::Owner;
+
+/// Appends what came to each document, all at once or nothing, and says so to the documents.
+pub(crate) fn commit(
+    db: &Database,
+    documents: &mut [&mut Document],
+    entry: &Entry,
+    limits: &Limits,
+) -> Result<(), Error> {
+    db.check_writable()?;
+    let mut bodies = Vec::with_capacity(documents.len());
+    for document in documents.iter_mut() {
+        let piece = document.doc.save_since(&document.point);
+        let body = match piece.is_empty() {
+            true => None,
+            false => Some(record::write(entry, &piece, limits)?),
+        };
+        bodies.push(body);
+    }
+    if entry.key.is_none() && bodies.iter().all(Option::is_none) {
+        return Ok(());
+    }
+    let appended = || -> Result<Vec<u32>, Error> {
+        let pairs = documents.iter().zip(&bodies);
+        pairs
+            .map(|(document, body)| append(db, document, entry, body.as_deref()))
+            .collect()
+    };
+    let ends = db.at_once(appended)?;
+    for (document, seq) in documents.iter_mut().zip(ends) {
+        document.point = document.doc.save_point();
+        document.seq = seq;
+    }
+    Ok(())
+}
+
+/// Appends to one document; gives the number of its last record.
+fn append(
+    db: &Database,
+    document: &Document,
+    entry: &Entry,
+    body: Option<&[u8]>,
+) -> Result<u32, Error> {
+    let Document {
+        name, owner, seq, ..
+    } = document;
+    let overtaken = || Error::Overtaken { name: name.clone() };
+    if journal::last(db, *owner)? != *seq {
+        return Err(overtaken());
+    }
+    let seq = match body {
+        Some(body) => {
+            let next = seq.checked_add(1).ok_or_else(overtaken)?;
+            journal::append(db, *owner, next, body)?;
+            next
+        }
+        None => *seq,
+    };
+    if let Some(key) = &entry.key {
+        note_delivery(db, document, key, seq)?;
+    }
+    Ok(seq)
+}
+
+/// Notes that something was delivered to a document.
+fn note_delivery(db: &Database, document: &Document, key: &str, seq: u32) -> Result<(), Error> {
+    let insert =
+        "INSERT INTO delivery (document, key, seq) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    let row = params![document.owner.row, db.delivery_key(key), seq];
+    let inserted = db.named("committing", db.connection.execute(insert, row))?;
+    match inserted {
+        0 => Err(Error::Delivered {
+            name: document.name.clone(),
+            key: key.to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a delivery of that key was committed to a document.
+pub(crate) fn is_delivered(db: &Database, owner: Owner, key: &str) -> Result<bool, Error> {
+    let query = "SELECT 1 FROM delivery WHERE document = ?1 AND key = ?2";
+    let row = params![owner.row, db.delivery_key(key)];
+    let read = db.connection.query_row(query, row, |_| Ok(()));
+    let found = db.named("looking for a delivery", read.optional())?;
+    Ok(found.is_some())
+}

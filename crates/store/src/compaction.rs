@@ -1,0 +1,289 @@
+//! Compaction: what a journal came to is written once, as a snapshot, and its records are let go of.
+//!
+//! Nothing is let go of before the snapshot has been read again from what was written, and shown to be the same document,
+//! history and all. The snapshot counts from the moment that the document's row names it; cut short before that, nothing
+//! has changed, and what was written is cleaned up by the next compaction.
+
+use syncline::{Doc, Level, SaveOptions};
+
+use crate::clean::{self, Leftovers};
+use crate::database::Database;
+use crate::error::Error;
+use crate::job::{Failure, Progress, State};
+use crate::load::{self, of_document};
+use crate::options::Limits;
+use crate::snapshot::{self, Snapshot};
+use crate::store::Store;
+use crate::words::Owner;
+
+/// Brings every document's journal into a snapshot, one document after another.
+///
+/// It is driven by its owner: [`work`](Compaction::work) reads and packs by a connection of its own, on whatever thread, and
+/// [`step`](Compaction::step) writes a little to the store. To pause, stop calling; to give up, drop it. Commits may come
+/// between any two calls.
+///
+/// # Examples
+///
+/// ```
+/// use syncline_store::{Compaction, Entry, Options, State, Store};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let mut store = Store::create(folder.path().join("notes.syncline"), &Options::new())?;
+/// # let mut notes = store.create_document("notes")?;
+/// # notes.doc_mut().transact(|tx| tx.text("body").push("Buy milk"))?;
+/// # store.commit(&mut notes, &Entry::new())?;
+/// let mut compaction = Compaction::new(&store)?;
+/// loop {
+///     match compaction.progress().state {
+///         State::Working => compaction.work()?,
+///         State::Done => break,
+///         _ => compaction.step(&mut store)?,
+///     }
+/// }
+/// assert!(compaction.failures().is_empty());
+/// # Ok(())
+/// # }
+/// ```
+pub struct Compaction {
+    reader: Database,
+    limits: Limits,
+    level: Level,
+    state: State,
+    /// The last document that was begun.
+    at: u32,
+    done: u64,
+    all: u64,
+    packed: Option<Packed>,
+    leftovers: Leftovers,
+    failures: Vec<Failure>,
+}
+
+/// A document that is to be written.
+struct Packed {
+    owner: Owner,
+    name: String,
+    bytes: Vec<u8>,
+    /// The last record that it holds.
+    through: u32,
+    /// Found with the first chunk.
+    id: Option<u32>,
+    chunks: u32,
+}
+
+/// Bytes of a chunk, which a step writes.
+const CHUNK_BYTES: usize = 64 << 10;
+
+impl Compaction {
+    /// Of all documents whose journal goes on after their snapshot.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReadOnly`], [`Error::Damaged`], [`Error::Io`].
+    pub fn new(store: &Store) -> Result<Compaction, Error> {
+        store.db.check_writable()?;
+        let reader = store.reader()?;
+        let all = load::count(&reader, load::GROWN)?;
+        Ok(Compaction {
+            reader,
+            limits: store.limits.clone(),
+            level: Level::Fast,
+            state: State::Working,
+            at: 0,
+            done: 0,
+            all,
+            packed: None,
+            leftovers: Leftovers::default(),
+            failures: Vec::new(),
+        })
+    }
+
+    /// How hard to pack; [`Level::Fast`] unless said, with which documents open fastest.
+    #[must_use]
+    pub fn level(mut self, level: Level) -> Compaction {
+        self.level = level;
+        self
+    }
+
+    /// How far it is, and what it does next.
+    pub fn progress(&self) -> Progress {
+        Progress {
+            state: self.state,
+            done: self.done,
+            all: self.all,
+        }
+    }
+
+    /// Documents that were left as they were, and why. The others are not concerned.
+    pub fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+
+    /// Goes on to the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`step`](Compaction::step).
+    pub fn run(&mut self, store: &mut Store) -> Result<(), Error> {
+        loop {
+            match self.state {
+                State::Working => self.work()?,
+                State::Done => return Ok(()),
+                _ => self.step(store)?,
+            }
+        }
+    }
+
+    /// Reads the next document, packs it, and holds what came out against it. Does nothing in another state than
+    /// [`State::Working`]. Costs what loading, saving and verifying the document cost.
+    ///
+    /// # Errors
+    ///
+    /// Where the store cannot be read at all; a document that cannot is told by [`failures`](Compaction::failures).
+    pub fn work(&mut self) -> Result<(), Error> {
+        if self.state != State::Working {
+            return Ok(());
+        }
+        let Some(listed) = load::next(&self.reader, load::GROWN, self.at)? else {
+            self.leftovers = Leftovers::find(&self.reader)?;
+            self.state = State::Cleaning;
+            return Ok(());
+        };
+        self.at = listed.owner.row;
+        let packed = listed
+            .checked_name(&self.reader)
+            .and_then(|name| self.pack(listed.owner, &name));
+        match packed {
+            Ok(packed) => {
+                self.packed = Some(packed);
+                self.state = State::Writing;
+            }
+            Err(error) => self.fail(listed.name(&self.reader), error),
+        }
+        Ok(())
+    }
+
+    fn pack(&self, owner: Owner, name: &str) -> Result<Packed, Error> {
+        let read = || load::pieces(&self.reader, owner, name, 0, &self.limits);
+        let pieces = self.reader.as_of_now(read)?;
+        let pack = || -> Result<Vec<u8>, syncline::Error> {
+            let limits = self.limits.document.clone();
+            let mut doc = Doc::load_with_limits(&pieces.bytes, limits.clone())?;
+            doc.read_history()?;
+            let bytes = doc.save_with(&SaveOptions::new().level(self.level));
+            let again = Doc::load_with_limits(&bytes, limits)?;
+            again.verify()?;
+            match is_same(&doc, &again) {
+                true => Ok(bytes),
+                false => Err(syncline::Error::aborted(
+                    "what it was packed into is another document",
+                )),
+            }
+        };
+        Ok(Packed {
+            owner,
+            name: name.to_owned(),
+            bytes: pack().map_err(|error| of_document(name, error))?,
+            through: pieces.seq,
+            id: None,
+            chunks: 0,
+        })
+    }
+
+    fn fail(&mut self, document: Option<String>, error: Error) {
+        self.done += 1;
+        self.failures.push(Failure { document, error });
+    }
+
+    /// Writes or cleans up a little: at most 64 KiB, or 64 rows. Does nothing in the states [`State::Working`] and
+    /// [`State::Done`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Full`], [`Error::Io`]. Calling again tries again.
+    pub fn step(&mut self, store: &mut Store) -> Result<(), Error> {
+        match self.state {
+            State::Writing => self.write(&store.db),
+            State::Cleaning => self.clean(&store.db),
+            State::Working | State::Done => Ok(()),
+        }
+    }
+
+    fn clean(&mut self, db: &Database) -> Result<(), Error> {
+        if !self.leftovers.step(db)? && !clean::give_back(db)? {
+            clean::checkpoint(db)?;
+            self.state = State::Done;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, db: &Database) -> Result<(), Error> {
+        let Some(packed) = &mut self.packed else {
+            self.state = State::Working;
+            return Ok(());
+        };
+        if packed.write_chunk(db)? {
+            return Ok(());
+        }
+        let switched = packed.switch(db);
+        let name = std::mem::take(&mut packed.name);
+        self.packed = None;
+        self.state = State::Working;
+        match switched {
+            Ok(()) => self.done += 1,
+            Err(error) => self.fail(Some(name), error),
+        }
+        Ok(())
+    }
+}
+
+impl Packed {
+    /// Writes the next chunk; whether there was one.
+    fn write_chunk(&mut self, db: &Database) -> Result<bool, Error> {
+        let start = self.chunks as usize * CHUNK_BYTES;
+        let end = (start + CHUNK_BYTES).min(self.bytes.len());
+        let Some(chunk) = self.bytes.get(start..end).filter(|chunk| !chunk.is_empty()) else {
+            return Ok(false);
+        };
+        let (owner, number) = (self.owner, self.chunks);
+        let id = db.without_hurry(|| {
+            let id = match self.id {
+                Some(id) => id,
+                None => snapshot::begin(db, owner)?,
+            };
+            snapshot::write_chunk(db, owner, (id, number), chunk)?;
+            Ok(id)
+        })?;
+        self.id = Some(id);
+        self.chunks += 1;
+        Ok(true)
+    }
+
+    /// Has the document's row name the snapshot, if what was written is what was packed.
+    fn switch(&self, db: &Database) -> Result<(), Error> {
+        let Some(id) = self.id else {
+            return Ok(());
+        };
+        let snapshot = Snapshot {
+            id,
+            through: self.through,
+            chunks: self.chunks,
+        };
+        db.at_once(|| {
+            let mut written = Vec::with_capacity(self.bytes.len());
+            snapshot::read(db, self.owner, &self.name, snapshot, &mut written)?;
+            if written != self.bytes {
+                let place = snapshot::place(&self.name);
+                return Err(db.damaged(place, "it is not what was written"));
+            }
+            snapshot::name(db, self.owner, snapshot)
+        })
+    }
+}
+
+fn is_same(one: &Doc, other: &Doc) -> bool {
+    one.version_vector() == other.version_vector()
+        && one.frontier() == other.frontier()
+        && one.splits().eq(other.splits())
+        && one.to_json() == other.to_json()
+}

@@ -1,0 +1,223 @@
+//! The SQLite file: how it is opened, and its errors by name.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
+
+use crate::error::{Error, Place};
+use crate::options::{Durability, Options};
+use crate::seal::Seal;
+use crate::words::{Owner, Tag, checksum};
+
+/// How long a step waits for another process that holds the file for a moment.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// An open SQLite file.
+pub(crate) struct Database {
+    pub(crate) connection: Connection,
+    pub(crate) path: PathBuf,
+    pub(crate) is_read_only: bool,
+    durability: Durability,
+    pub(crate) seal: Seal,
+}
+
+impl Database {
+    /// Opens the file; makes it if `may_create`.
+    pub(crate) fn open(path: &Path, options: &Options, may_create: bool) -> Result<Self, Error> {
+        let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        flags |= match options.is_read_only {
+            true => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            false => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        };
+        flags.set(OpenFlags::SQLITE_OPEN_CREATE, may_create);
+        let connection = Connection::open_with_flags(path, flags)
+            .map_err(|error| named(path, "opening it", error))?;
+        let database = Database {
+            connection,
+            path: path.to_owned(),
+            is_read_only: options.is_read_only,
+            durability: options.durability,
+            seal: Seal::default(),
+        };
+        database.tune(options)?;
+        Ok(database)
+    }
+
+    /// What the file says is data, and no program: no trigger or view of it runs, and no row is larger than the limit.
+    fn tune(&self, options: &Options) -> Result<(), Error> {
+        let tune = || -> rusqlite::Result<()> {
+            let connection = &self.connection;
+            connection.busy_timeout(PATIENCE)?;
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+            let most = options.limits.document_bytes.saturating_add(4096);
+            let most = i32::try_from(most).unwrap_or(i32::MAX);
+            connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, most)?;
+            connection.pragma_update(None, "cell_size_check", true)?;
+            self.sync(options.durability)?;
+            // Where syncing a file leaves it in the disk's own memory, this asks for more; elsewhere it says nothing.
+            connection.pragma_update(None, "fullfsync", options.durability == Durability::Full)
+        };
+        self.named("opening it", tune())
+    }
+
+    fn sync(&self, durability: Durability) -> rusqlite::Result<()> {
+        let synchronous = match durability {
+            Durability::Full => "FULL",
+            Durability::Fast => "NORMAL",
+        };
+        self.connection
+            .pragma_update(None, "synchronous", synchronous)
+    }
+
+    /// As [`at_once`](Database::at_once), of what may be lost with the power: the next commit syncs it with its own.
+    pub(crate) fn without_hurry<T>(
+        &self,
+        act: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.named("writing it", self.sync(Durability::Fast))?;
+        let done = self.at_once(act);
+        self.named("writing it", self.sync(self.durability))?;
+        done
+    }
+
+    /// The hash by which a document's name is found.
+    pub(crate) fn name_key(&self, name: &str) -> [u8; 16] {
+        self.seal.hash(b"syncline document name", name)
+    }
+
+    /// The hash of a delivery's key.
+    pub(crate) fn delivery_key(&self, key: &str) -> [u8; 16] {
+        self.seal.hash(b"syncline delivery", key)
+    }
+
+    /// The hash by which what is kept of a remote is found.
+    pub(crate) fn remote_key(&self, remote: &str) -> [u8; 16] {
+        self.seal.hash(b"syncline remote", remote)
+    }
+
+    /// A row's body as it goes to disk, and its checksum.
+    pub(crate) fn pack<'a>(
+        &self,
+        tag: Tag,
+        owner: Owner,
+        number: u64,
+        plain: &'a [u8],
+    ) -> (i64, Cow<'a, [u8]>) {
+        let body = self.seal.close(tag, owner, number, plain);
+        (checksum(tag, owner, number, &body), body)
+    }
+
+    /// The body of a row, of which these columns are the checksum and the body; `None` where it is not what was written there.
+    pub(crate) fn unpack<'a>(
+        &self,
+        (tag, owner, number): (Tag, Owner, u64),
+        row: &'a Row<'_>,
+        columns: (usize, usize),
+    ) -> Option<Cow<'a, [u8]>> {
+        let sum: i64 = row.get(columns.0).ok()?;
+        let body = row.get_ref(columns.1).ok()?.as_blob().ok()?;
+        match checksum(tag, owner, number, body) == sum {
+            true => self.seal.open(tag, owner, number, body),
+            false => None,
+        }
+    }
+
+    /// A result with its error by name.
+    pub(crate) fn named<T>(
+        &self,
+        doing: &'static str,
+        result: rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        result.map_err(|error| named(&self.path, doing, error))
+    }
+
+    /// Damage to be told.
+    pub(crate) fn damaged(&self, place: Place, what: impl Into<String>) -> Error {
+        Error::Damaged {
+            path: self.path.clone(),
+            place,
+            what: what.into(),
+        }
+    }
+
+    /// Refuses where the store is read only.
+    pub(crate) fn check_writable(&self) -> Result<(), Error> {
+        match self.is_read_only {
+            true => Err(Error::ReadOnly {
+                path: self.path.clone(),
+            }),
+            false => Ok(()),
+        }
+    }
+
+    /// Does several things so that all of them are on disk, or none.
+    pub(crate) fn at_once<T>(&self, act: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        self.check_writable()?;
+        self.within("BEGIN IMMEDIATE", "writing it", act)
+    }
+
+    /// Reads several things as they were at one moment.
+    pub(crate) fn as_of_now<T>(&self, act: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        self.within("BEGIN", "reading it", act)
+    }
+
+    fn within<T>(
+        &self,
+        begin: &str,
+        doing: &'static str,
+        act: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.named(doing, self.connection.execute_batch(begin))?;
+        let done = act().and_then(|done| {
+            self.named(doing, self.connection.execute_batch("COMMIT"))?;
+            Ok(done)
+        });
+        if done.is_err() && !self.connection.is_autocommit() {
+            // What cannot be taken back now is when the file is next opened.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        done
+    }
+}
+
+/// An error of SQLite by its name here.
+pub(crate) fn named(path: &Path, doing: &'static str, error: rusqlite::Error) -> Error {
+    let path = path.to_owned();
+    let damaged = |what: String| Error::Damaged {
+        path: path.clone(),
+        place: Place::File,
+        what,
+    };
+    match &error {
+        rusqlite::Error::FromSqlConversionFailure(..)
+        | rusqlite::Error::IntegralValueOutOfRange(..)
+        | rusqlite::Error::InvalidColumnType(..)
+        | rusqlite::Error::Utf8Error(..) => return damaged(error.to_string()),
+        _ => {}
+    }
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::TooBig) => damaged(error.to_string()),
+        Some(ErrorCode::NotADatabase) => Error::NotAStore {
+            path,
+            what: "it is no SQLite file".to_owned(),
+        },
+        Some(ErrorCode::DiskFull) => Error::Full { path },
+        Some(ErrorCode::ReadOnly) => Error::ReadOnly { path },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Locked {
+            path,
+            process: None,
+        },
+        _ => Error::Io {
+            path,
+            doing,
+            error: Box::new(error),
+        },
+    }
+}

@@ -1,0 +1,153 @@
+//! What is known of each remote, per document: what it acknowledged, and how sending goes. What is unsent follows from that
+//! and the document's version: there is no queue that could disagree.
+//!
+//! The bytes: its name (2 of length, and UTF-8), how many peers (4 bytes), each peer and its number of operations (8 and 4), attempts (4), whether a time and an
+//! error follow (1 and 2), the time (8), the error (2 of length, and UTF-8).
+
+use rusqlite::{OptionalExtension, params};
+use syncline::{Peer, VersionVector};
+
+use crate::database::Database;
+use crate::document::Document;
+use crate::error::{Error, Place};
+use crate::options::Limits;
+use crate::words::{Owner, Tag, Words, put_word};
+
+const TIME: u8 = 1;
+const ERROR: u8 = 2;
+
+/// How far a remote is with a document; see [`Store::remote`](crate::Store::remote).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct Remote {
+    /// What it said that it has on its disk.
+    pub acknowledged: VersionVector,
+    /// How often sending failed since it last acknowledged something.
+    pub attempts: u32,
+    /// When to try again, in milliseconds since 1970.
+    pub next_attempt_ms: Option<i64>,
+    /// Why the last attempt failed; cut at [`Limits::word_bytes`] when it is kept.
+    pub last_error: Option<String>,
+}
+
+impl Remote {
+    /// Notes what the remote has acknowledged, beside what it had: attempts and errors are over.
+    pub fn acknowledge(&mut self, version: &VersionVector) {
+        let mut acknowledged = std::mem::take(&mut self.acknowledged);
+        acknowledged.join(version);
+        *self = Remote {
+            acknowledged,
+            ..Remote::default()
+        };
+    }
+
+    /// Notes that sending failed.
+    pub fn fail(&mut self, error: impl Into<String>, next_attempt_ms: i64) {
+        self.attempts = self.attempts.saturating_add(1);
+        self.next_attempt_ms = Some(next_attempt_ms);
+        self.last_error = Some(error.into());
+    }
+
+    /// What the remote lacks of a document, as a delta; `None` if nothing.
+    pub fn unsent(&self, document: &mut Document) -> Option<Vec<u8>> {
+        let doc = document.doc_mut();
+        let is_behind = !self.acknowledged.includes(&doc.version_vector());
+        is_behind.then(|| doc.delta_since(&self.acknowledged))
+    }
+}
+
+/// What is kept of a remote; nothing, if nothing was.
+pub(crate) fn find(db: &Database, owner: Owner, name: &str, remote: &str) -> Result<Remote, Error> {
+    let query = "SELECT checksum, body FROM remote WHERE document = ?1 AND remote = ?2";
+    let key = db.remote_key(remote);
+    let read = db
+        .connection
+        .query_row(query, params![owner.row, key], |row| {
+            let body = db.unpack((Tag::Remote, owner, number(key)), row, (0, 1));
+            Ok(body.and_then(|body| decode(&body, remote)))
+        });
+    let Some(found) = db.named("reading of a remote", read.optional())? else {
+        return Ok(Remote::default());
+    };
+    found.ok_or_else(|| {
+        let what =
+            format!("what is kept of the remote {remote:?} for {name:?} is not what was written");
+        db.damaged(Place::File, what)
+    })
+}
+
+/// Keeps what is known of a remote.
+pub(crate) fn keep(
+    db: &Database,
+    owner: Owner,
+    remote: &str,
+    what: &Remote,
+    limits: &Limits,
+) -> Result<(), Error> {
+    let mut body = Vec::new();
+    put_word(&mut body, remote, limits)?;
+    encode(what, &mut body, limits)?;
+    let key = db.remote_key(remote);
+    let insert =
+        "INSERT OR REPLACE INTO remote (document, remote, checksum, body) VALUES (?1, ?2, ?3, ?4)";
+    let (sum, body) = db.pack(Tag::Remote, owner, number(key), &body);
+    db.at_once(|| {
+        let row = params![owner.row, key, sum, body];
+        db.named(
+            "keeping what is known of a remote",
+            db.connection.execute(insert, row),
+        )
+        .map(drop)
+    })
+}
+
+/// The number of a remote's row, for its checksum.
+pub(crate) fn number(key: [u8; 16]) -> u64 {
+    key.first_chunk()
+        .map_or(0, |first| u64::from_le_bytes(*first))
+}
+
+fn encode(remote: &Remote, body: &mut Vec<u8>, limits: &Limits) -> Result<(), Error> {
+    let peers = u32::try_from(remote.acknowledged.len()).unwrap_or(u32::MAX);
+    body.extend(peers.to_le_bytes());
+    for (peer, count) in remote.acknowledged.iter() {
+        body.extend(peer.get().to_le_bytes());
+        body.extend(count.to_le_bytes());
+    }
+    body.extend(remote.attempts.to_le_bytes());
+    let time = remote.next_attempt_ms.map_or(0, |_| TIME);
+    let error = remote.last_error.as_ref().map_or(0, |_| ERROR);
+    body.push(time | error);
+    if let Some(time) = remote.next_attempt_ms {
+        body.extend(time.to_le_bytes());
+    }
+    if let Some(error) = &remote.last_error {
+        let most = limits.word_bytes.min(u16::MAX.into()) as usize;
+        let end = (0..=most).rev().find(|end| error.is_char_boundary(*end));
+        let cut = end.and_then(|end| error.get(..end)).unwrap_or_default();
+        put_word(body, cut, limits)?;
+    }
+    Ok(())
+}
+
+fn decode(body: &[u8], name: &str) -> Option<Remote> {
+    let mut words = Words(body);
+    if words.word()? != name {
+        return None;
+    }
+    let mut remote = Remote::default();
+    for _ in 0..u32::from_le_bytes(words.number()?) {
+        let peer = Peer::new(u64::from_le_bytes(words.number()?))?;
+        let count = u32::from_le_bytes(words.number()?);
+        remote.acknowledged.set(peer, count);
+    }
+    remote.attempts = u32::from_le_bytes(words.number()?);
+    let said = words.byte()?;
+    if said & TIME != 0 {
+        remote.next_attempt_ms = Some(i64::from_le_bytes(words.number()?));
+    }
+    if said & ERROR != 0 {
+        remote.last_error = Some(words.word()?);
+    }
+    words.0.is_empty().then_some(remote)
+}

@@ -1,0 +1,126 @@
+//! Repair: what is damaged is set aside, what is left is made readable, and what another copy has is fetched from it.
+
+use crate::document::Document;
+use crate::error::Error;
+use crate::job::Failure;
+use crate::load::{self, Listed};
+use crate::quarantine::{self, SetAside};
+use crate::record::Entry;
+use crate::store::Store;
+
+/// What a repair did.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Report {
+    /// The documents that were damaged and open again.
+    pub repaired: Vec<Repaired>,
+    /// Those that could not be made to open, and why.
+    pub failures: Vec<Failure>,
+}
+
+/// A document that was damaged and opens again.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Repaired {
+    /// Its name.
+    pub document: String,
+    /// What was set aside. What it held is lost to this store, as far as it was not fetched.
+    pub set_aside: Vec<SetAside>,
+    /// How many operations the other copy had that were lost here; `None` without another copy that has the document.
+    pub fetched: Option<u32>,
+}
+
+impl Store {
+    /// Opens every document, and where one is damaged sets that aside, with why, until the rest opens. Nothing is deleted: what
+    /// was set aside stays in the file. If another copy is given, what it has of such a document is fetched from it, and
+    /// committed with the entry. Documents without damage are not touched.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReadOnly`], [`Error::Full`], [`Error::Io`]; what concerns one document is in the report.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use syncline_store::{Entry, Options, Store};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let mut store = Store::create(folder.path().join("notes.syncline"), &Options::new())?;
+    /// let report = store.repair(None, &Entry::new().origin("repair"))?;
+    /// for repaired in &report.repaired {
+    ///     println!("{}: {} places set aside", repaired.document, repaired.set_aside.len());
+    /// }
+    /// # assert!(report.repaired.is_empty() && report.failures.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn repair(&mut self, other: Option<&Store>, entry: &Entry) -> Result<Report, Error> {
+        self.db.check_writable()?;
+        let mut report = Report::default();
+        let mut at = 0;
+        while let Some(listed) = load::next(&self.db, load::ALL, at)? {
+            at = listed.owner.row;
+            match self.repair_document(&listed, other, entry) {
+                Ok(None) => {}
+                Ok(Some(repaired)) => report.repaired.push(repaired),
+                Err(error @ (Error::Full { .. } | Error::Io { .. })) => return Err(error),
+                Err(error) => report.failures.push(Failure {
+                    document: listed.name(&self.db),
+                    error,
+                }),
+            }
+        }
+        Ok(report)
+    }
+
+    fn repair_document(
+        &mut self,
+        listed: &Listed,
+        other: Option<&Store>,
+        entry: &Entry,
+    ) -> Result<Option<Repaired>, Error> {
+        let (owner, name) = (listed.owner, listed.checked_name(&self.db)?);
+        let name = name.as_str();
+        let mut set_aside: Vec<SetAside> = Vec::new();
+        let mut document = loop {
+            let (place, what) = match load::load(&self.db, owner, name, &self.limits) {
+                Ok(document) => break document,
+                Err(Error::Damaged { place, what, .. }) => (place, what),
+                Err(error) => return Err(error),
+            };
+            // What was set aside and is still damaged would be for ever.
+            let is_known = set_aside.iter().any(|known| known.place == place);
+            let damaged = self.db.damaged(place.clone(), what.clone());
+            match quarantine::set_aside(&self.db, owner, place, what)? {
+                Some(aside) if !is_known => set_aside.push(aside),
+                _ => return Err(damaged),
+            }
+        };
+        if set_aside.is_empty() {
+            return Ok(None);
+        }
+        let fetched = match other {
+            Some(other) if other.has_document(name)? => {
+                Some(self.take_in_document(other, &mut document, entry)?)
+            }
+            _ => None,
+        };
+        Ok(Some(Repaired {
+            document: name.to_owned(),
+            set_aside,
+            fetched,
+        }))
+    }
+
+    /// Merges what another store has of a document, and commits it; gives how many operations were new.
+    pub(crate) fn take_in_document(
+        &mut self,
+        other: &Store,
+        document: &mut Document,
+        entry: &Entry,
+    ) -> Result<u32, Error> {
+        let bytes = other.document(document.name())?.doc().save();
+        let change = self.receive(document, entry, &bytes)?;
+        Ok(change.map_or(0, |change| change.applied()))
+    }
+}

@@ -1,0 +1,194 @@
+//! Snapshots: what a document's journal came to up to some record, in chunks. The document's row names the one that counts.
+
+use rusqlite::{OptionalExtension, params};
+
+use crate::database::Database;
+use crate::error::{Error, Place};
+use crate::words::{Owner, Tag, checksum};
+
+/// A snapshot's row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Snapshot {
+    pub(crate) id: u32,
+    /// The last record of the journal that it holds.
+    pub(crate) through: u32,
+    pub(crate) chunks: u32,
+}
+
+impl Snapshot {
+    fn checksum(self, owner: Owner) -> i64 {
+        let ends = [self.through.to_le_bytes(), self.chunks.to_le_bytes()];
+        checksum(Tag::Snapshot, owner, self.id.into(), ends.as_flattened())
+    }
+
+    fn chunk_id(self, chunk: u32) -> i64 {
+        chunk_id(self.id, chunk)
+    }
+}
+
+fn chunk_id(snapshot: u32, chunk: u32) -> i64 {
+    (i64::from(snapshot) << 32) | i64::from(chunk)
+}
+
+/// The document's snapshot, if it has one.
+pub(crate) fn find(db: &Database, owner: Owner, name: &str) -> Result<Option<Snapshot>, Error> {
+    let doing = "reading a snapshot";
+    let query = "SELECT snapshot FROM document WHERE id = ?1";
+    let read = db
+        .connection
+        .query_row(query, [owner.row], |row| row.get(0));
+    let id: u32 = db.named(doing, read)?;
+    if id == 0 {
+        return Ok(None);
+    }
+    let query = "SELECT through, chunks, checksum FROM snapshot WHERE id = ?1 AND document = ?2";
+    let read = db.connection.query_row(query, [id, owner.row], |row| {
+        let snapshot = Snapshot {
+            id,
+            through: row.get(0)?,
+            chunks: row.get(1)?,
+        };
+        Ok((snapshot, row.get::<_, i64>(2)?))
+    });
+    match db.named(doing, read.optional())? {
+        Some((snapshot, sum)) if snapshot.checksum(owner) == sum => Ok(Some(snapshot)),
+        _ => Err(db.damaged(place(name), "it is missing, or another document's")),
+    }
+}
+
+/// How many bytes a snapshot has. Reads none of them.
+pub(crate) fn bytes(db: &Database, snapshot: Snapshot) -> Result<u64, Error> {
+    let query = "SELECT coalesce(sum(length(body)), 0) FROM chunk WHERE id >= ?1 AND id < ?2";
+    let ends = params![snapshot.chunk_id(0), snapshot.chunk_id(snapshot.chunks)];
+    let read = db.connection.query_row(query, ends, |row| row.get(0));
+    let bytes: i64 = db.named("reading a snapshot", read)?;
+    Ok(bytes.max(0).cast_unsigned())
+}
+
+/// Appends a snapshot's bytes.
+pub(crate) fn read(
+    db: &Database,
+    owner: Owner,
+    name: &str,
+    snapshot: Snapshot,
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
+    let doing = "reading a snapshot";
+    let query = "SELECT id, checksum, body FROM chunk WHERE id >= ?1 AND id < ?2 ORDER BY id";
+    let ends = params![snapshot.chunk_id(0), snapshot.chunk_id(snapshot.chunks)];
+    let mut statement = db.named(doing, db.connection.prepare(query))?;
+    let mut rows = db.named(doing, statement.query(ends))?;
+    for chunk in 0..snapshot.chunks {
+        let is_whole = match db.named(doing, rows.next())? {
+            None => false,
+            Some(row) => {
+                let id: i64 = db.named(doing, row.get(0))?;
+                let place = (Tag::Chunk, owner, id.cast_unsigned());
+                let body = db.unpack(place, row, (1, 2));
+                out.extend_from_slice(body.as_deref().unwrap_or_default());
+                id == snapshot.chunk_id(chunk) && body.is_some()
+            }
+        };
+        if !is_whole {
+            let what = format!(
+                "chunk {chunk} of {} is not what was written",
+                snapshot.chunks
+            );
+            return Err(db.damaged(place(name), what));
+        }
+    }
+    Ok(())
+}
+
+/// Every snapshot whose row is whole, with its document, and whether that names it.
+pub(crate) fn all(db: &Database) -> Result<Vec<(Owner, Snapshot, bool)>, Error> {
+    let doing = "looking for snapshots";
+    let query = "SELECT snapshot.id, through, chunks, checksum, document.id, document.key, document.snapshot FROM snapshot \
+                 JOIN document ON document.id = snapshot.document ORDER BY snapshot.id";
+    let mut statement = db.named(doing, db.connection.prepare(query))?;
+    let mut rows = db.named(doing, statement.query([]))?;
+    let mut all = Vec::new();
+    while let Some(row) = db.named(doing, rows.next())? {
+        let read = || -> rusqlite::Result<(Owner, Snapshot, i64, u32)> {
+            let snapshot = Snapshot {
+                id: row.get(0)?,
+                through: row.get(1)?,
+                chunks: row.get(2)?,
+            };
+            let owner = Owner {
+                row: row.get(4)?,
+                key: row.get(5)?,
+            };
+            Ok((owner, snapshot, row.get(3)?, row.get(6)?))
+        };
+        // What cannot be read is nothing that anybody knows of.
+        let Ok((owner, snapshot, sum, named)) = read() else {
+            continue;
+        };
+        if snapshot.checksum(owner) == sum {
+            all.push((owner, snapshot, named == snapshot.id));
+        }
+    }
+    Ok(all)
+}
+
+/// Begins a snapshot, which is unfinished until a document's row names it; gives its number.
+pub(crate) fn begin(db: &Database, owner: Owner) -> Result<u32, Error> {
+    let doing = "beginning a snapshot";
+    // A number that no snapshot has or had.
+    let query = "SELECT max(coalesce((SELECT max(id) FROM snapshot), 0), coalesce((SELECT max(id) FROM chunk) >> 32, 0), \
+                 coalesce((SELECT max(snapshot) FROM document), 0), coalesce((SELECT max(snapshot) FROM quarantine), 0)) + 1";
+    let read = db.connection.query_row(query, [], |row| row.get(0));
+    let snapshot = Snapshot {
+        id: db.named(doing, read)?,
+        through: 0,
+        chunks: 0,
+    };
+    db.named(doing, write(db, owner, snapshot))?;
+    Ok(snapshot.id)
+}
+
+fn write(db: &Database, owner: Owner, snapshot: Snapshot) -> rusqlite::Result<()> {
+    let insert = "INSERT OR REPLACE INTO snapshot (id, document, through, chunks, checksum) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let Snapshot {
+        id,
+        through,
+        chunks,
+    } = snapshot;
+    let sum = snapshot.checksum(owner);
+    let row = params![id, owner.row, through, chunks, sum];
+    db.connection.execute(insert, row).map(drop)
+}
+
+/// Writes a chunk of a snapshot: its number, and that of the chunk.
+pub(crate) fn write_chunk(
+    db: &Database,
+    owner: Owner,
+    (snapshot, chunk): (u32, u32),
+    body: &[u8],
+) -> Result<(), Error> {
+    let insert = "INSERT INTO chunk (id, checksum, body) VALUES (?1, ?2, ?3)";
+    let id = chunk_id(snapshot, chunk);
+    let (sum, body) = db.pack(Tag::Chunk, owner, id.cast_unsigned(), body);
+    let done = db.connection.execute(insert, params![id, sum, body]);
+    db.named("writing a snapshot", done).map(drop)
+}
+
+/// Has the document's row name a snapshot whose chunks are written.
+pub(crate) fn name(db: &Database, owner: Owner, snapshot: Snapshot) -> Result<(), Error> {
+    let name = "UPDATE document SET snapshot = ?2 WHERE id = ?1";
+    let finish = || -> rusqlite::Result<()> {
+        write(db, owner, snapshot)?;
+        db.connection
+            .execute(name, [owner.row, snapshot.id])
+            .map(drop)
+    };
+    db.named("writing a snapshot", finish())
+}
+
+/// Where a snapshot is, to be told.
+pub(crate) fn place(document: &str) -> Place {
+    Place::Snapshot {
+        document: document.to_owned(),
+    }
+}

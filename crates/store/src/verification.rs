@@ -1,0 +1,147 @@
+//! Verification: everything on disk is read, and held against its checksums and itself.
+
+use syncline::Doc;
+
+use crate::database::Database;
+use crate::error::{Error, Place};
+use crate::job::{Failure, Progress, State};
+use crate::load::{self, Listed, of_document};
+use crate::options::Limits;
+use crate::store::Store;
+
+/// Reads the whole store, one document after another: SQLite's own structures first, then every checksum, and of every document
+/// that what it shows is what its history comes to ([`Doc::verify`]).
+///
+/// It has a connection of its own, and only reads: commits go on meanwhile, and nothing waits for it. To pause, stop calling.
+///
+/// # Examples
+///
+/// ```
+/// # use syncline_store::{Options, Store};
+/// use syncline_store::Verification;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let store = Store::create(folder.path().join("notes.syncline"), &Options::new())?;
+/// let mut verification = Verification::new(&store)?;
+/// while verification.work()? {}
+/// for failure in verification.failures() {
+///     eprintln!("{}", failure.error);
+/// }
+/// # assert!(verification.failures().is_empty());
+/// # Ok(())
+/// # }
+/// ```
+pub struct Verification {
+    reader: Database,
+    limits: Limits,
+    is_begun: bool,
+    /// The last document that was read.
+    at: u32,
+    done: u64,
+    all: u64,
+    is_done: bool,
+    failures: Vec<Failure>,
+}
+
+/// What is wrong with SQLite's structures is told up to so many lines.
+const COMPLAINTS: u32 = 20;
+
+impl Verification {
+    /// Of all documents.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`], [`Error::Io`].
+    pub fn new(store: &Store) -> Result<Verification, Error> {
+        let reader = store.reader()?;
+        Ok(Verification {
+            all: load::count(&reader, load::ALL)?,
+            reader,
+            limits: store.limits.clone(),
+            is_begun: false,
+            at: 0,
+            done: 0,
+            is_done: false,
+            failures: Vec::new(),
+        })
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        let state = match self.is_done {
+            true => State::Done,
+            false => State::Working,
+        };
+        Progress {
+            state,
+            done: self.done,
+            all: self.all,
+        }
+    }
+
+    /// What is wrong, as far as it has read.
+    pub fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+
+    /// Reads the structures, or the next document; whether there is more to do.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] where the store cannot be read at all. What is wrong with it is told by
+    /// [`failures`](Verification::failures).
+    pub fn work(&mut self) -> Result<bool, Error> {
+        if !self.is_begun {
+            self.is_begun = true;
+            self.structures()?;
+        } else if let Some(listed) = load::next(&self.reader, load::ALL, self.at)? {
+            self.at = listed.owner.row;
+            self.done += 1;
+            self.document(&listed);
+        } else {
+            self.is_done = true;
+        }
+        Ok(!self.is_done)
+    }
+
+    /// SQLite's own check of its pages, and of its indexes against its tables.
+    fn structures(&mut self) -> Result<(), Error> {
+        let check = || -> rusqlite::Result<Vec<String>> {
+            let query = format!("PRAGMA integrity_check({COMPLAINTS})");
+            let mut statement = self.reader.connection.prepare(&query)?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            rows.collect()
+        };
+        let complaints = match self.reader.named("checking its pages", check()) {
+            Ok(complaints) => complaints,
+            Err(Error::Damaged { what, .. }) => vec![what],
+            Err(error) => return Err(error),
+        };
+        let complaints = complaints.into_iter().filter(|line| line != "ok");
+        self.failures.extend(complaints.map(|what| Failure {
+            document: None,
+            error: self.reader.damaged(Place::File, what),
+        }));
+        Ok(())
+    }
+
+    fn document(&mut self, listed: &Listed) {
+        let verified = listed.checked_name(&self.reader).and_then(|name| {
+            let document = load::load(&self.reader, listed.owner, &name, &self.limits)?;
+            verify(document.doc()).map_err(|error| of_document(&name, error))
+        });
+        if let Err(error) = verified {
+            let document = listed.name(&self.reader);
+            self.failures.push(Failure { document, error });
+        }
+    }
+}
+
+/// What the document shows is what its history comes to, and nothing of it was left out.
+fn verify(doc: &Doc) -> Result<(), syncline::Error> {
+    match doc.rejected() {
+        [] => doc.verify(),
+        [first, ..] => Err(first.error.clone()),
+    }
+}

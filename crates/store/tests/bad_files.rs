@@ -1,0 +1,124 @@
+//! Files that are no store, or not one that this program knows.
+//!
+//! - Each is an error by name, and no byte of it changes, whether it is opened to read, to write, or to be made a store of.
+//! - A file cannot bring code: tables other than a store's are refused.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod support;
+
+use std::fs;
+
+use rusqlite::Connection;
+use support::{Place, push};
+use syncline_store::{Error, Options, Store};
+
+/// Tries everything on a file, which has to stay as it is.
+fn refused(place: &Place) -> Vec<Error> {
+    let before = fs::read(&place.path).unwrap();
+    let options = [Options::new(), Options::new().read_only()];
+    let opened = options.map(|options| Store::open(&place.path, &options).err());
+    let opened = opened
+        .into_iter()
+        .chain([Store::migrations(&place.path).err()]);
+    let errors: Vec<_> = opened.map(|error| error.expect("it is refused")).collect();
+    let created = Store::create(&place.path, &Options::new());
+    assert!(matches!(created, Err(Error::Exists { .. })));
+    assert_eq!(fs::read(&place.path).unwrap(), before);
+    errors
+}
+
+#[test]
+fn other_files_are_refused() {
+    let contents: [&[u8]; 4] = [b"x", &[7; 511], b"SQLite format 3\0", &[0; 5000]];
+    for content in contents {
+        let place = Place::new();
+        fs::write(&place.path, content).unwrap();
+        for error in refused(&place) {
+            assert!(matches!(error, Error::NotAStore { .. }), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_file_of_another_program_is_refused() {
+    for statement in ["CREATE TABLE t (a)", "PRAGMA user_version = 7"] {
+        let place = Place::new();
+        Connection::open(&place.path)
+            .unwrap()
+            .execute_batch(statement)
+            .unwrap();
+        for error in refused(&place) {
+            assert!(matches!(error, Error::NotAStore { .. }), "{error}");
+        }
+    }
+}
+
+#[test]
+fn where_nothing_is_there_is_no_store() {
+    let place = Place::new();
+    let opened = Store::open(&place.path, &Options::new());
+    assert!(matches!(opened, Err(Error::NoStore { .. })));
+    assert_eq!(fs::read_dir(place.folder.path()).unwrap().count(), 0);
+    // An empty file may be made a store, as a creation that was cut short leaves one.
+    fs::write(&place.path, b"").unwrap();
+    let opened = Store::open(&place.path, &Options::new());
+    assert!(matches!(opened, Err(Error::NoStore { .. })));
+    place.create().create_document("notes").unwrap();
+    assert_eq!(place.open().documents().unwrap(), ["notes"]);
+}
+
+#[test]
+fn a_folder_is_no_store() {
+    let place = Place::new();
+    for opened in [
+        Store::open(place.folder.path(), &Options::new()),
+        Store::create(place.folder.path(), &Options::new()),
+    ] {
+        assert!(opened.is_err());
+    }
+}
+
+#[test]
+fn a_newer_store_is_not_touched() {
+    let place = Place::new();
+    place.create();
+    let connection = Connection::open(&place.path).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    for error in refused(&place) {
+        let Error::Newer { found, known, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!((found, known), (99, 1));
+    }
+}
+
+#[test]
+fn a_file_brings_no_code() {
+    for statement in [
+        "CREATE TRIGGER t AFTER INSERT ON journal BEGIN DELETE FROM journal; END",
+        "DROP TABLE journal; CREATE VIEW journal AS SELECT 1 AS id, 2 AS checksum, x'00' AS body",
+        "CREATE TABLE more (a)",
+        "DROP TABLE remote",
+    ] {
+        let place = Place::new();
+        place.create();
+        let connection = Connection::open(&place.path).unwrap();
+        connection.execute_batch(statement).unwrap();
+        drop(connection);
+        for error in refused(&place) {
+            assert!(matches!(error, Error::Damaged { .. }), "{error}");
+        }
+    }
+}
+
+#[test]
+fn nothing_needs_to_be_migrated_in_a_new_store() {
+    let place = Place::new();
+    place.create();
+    assert_eq!(Store::migrations(&place.path).unwrap(), [""; 0]);
+    let mut store = place.open();
+    let mut notes = store.create_document("notes").unwrap();
+    push(&mut store, &mut notes, "a");
+}

@@ -1,0 +1,204 @@
+//! Commits to a real file.
+//!
+//! - What was committed is there when the store is opened again, and what was not is not.
+//! - A delivery is committed once for its key; the same bytes bring nothing twice.
+//! - Several documents are committed at once, or none.
+//! - A copy that was overtaken is told so, and nothing is lost either way.
+//! - One process writes; readers see what it committed.
+
+mod support;
+
+use support::{Place, body, edit, push};
+use syncline::Doc;
+use syncline_store::{Entry, Error, Options, Store};
+
+#[test]
+fn what_was_committed_is_there_again() {
+    let place = Place::new();
+    let mut store = place.create();
+    let mut notes = store.create_document("notes").unwrap();
+    assert!(!notes.is_changed());
+    for word in ["one ", "two ", "three"] {
+        push(&mut store, &mut notes, word);
+    }
+    edit(&mut notes, " lost");
+    assert!(notes.is_changed());
+    drop((store, notes));
+
+    let store = place.open();
+    let notes = store.document("notes").unwrap();
+    assert_eq!(body(&notes), "one two three");
+    assert_eq!(notes.seq(), 3);
+    notes.doc().verify().unwrap();
+}
+
+#[test]
+fn writing_goes_on_after_opening() {
+    let place = Place::new();
+    place.create().create_document("notes").unwrap();
+    for time in 0..5 {
+        let mut store = place.open();
+        let mut notes = store.document("notes").unwrap();
+        push(&mut store, &mut notes, &format!("{time} "));
+        push(&mut store, &mut notes, "and ");
+    }
+    let notes = place.open().document("notes").unwrap();
+    assert_eq!(body(&notes), "0 and 1 and 2 and 3 and 4 and ");
+    assert_eq!(notes.seq(), 10);
+}
+
+#[test]
+fn a_commit_without_changes_appends_nothing() {
+    let place = Place::new();
+    let mut store = place.create();
+    let mut notes = store.create_document("notes").unwrap();
+    store.commit(&mut notes, &Entry::new()).unwrap();
+    assert_eq!(notes.seq(), 0);
+    push(&mut store, &mut notes, "a");
+    store.commit(&mut notes, &Entry::new()).unwrap();
+    assert_eq!(notes.seq(), 1);
+}
+
+#[test]
+fn a_delivery_is_committed_once() {
+    let place = Place::new();
+    let mut store = place.create();
+    let mut notes = store.create_document("notes").unwrap();
+    let entry = Entry::new().key("form 17");
+    let write = |store: &mut Store, notes: &mut _| {
+        store.write(notes, &entry, |tx| tx.text("body").push("once"))
+    };
+    assert!(write(&mut store, &mut notes).unwrap().is_some());
+    assert!(write(&mut store, &mut notes).unwrap().is_none());
+    drop((store, notes));
+
+    let mut store = place.open();
+    let mut notes = store.document("notes").unwrap();
+    assert!(write(&mut store, &mut notes).unwrap().is_none());
+    assert_eq!(body(&notes), "once");
+    // Of another document it is another delivery.
+    let mut other = store.create_document("other").unwrap();
+    assert!(write(&mut store, &mut other).unwrap().is_some());
+
+    edit(&mut notes, ", twice");
+    let refused = store.commit(&mut notes, &entry);
+    assert!(matches!(refused, Err(Error::Delivered { name, .. }) if name == "notes"));
+    assert!(notes.is_changed());
+    assert_eq!(body(&store.document("notes").unwrap()), "once");
+}
+
+#[test]
+fn the_same_bytes_bring_nothing_twice() {
+    let place = Place::new();
+    let mut store = place.create();
+    let mut notes = store.create_document("notes").unwrap();
+    let mut remote = Doc::new();
+    remote
+        .transact(|tx| tx.text("body").push("from afar"))
+        .unwrap();
+    let bytes = remote.delta_since(&notes.doc().version_vector());
+    for key in ["one", "two", "one"] {
+        let entry = Entry::new().origin("relay").key(key);
+        store.receive(&mut notes, &entry, &bytes).unwrap();
+    }
+    store.receive(&mut notes, &Entry::new(), &bytes).unwrap();
+    assert_eq!(notes.seq(), 1);
+    assert_eq!(body(&place.read().document("notes").unwrap()), "from afar");
+}
+
+#[test]
+fn what_waits_is_kept_too() {
+    let place = Place::new();
+    let mut store = place.create();
+    let mut notes = store.create_document("notes").unwrap();
+    let mut remote = Doc::new();
+    remote.transact(|tx| tx.text("body").push("first")).unwrap();
+    let first = remote.delta_since(&notes.doc().version_vector());
+    let known = remote.version_vector();
+    remote
+        .transact(|tx| tx.text("body").push(", second"))
+        .unwrap();
+    let second = remote.delta_since(&known);
+
+    store.receive(&mut notes, &Entry::new(), &second).unwrap();
+    assert_eq!(body(&notes), "");
+    drop((store, notes));
+    let mut store = place.open();
+    let mut notes = store.document("notes").unwrap();
+    store.receive(&mut notes, &Entry::new(), &first).unwrap();
+    assert_eq!(body(&notes), "first, second");
+    assert_eq!(body(&store.document("notes").unwrap()), "first, second");
+}
+
+#[test]
+fn documents_are_committed_together_or_not_at_all() {
+    let place = Place::new();
+    let mut store = place.create();
+    let mut from = store.create_document("from").unwrap();
+    let mut to = store.create_document("to").unwrap();
+    edit(&mut from, "a");
+    edit(&mut to, "b");
+    let mut other = store.document("to").unwrap();
+    push(&mut store, &mut other, "c");
+    let refused = store.commit_all(&mut [&mut from, &mut to], &Entry::new());
+    assert!(matches!(refused, Err(Error::Overtaken { name }) if name == "to"));
+    assert_eq!(body(&store.document("from").unwrap()), "");
+
+    let changes = store.refresh(&mut to).unwrap();
+    assert_eq!(changes.len(), 1);
+    store
+        .commit_all(&mut [&mut from, &mut to], &Entry::new())
+        .unwrap();
+    assert_eq!(body(&store.document("from").unwrap()), "a");
+    let again = store.document("to").unwrap();
+    assert_eq!(body(&again), body(&to));
+    assert_eq!(body(&again).len(), 2);
+}
+
+#[test]
+fn one_process_writes_and_readers_follow() {
+    let place = Place::new();
+    let mut store = place.create();
+    let Err(Error::Locked { process, .. }) = Store::open(&place.path, &Options::new()) else {
+        panic!("two write");
+    };
+    assert_eq!(process, Some(std::process::id()));
+
+    let mut notes = store.create_document("notes").unwrap();
+    push(&mut store, &mut notes, "one");
+    let (mut first, second) = (place.read(), place.read());
+    let mut seen = first.document("notes").unwrap();
+    assert_eq!(body(&seen), "one");
+    push(&mut store, &mut notes, ", two");
+    push(&mut store, &mut notes, ", three");
+    assert_eq!(body(&second.document("notes").unwrap()), "one, two, three");
+    assert_eq!(first.refresh(&mut seen).unwrap().len(), 2);
+    assert_eq!(body(&seen), "one, two, three");
+    assert!(!seen.is_changed());
+
+    edit(&mut seen, "!");
+    let refused = first.commit(&mut seen, &Entry::new());
+    assert!(matches!(refused, Err(Error::ReadOnly { .. })));
+    drop(store);
+    drop(place.open());
+}
+
+#[test]
+fn what_a_commit_says_is_held_to_a_limit() {
+    let place = Place::new();
+    let mut store = place.create();
+    let mut notes = store.create_document("notes").unwrap();
+    edit(&mut notes, "a");
+    let entry = Entry::new().author("A".repeat(1025));
+    let refused = store.commit(&mut notes, &entry);
+    assert!(matches!(
+        refused,
+        Err(Error::Limit {
+            what: "word_bytes",
+            limit: 1024,
+            found: 1025
+        })
+    ));
+    store.commit(&mut notes, &Entry::new()).unwrap();
+    assert_eq!(body(&store.document("notes").unwrap()), "a");
+}

@@ -1,0 +1,210 @@
+//! Compaction.
+//!
+//! - The document is the same before and after it, with its history; its journal is gone, and the file shrinks.
+//! - Commits come between its steps, and copies that were opened before it go on.
+//! - Cut short at any step, nothing has changed, and the next one cleans up.
+//! - A document that cannot be read is left as it is, and told of.
+//! - After it the file is at most 15 % larger than the histories in it.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod support;
+
+use std::fs;
+
+use rusqlite::Connection;
+use support::{Place, body, edit, push};
+use syncline_store::{Compaction, Durability, Entry, Error, Options, State, Store};
+
+/// Commits to the document of `grown`.
+const RECORDS: u32 = 300;
+
+/// A store of one document, of many small commits.
+fn grown() -> (Place, Store) {
+    let place = Place::new();
+    let options = Options::new().durability(Durability::Fast);
+    let mut store = Store::create(&place.path, &options).unwrap();
+    let mut notes = store.create_document("notes").unwrap();
+    for number in 0..RECORDS {
+        push(&mut store, &mut notes, &format!("{number} "));
+    }
+    (place, store)
+}
+
+fn compact(store: &mut Store) -> Compaction {
+    let mut compaction = Compaction::new(store).unwrap();
+    compaction.run(store).unwrap();
+    assert_eq!(compaction.progress().state, State::Done);
+    compaction
+}
+
+fn rows(place: &Place, table: &str) -> u32 {
+    let connection = Connection::open(&place.path).unwrap();
+    let query = format!("SELECT count(*) FROM {table}");
+    connection.query_row(&query, [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn the_document_stays_and_its_journal_goes() {
+    let (place, mut store) = grown();
+    let mut before = store.document("notes").unwrap();
+    drop(store);
+    let bytes = fs::metadata(&place.path).unwrap().len();
+    store = place.open();
+    let compaction = compact(&mut store);
+    assert!(compaction.failures().is_empty());
+    assert_eq!(
+        (compaction.progress().done, compaction.progress().all),
+        (1, 1)
+    );
+    assert!(fs::metadata(&place.path).unwrap().len() < bytes / 2);
+    assert_eq!(rows(&place, "journal"), 0);
+
+    let mut after = store.document("notes").unwrap();
+    assert_eq!(after.seq(), RECORDS);
+    assert_eq!(body(&after), body(&before));
+    assert_eq!(
+        after.doc_mut().log().unwrap(),
+        before.doc_mut().log().unwrap()
+    );
+    after.doc().verify().unwrap();
+}
+
+#[test]
+fn writing_goes_on_after_it() {
+    let (place, mut store) = grown();
+    let mut old = store.document("notes").unwrap();
+    let mut expected = body(&old);
+    for round in 0..3 {
+        compact(&mut store);
+        let mut new = store.document("notes").unwrap();
+        push(&mut store, &mut new, "new ");
+        // A copy from before it takes in what came since, out of the journal or the snapshot.
+        store.refresh(&mut old).unwrap();
+        push(&mut store, &mut old, "old ");
+        expected += "new old ";
+        assert_eq!(body(&store.document("notes").unwrap()), expected, "{round}");
+    }
+    assert_eq!(rows(&place, "snapshot"), 1);
+    assert_eq!(rows(&place, "quarantine"), 0);
+}
+
+#[test]
+fn a_copy_from_before_cannot_be_committed_over_it() {
+    let (_place, mut store) = grown();
+    let mut old = store.document("notes").unwrap();
+    let mut new = store.document("notes").unwrap();
+    push(&mut store, &mut new, "new ");
+    compact(&mut store);
+    edit(&mut old, "old ");
+    let refused = store.commit(&mut old, &Entry::new());
+    assert!(matches!(refused, Err(Error::Overtaken { .. })));
+    store.refresh(&mut old).unwrap();
+    store.commit(&mut old, &Entry::new()).unwrap();
+    let all = body(&store.document("notes").unwrap());
+    assert!(all.contains("new ") && all.contains("old "), "{all}");
+}
+
+#[test]
+fn commits_come_between_its_steps() {
+    let (place, mut store) = grown();
+    let mut notes = store.document("notes").unwrap();
+    let mut compaction = Compaction::new(&store).unwrap();
+    let mut commits = 0;
+    while compaction.progress().state != State::Done {
+        match compaction.progress().state {
+            State::Working => compaction.work().unwrap(),
+            _ => compaction.step(&mut store).unwrap(),
+        }
+        // After so many, let it come to its end.
+        if commits < 20 {
+            push(&mut store, &mut notes, "x");
+            commits += 1;
+        }
+    }
+    assert!(commits > 5);
+    assert_eq!(body(&store.document("notes").unwrap()), body(&notes));
+    drop(store);
+    assert_eq!(body(&place.open().document("notes").unwrap()), body(&notes));
+}
+
+#[test]
+fn it_can_be_cut_short_anywhere() {
+    for stop in 0.. {
+        let (place, mut store) = grown();
+        let expected = body(&store.document("notes").unwrap());
+        let mut compaction = Compaction::new(&store).unwrap();
+        for _ in 0..stop {
+            match compaction.progress().state {
+                State::Working => compaction.work().unwrap(),
+                _ => compaction.step(&mut store).unwrap(),
+            }
+        }
+        let is_done = compaction.progress().state == State::Done;
+        drop((compaction, store));
+        let mut store = place.open();
+        assert_eq!(body(&store.document("notes").unwrap()), expected, "{stop}");
+        compact(&mut store);
+        assert_eq!(body(&store.document("notes").unwrap()), expected, "{stop}");
+        assert_eq!((rows(&place, "snapshot"), rows(&place, "chunk")), (1, 1));
+        assert_eq!(rows(&place, "journal"), 0);
+        if is_done {
+            break;
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_left_as_it_is() {
+    let (place, mut store) = grown();
+    let mut other = store.create_document("other").unwrap();
+    push(&mut store, &mut other, "fine");
+    drop(store);
+    let connection = Connection::open(&place.path).unwrap();
+    let damage = "UPDATE journal SET checksum = 0 WHERE id = (1 << 32) | 7";
+    assert_eq!(connection.execute(damage, []).unwrap(), 1);
+    drop(connection);
+
+    let mut store = place.open();
+    let compaction = compact(&mut store);
+    let [failure] = compaction.failures() else {
+        panic!("{:?}", compaction.failures());
+    };
+    assert_eq!(failure.document.as_deref(), Some("notes"));
+    assert!(matches!(failure.error, Error::Damaged { .. }));
+    assert_eq!(rows(&place, "journal"), RECORDS);
+    assert_eq!(body(&store.document("other").unwrap()), "fine");
+}
+
+#[test]
+fn the_file_is_little_larger_than_the_histories() {
+    let place = Place::new();
+    let mut store = place.create();
+    let mut documents = Vec::new();
+    for number in 0..12_u32 {
+        let mut document = store.create_document(&format!("notes/{number}")).unwrap();
+        // Text that does not pack well, of up to 40 kB.
+        let mut state = number + 1;
+        for _ in 0..number * 10 {
+            let mut line = String::new();
+            while line.len() < 400 {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                line.extend(char::from_u32(u32::from(b'a') + (state >> 16) % 26));
+            }
+            edit(&mut document, &line);
+        }
+        documents.push(document);
+    }
+    let mut all: Vec<_> = documents.iter_mut().collect();
+    store.commit_all(&mut all, &Entry::new()).unwrap();
+    compact(&mut store);
+    let histories = documents.iter().map(|document| document.doc().save().len());
+    let histories: usize = histories.sum();
+    drop(store);
+    let file = usize::try_from(fs::metadata(&place.path).unwrap().len()).unwrap();
+    println!("{file} bytes of file for {histories} of histories");
+    assert!(
+        file * 100 <= histories * 115,
+        "{file} bytes for {histories}"
+    );
+}

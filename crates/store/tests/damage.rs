@@ -1,0 +1,140 @@
+//! Bytes on disk that are not what was written.
+//!
+//! - A record or a snapshot that was changed, moved, or taken away is an error that names it; the other documents open.
+//! - Whatever byte of the file changes: what opens shows what was committed, and the rest is an error.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod support;
+
+use std::fs;
+
+use rusqlite::Connection;
+use support::{Place, body, push};
+use syncline_store::{Error, Limits, Options, Store};
+
+/// A store of two documents, of three commits each, closed.
+fn two() -> Place {
+    let place = Place::new();
+    let mut store = place.create();
+    for name in ["one", "two"] {
+        let mut document = store.create_document(name).unwrap();
+        for text in ["a", "b", "c"] {
+            push(&mut store, &mut document, text);
+        }
+    }
+    place
+}
+
+#[test]
+fn a_record_that_changed_is_named() {
+    let first = "(SELECT id FROM document WHERE name = CAST('one' AS BLOB)) << 32";
+    let cases = [
+        (
+            "UPDATE journal SET body = CAST(body || x'00' AS BLOB) WHERE id = {} | 2",
+            2,
+        ),
+        (
+            "UPDATE journal SET body = substr(body, 2) WHERE id = {} | 1",
+            1,
+        ),
+        (
+            "UPDATE journal SET checksum = checksum + 1 WHERE id = {} | 3",
+            3,
+        ),
+        ("DELETE FROM journal WHERE id = {} | 2", 2),
+        ("DELETE FROM journal WHERE id = {} | 3", 3),
+        ("UPDATE document SET last = 2 WHERE id = {} >> 32", 3),
+        ("UPDATE document SET last = 4 WHERE id = {} >> 32", 4),
+        (
+            "UPDATE journal SET body = (SELECT body FROM journal WHERE id = {} | 1), checksum = \
+             (SELECT checksum FROM journal WHERE id = {} | 1) WHERE id = {} | 3",
+            3,
+        ),
+        // Another document's.
+        (
+            "UPDATE journal SET body = (SELECT body FROM journal WHERE id > {} | 99 LIMIT 1), checksum = \
+             (SELECT checksum FROM journal WHERE id > {} | 99 LIMIT 1) WHERE id = {} | 1",
+            1,
+        ),
+        ("UPDATE journal SET body = 17 WHERE id = {} | 1", 1),
+        ("UPDATE journal SET body = 'text' WHERE id = {} | 1", 1),
+        ("UPDATE document SET name = x'ff' WHERE id = {} >> 32", 0),
+        ("UPDATE document SET snapshot = 7 WHERE id = {} >> 32", 0),
+        ("UPDATE document SET snapshot = -7 WHERE id = {} >> 32", 0),
+    ];
+    for (statement, record) in cases {
+        let place = two();
+        let connection = Connection::open(&place.path).unwrap();
+        let statement = statement.replace("{}", &format!("({first})"));
+        assert_eq!(
+            connection.execute(&statement, []).unwrap(),
+            1,
+            "{statement}"
+        );
+        drop(connection);
+
+        let store = place.open();
+        let Err(Error::Damaged { place, .. }) = store.document("one") else {
+            panic!("not seen: {statement}");
+        };
+        let place = place.to_string();
+        if record > 0 {
+            assert_eq!(place, format!("record {record} of the document \"one\""));
+        }
+        assert_eq!(body(&store.document("two").unwrap()), "abc");
+    }
+}
+
+#[test]
+fn an_oversized_row_is_refused_before_it_is_read() {
+    let mut limits = Limits::default();
+    limits.document_bytes = 1000;
+    let options = Options::new().read_only().limits(limits);
+    for bytes in [2000_u32, 100_000] {
+        let place = two();
+        let connection = Connection::open(&place.path).unwrap();
+        let grown = "UPDATE journal SET body = zeroblob(?1) WHERE id & 255 = 1";
+        assert_eq!(connection.execute(grown, [bytes]).unwrap(), 2);
+        drop(connection);
+        let store = Store::open(&place.path, &options).unwrap();
+        let Err(Error::Limit { what, found, .. }) = store.document("one") else {
+            panic!("{bytes} bytes are read");
+        };
+        assert_eq!(what, "document_bytes");
+        assert!(found > bytes.into(), "{found}");
+    }
+}
+
+#[test]
+fn any_byte_may_change() {
+    let place = two();
+    let good = fs::read(&place.path).unwrap();
+    let step = match std::env::var_os("SYNCLINE_LONG") {
+        Some(_) => 1,
+        None => 509,
+    };
+    let (mut whole, mut refused) = (0, 0);
+    for at in (0..good.len()).step_by(step) {
+        let changed = Place::new();
+        let mut bytes = good.clone();
+        bytes[at] ^= 1 << (at % 8);
+        fs::write(&changed.path, bytes).unwrap();
+        let mut read = || -> Result<(), Error> {
+            let store = Store::open(&changed.path, &Options::new().read_only())?;
+            for name in store.documents()? {
+                assert_eq!(body(&store.document(&name)?), "abc", "byte {at}");
+                whole += 1;
+            }
+            Ok(())
+        };
+        match read() {
+            Ok(()) => {}
+            Err(error) => {
+                refused += 1;
+                assert!(!matches!(error, Error::Io { .. }), "byte {at}: {error}");
+            }
+        }
+    }
+    assert!(whole > 0 && refused > 0, "{whole} {refused}");
+}

@@ -1,0 +1,145 @@
+//! Another key.
+//!
+//! - After it only the new key opens the store, and everything is there; nothing in the files opens with the old one.
+//! - Cut short anywhere, the new key opens all of it, and the change goes on.
+//! - Commits come between its steps.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod support;
+
+use support::{Place, body, push};
+use syncline_store::{
+    Compaction, Durability, Entry, Error, Key, KeyChange, Options, State, Store, Verification,
+};
+
+fn options(byte: u8) -> Options {
+    Options::new()
+        .key(Key::new([byte; 32]))
+        .durability(Durability::Fast)
+}
+
+/// A store sealed with key 1: documents with snapshots and journals, and a remote.
+fn sealed() -> (Place, Store) {
+    let place = Place::new();
+    let mut store = Store::create(&place.path, &options(1)).unwrap();
+    for name in ["one", "two"] {
+        let mut document = store.create_document(name).unwrap();
+        for _ in 0..70 {
+            push(&mut store, &mut document, "a");
+        }
+        Compaction::new(&store).unwrap().run(&mut store).unwrap();
+        for _ in 0..70 {
+            push(&mut store, &mut document, "b");
+        }
+        let mut relay = store.remote(name, "relay").unwrap();
+        relay.fail("down", 5);
+        store.keep_remote(name, "relay", &relay).unwrap();
+    }
+    (place, store)
+}
+
+fn check(store: &Store) {
+    assert_eq!(store.documents().unwrap(), ["one", "two"]);
+    for name in ["one", "two"] {
+        let document = store.document(name).unwrap();
+        assert_eq!(body(&document), "a".repeat(70) + &"b".repeat(70));
+        let relay = store.remote(name, "relay").unwrap();
+        assert_eq!(relay.last_error.as_deref(), Some("down"));
+    }
+    let mut verification = Verification::new(store).unwrap();
+    while verification.work().unwrap() {}
+    assert!(verification.failures().is_empty());
+}
+
+fn run(store: &mut Store, byte: u8) {
+    let mut change = KeyChange::new(store, &Key::new([byte; 32])).unwrap();
+    while change.progress().state != State::Done {
+        change.step(store).unwrap();
+    }
+    assert_eq!(change.damaged(), 0);
+}
+
+#[test]
+fn only_the_new_key_opens_it() {
+    let (place, mut store) = sealed();
+    run(&mut store, 2);
+    check(&store);
+    drop(store);
+    let opened = Store::open(&place.path, &options(1));
+    assert!(matches!(opened, Err(Error::WrongKey { .. })));
+    let mut store = Store::open(&place.path, &options(2)).unwrap();
+    check(&store);
+    run(&mut store, 3);
+    check(&store);
+    // What was delivered stays delivered.
+    let mut one = store.document("one").unwrap();
+    let entry = Entry::new().key("delivery");
+    let write = |tx: &mut syncline::Transaction<'_>| tx.text("body").push("x");
+    store.write(&mut one, &entry, write).unwrap().unwrap();
+    run(&mut store, 4);
+    assert!(store.write(&mut one, &entry, write).unwrap().is_none());
+    drop(store);
+    // No row is sealed with a key before the last.
+    let connection = rusqlite::Connection::open(&place.path).unwrap();
+    for (table, column) in [
+        ("journal", "body"),
+        ("chunk", "body"),
+        ("remote", "body"),
+        ("document", "name"),
+        ("seal", "body"),
+    ] {
+        let query = format!("SELECT count(*) FROM {table} WHERE substr({column}, 1, 1) != x'04'");
+        let old: u32 = connection.query_row(&query, [], |row| row.get(0)).unwrap();
+        assert_eq!(old, 0, "{table}");
+    }
+}
+
+#[test]
+fn it_can_be_cut_short_anywhere() {
+    for stop in 0.. {
+        let (place, mut store) = sealed();
+        let mut change = KeyChange::new(&mut store, &Key::new([2; 32])).unwrap();
+        for _ in 0..stop {
+            change.step(&mut store).unwrap();
+        }
+        let is_done = change.progress().state == State::Done;
+        drop(store);
+        let opened = Store::open(&place.path, &options(1));
+        assert!(matches!(opened, Err(Error::WrongKey { .. })), "{stop}");
+        let mut store = Store::open(&place.path, &options(2)).unwrap();
+        check(&store);
+        if !is_done {
+            let other = KeyChange::new(&mut store, &Key::new([3; 32]));
+            assert!(matches!(other, Err(Error::WrongKey { .. })), "{stop}");
+        }
+        run(&mut store, 2);
+        check(&store);
+        if is_done {
+            break;
+        }
+    }
+}
+
+#[test]
+fn commits_come_between_its_steps() {
+    let (_place, mut store) = sealed();
+    let mut one = store.document("one").unwrap();
+    let mut change = KeyChange::new(&mut store, &Key::new([2; 32])).unwrap();
+    let mut commits = 0;
+    while change.progress().state != State::Done {
+        change.step(&mut store).unwrap();
+        push(&mut store, &mut one, "c");
+        commits += 1;
+    }
+    assert!(commits > 5);
+    assert_eq!(body(&store.document("one").unwrap()), body(&one));
+}
+
+#[test]
+fn a_store_that_is_not_sealed_has_no_key_to_change() {
+    let place = Place::new();
+    let mut store = place.create();
+    let refused = KeyChange::new(&mut store, &Key::new([2; 32]));
+    assert!(matches!(refused, Err(Error::NotSealed { .. })));
+}

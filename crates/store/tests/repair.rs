@@ -1,0 +1,208 @@
+//! Verification and repair.
+//!
+//! - Verification of a sound store finds nothing; any byte that changes is found by it, or changes nothing.
+//! - Repair sets aside what is damaged, keeps it, and says what it was; the rest opens, and goes on.
+//! - With another copy, all that copy has is back.
+//! - Healthy documents are not touched.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod support;
+
+use std::fs;
+
+use rusqlite::Connection;
+use support::{Place, body, push};
+use syncline_store::{
+    Compaction, Entry, Error, Failure, Options, Place as Where, Report, Store, Verification,
+};
+
+/// Two documents of five commits each; the second has a snapshot of its first three.
+fn two() -> Place {
+    let place = Place::new();
+    let mut store = place.create();
+    let mut first = store.create_document("first").unwrap();
+    let mut second = store.create_document("second").unwrap();
+    for text in ["a", "b", "c"] {
+        push(&mut store, &mut second, text);
+    }
+    Compaction::new(&store).unwrap().run(&mut store).unwrap();
+    for text in ["d", "e"] {
+        push(&mut store, &mut second, text);
+    }
+    for text in ["a", "b", "c", "d", "e"] {
+        push(&mut store, &mut first, text);
+    }
+    place
+}
+
+fn execute(place: &Place, statement: &str) {
+    let connection = Connection::open(&place.path).unwrap();
+    let done = connection.execute(statement, []).unwrap();
+    assert_eq!(done, 1, "{statement}");
+}
+
+fn failures(store: &Store) -> Vec<String> {
+    let mut verification = Verification::new(store).unwrap();
+    while verification.work().unwrap() {}
+    let progress = verification.progress();
+    assert_eq!(progress.done, progress.all);
+    let tell = |failure: &Failure| failure.error.to_string();
+    verification.failures().iter().map(tell).collect()
+}
+
+fn repair(store: &mut Store, other: Option<&Store>) -> Report {
+    store.repair(other, &Entry::new().origin("repair")).unwrap()
+}
+
+#[test]
+fn a_sound_store_is_sound() {
+    let place = two();
+    let mut store = place.open();
+    assert_eq!(failures(&store), [""; 0]);
+    let report = repair(&mut store, None);
+    assert!(report.repaired.is_empty() && report.failures.is_empty());
+}
+
+/// Damages one record of the first document, repairs it without and with a copy.
+fn repaired(statement: &str, place_of_it: &Where, left: &str) {
+    let place = two();
+    let copy = place.folder.path().join("copy");
+    place.open().export(&copy).unwrap();
+    execute(&place, statement);
+    let mut store = place.open();
+    assert_eq!(failures(&store).len(), 1, "{statement}");
+    let report = repair(&mut store, None);
+    assert!(report.failures.is_empty(), "{:?}", report.failures);
+    let [repaired] = &*report.repaired else {
+        panic!("{report:?}");
+    };
+    assert_eq!(repaired.set_aside[0].place, *place_of_it);
+    assert_eq!(repaired.fetched, None);
+    assert_eq!(failures(&store), [""; 0]);
+    let mut document = store.document(&repaired.document).unwrap();
+    assert_eq!(body(&document), left, "{statement}");
+    push(&mut store, &mut document, "!");
+    drop(store);
+
+    // It was set aside, so what comes from a copy now is taken in as from any replica.
+    let mut store = place.open();
+    let other = Store::open(&copy, &Options::new().read_only()).unwrap();
+    store.import(&other, &Entry::new()).unwrap();
+    let again = body(&store.document(&repaired.document).unwrap());
+    assert_eq!(again.replace('!', ""), "abcde", "{statement}");
+    assert_eq!(again.len(), 6);
+}
+
+fn record(document: &str, seq: u32) -> Where {
+    let told = format!("record {seq} of the document {document:?}");
+    let place = two();
+    let row = if document == "first" { 1 } else { 2 };
+    execute(
+        &place,
+        &format!("DELETE FROM journal WHERE id = ({row} << 32) | {seq}"),
+    );
+    match place.open().document(document) {
+        Err(Error::Damaged { place, .. }) => {
+            assert_eq!(place.to_string(), told);
+            place
+        }
+        _ => panic!("it is not missed"),
+    }
+}
+
+#[test]
+fn records_are_set_aside() {
+    let damage = |seq| format!("UPDATE journal SET checksum = 1 WHERE id = (1 << 32) | {seq}");
+    let lost = |seq| format!("DELETE FROM journal WHERE id = (1 << 32) | {seq}");
+    // What follows a lost insertion waits for it.
+    for (seq, left) in [(1, ""), (3, "ab"), (5, "abcd")] {
+        repaired(&damage(seq), &record("first", seq), left);
+        repaired(&lost(seq), &record("first", seq), left);
+    }
+    let behind = "UPDATE document SET last = 4 WHERE id = 1";
+    repaired(behind, &record("first", 5), "abcde");
+}
+
+#[test]
+fn a_snapshot_is_set_aside_and_kept() {
+    let place = two();
+    let copy = place.folder.path().join("copy");
+    place.open().export(&copy).unwrap();
+    execute(&place, "UPDATE chunk SET body = zeroblob(length(body))");
+    let mut store = place.open();
+    assert!(failures(&store)[0].contains("the snapshot of the document \"second\""));
+    let other = Store::open(&copy, &Options::new().read_only()).unwrap();
+    let report = repair(&mut store, Some(&other));
+    let [repaired] = &*report.repaired else {
+        panic!("{report:?}");
+    };
+    assert_eq!(repaired.document, "second");
+    let records: Vec<_> = repaired
+        .set_aside
+        .iter()
+        .map(|aside| aside.records)
+        .collect();
+    assert_eq!(records, [0, 3]);
+    assert!(repaired.fetched.unwrap() >= 3);
+    assert_eq!(body(&store.document("second").unwrap()), "abcde");
+    // A compaction does not take it away.
+    Compaction::new(&store).unwrap().run(&mut store).unwrap();
+    assert_eq!(failures(&store), [""; 0]);
+    drop(store);
+    let connection = Connection::open(&place.path).unwrap();
+    let count = |query: &str| -> u32 { connection.query_row(query, [], |row| row.get(0)).unwrap() };
+    let kept = "SELECT count(*) FROM chunk JOIN quarantine ON quarantine.snapshot = chunk.id >> 32";
+    assert_eq!(count(kept), 1);
+}
+
+#[test]
+fn healthy_documents_are_not_touched() {
+    let place = two();
+    execute(
+        &place,
+        "UPDATE journal SET checksum = 1 WHERE id = (1 << 32) | 2",
+    );
+    let rows = |place: &Place| -> Vec<(i64, Vec<u8>)> {
+        let connection = Connection::open(&place.path).unwrap();
+        let mut statement = connection
+            .prepare("SELECT id, body FROM journal WHERE id >> 32 = 2")
+            .unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+        rows.unwrap().map(Result::unwrap).collect()
+    };
+    let before = rows(&place);
+    repair(&mut place.open(), None);
+    assert_eq!(rows(&place), before);
+    assert_eq!(before.len(), 2);
+}
+
+#[test]
+fn verification_finds_any_byte_that_changed_anything() {
+    let place = two();
+    let good = fs::read(&place.path).unwrap();
+    let step = match std::env::var_os("SYNCLINE_LONG") {
+        Some(_) => 1,
+        None => 397,
+    };
+    let mut found = 0;
+    for at in (0..good.len()).step_by(step) {
+        let changed = Place::new();
+        let mut bytes = good.clone();
+        bytes[at] ^= 1 << (at % 8);
+        fs::write(&changed.path, bytes).unwrap();
+        let Ok(store) = Store::open(&changed.path, &Options::new()) else {
+            found += 1;
+            continue;
+        };
+        let complaints = failures(&store);
+        found += usize::from(!complaints.is_empty());
+        if complaints.is_empty() {
+            assert_eq!(store.documents().unwrap(), ["first", "second"], "byte {at}");
+            for name in ["first", "second"] {
+                assert_eq!(body(&store.document(name).unwrap()), "abcde", "byte {at}");
+            }
+        }
+    }
+    assert!(found > 3, "{found}");
+}

@@ -1,0 +1,53 @@
+//! What the tests of the store share.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::path::PathBuf;
+
+use syncline_store::{Document, Entry, Options, Store};
+use tempfile::TempDir;
+
+/// A store in a folder of its own, which goes with it.
+pub(crate) struct Place {
+    pub(crate) folder: TempDir,
+    pub(crate) path: PathBuf,
+}
+
+impl Place {
+    pub(crate) fn new() -> Place {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("notes.syncline");
+        Place { folder, path }
+    }
+
+    pub(crate) fn create(&self) -> Store {
+        Store::create(&self.path, &Options::new()).expect("a new store")
+    }
+
+    pub(crate) fn open(&self) -> Store {
+        Store::open(&self.path, &Options::new()).expect("the store opens")
+    }
+
+    pub(crate) fn read(&self) -> Store {
+        Store::open(&self.path, &Options::new().read_only()).expect("the store opens")
+    }
+}
+
+/// Types at the end of the text "body", and commits it.
+pub(crate) fn push(store: &mut Store, document: &mut Document, text: &str) {
+    edit(document, text);
+    store
+        .commit(document, &Entry::new())
+        .expect("it is committed");
+}
+
+/// Types at the end of the text "body".
+pub(crate) fn edit(document: &mut Document, text: &str) {
+    let pushed = document.doc_mut().transact(|tx| tx.text("body").push(text));
+    pushed.expect("an edit");
+}
+
+/// What the text "body" says.
+pub(crate) fn body(document: &Document) -> String {
+    document.doc().text("body").to_string()
+}
