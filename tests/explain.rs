@@ -97,6 +97,13 @@ fn a_set_survives_a_removal_and_a_removal_is_explained_where_nothing_shows() {
         why.to_string(),
         "`m/k` shows nothing\nvalue: nobody disagreed\n  won: removed by 1@2, Lamport 3\n  overwritten: set 2 by 1@1, Lamport 2"
     );
+    // Who removes it at the same time agrees.
+    write(&mut one, |tx| tx.map("m").remove("k"));
+    both(&mut one, &mut two);
+    let decision = only(&mut one, "m/k");
+    assert_eq!(decision.rule, Rule::Unopposed);
+    let fates = [(2, Fate::Won, false), (1, Fate::Shares, true)];
+    assert_eq!(told(&decision), fates);
     for path in ["m/none", "none", "m/k/deeper", ""] {
         let missing = two.explain(path);
         assert!(matches!(missing, Err(Error::NoSuchPath { .. })), "{path}");
@@ -142,6 +149,19 @@ fn who_opened_a_key_and_who_made_a_root() {
         [(3, Fate::Won, false), (2, Fate::Lost, true)]
     );
     assert_eq!(only(&mut one, "m").rule, Rule::Unopposed);
+    // The loser with the larger Lamport comes before the other.
+    let mut four = doc(4);
+    write(&mut four, |tx| {
+        (0..9).try_for_each(|_| tx.counter("other").add(1))?;
+        tx.list("name").push(1)
+    });
+    send(&mut four, &mut two);
+    let fates = [
+        (3, Fate::Won, false),
+        (4, Fate::Lost, true),
+        (2, Fate::Lost, true),
+    ];
+    assert_eq!(told(&only(&mut two, "name")), fates);
 }
 
 #[test]

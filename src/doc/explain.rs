@@ -139,11 +139,13 @@ impl Doc {
             };
             self.competitor(lv, act, fate, winner, told)
         });
+        let mut made: Vec<Competitor> = made.collect();
+        made.sort_by_key(|one| Reverse((one.lamport, one.id)));
         let rule = match roots.len() {
             1 => Rule::Unopposed,
             _ => Rule::KindOrder,
         };
-        Some(Decision::new(About::Root, rule, made.collect()))
+        Some(Decision::new(About::Root, rule, made))
     }
 
     /// What a key shows.
@@ -191,6 +193,8 @@ impl Doc {
         };
         match container(shown) {
             Some(shown) => container(entry) == Some(shown),
+            // Who removes what others remove agrees with them.
+            None if self.log.entries.cell(shown) == Cell::Removed => true,
             None => self.shows_several(slot) && self.log.entries.cell(entry) != Cell::Removed,
         }
     }
@@ -211,7 +215,7 @@ impl Doc {
             }
         } else if shows && all(Fate::Lost).any(|one| is_removed(&one)) {
             Rule::SetSurvives
-        } else if all(Fate::Shares).next().is_some() {
+        } else if shows && all(Fate::Shares).next().is_some() {
             Rule::Shared
         } else {
             Rule::Unopposed

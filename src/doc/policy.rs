@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::path::unescape;
 use crate::error::Error;
-use crate::oplog::{ContainerIx, KeyIx, Kind, Name, OpLog};
+use crate::oplog::{Cell, ContainerIx, KeyIx, Kind, Name, OpLog};
 use crate::state::State;
 
 /// Names of roots that begin so are the library's own.
@@ -196,7 +196,7 @@ pub(super) fn listed<'l>(log: &'l OpLog, state: &State) -> Vec<(&'l str, Policy)
     let mut listed: Vec<_> = entries
         .map(|(key, entry)| {
             let policy = match log.entries.cell(entry) {
-                crate::oplog::Cell::Str(name) => Policy::named(name),
+                Cell::Str(name) => Policy::named(name),
                 _ => None,
             };
             (log.keys.name(key), policy.unwrap_or_default())

@@ -79,6 +79,7 @@ fn nonsense_is_passed_over() -> Result<(), Error> {
         Some(5.into()),
         "by name the union is the larger"
     );
+    doc.check().map_err(Error::aborted)?;
     Ok(())
 }
 
