@@ -1,11 +1,10 @@
 //! From a parsed delta to the log: everything that can be said of operations before they are replayed is checked here.
 
-use std::iter::Peekable;
-
 use smallvec::{SmallVec, smallvec};
 
 use super::Doc;
 use super::fits::{check_content, check_mark};
+use super::ingest_remarks::Remarks;
 use super::ready::Ready;
 use super::skip::{skip_cells, skip_scalars};
 use super::write::check_value;
@@ -14,7 +13,7 @@ use crate::column::Reader;
 use crate::error::Error;
 use crate::graph::PeerIx;
 use crate::id::{Lv, LvSpan, OpId, Peer};
-use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name, ReadRemarks, Remark, SequenceLog};
+use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name, SequenceLog};
 
 /// Operations that are in the log and not yet in the state.
 pub(super) struct Ingested {
@@ -30,13 +29,6 @@ pub(super) struct Tables {
     pub(super) peers: SmallVec<[Option<PeerIx>; 2]>,
     keys: SmallVec<[Option<KeyIx>; 2]>,
     containers: SmallVec<[Option<ContainerIx>; 2]>,
-}
-
-/// What is said of transactions, as far as it has not been taken in.
-struct Remarks<'b> {
-    left: Peekable<ReadRemarks<'b>>,
-    /// Operations of the runs so far.
-    before: u32,
 }
 
 impl Tables {
@@ -58,10 +50,7 @@ impl Doc {
             containers: smallvec![None; batch.containers.len()],
         };
         let mut needs = None;
-        let mut remarks = batch.has_remarks().then(|| Remarks {
-            left: batch.remarks().peekable(),
-            before: 0,
-        });
+        let mut remarks = batch.has_remarks().then(|| Remarks::of(batch));
         for run in &batch.runs {
             let first = self.log.end();
             let mut taken = self.ingest_run(batch, run, &mut tables);
@@ -85,32 +74,6 @@ impl Doc {
             mark,
             needs,
         })
-    }
-
-    /// Takes in what is said of transactions that end in a run, which was entered from `first` on; gives what became of it.
-    #[cold]
-    fn ingest_remarks(
-        &mut self,
-        batch: &Batch<'_>,
-        run: &BatchRun,
-        first: Lv,
-        remarks: &mut Remarks<'_>,
-        mut taken: Result<Option<OpId>, Error>,
-    ) -> Result<Option<OpId>, Error> {
-        let entered = self.log.end().0 - first.0;
-        let skip = run.len - entered.min(run.len);
-        let before = remarks.before;
-        remarks.before += run.len;
-        let is_here = |(at, _): &(Lv, Remark<'_>)| at.0 < before + run.len;
-        while let Some((at, remark)) = remarks.left.next_if(is_here) {
-            let nth = at.0.saturating_sub(before);
-            if entered > 0 && nth >= skip && taken.is_ok() {
-                let said = self.remark_in(batch, run, nth, &remark);
-                taken = said.and(taken);
-                self.log.remarks.push(first.plus(nth - skip), &remark);
-            }
-        }
-        taken
     }
 
     /// Takes back what was ingested and not integrated.
@@ -164,27 +127,6 @@ impl Doc {
             at += op.len;
         }
         Ok(None)
-    }
-
-    /// Checks what is said of the transaction that a run's `nth` operation ends.
-    fn remark_in(
-        &self,
-        batch: &Batch<'_>,
-        run: &BatchRun,
-        nth: u32,
-        remark: &Remark<'_>,
-    ) -> Result<(), Error> {
-        let last = run.seq + nth;
-        for text in [remark.author, remark.message].into_iter().flatten() {
-            self.check_message(text)?;
-        }
-        match batch.peers.get(run.peer as usize) {
-            Some(&peer) if remark.operations > last + 1 => Err(Error::Invalid {
-                id: OpId { peer, seq: last },
-                what: "a transaction of more operations than its peer made",
-            }),
-            _ => Ok(()),
-        }
     }
 
     /// A peer of the delta, noted as one of this replica's if it is new.

@@ -42,6 +42,7 @@ mod keep;
 mod load;
 mod log;
 mod skip;
+mod ingest_remarks;
 mod ingest;
 mod followed;
 mod ready;
