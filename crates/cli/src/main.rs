@@ -1,4 +1,4 @@
-//! `syncline`: see two people edit one document offline, replay real editing histories, run scenarios.
+//! `syncline`: see two people edit one document offline, keep documents in a store, replay real editing histories.
 //!
 //! This file holds the arguments only; each command is a room of its own.
 
@@ -17,6 +17,7 @@ mod progress;
 mod reconcile;
 mod replay;
 mod sim;
+mod store;
 
 use std::process::ExitCode;
 
@@ -30,8 +31,8 @@ use files::Files;
     name = "syncline",
     version,
     arg_required_else_help = true,
-    after_help = "Example: syncline demo\n\nExit codes: 0 done, 1 a --check found a difference,\n2 something could not \
-                  be read or run."
+    after_help = "Example: syncline demo\n\nExit codes: 0 done, 1 a check found a difference or \
+                  damage,\n2 something could not be read or run."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -60,6 +61,8 @@ enum Command {
     /// Let replicas write and meet on a network that fails, simulated
     #[command(after_help = SIM_HELP)]
     Sim(sim::Seeds),
+    #[command(flatten)]
+    Store(store::Command),
 }
 
 const REPLAY_HELP: &str = "\
@@ -190,5 +193,6 @@ fn main() -> ExitCode {
         Command::Inspect(files) => exit::after_writing(|out| inspect::run(&files, out)),
         Command::Reconcile(sides) => exit::after_writing(|out| reconcile::run(&sides, out)),
         Command::Sim(seeds) => exit::after_writing(|out| sim::run(&seeds, out)),
+        Command::Store(command) => exit::after_writing(|out| store::run(&command, out)),
     }
 }

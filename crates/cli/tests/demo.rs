@@ -88,6 +88,20 @@ fn every_help_has_an_example() {
         &["play", "--help"],
         &["reconcile", "--help"],
         &["sim", "--help"],
+        &["init", "--help"],
+        &["new", "--help"],
+        &["edit", "--help"],
+        &["show", "--help"],
+        &["log", "--help"],
+        &["blame", "--help"],
+        &["diff", "--help"],
+        &["conflicts", "--help"],
+        &["verify", "--help"],
+        &["repair", "--help"],
+        &["compact", "--help"],
+        &["jobs", "--help"],
+        &["export", "--help"],
+        &["import", "--help"],
     ] {
         let ran = syncline(arguments);
         assert_eq!(ran.code, 0);

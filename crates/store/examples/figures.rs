@@ -2,6 +2,7 @@
 //!
 //! - Durable commits of one keystroke each, beside bare inserts of the same bytes into an SQLite file with the same settings,
 //!   in turns, since disks have moods.
+//! - How long a step of a compaction keeps a commit waiting, and how large the file is after it.
 //! - Opening a store of 10,000 documents, one of its documents, and the same bytes without a store.
 
 use std::error::Error;
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use syncline::Doc;
-use syncline_store::{Durability, Entry, Options, Store};
+use syncline_store::{Compaction, Durability, Entry, Options, State, Store};
 
 const COMMITS: usize = 400;
 const DOCUMENTS: usize = 10_000;
@@ -20,7 +21,53 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, durability) in [("full", Durability::Full), ("fast", Durability::Fast)] {
         commits(&folder.path().join(name), durability)?;
     }
-    opening(&folder.path().join("many"))
+    opening(&folder.path().join("many"))?;
+    compacting(&folder.path().join("grown"))
+}
+
+/// What a commit waits for a step of a compaction, at most, and what the file comes to.
+fn compacting(path: &Path) -> Result<(), Box<dyn Error>> {
+    let mut store = Store::create(path, &Options::new())?;
+    let mut histories = 0;
+    for number in 0..20_usize {
+        let mut document = store.create_document(&format!("notes/{number}"))?;
+        for line in 0..2000_usize {
+            let text = format!(
+                "{} {} of note {number}\n",
+                line * 7919 % 1000,
+                line * 31 % 977
+            );
+            document
+                .doc_mut()
+                .transact(|tx| tx.text("body").insert(line * number % (line + 1), &text))?;
+        }
+        store.commit(&mut document, &Entry::new())?;
+        histories += document.doc().save().len();
+    }
+    let mut compaction = Compaction::new(&store)?;
+    let mut steps = Vec::new();
+    while compaction.progress().state != State::Done {
+        if compaction.progress().state == State::Working {
+            compaction.work()?;
+            continue;
+        }
+        let start = Instant::now();
+        compaction.step(&mut store)?;
+        steps.push(start.elapsed());
+    }
+    steps.sort_unstable();
+    let at = |part: usize| steps.get(steps.len() * part / 100).or(steps.last());
+    println!(
+        "{} steps of a compaction: median {:?}, 95 of 100 within {:?}, longest {:?}",
+        steps.len(),
+        at(50).copied().unwrap_or_default(),
+        at(95).copied().unwrap_or_default(),
+        steps.last().copied().unwrap_or_default()
+    );
+    drop((compaction, store));
+    let file = std::fs::metadata(path)?.len();
+    println!("the file: {file} bytes, for histories of {histories}");
+    Ok(())
 }
 
 /// Keystrokes, each committed, in turns with bare inserts.

@@ -140,10 +140,11 @@ pub(crate) fn give_back(db: &Database) -> Result<bool, Error> {
     Ok((1..before).contains(&free()?))
 }
 
-/// Brings SQLite's own journal into the file, as far as readers allow, and gives its room back.
+/// Brings SQLite's own journal into the file, and gives its room back: as far as readers allow, for whom it does not wait.
 pub(crate) fn checkpoint(db: &Database) -> Result<(), Error> {
-    let checkpoint = db
-        .connection
-        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-    db.named("giving room back", checkpoint)
+    let checkpoint = || {
+        let pragma = "PRAGMA wal_checkpoint(TRUNCATE)";
+        db.connection.query_row(pragma, [], |_| Ok(()))
+    };
+    db.without_waiting("giving room back", checkpoint)
 }

@@ -170,6 +170,10 @@ impl Compaction {
             let limits = self.limits.document.clone();
             let mut doc = Doc::load_with_limits(&pieces.bytes, limits.clone())?;
             doc.read_history()?;
+            // What cannot be taken in would be gone from a snapshot.
+            if let [rejected, ..] = doc.rejected() {
+                return Err(rejected.error.clone());
+            }
             let bytes = doc.save_with(&SaveOptions::new().level(self.level));
             let again = Doc::load_with_limits(&bytes, limits)?;
             again.verify()?;
@@ -226,6 +230,9 @@ impl Compaction {
             return Ok(());
         }
         let switched = packed.switch(db);
+        if let Err(Error::Full { .. } | Error::Io { .. }) = switched {
+            return switched;
+        }
         let name = std::mem::take(&mut packed.name);
         self.packed = None;
         self.state = State::Working;
@@ -270,6 +277,11 @@ impl Packed {
             chunks: self.chunks,
         };
         db.at_once(|| {
+            // Another compaction may have come further, and let go of records that this one does not hold.
+            let current = snapshot::find(db, self.owner, &self.name)?;
+            if current.is_some_and(|current| current.through >= self.through) {
+                return Ok(());
+            }
             let mut written = Vec::with_capacity(self.bytes.len());
             snapshot::read(db, self.owner, &self.name, snapshot, &mut written)?;
             if written != self.bytes {

@@ -87,6 +87,19 @@ impl Database {
         done
     }
 
+    /// Does something that others need not be waited for.
+    pub(crate) fn without_waiting<T>(
+        &self,
+        doing: &'static str,
+        act: impl FnOnce() -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        let wait = |time| self.named(doing, self.connection.busy_timeout(time));
+        wait(Duration::ZERO)?;
+        let done = self.named(doing, act());
+        wait(PATIENCE)?;
+        done
+    }
+
     /// The hash by which a document's name is found.
     pub(crate) fn name_key(&self, name: &str) -> [u8; 16] {
         self.seal.hash(b"syncline document name", name)

@@ -1,12 +1,14 @@
 //! A whole store as one file, and taking in another.
 
-use std::fs::{self, File};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use crate::database::Database;
 use crate::error::Error;
+use crate::files::{check_free, make_whole};
+use crate::options::Options;
 use crate::record::Entry;
-use crate::store::{Store, sync_folder};
+use crate::schema;
+use crate::store::Store;
 
 impl Store {
     /// Writes the whole store as one file, which is a store itself: packed, without anything beside it, as of this moment. It is
@@ -17,36 +19,20 @@ impl Store {
     /// [`Error::Exists`] where there is a file; [`Error::Damaged`], [`Error::Full`], [`Error::Io`].
     pub fn export(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
-        let io = |error: io::Error| Error::Io {
-            path: path.to_owned(),
-            doing: "writing the export",
-            error: Box::new(error),
-        };
-        let part = part_path(path);
-        if fs::symlink_metadata(path).is_ok() {
-            return Err(Error::Exists {
-                path: path.to_owned(),
-            });
-        }
-        // What an export that was cut short left.
-        match fs::remove_file(&part) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
-            _ => {}
-        }
-        let target = part.to_str().ok_or_else(|| {
-            io(io::Error::new(
-                io::ErrorKind::InvalidFilename,
-                "the path is no UTF-8",
-            ))
-        })?;
-        let written = self.db.connection.execute("VACUUM INTO ?1", [target]);
-        self.db.named("writing the export", written)?;
-        let keep = || -> io::Result<()> {
-            File::options().write(true).open(&part)?.sync_all()?;
-            fs::rename(&part, path)?;
-            sync_folder(path)
-        };
-        keep().map_err(io)
+        check_free(path)?;
+        let doing = "writing the export";
+        make_whole(path, doing, |part| {
+            let Some(part) = part.to_str() else {
+                return Err(Error::Io {
+                    path: path.to_owned(),
+                    doing,
+                    error: "its path is no UTF-8".into(),
+                });
+            };
+            let written = self.db.connection.execute("VACUUM INTO ?1", [part]);
+            self.db.named(doing, written)?;
+            schema::to_wal(&Database::open(Path::new(part), &Options::new(), false)?)
+        })
     }
 
     /// Takes in every document of another store, merging those that are here already. Gives, of each that brought something,
@@ -69,10 +55,4 @@ impl Store {
         }
         Ok(taken)
     }
-}
-
-fn part_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    name.into()
 }

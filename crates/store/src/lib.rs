@@ -24,6 +24,7 @@ mod words;
 mod seal;
 mod options;
 mod database;
+mod files;
 mod keys;
 mod lock;
 mod schema;

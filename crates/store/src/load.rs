@@ -60,9 +60,10 @@ impl Listed {
         Ok(Listed {
             owner: Owner {
                 row: row.get(0)?,
-                key: row.get(1)?,
+                // What is none of these is damage, of this document alone: see `checked_name`.
+                key: row.get(1).unwrap_or_default(),
             },
-            name: row.get(2)?,
+            name: row.get(2).unwrap_or_default(),
         })
     }
 

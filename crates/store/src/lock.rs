@@ -3,13 +3,14 @@
 //! The lock is a write transaction of a small SQLite file, `NAME-lock`, held open: so it works wherever the store does. The
 //! file also says which process holds it. It stays behind, and means nothing without the lock.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
 use crate::database::named;
 use crate::error::Error;
+use crate::files::beside;
 
 /// Held for as long as this lives.
 #[derive(Debug)]
@@ -20,11 +21,11 @@ pub(crate) struct Lock {
 impl Lock {
     /// Takes the lock of the store at `path`.
     pub(crate) fn take(path: &Path) -> Result<Lock, Error> {
-        let beside = lock_path(path);
+        let beside = beside(path, "-lock");
         let take = || -> rusqlite::Result<Connection> {
             let connection = Connection::open(&beside)?;
             connection.busy_timeout(Duration::ZERO)?;
-            connection.execute_batch("PRAGMA synchronous = OFF; BEGIN IMMEDIATE")?;
+            connection.execute_batch("BEGIN IMMEDIATE")?;
             connection.execute_batch(
                 "CREATE TABLE IF NOT EXISTS holder (process INTEGER NOT NULL); DELETE FROM holder",
             )?;
@@ -44,12 +45,6 @@ impl Lock {
             Err(error) => Err(named(&beside, "locking the store", error)),
         }
     }
-}
-
-fn lock_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-lock");
-    name.into()
 }
 
 fn is_taken(error: &rusqlite::Error) -> bool {

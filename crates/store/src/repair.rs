@@ -60,9 +60,8 @@ impl Store {
         let mut at = 0;
         while let Some(listed) = load::next(&self.db, load::ALL, at)? {
             at = listed.owner.row;
-            match self.repair_document(&listed, other, entry) {
-                Ok(None) => {}
-                Ok(Some(repaired)) => report.repaired.push(repaired),
+            match self.repair_document(&listed, other, entry, &mut report) {
+                Ok(()) => {}
                 Err(error @ (Error::Full { .. } | Error::Io { .. })) => return Err(error),
                 Err(error) => report.failures.push(Failure {
                     document: listed.name(&self.db),
@@ -78,7 +77,8 @@ impl Store {
         listed: &Listed,
         other: Option<&Store>,
         entry: &Entry,
-    ) -> Result<Option<Repaired>, Error> {
+        report: &mut Report,
+    ) -> Result<(), Error> {
         let (owner, name) = (listed.owner, listed.checked_name(&self.db)?);
         let name = name.as_str();
         let mut set_aside: Vec<SetAside> = Vec::new();
@@ -97,19 +97,26 @@ impl Store {
             }
         };
         if set_aside.is_empty() {
-            return Ok(None);
+            return Ok(());
         }
         let fetched = match other {
-            Some(other) if other.has_document(name)? => {
-                Some(self.take_in_document(other, &mut document, entry)?)
-            }
-            _ => None,
+            None => Ok(None),
+            Some(other) => match other.has_document(name) {
+                Ok(true) => self.take_in_document(other, &mut document, entry).map(Some),
+                has => has.map(|_| None),
+            },
         };
-        Ok(Some(Repaired {
+        // Whatever the other copy is worth, this one opens again.
+        let (fetched, failed) = match fetched {
+            Ok(fetched) => (fetched, Ok(())),
+            Err(error) => (None, Err(error)),
+        };
+        report.repaired.push(Repaired {
             document: name.to_owned(),
             set_aside,
             fetched,
-        }))
+        });
+        failed
     }
 
     /// Merges what another store has of a document, and commits it; gives how many operations were new.

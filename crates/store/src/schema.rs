@@ -42,17 +42,9 @@ const MIGRATIONS: [Migration; VERSION as usize] = [Migration {
     ],
 }];
 
-/// What a file is.
-pub(crate) enum Found {
-    /// Nothing yet: no file, an empty one, or one that a creation which was cut short left.
-    Nothing,
-    /// A store that this program knows.
-    Store,
-}
-
-/// Looks at what stands at a path, with nothing but reading. Only ever through SQLite: where a program closes a file that it
-/// also has open there, the system lets go of SQLite's locks on it.
-pub(crate) fn look(path: &Path) -> Result<Found, Error> {
+/// Looks whether a store that this program knows stands at a path, with nothing but reading. Only ever through SQLite: where a
+/// program closes a file that it also has open there, the system lets go of SQLite's locks on it.
+pub(crate) fn look(path: &Path) -> Result<(), Error> {
     let not_a_store = |what: &str| Error::NotAStore {
         path: path.to_owned(),
         what: what.to_owned(),
@@ -60,11 +52,15 @@ pub(crate) fn look(path: &Path) -> Result<Found, Error> {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => return Err(not_a_store("it is no file")),
         // SQLite takes what is shorter than a page for empty.
-        Ok(found) if (1..512).contains(&found.len()) => {
+        Ok(found) if found.len() < 512 => {
             return Err(not_a_store("it is too short for an SQLite file"));
         }
         Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(Error::NoStore {
+                path: path.to_owned(),
+            });
+        }
         Err(error) => {
             return Err(Error::Io {
                 path: path.to_owned(),
@@ -74,10 +70,7 @@ pub(crate) fn look(path: &Path) -> Result<Found, Error> {
         }
     }
     let database = Database::open(path, &Options::new().read_only(), false)?;
-    match version(&database)? {
-        (0, 0) if tables(&database)?.is_empty() => Ok(Found::Nothing),
-        _ => found_version(&database).map(|_| Found::Store),
-    }
+    found_version(&database).map(drop)
 }
 
 fn check_known(path: &Path, found: u32) -> Result<(), Error> {
@@ -91,34 +84,31 @@ fn check_known(path: &Path, found: u32) -> Result<(), Error> {
     }
 }
 
-/// Makes the tables in an empty file, and does what belongs to that: all of it, or nothing.
+/// Makes the tables in a new file, and does what belongs to that.
 pub(crate) fn create(
     database: &Database,
     and: impl FnOnce() -> Result<(), Error>,
 ) -> Result<(), Error> {
     let prepare = || -> rusqlite::Result<()> {
+        let connection = &database.connection;
         // Small pages: a commit writes two of them, and a file of little takes little.
-        database
-            .connection
-            .pragma_update(None, "page_size", PAGE_BYTES)?;
+        connection.pragma_update(None, "page_size", PAGE_BYTES)?;
         // So that what compaction frees can be given back a few pages at a time.
-        database
-            .connection
-            .pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
-        database
-            .connection
-            .pragma_update(None, "journal_mode", "WAL")
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")
     };
     database.named("creating it", prepare())?;
     database.at_once(|| {
-        if version(database)? != (0, 0) || !tables(database)?.is_empty() {
-            return Err(Error::Exists {
-                path: database.path.clone(),
-            });
-        }
         migrate_from(database, 0)?;
         and()
-    })
+    })?;
+    to_wal(database)
+}
+
+/// Readers go on beside a writer, and a commit is one sync. The file says so itself, from then on.
+pub(crate) fn to_wal(database: &Database) -> Result<(), Error> {
+    let connection = &database.connection;
+    let mode = connection.pragma_update(None, "journal_mode", "WAL");
+    database.named("opening it", mode)
 }
 
 /// Checks that the file is a store, and brings it to the newest version where it may be written.
@@ -134,11 +124,7 @@ pub(crate) fn check(database: &Database) -> Result<(), Error> {
         database.at_once(|| migrate_from(database, found_version(database)?))?;
     }
     if !database.is_read_only {
-        // What was exported is not yet.
-        let mode = database
-            .connection
-            .pragma_update(None, "journal_mode", "WAL");
-        database.named("opening it", mode)?;
+        to_wal(database)?;
     }
     check_tables(database, VERSION)
 }

@@ -135,29 +135,21 @@ pub(crate) fn all(db: &Database) -> Result<Vec<(Owner, Snapshot, bool)>, Error> 
 /// Begins a snapshot, which is unfinished until a document's row names it; gives its number.
 pub(crate) fn begin(db: &Database, owner: Owner) -> Result<u32, Error> {
     let doing = "beginning a snapshot";
-    // A number that no snapshot has or had.
+    // A number that no snapshot has or had. What damage put there that is no number counts for nothing.
     let query = "SELECT max(coalesce((SELECT max(id) FROM snapshot), 0), coalesce((SELECT max(id) FROM chunk) >> 32, 0), \
-                 coalesce((SELECT max(snapshot) FROM document), 0), coalesce((SELECT max(snapshot) FROM quarantine), 0)) + 1";
+                 coalesce((SELECT max(snapshot) FROM document WHERE typeof(snapshot) = 'integer'), 0), \
+                 coalesce((SELECT max(snapshot) FROM quarantine WHERE typeof(snapshot) = 'integer'), 0)) + 1";
     let read = db.connection.query_row(query, [], |row| row.get(0));
     let snapshot = Snapshot {
         id: db.named(doing, read)?,
         through: 0,
         chunks: 0,
     };
-    db.named(doing, write(db, owner, snapshot))?;
-    Ok(snapshot.id)
-}
-
-fn write(db: &Database, owner: Owner, snapshot: Snapshot) -> rusqlite::Result<()> {
-    let insert = "INSERT OR REPLACE INTO snapshot (id, document, through, chunks, checksum) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let Snapshot {
-        id,
-        through,
-        chunks,
-    } = snapshot;
-    let sum = snapshot.checksum(owner);
-    let row = params![id, owner.row, through, chunks, sum];
-    db.connection.execute(insert, row).map(drop)
+    let insert =
+        "INSERT INTO snapshot (id, document, through, chunks, checksum) VALUES (?1, ?2, 0, 0, ?3)";
+    let row = params![snapshot.id, owner.row, snapshot.checksum(owner)];
+    let inserted = db.connection.execute(insert, row);
+    db.named(doing, inserted).map(|_| snapshot.id)
 }
 
 /// Writes a chunk of a snapshot: its number, and that of the chunk.
@@ -176,14 +168,20 @@ pub(crate) fn write_chunk(
 
 /// Has the document's row name a snapshot whose chunks are written.
 pub(crate) fn name(db: &Database, owner: Owner, snapshot: Snapshot) -> Result<(), Error> {
+    let finish = "UPDATE snapshot SET through = ?2, chunks = ?3, checksum = ?4 WHERE id = ?1";
     let name = "UPDATE document SET snapshot = ?2 WHERE id = ?1";
-    let finish = || -> rusqlite::Result<()> {
-        write(db, owner, snapshot)?;
-        db.connection
-            .execute(name, [owner.row, snapshot.id])
-            .map(drop)
+    let write = || -> rusqlite::Result<()> {
+        let Snapshot {
+            id,
+            through,
+            chunks,
+        } = snapshot;
+        let row = params![id, through, chunks, snapshot.checksum(owner)];
+        db.connection.execute(finish, row)?;
+        db.connection.execute(name, [owner.row, id])?;
+        Ok(())
     };
-    db.named("writing a snapshot", finish())
+    db.named("writing a snapshot", write())
 }
 
 /// Where a snapshot is, to be told.

@@ -1,7 +1,5 @@
 //! The face: a store of documents.
 
-use std::fs::File;
-use std::io;
 use std::path::Path;
 
 use rusqlite::params;
@@ -11,13 +9,14 @@ use crate::commit;
 use crate::database::Database;
 use crate::document::Document;
 use crate::error::{Error, Place};
+use crate::files::{check_free, make_whole};
 use crate::keys;
 use crate::load::{self, Listed, of_document};
 use crate::lock::Lock;
 use crate::options::{Limits, Options};
 use crate::record::Entry;
 use crate::remote::{self, Remote};
-use crate::schema::{self, Found};
+use crate::schema;
 use crate::words::{Owner, Tag};
 
 /// A file of documents, open.
@@ -56,37 +55,26 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Exists`] where there is a file, of whatever kind; an empty one is taken. [`Error::Locked`], [`Error::Full`],
-    /// [`Error::Io`].
+    /// [`Error::Exists`] where there is a file, of whatever kind, or what SQLite kept beside one; an empty file is taken.
+    /// [`Error::Locked`], [`Error::Full`], [`Error::Io`].
     pub fn create(path: impl AsRef<Path>, options: &Options) -> Result<Store, Error> {
         let path = path.as_ref();
-        match schema::look(path) {
-            Ok(Found::Nothing) => {}
-            Err(error @ Error::Io { .. }) => return Err(error),
-            // Whatever it is, it is somebody's.
-            Ok(Found::Store) | Err(_) => {
-                return Err(Error::Exists {
-                    path: path.to_owned(),
-                });
-            }
-        }
+        check_free(path)?;
         let options = Options {
             is_read_only: false,
             ..options.clone()
         };
         let lock = Lock::take(path)?;
-        let mut db = Database::open(path, &options, true)?;
-        schema::create(&db, || match &options.key {
-            Some(key) => keys::create(&db, key),
-            None => Ok(()),
+        // Somebody may have made one, and gone.
+        check_free(path)?;
+        make_whole(path, "making the store", |part| {
+            let db = Database::open(part, &options, true)?;
+            schema::create(&db, || match &options.key {
+                Some(key) => keys::create(&db, key),
+                None => Ok(()),
+            })
         })?;
-        keys::unlock(&mut db, options.key.as_ref())?;
-        sync_folder(path).map_err(|error| Error::Io {
-            path: path.to_owned(),
-            doing: "syncing its folder",
-            error: Box::new(error),
-        })?;
-        Ok(Store::of(db, Some(lock), &options))
+        Store::opened(path, Some(lock), &options)
     }
 
     /// Opens a store, and brings it to the newest schema where it is opened to write. Reads no document: O(1) in their number.
@@ -97,15 +85,27 @@ impl Store {
     /// anything; [`Error::Locked`] where another process has it open to write; [`Error::Damaged`], [`Error::Io`].
     pub fn open(path: impl AsRef<Path>, options: &Options) -> Result<Store, Error> {
         let path = path.as_ref();
-        look_for_store(path)?;
+        match schema::look(path) {
+            // Another program was cut short in writing to it, and whoever writes next takes that back.
+            Err(Error::ReadOnly { .. }) if !options.is_read_only => {}
+            looked => looked?,
+        }
         let lock = match options.is_read_only {
             true => None,
             false => Some(Lock::take(path)?),
         };
+        Store::opened(path, lock, options)
+    }
+
+    fn opened(path: &Path, lock: Option<Lock>, options: &Options) -> Result<Store, Error> {
         let mut db = Database::open(path, options, false)?;
         schema::check(&db)?;
         keys::unlock(&mut db, options.key.as_ref())?;
-        Ok(Store::of(db, lock, options))
+        Ok(Store {
+            db,
+            limits: options.limits.clone(),
+            _lock: lock,
+        })
     }
 
     /// What opening a store to write would do to its schema, step by step: nothing, if it is of the newest. Only reads.
@@ -115,17 +115,9 @@ impl Store {
     /// As [`open`](Store::open).
     pub fn migrations(path: impl AsRef<Path>) -> Result<Vec<&'static str>, Error> {
         let path = path.as_ref();
-        look_for_store(path)?;
+        schema::look(path)?;
         let db = Database::open(path, &Options::new().read_only(), false)?;
         schema::plan(&db)
-    }
-
-    fn of(db: Database, lock: Option<Lock>, options: &Options) -> Store {
-        Store {
-            db,
-            limits: options.limits.clone(),
-            _lock: lock,
-        }
     }
 
     /// A connection for reading alone, beside the store's.
@@ -165,6 +157,15 @@ impl Store {
         let mut names: Vec<_> = names.collect::<Result<_, _>>()?;
         names.sort_unstable();
         Ok(names)
+    }
+
+    /// How many documents have a journal that goes on after their snapshot: what a [`Compaction`](crate::Compaction) would do.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`], [`Error::Io`].
+    pub fn grown(&self) -> Result<u64, Error> {
+        load::count(&self.db, load::GROWN)
     }
 
     /// Whether there is a document of that name.
@@ -363,25 +364,4 @@ impl Store {
         self.commit(document, entry)?;
         Ok(Some(change))
     }
-}
-
-/// A store has to be there.
-fn look_for_store(path: &Path) -> Result<(), Error> {
-    match schema::look(path)? {
-        Found::Store => Ok(()),
-        Found::Nothing => Err(Error::NoStore {
-            path: path.to_owned(),
-        }),
-    }
-}
-
-/// A new file is there after a power loss once its folder is on disk. Where folders cannot be opened they need no sync.
-pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(not(unix)) {
-        return Ok(());
-    }
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }

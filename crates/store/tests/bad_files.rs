@@ -60,12 +60,73 @@ fn where_nothing_is_there_is_no_store() {
     let opened = Store::open(&place.path, &Options::new());
     assert!(matches!(opened, Err(Error::NoStore { .. })));
     assert_eq!(fs::read_dir(place.folder.path()).unwrap().count(), 0);
-    // An empty file may be made a store, as a creation that was cut short leaves one.
+    // An empty file may be made a store.
     fs::write(&place.path, b"").unwrap();
     let opened = Store::open(&place.path, &Options::new());
-    assert!(matches!(opened, Err(Error::NoStore { .. })));
+    assert!(matches!(opened, Err(Error::NotAStore { .. })));
     place.create().create_document("notes").unwrap();
     assert_eq!(place.open().documents().unwrap(), ["notes"]);
+}
+
+#[test]
+fn a_creation_that_was_cut_short_is_begun_again() {
+    let place = Place::new();
+    for end in ["", "-journal", "-wal"] {
+        let left = place
+            .folder
+            .path()
+            .join(format!("notes.syncline.part{end}"));
+        fs::write(left, [7; 2000]).unwrap();
+    }
+    place.create().create_document("notes").unwrap();
+    assert_eq!(place.open().documents().unwrap(), ["notes"]);
+    let files = fs::read_dir(place.folder.path()).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    assert!(names.into_iter().all(|name| !name.contains("part")));
+}
+
+#[test]
+fn what_a_lost_store_left_is_not_taken_for_a_new_ones() {
+    for (end, content) in [("-wal", &b"x"[..]), ("-journal", b"x"), ("-wal", b"")] {
+        let place = Place::new();
+        let left = place.folder.path().join(format!("notes.syncline{end}"));
+        fs::write(&left, content).unwrap();
+        for empty in [false, true] {
+            if empty {
+                fs::write(&place.path, b"").unwrap();
+            }
+            let created = Store::create(&place.path, &Options::new());
+            assert!(matches!(created, Err(Error::Exists { .. })));
+            assert_eq!(fs::read(&left).unwrap(), content);
+        }
+    }
+}
+
+/// Some programs write to an SQLite file without its log. If one of them was cut short, what it did is in a journal beside it.
+#[test]
+fn what_another_program_left_half_done_is_taken_back() {
+    let place = Place::new();
+    let mut store = place.create();
+    let mut notes = store.create_document("notes").unwrap();
+    push(&mut store, &mut notes, "kept");
+    drop(store);
+    let connection = Connection::open(&place.path).unwrap();
+    let half = "PRAGMA journal_mode = DELETE; PRAGMA cache_size = 2; BEGIN; DELETE FROM journal; \
+                WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) \
+                INSERT INTO quarantine (document, first, last, snapshot, what, body) \
+                SELECT 1, 1, 1, 0, 'x', randomblob(900) FROM n";
+    connection.execute_batch(half).unwrap();
+    let copy = Place::new();
+    for end in ["", "-journal"] {
+        let file = |place: &Place| place.folder.path().join(format!("notes.syncline{end}"));
+        fs::copy(file(&place), file(&copy)).unwrap();
+    }
+    drop(connection);
+
+    let read_only = Store::open(&copy.path, &Options::new().read_only());
+    assert!(matches!(read_only, Err(Error::ReadOnly { .. })));
+    let notes = copy.open().document("notes").unwrap();
+    assert_eq!(support::body(&notes), "kept");
 }
 
 #[test]

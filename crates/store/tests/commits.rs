@@ -184,6 +184,15 @@ fn one_process_writes_and_readers_follow() {
 }
 
 #[test]
+fn stores_and_documents_go_to_other_threads() {
+    fn is_send<T: Send>() {}
+    is_send::<Store>();
+    is_send::<syncline_store::Document>();
+    is_send::<syncline_store::Compaction>();
+    is_send::<syncline_store::Verification>();
+}
+
+#[test]
 fn what_a_commit_says_is_held_to_a_limit() {
     let place = Place::new();
     let mut store = place.create();

@@ -14,6 +14,7 @@ use std::fs;
 
 use rusqlite::Connection;
 use support::{Place, body, edit, push};
+use syncline::Doc;
 use syncline_store::{Compaction, Durability, Entry, Error, Options, State, Store};
 
 /// Commits to the document of `grown`.
@@ -90,6 +91,28 @@ fn writing_goes_on_after_it() {
 }
 
 #[test]
+fn what_waits_for_others_stays() {
+    let place = Place::new();
+    let mut store = place.create();
+    let mut notes = store.create_document("notes").unwrap();
+    let mut remote = Doc::new();
+    remote.transact(|tx| tx.text("body").push("first")).unwrap();
+    let first = remote.delta_since(&notes.doc().version_vector());
+    let known = remote.version_vector();
+    remote
+        .transact(|tx| tx.text("body").push(", second"))
+        .unwrap();
+    let second = remote.delta_since(&known);
+    store.receive(&mut notes, &Entry::new(), &second).unwrap();
+    assert!(compact(&mut store).failures().is_empty());
+    assert_eq!(rows(&place, "snapshot"), 1);
+
+    let mut notes = store.document("notes").unwrap();
+    store.receive(&mut notes, &Entry::new(), &first).unwrap();
+    assert_eq!(body(&notes), "first, second");
+}
+
+#[test]
 fn a_copy_from_before_cannot_be_committed_over_it() {
     let (_place, mut store) = grown();
     let mut old = store.document("notes").unwrap();
@@ -126,6 +149,19 @@ fn commits_come_between_its_steps() {
     assert_eq!(body(&store.document("notes").unwrap()), body(&notes));
     drop(store);
     assert_eq!(body(&place.open().document("notes").unwrap()), body(&notes));
+}
+
+#[test]
+fn one_that_was_overtaken_by_another_lets_it_be() {
+    let (_place, mut store) = grown();
+    let mut slow = Compaction::new(&store).unwrap();
+    slow.work().unwrap();
+    let mut notes = store.document("notes").unwrap();
+    push(&mut store, &mut notes, "more");
+    assert!(compact(&mut store).failures().is_empty());
+    slow.run(&mut store).unwrap();
+    assert!(slow.failures().is_empty());
+    assert_eq!(body(&store.document("notes").unwrap()), body(&notes));
 }
 
 #[test]

@@ -157,6 +157,53 @@ fn a_snapshot_is_set_aside_and_kept() {
 }
 
 #[test]
+fn a_row_that_cannot_be_read_is_told_and_the_others_go_on() {
+    for damage in [
+        "UPDATE document SET name = x'ff' WHERE id = 1",
+        "UPDATE document SET name = 7 WHERE id = 1",
+        "UPDATE document SET key = x'00' WHERE id = 1",
+        "UPDATE document SET last = -1 WHERE id = 1",
+        "UPDATE document SET snapshot = 'x' WHERE id = 1",
+    ] {
+        let place = two();
+        execute(&place, damage);
+        let mut store = place.open();
+        assert_eq!(failures(&store).len(), 1, "{damage}");
+        let report = repair(&mut store, None);
+        assert_eq!(
+            (report.repaired.len(), report.failures.len()),
+            (0, 1),
+            "{damage}"
+        );
+        let mut compaction = Compaction::new(&store).unwrap();
+        compaction.run(&mut store).unwrap();
+        assert_eq!(
+            body(&store.document("second").unwrap()),
+            "abcde",
+            "{damage}"
+        );
+    }
+}
+
+#[test]
+fn another_copy_that_is_damaged_too_is_told() {
+    let place = two();
+    let copy = Place::new();
+    place.open().export(&copy.path).unwrap();
+    for place in [&place, &copy] {
+        execute(
+            place,
+            "UPDATE journal SET checksum = 1 WHERE id = (1 << 32) | 5",
+        );
+    }
+    let mut store = place.open();
+    let report = repair(&mut store, Some(&copy.read()));
+    assert_eq!((report.repaired.len(), report.failures.len()), (1, 1));
+    assert_eq!(report.repaired[0].fetched, None);
+    assert_eq!(body(&store.document("first").unwrap()), "abcd");
+}
+
+#[test]
 fn healthy_documents_are_not_touched() {
     let place = two();
     execute(

@@ -18,3 +18,7 @@ mod report;
 mod command;
 
 pub(crate) use command::run;
+pub(crate) use edit::make as make_edit;
+pub(crate) use parse_edit::parse as parse_edit;
+pub(crate) use scenario::Edit;
+pub(crate) use shows::Shown;

@@ -1,0 +1,15 @@
+//! Documents in a store on disk: `init`, `new`, `edit`, and what reads, keeps and mends a store.
+//!
+//! [`arguments`] says what can be asked for, [`opened`] opens a store and tells people what to do where that fails, [`edit`]
+//! writes, [`read`] shows documents and their history, and [`keep`] looks after the whole.
+
+mod arguments;
+mod opened;
+mod edit;
+mod read;
+mod changes;
+mod keep;
+mod command;
+
+pub(crate) use arguments::Command;
+pub(crate) use command::run;

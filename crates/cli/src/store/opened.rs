@@ -1,0 +1,176 @@
+//! Opening a store, and what to do where that, or anything with it, fails.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use syncline::{Frontier, OpId, Peer};
+use syncline_store::{Error, Key, Options, Store};
+
+use super::arguments::At;
+use crate::exit::Outcome;
+use crate::failure::{ENGINE_FAULT, Failure};
+
+/// Why a command stopped.
+pub(super) enum Stop {
+    /// It could not be done.
+    Failed(Failure),
+    /// Nobody takes the output.
+    Output(io::Error),
+}
+
+/// How a command on a store ends.
+pub(super) type Ended = Result<Outcome, Stop>;
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Stop {
+        Stop::Output(error)
+    }
+}
+
+impl From<serde_json::Error> for Stop {
+    fn from(error: serde_json::Error) -> Stop {
+        Stop::Output(error.into())
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Stop {
+        Stop::Failed(failure)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        Stop::Failed(Failure::new(told(&error), next(&error)))
+    }
+}
+
+impl From<syncline::Error> for Stop {
+    fn from(error: syncline::Error) -> Stop {
+        Stop::Failed(Failure::new(error.to_string(), NEXT_FOR_DOCUMENT))
+    }
+}
+
+const NEXT_FOR_DOCUMENT: &str =
+    "check paths and positions against what `syncline show` tells; nothing was changed";
+
+/// The error, without the path that is told before it.
+fn told(error: &Error) -> String {
+    let whole = error.to_string();
+    let path = error.path().map(|path| format!("{}: ", path.display()));
+    match path.and_then(|path| whole.strip_prefix(&path).map(str::to_owned)) {
+        Some(rest) => rest,
+        None => whole,
+    }
+}
+
+/// What to do about an error.
+fn next(error: &Error) -> &'static str {
+    match error {
+        Error::NoStore { .. } => "check the name, or make one with `syncline init`",
+        Error::Exists { .. } => "choose another name, or move that file away",
+        Error::NotAStore { .. } => {
+            "check the name; `syncline inspect` reads saved documents and deltas"
+        }
+        Error::Newer { .. } => "use the newer program",
+        Error::Older { .. } => {
+            "any command that writes, such as `syncline compact`, brings it up to date"
+        }
+        Error::Locked { .. } => "wait until it ends; `show`, `log` and the like work meanwhile",
+        Error::Sealed { .. } | Error::WrongKey { .. } => "name the file with its key by --key-file",
+        Error::NotSealed { .. } => "leave --key-file out",
+        Error::NoDocument { .. } => "`syncline show STORE` lists the documents",
+        Error::DocumentExists { .. } => "choose another name, or edit that one",
+        Error::Damaged { .. } => {
+            "`syncline verify` tells all damage, and `syncline repair` sets it aside and mends what it can"
+        }
+        Error::Document { .. } => NEXT_FOR_DOCUMENT,
+        Error::Full { .. } => "free some space, and do it again",
+        Error::Io { .. } => "check your right to read and write there, and do it again",
+        Error::Limit { .. } => "give less at once",
+        _ => ENGINE_FAULT,
+    }
+}
+
+/// Options with the key that the arguments name.
+pub(super) fn options(at: &At) -> Result<Options, Stop> {
+    match &at.key_file {
+        Some(file) => Ok(Options::new().key(read_key(file)?)),
+        None => Ok(Options::new()),
+    }
+}
+
+/// The store, to write.
+pub(super) fn to_write(at: &At) -> Result<Store, Stop> {
+    Ok(Store::open(&at.store, &options(at)?)?)
+}
+
+/// The store, to read.
+pub(super) fn to_read(at: &At) -> Result<Store, Stop> {
+    Ok(Store::open(&at.store, &options(at)?.read_only())?)
+}
+
+/// Another store, with the same key, to read.
+pub(super) fn other(at: &At, path: &Path) -> Result<Store, Stop> {
+    Ok(Store::open(path, &options(at)?.read_only())?)
+}
+
+fn read_key(file: &Path) -> Result<Key, Failure> {
+    let name = file.display();
+    let bytes = fs::read(file).map_err(|error| {
+        let next = "check the name and your right to read it";
+        Failure::new(format!("cannot read the key in {name}: {error}"), next)
+    })?;
+    let key = <[u8; 32]>::try_from(&*bytes)
+        .ok()
+        .or_else(|| from_hex(&bytes));
+    key.map(Key::new).ok_or_else(|| {
+        let next =
+            "a key is 32 bytes, or 64 hexadecimal digits; `head -c 32 /dev/urandom` makes one";
+        Failure::new(format!("{name} holds no key"), next)
+    })
+}
+
+fn from_hex(bytes: &[u8]) -> Option<[u8; 32]> {
+    let digits = bytes.trim_ascii();
+    let digit = |digit: &u8| {
+        char::from(*digit)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
+    let pairs = digits.chunks_exact(2).map(|pair| match pair {
+        [high, low] => Some((digit(high)? << 4) | digit(low)?),
+        _ => None,
+    });
+    let key: Vec<u8> = pairs.collect::<Option<_>>()?;
+    let is_whole = digits.len() == 64;
+    <[u8; 32]>::try_from(key).ok().filter(|_| is_whole)
+}
+
+/// The time of now, in milliseconds since 1970.
+pub(super) fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    })
+}
+
+/// The version after an operation that is named as `log` names it: `12@7`.
+pub(super) fn version(named: &str) -> Result<Frontier, Failure> {
+    let parts = named.split_once('@');
+    let id = parts.and_then(|(seq, peer)| {
+        Some(OpId {
+            peer: Peer::new(peer.parse().ok()?)?,
+            seq: seq.parse().ok()?,
+        })
+    });
+    let id = id.ok_or_else(|| {
+        Failure::new(
+            format!("{named:?} names no operation"),
+            "`syncline log` names them, as 12@7",
+        )
+    })?;
+    Ok(Frontier::from_iter([id]))
+}

@@ -1,0 +1,220 @@
+//! The commands on stores.
+//!
+//! - What one command writes the next one shows; each has JSON for programs.
+//! - What cannot be done is said on standard error, with the next step, and exits with 2; damage exits with 1.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod support;
+
+use std::fs;
+
+use serde_json::json;
+use support::{Folder, Ran, number, syncline};
+
+/// Runs a command on a store.
+fn run(folder: &Folder, command: &str, rest: &[&str]) -> Ran {
+    let store = folder.path("notes.store");
+    let mut arguments = vec![command, &store];
+    arguments.extend(rest);
+    syncline(&arguments)
+}
+
+/// A store of one document, with two edits by two people.
+fn notes(test: &str) -> Folder {
+    let folder = Folder::new(test);
+    run(&folder, "init", &[]).assert_tells(&["an empty store"]);
+    run(&folder, "new", &["shopping"]).assert_tells(&["shopping"]);
+    let first = [
+        "shopping",
+        "--append",
+        "milk ",
+        "--author",
+        "Ann",
+        "--message",
+        "the start",
+    ];
+    run(&folder, "edit", &first).assert_tells(&["on disk", "record 1"]);
+    let second = [
+        "shopping",
+        r#"["text", "body", "insert", 0, "Buy "]"#,
+        r#"["map", "meta", "set", "title", "Food"]"#,
+        "--author",
+        "Ben",
+    ];
+    run(&folder, "edit", &second).assert_tells(&["record 2"]);
+    folder
+}
+
+#[test]
+fn what_was_edited_is_shown() {
+    let folder = notes("store_shows");
+    run(&folder, "show", &[]).assert_tells(&["shopping"]);
+    run(&folder, "show", &["shopping"]).assert_tells(&["Buy milk", "Food"]);
+    let shown = run(&folder, "show", &["shopping", "--json"]).json_lines();
+    assert_eq!(
+        shown,
+        [json!({ "body": "Buy milk ", "meta": { "title": "Food" } })]
+    );
+    let log = run(&folder, "log", &["shopping", "--json"]).json_lines();
+    assert_eq!(log.len(), 2);
+    assert_eq!(
+        (&log[0]["author"], &log[0]["message"]),
+        (&json!("Ann"), &json!("the start"))
+    );
+    assert!(log[0]["time"].as_i64().unwrap() > 1_700_000_000_000);
+    run(&folder, "log", &["shopping"]).assert_tells(&["by Ann", "the start", "by Ben"]);
+
+    // A version of the past, and what came since.
+    let first = log[0]["id"].as_str().unwrap();
+    let shown = run(&folder, "show", &["shopping", "--at", first, "--json"]).json_lines();
+    assert_eq!(shown[0]["body"], "milk ");
+    let diff = run(&folder, "diff", &["shopping", first, "--json"]).json_lines();
+    let text = diff.iter().find(|line| line["path"] == "body").unwrap();
+    assert_eq!(text["edits"], json!([["insert", "Buy "]]));
+    let map = diff.iter().find(|line| line["path"] == "meta").unwrap();
+    assert_eq!(map["edits"], json!([["title", "Food"]]));
+    run(&folder, "diff", &["shopping", first]).assert_tells(&["body (text)"]);
+
+    let blame = run(&folder, "blame", &["shopping", "body", "--json"]).json_lines();
+    let told: Vec<_> = blame
+        .iter()
+        .map(|line| (&line["author"], &line["of"]))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (&json!("Ben"), &json!("Buy ")),
+            (&json!("Ann"), &json!("milk "))
+        ]
+    );
+    run(&folder, "blame", &["shopping", "meta"]).assert_tells(&["Ben: \"title\""]);
+}
+
+#[test]
+fn an_edit_under_a_key_is_made_once() {
+    let folder = notes("store_once");
+    let edit = ["shopping", "--append", "tea", "--once", "form-17", "--json"];
+    let first = run(&folder, "edit", &edit).json_lines();
+    assert_eq!(
+        (number(&first[0], "operations"), &first[0]["once"]),
+        (3, &json!(false))
+    );
+    let again = run(&folder, "edit", &edit).json_lines();
+    assert_eq!(
+        (number(&again[0], "operations"), &again[0]["once"]),
+        (0, &json!(true))
+    );
+    run(&folder, "show", &["shopping"]).assert_tells(&["Buy milk tea\""]);
+}
+
+#[test]
+fn two_copies_merge_and_their_conflicts_are_listed() {
+    let folder = notes("store_merges");
+    let copy = folder.path("copy.store");
+    run(&folder, "export", &[&copy]).assert_tells(&["copy.store"]);
+    run(&folder, "export", &[&copy]).assert_failed(2, &["there is a file already"]);
+    let set = |title: &str| format!(r#"["map", "meta", "set", "title", "{title}"]"#);
+    run(&folder, "edit", &["shopping", &set("Here")]).assert_tells(&["record 3"]);
+    syncline(&["edit", &copy, "shopping", &set("There")]).assert_tells(&["record 3"]);
+    let taken = run(&folder, "import", &[&copy, "--json"]).json_lines();
+    assert_eq!(taken, [json!({ "document": "shopping", "operations": 1 })]);
+    run(&folder, "import", &[&copy]).assert_tells(&["nothing new"]);
+    let conflicts = run(&folder, "conflicts", &["shopping", "--json"]).json_lines();
+    assert_eq!(conflicts[0]["path"], "meta/title");
+    assert_eq!(conflicts[0]["values"].as_array().unwrap().len(), 2);
+    run(&folder, "conflicts", &["shopping"]).assert_tells(&["Here", "There"]);
+}
+
+#[test]
+fn a_store_is_compacted_and_verified() {
+    let folder = notes("store_compacts");
+    run(&folder, "jobs", &[]).assert_tells(&["compaction: waiting, 1 documents"]);
+    let compacted = run(&folder, "compact", &["--json"]).json_lines();
+    assert_eq!(
+        (
+            number(&compacted[0], "compacted"),
+            number(&compacted[0], "failed")
+        ),
+        (1, 0)
+    );
+    let jobs = run(&folder, "jobs", &["--json"]).json_lines();
+    assert_eq!(
+        jobs,
+        [json!({ "job": "compaction", "state": "idle", "documents": 0 })]
+    );
+    run(&folder, "verify", &[]).assert_tells(&["1 documents, nothing damaged"]);
+    run(&folder, "repair", &[]).assert_tells(&["nothing is damaged"]);
+    run(&folder, "show", &["shopping"]).assert_tells(&["Buy milk"]);
+}
+
+#[test]
+fn damage_is_told_and_mended() {
+    let folder = notes("store_mends");
+    let copy = folder.path("copy.store");
+    run(&folder, "export", &[&copy]).assert_tells(&["copy.store"]);
+    // The text of the first record stands there as it is.
+    let path = folder.path("notes.store");
+    let mut bytes = fs::read(&path).unwrap();
+    let at = bytes
+        .windows(5)
+        .position(|bytes| bytes == b"milk ")
+        .unwrap();
+    bytes[at] = b'M';
+    fs::write(&path, &bytes).unwrap();
+
+    let verified = run(&folder, "verify", &["--json"]);
+    assert_eq!(verified.code, 1, "{verified:?}");
+    let lines = verified.json_lines();
+    assert_eq!(lines[0]["document"], "shopping");
+    assert_eq!(number(&lines[1], "damaged"), 1);
+    run(&folder, "show", &["shopping"]).assert_failed(2, &["record 1 of the document", "repair"]);
+    run(&folder, "compact", &[]);
+    let repaired = run(&folder, "repair", &["--from", &copy, "--json"]);
+    assert_eq!(repaired.code, 0, "{repaired:?}");
+    let line = &repaired.json_lines()[0];
+    assert_eq!(line["document"], "shopping");
+    assert_eq!(
+        line["set_aside"][0]["place"],
+        "record 1 of the document \"shopping\""
+    );
+    assert!(number(line, "fetched") >= 5);
+    run(&folder, "show", &["shopping"]).assert_tells(&["Buy milk"]);
+    run(&folder, "verify", &[]).assert_tells(&["nothing damaged"]);
+}
+
+#[test]
+fn a_sealed_store_needs_its_key() {
+    let folder = Folder::new("store_sealed");
+    let key = folder.write_raw("key", &[7; 32]);
+    let hex = folder.write_raw("hex", format!("{}\n", "07".repeat(32)).as_bytes());
+    let wrong = folder.write_raw("wrong", &[8; 32]);
+    run(&folder, "init", &["--key-file", &key]).assert_tells(&["an empty store"]);
+    run(&folder, "new", &["diary", "--key-file", &hex]).assert_tells(&["diary"]);
+    run(&folder, "show", &["--key-file", &key]).assert_tells(&["diary"]);
+    run(&folder, "show", &[]).assert_failed(2, &["it is sealed", "--key-file"]);
+    run(&folder, "show", &["--key-file", &wrong]).assert_failed(2, &["not the one"]);
+    let none = folder.write_raw("none", b"07");
+    run(&folder, "show", &["--key-file", &none]).assert_failed(2, &["holds no key"]);
+}
+
+#[test]
+fn what_cannot_be_done_is_said() {
+    let folder = Folder::new("store_fails");
+    run(&folder, "show", &[]).assert_failed(2, &["no store is there", "syncline init"]);
+    run(&folder, "init", &[]).assert_tells(&["an empty store"]);
+    run(&folder, "init", &[]).assert_failed(2, &["there is a file already"]);
+    run(&folder, "show", &["notes"]).assert_failed(2, &["no document \"notes\""]);
+    run(&folder, "new", &["notes"]).assert_tells(&["notes"]);
+    run(&folder, "new", &["notes"]).assert_failed(2, &["already"]);
+    run(&folder, "edit", &["notes"]).assert_failed(2, &["nothing to edit"]);
+    run(&folder, "edit", &["notes", "[1]"]).assert_failed(2, &["does not begin"]);
+    let past = r#"["text", "body", "insert", 9, "x"]"#;
+    run(&folder, "edit", &["notes", past]).assert_failed(2, &["position 9"]);
+    run(&folder, "show", &["notes", "--at", "x"]).assert_failed(2, &["names no operation"]);
+    run(&folder, "show", &["notes", "--at", "5@7"]).assert_failed(2, &["5@7"]);
+    run(&folder, "blame", &["notes", "body"]).assert_failed(2, &["body"]);
+    let other = folder.write_raw("text", b"some text");
+    syncline(&["show", &other]).assert_failed(2, &["not a store"]);
+    assert_eq!(fs::read(&other).unwrap(), b"some text");
+}

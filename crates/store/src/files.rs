@@ -1,0 +1,78 @@
+//! Files beside a store, and giving a file its name only when it is whole.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+
+/// What SQLite keeps beside a file.
+const COMPANIONS: [&str; 3] = ["-journal", "-wal", "-shm"];
+
+/// A file beside another, whose name goes on so.
+pub(crate) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// Refuses a path at which something stands, or beside which SQLite kept something: should its file be gone, it would be taken for
+/// the next one's. An empty file is nobody's.
+pub(crate) fn check_free(path: &Path) -> Result<(), Error> {
+    let is_there = |path: &Path| match fs::symlink_metadata(path) {
+        Ok(found) => !found.is_file() || found.len() > 0,
+        Err(_) => false,
+    };
+    let mut companions = COMPANIONS.iter().map(|end| beside(path, end));
+    let is_kept = companions.any(|companion| fs::symlink_metadata(companion).is_ok());
+    match is_there(path) || is_kept {
+        true => Err(Error::Exists {
+            path: path.to_owned(),
+        }),
+        false => Ok(()),
+    }
+}
+
+/// Makes a file by another name first, with which what was cut short before is taken away. It has its own name when all of it
+/// is on disk.
+pub(crate) fn make_whole(
+    path: &Path,
+    doing: &'static str,
+    make: impl FnOnce(&Path) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let io = |error: io::Error| Error::Io {
+        path: path.to_owned(),
+        doing,
+        error: Box::new(error),
+    };
+    let part = beside(path, ".part");
+    let left = COMPANIONS.iter().map(|end| beside(&part, end));
+    for left in left.chain([part.clone()]) {
+        match fs::remove_file(&left) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(io(error)),
+            _ => {}
+        }
+    }
+    make(&part)?;
+    let keep = || -> io::Result<()> {
+        let mut companions = COMPANIONS.iter().map(|end| beside(&part, end));
+        if companions.any(|companion| companion.exists()) {
+            return Err(io::Error::other("it could not be closed"));
+        }
+        File::options().write(true).open(&part)?.sync_all()?;
+        fs::rename(&part, path)?;
+        sync_folder(path)
+    };
+    keep().map_err(io)
+}
+
+/// A new name is there after a power loss once its folder is on disk. Where folders cannot be opened they need no sync.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
