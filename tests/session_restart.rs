@@ -98,6 +98,17 @@ fn what_is_not_true_any_more_costs_a_trip() {
     );
 }
 
+/// What changed since cannot be told, but that nothing did.
+#[test]
+fn who_was_loaded_and_did_not_change_is_known() {
+    let pair = pair();
+    let (here, there) = (loaded(&pair.here.save(), 3), loaded(&pair.there.save(), 4));
+    let mut pair = Pair::resumed(here, there, pair.asker.resume());
+    assert_eq!(pair.run(), 1);
+    assert!(pair.sent <= 64, "{} bytes", pair.sent);
+    pair.agree();
+}
+
 #[test]
 fn workspaces_are_known_after_a_restart() {
     let mut here = Workspace::new();

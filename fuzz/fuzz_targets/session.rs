@@ -1,12 +1,13 @@
 //! Sessions of which one side lies: messages are changed and sealed anew, left out, sent twice, invented. Whatever comes, a
-//! session ends or goes on, documents stay sound, and an honest session afterwards makes them the same.
+//! session ends or goes on, documents stay sound, and an honest session afterwards makes them the same. A side may let go of the
+//! history of a document: of what both know, or also of what it wrote since, which the other may then not come by.
 
 #![no_main]
 
 use arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use syncline::sync::{Documents, Only, Options, Session, SessionError, Workspace};
-use syncline::{Doc, Peer};
+use syncline::sync::{Documents, Event, Only, Options, Session, SessionError, Workspace};
+use syncline::{Doc, Peer, SaveOptions, VersionVector};
 use syncline_fuzz::seal::Sealer;
 
 const NONCE: u64 = 0x0123_4567_89ab_cdef;
@@ -23,7 +24,19 @@ struct Story {
     here: Vec<Edit>,
     there: Vec<Edit>,
     live: Vec<(bool, Edit)>,
+    cut: Option<Cut>,
     lies: Vec<Lie>,
+}
+
+/// A side lets go of a document's history.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+struct Cut {
+    here: bool,
+    document: u8,
+    /// Also of what it alone has written.
+    late: bool,
+    /// The other side takes documents without it.
+    accepts: bool,
 }
 
 #[derive(Arbitrary, Debug)]
@@ -83,11 +96,26 @@ impl Side {
         }
     }
 
+    fn doc(&mut self, document: u8) -> &mut Doc {
+        match self {
+            Side::One(doc) => doc,
+            Side::Many(workspace) => workspace.open(&format!("{}", document % 3)),
+        }
+    }
+
+    fn let_go(&mut self, document: u8) {
+        let doc = self.doc(document);
+        let saved = doc.save_with(&SaveOptions::new().shallow());
+        *doc = Doc::load(&saved).expect("what was saved");
+        doc.set_peer(Peer::new(100 + u64::from(document)).expect("not zero"));
+    }
+
+    fn versions(&mut self) -> [VersionVector; 3] {
+        [0, 1, 2].map(|document| self.doc(document).version_vector())
+    }
+
     fn edit(&mut self, edit: &Edit) {
-        let doc = match self {
-            Side::One(doc) => &mut **doc,
-            Side::Many(workspace) => workspace.open(&format!("{}", edit.document % 3)),
-        };
+        let doc = self.doc(edit.document);
         let len = doc.text("t").len();
         // A position may be out of range: then nothing happens.
         let _ = doc.transact(|tx| match edit.what {
@@ -170,12 +198,8 @@ fn exchange(
             number += 1;
             asker.receive(here.documents(), &message)?;
         }
-        while let Some(event) = asker.next_event() {
-            if let syncline::sync::Event::Offered { documents } = event {
-                asker.fetch(documents.iter().map(|offer| offer.name.as_str()));
-                is_still = false;
-            }
-        }
+        let accepts = story.cut.is_some_and(|cut| cut.accepts);
+        is_still &= !hear(&mut asker, accepts) & !hear(&mut answerer, accepts);
         match live.next() {
             Some((true, edit)) => here.edit(edit),
             Some((false, edit)) => there.edit(edit),
@@ -184,6 +208,25 @@ fn exchange(
         }
         assert!(number < MESSAGES_MAX, "it ends");
     }
+}
+
+/// Takes what is offered; says whether something was.
+fn hear(session: &mut Session, accepts: bool) -> bool {
+    let mut is_offered = false;
+    while let Some(event) = session.next_event() {
+        match event {
+            Event::Offered { documents } => {
+                session.fetch(documents.iter().map(|offer| offer.name.as_str()));
+                is_offered = true;
+            }
+            Event::Behind { document, .. } if accepts => {
+                session.accept([document.as_str()]);
+                is_offered = true;
+            }
+            _ => {}
+        }
+    }
+    is_offered
 }
 
 /// What is sent instead of a message.
@@ -244,6 +287,7 @@ fuzz_target!(|bytes: &[u8]| {
         only: None,
         offers: false,
         live: Vec::new(),
+        cut: None,
         lies: Vec::new(),
         before: Vec::new(),
         here: Vec::new(),
@@ -251,21 +295,37 @@ fuzz_target!(|bytes: &[u8]| {
         many: story.many,
     };
     exchange(&honest, &mut here, &mut there, &[]).expect("nobody lies");
+    let let_go = |is_late: bool, here: &mut Side, there: &mut Side| {
+        if let Some(cut) = story.cut.filter(|cut| cut.late == is_late) {
+            let side = if cut.here { here } else { there };
+            side.let_go(cut.document);
+        }
+    };
+    let_go(false, &mut here, &mut there);
     story.here.iter().for_each(|edit| here.edit(edit));
     story.there.iter().for_each(|edit| there.edit(edit));
+    let_go(true, &mut here, &mut there);
+    let had = [here.versions(), there.versions()];
     let ended = exchange(&story, &mut here, &mut there, &story.lies);
     if story.lies.is_empty() {
         ended.expect("nobody lies");
     }
     here.check();
     there.check();
-    if story.lies.is_empty() && story.only.is_none() && !story.offers {
+    let has = [here.versions(), there.versions()];
+    let mut pairs = has.iter().flatten().zip(had.iter().flatten());
+    // A liar may have peers split, whose operations then are others'.
+    let is_kept = pairs.all(|(has, had)| has.includes(had));
+    assert!(is_kept || !story.lies.is_empty(), "nothing is lost");
+    // What lies beside or behind a late cut may have to wait for somebody who has the history.
+    let is_met = !story.cut.is_some_and(|cut| cut.late);
+    if story.lies.is_empty() && is_met && story.only.is_none() && !story.offers {
         assert_eq!(here.says(), there.says());
     }
     // Operations that were made up are the liar's own: they may be known to one side only under a number that the other
     // has used too.
     if story.lies.is_empty() {
         exchange(&honest, &mut here, &mut there, &[]).expect("nobody lies");
-        assert_eq!(here.says(), there.says());
+        assert!(!is_met || here.says() == there.says());
     }
 });

@@ -74,8 +74,10 @@ impl Session {
             }
             return Ok(());
         }
-        let lengths = difference.theirs.iter();
-        let lengths = lengths.map(|theirs| (theirs.key, theirs.from));
+        // Of what the asker has more of it may lack some all the same.
+        let longer = difference.ours.iter().filter(|ours| ours.from > 0);
+        let lengths = difference.theirs.iter().chain(longer);
+        let lengths = lengths.map(|missing| (missing.key, missing.from));
         // As long on both sides: each lacks something, nobody knows yet how much.
         let forks = difference.forks.iter().map(|&key| (key, 1));
         let wanting: BTreeMap<u64, u32> = lengths.chain(forks).collect();

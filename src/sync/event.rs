@@ -103,6 +103,6 @@ pub struct Offer {
     pub name: String,
     /// How many operations there are of it.
     pub operations: u32,
-    /// How many of them, about, this side lacks: the two sides may each have some.
+    /// How many of them, about, this side lacks: the two sides may each have some. 0 where this one has more.
     pub lacking: u32,
 }

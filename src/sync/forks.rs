@@ -9,7 +9,7 @@ use bincode::{Decode, Encode};
 use super::documents::Documents;
 use super::error::SessionError;
 use super::event::Event;
-use super::give::{document_error, name_of};
+use super::give::{document_error, name_of, opened};
 use super::message::{self, FORK, malformed};
 use super::session::Session;
 use crate::doc::Doc;
@@ -31,8 +31,6 @@ pub(super) struct Parting {
     /// Our splits were told. The other side's were heard.
     is_told: bool,
     is_heard: bool,
-    /// One of the sides learnt of a split.
-    is_news: bool,
     /// Operations before this number are the same, from that number on they are not.
     same: u32,
     differs: u32,
@@ -145,16 +143,10 @@ impl Session {
                 if let Some(parting) = self.parting(key) {
                     // The asker's word counts where both speak of different peers.
                     parting.is_heard = true;
-                    parting.is_news |= is_news;
                 }
-                self.go_on_parting(documents, key)
+                self.go_on_parting(documents, key, is_news)
             }
-            Says::News => {
-                if let Some(parting) = self.parting(key) {
-                    parting.is_news = true;
-                }
-                self.go_on_parting(documents, key)
-            }
+            Says::News => self.go_on_parting(documents, key, true),
             Says::Ask { nth, asked } => {
                 if asked.len() > ASKED as usize {
                     return Err(malformed("a question about too many operations"));
@@ -182,11 +174,13 @@ impl Session {
         }
     }
 
-    /// After both have told their splits: begins anew, or looks for where the histories part. The asker does.
+    /// After both have told their splits: begins anew where those were news to one of them, or looks for where the histories
+    /// part. The asker does.
     fn go_on_parting(
         &mut self,
         documents: &mut dyn Documents,
         key: u64,
+        is_news: bool,
     ) -> Result<(), SessionError> {
         let Some(parting) = self.parting(key).copied() else {
             return Ok(());
@@ -194,7 +188,7 @@ impl Session {
         if !(self.is_asker && parting.is_told && parting.is_heard) {
             return Ok(());
         }
-        if parting.is_news {
+        if is_news {
             return self.begin_anew(documents, key);
         }
         self.ask_marks(documents, key)
@@ -281,10 +275,9 @@ impl Session {
         splits: &[(Peer, u32)],
     ) -> Result<bool, SessionError> {
         let name = name_of(documents, key);
-        let doc = documents
-            .document(key)
-            .map_err(|error| document_error(&name, error))?;
-        let Some(doc) = doc else { return Ok(false) };
+        let Some(doc) = opened(documents, key)? else {
+            return Ok(false);
+        };
         let before = doc.splits().count();
         match doc.split_peers(splits) {
             Ok(change) => {
@@ -326,7 +319,6 @@ impl Parting {
             nth,
             is_told: false,
             is_heard: false,
-            is_news: false,
             same: 0,
             differs: u32::MAX,
             is_shown: false,

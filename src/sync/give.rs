@@ -134,7 +134,7 @@ impl Session {
                 return Ok(None);
             };
             self.turn = key;
-            let doc = opened(documents, key)?;
+            let doc = documents.document(key).ok().flatten();
             let line = self.lines.get_mut(&key);
             if line
                 .zip(doc)

@@ -4,7 +4,7 @@ use super::briefs::{OTHER_AUTHOR, OTHER_DOCUMENT, before, lengthen};
 use super::documents::Documents;
 use super::error::SessionError;
 use super::event::Event;
-use super::give::{document_error, name_of};
+use super::give::{document_error, name_of, opened};
 use super::message::{self, CREDIT, malformed, take};
 use super::session::Session;
 use crate::error::Error;
@@ -39,10 +39,7 @@ impl Session {
             .get(&key)
             .and_then(|line| line.heard.next(author));
         let first = first.ok_or(malformed("a keystroke that goes on from nothing"))?;
-        let name = name_of(documents, key);
-        let doc = documents
-            .document(key)
-            .map_err(|error| document_error(&name, error))?;
+        let doc = opened(documents, key)?;
         let marks = doc.zip(before(first)).map(|(doc, id)| doc.marks_of(id));
         // An operation that is not known here, or is another one: the seal does not fit.
         let mark = self.accept_brief(key, (whole, seal), &marks.unwrap_or_default())?;
@@ -103,10 +100,7 @@ impl Session {
         let Some(line) = self.lines.get_mut(&key).filter(|line| !line.is_off) else {
             return Ok(());
         };
-        let doc = documents
-            .document(key)
-            .map_err(|error| document_error(&name, error))?;
-        let Some(doc) = doc else {
+        let Some(doc) = opened(documents, key)? else {
             return Err(malformed("operations of a document without a name"));
         };
         let (known, waits) = (doc.arrived(), doc.has_waiting());

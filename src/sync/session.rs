@@ -153,12 +153,11 @@ impl Session {
         session.tick = tick;
         let opening = match &session.options.resume {
             Some(_) if session.only != Only::All => Opening::FirstContact,
-            Some(resume) if summary.tick() < resume.known.ours => {
-                // Loaded anew: what changed since cannot be told.
-                match resume.root == summary.current_root() {
-                    true => Opening::ExpectingEqual,
-                    false => Opening::FirstContact,
-                }
+            // Loaded anew: what changed since cannot be told, but that nothing did.
+            Some(resume)
+                if summary.tick() < resume.known.ours && resume.root == summary.current_root() =>
+            {
+                Opening::ExpectingEqual
             }
             Some(resume) => Opening::Known(resume.known),
             None => Opening::FirstContact,

@@ -3,7 +3,7 @@
 use super::documents::{Documents, key_of};
 use super::error::SessionError;
 use super::event::{Event, Offer};
-use super::give::{document_error, name_of};
+use super::give::{document_error, name_of, opened};
 use super::line::{Finding, Line};
 use super::message::{
     self, BASE, BRIEF, CREDIT, DELTA, DONE, END, FINDING, FINDING_IN, FORK, HELLO, Hello, KIND,
@@ -205,7 +205,6 @@ impl Session {
         let replies = finding.receive(message)?;
         // What was taken for found may be objected to.
         self.is_found = finding.side.difference().is_some();
-        self.is_settled = false;
         self.resume = None;
         if self.seals.is_none()
             && let Some(nonce) = finding.side.nonce()
@@ -248,7 +247,6 @@ impl Session {
 
     /// Takes up what a document was found to differ in.
     fn learn(&mut self, documents: &mut dyn Documents, key: u64) -> Result<(), SessionError> {
-        let name = name_of(documents, key);
         let Some(line) = self.lines.get_mut(&key) else {
             return Ok(());
         };
@@ -262,10 +260,9 @@ impl Session {
             return self.forked(documents, key, peer);
         }
         let (summary, known) = (finding.summary.clone(), finding.side.known());
-        let doc = documents
-            .document(key)
-            .map_err(|error| document_error(&name, error))?;
-        let Some(doc) = doc else { return Ok(()) };
+        let Some(doc) = opened(documents, key)? else {
+            return Ok(());
+        };
         if finding.is_over() {
             line.finding = None;
         }
@@ -291,12 +288,8 @@ impl Session {
         start: Start,
     ) -> Result<(), SessionError> {
         let key = self.key_of_number(start.number)?;
-        let name = start.name.unwrap_or_default();
-        let exists = documents
-            .document(key)
-            .map_err(|error| document_error(&name, error))?
-            .is_some();
-        if start.operations > 0 && !self.make_if_wanted(documents, key, Some(name))? {
+        let exists = opened(documents, key)?.is_some();
+        if start.operations > 0 && !self.make_if_wanted(documents, key, start.name)? {
             return Ok(());
         }
         let has_nothing = |line: &Line| line.known.is_none() && line.finding.is_none();
