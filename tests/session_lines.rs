@@ -15,7 +15,7 @@ use syncline::{Doc, Error, Summary};
 /// A message that begins with a document.
 const OPEN: u8 = 3;
 
-const NAMES: [&str; 3] = ["a", "notes", "z"];
+static NAMES: [&str; 3] = ["a", "notes", "z"];
 
 /// The documents of these names, loaded anew, of which so many changes were counted at the least.
 fn again(of: &Workspace, names: &[&str], id: u64, changes: usize) -> Workspace {
@@ -47,6 +47,34 @@ fn in_step() -> Pair<Workspace, Workspace> {
     pair
 }
 
+/// What two sides still have of the documents that they had in step, and how many changes each has counted.
+#[derive(Clone, Copy)]
+struct Apart {
+    names: [&'static [&'static str]; 2],
+    changes: [usize; 2],
+}
+
+impl Apart {
+    fn all() -> impl Iterator<Item = Apart> {
+        let parts = [&NAMES[..], &NAMES[1..], &NAMES[..2]];
+        let names = parts
+            .into_iter()
+            .flat_map(move |here| parts.map(|there| [here, there]));
+        names.flat_map(|names| {
+            let changes = (0..9).map(|nth| [nth / 3, nth % 3].map(|more| 2 + more));
+            changes.map(move |changes| Apart { names, changes })
+        })
+    }
+
+    fn sides(self, of: &Workspace) -> (Workspace, Workspace) {
+        let [here, there] = self.names;
+        (
+            again(of, here, 20, self.changes[0]),
+            again(of, there, 30, self.changes[1]),
+        )
+    }
+}
+
 fn is_known(resume: Option<syncline::sync::Resume>, here: Workspace, there: Workspace) {
     assert!(resume.is_some());
     let mut pair = Pair::resumed(here, there, resume);
@@ -73,32 +101,24 @@ fn run(pair: &mut Pair<Workspace, Workspace>, types: bool) {
 #[test]
 fn a_pair_that_remembers_what_is_not_so_ends_in_step_and_known() {
     let pair = in_step();
-    let parts = [&NAMES[..], &NAMES[1..], &NAMES[..2]];
-    for (here, there) in parts
-        .iter()
-        .flat_map(|here| parts.map(|there| (here, there)))
-    {
-        for changes in 0..9 {
-            let sides = [changes / 3, changes % 3].map(|more| 2 + more);
-            for types in [false, true] {
-                let here = again(&pair.here, here, 20, sides[0]);
-                let there = again(&pair.here, there, 30, sides[1]);
-                let mut pair = Pair::resumed(here, there, pair.asker.resume());
-                run(&mut pair, types);
-                assert!(pair.is_settled());
-                pair.agree();
-                if !types {
-                    let Pair {
-                        here,
-                        there,
-                        asker,
-                        answerer,
-                        ..
-                    } = pair;
-                    match changes % 2 == 0 {
-                        true => is_known(asker.resume(), here, there),
-                        false => is_known(answerer.resume(), there, here),
-                    }
+    for (nth, apart) in Apart::all().enumerate() {
+        for types in [false, true] {
+            let (here, there) = apart.sides(&pair.here);
+            let mut pair = Pair::resumed(here, there, pair.asker.resume());
+            run(&mut pair, types);
+            assert!(pair.is_settled());
+            pair.agree();
+            if !types {
+                let Pair {
+                    here,
+                    there,
+                    asker,
+                    answerer,
+                    ..
+                } = pair;
+                match nth % 2 == 0 {
+                    true => is_known(asker.resume(), here, there),
+                    false => is_known(answerer.resume(), there, here),
                 }
             }
         }
@@ -109,36 +129,28 @@ fn a_pair_that_remembers_what_is_not_so_ends_in_step_and_known() {
 #[test]
 fn what_is_offered_before_it_is_proven_comes() {
     let pair = in_step();
-    let parts = [&NAMES[..], &NAMES[1..], &NAMES[..2]];
-    for (here, there) in parts
-        .iter()
-        .flat_map(|here| parts.map(|there| (here, there)))
-    {
-        for changes in 0..9 {
-            let sides = [changes / 3, changes % 3].map(|more| 2 + more);
-            let here = again(&pair.here, here, 20, sides[0]);
-            let there = again(&pair.here, there, 30, sides[1]);
-            let mut options = Options::default();
-            options.resume = pair.asker.resume();
-            options.offers = true;
-            let mut pair = Pair::with(here, there, options, Options::default());
-            for _ in 0..24 {
-                pair.take_turns();
-                while let Some(event) = pair.asker.next_event() {
-                    if let Event::Offered { documents } = event {
-                        pair.asker.fetch(documents.iter().map(|offer| &*offer.name));
-                    }
+    for apart in Apart::all() {
+        let (here, there) = apart.sides(&pair.here);
+        let mut options = Options::default();
+        options.resume = pair.asker.resume();
+        options.offers = true;
+        let mut pair = Pair::with(here, there, options, Options::default());
+        for _ in 0..24 {
+            pair.take_turns();
+            while let Some(event) = pair.asker.next_event() {
+                if let Event::Offered { documents } = event {
+                    pair.asker.fetch(documents.iter().map(|offer| &*offer.name));
                 }
             }
-            pair.run();
-            assert!(pair.asker.is_settled());
-            for name in pair.there.names() {
-                let there = pair.there.get(name).expect("its name");
-                let here = pair.here.get(name).expect("it was fetched");
-                let has = here.version_vector();
-                assert!(has.includes(&there.version_vector()));
-                here.check().expect("sound");
-            }
+        }
+        pair.run();
+        assert!(pair.asker.is_settled());
+        for name in pair.there.names() {
+            let there = pair.there.get(name).expect("its name");
+            let here = pair.here.get(name).expect("it was fetched");
+            let has = here.version_vector();
+            assert!(has.includes(&there.version_vector()));
+            here.check().expect("sound");
         }
     }
 }
