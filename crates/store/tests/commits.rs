@@ -8,7 +8,7 @@
 
 mod support;
 
-use support::{Place, body, edit, push};
+use support::{Place, body, edit, from_afar, push};
 use syncline::Doc;
 use syncline_store::{Entry, Error, Options, Store};
 
@@ -111,14 +111,7 @@ fn what_waits_is_kept_too() {
     let place = Place::new();
     let mut store = place.create();
     let mut notes = store.create_document("notes").unwrap();
-    let mut remote = Doc::new();
-    remote.transact(|tx| tx.text("body").push("first")).unwrap();
-    let first = remote.delta_since(&notes.doc().version_vector());
-    let known = remote.version_vector();
-    remote
-        .transact(|tx| tx.text("body").push(", second"))
-        .unwrap();
-    let second = remote.delta_since(&known);
+    let [first, second] = from_afar();
 
     store.receive(&mut notes, &Entry::new(), &second).unwrap();
     assert_eq!(body(&notes), "");

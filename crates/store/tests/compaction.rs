@@ -13,8 +13,7 @@ mod support;
 use std::fs;
 
 use rusqlite::Connection;
-use support::{Place, body, edit, push};
-use syncline::Doc;
+use support::{Place, body, edit, from_afar, push};
 use syncline_store::{Compaction, Durability, Entry, Error, Options, State, Store};
 
 /// Commits to the document of `grown`.
@@ -95,14 +94,7 @@ fn what_waits_for_others_stays() {
     let place = Place::new();
     let mut store = place.create();
     let mut notes = store.create_document("notes").unwrap();
-    let mut remote = Doc::new();
-    remote.transact(|tx| tx.text("body").push("first")).unwrap();
-    let first = remote.delta_since(&notes.doc().version_vector());
-    let known = remote.version_vector();
-    remote
-        .transact(|tx| tx.text("body").push(", second"))
-        .unwrap();
-    let second = remote.delta_since(&known);
+    let [first, second] = from_afar();
     store.receive(&mut notes, &Entry::new(), &second).unwrap();
     assert!(compact(&mut store).failures().is_empty());
     assert_eq!(rows(&place, "snapshot"), 1);

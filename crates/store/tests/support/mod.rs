@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use syncline::{Doc, VersionVector};
 use syncline_store::{Document, Entry, Options, Store};
 use tempfile::TempDir;
 
@@ -50,4 +51,17 @@ pub(crate) fn edit(document: &mut Document, text: &str) {
 /// What the text "body" says.
 pub(crate) fn body(document: &Document) -> String {
     document.doc().text("body").to_string()
+}
+
+/// Two deltas of somebody else, who types "first" and then ", second".
+pub(crate) fn from_afar() -> [Vec<u8>; 2] {
+    let mut remote = Doc::new();
+    let mut known = VersionVector::default();
+    ["first", ", second"].map(|text| {
+        let pushed = remote.transact(|tx| tx.text("body").push(text));
+        pushed.expect("an edit");
+        let delta = remote.delta_since(&known);
+        known = remote.version_vector();
+        delta
+    })
 }
