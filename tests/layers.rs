@@ -107,7 +107,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 /// Every file of the library: its name, its module and its source.
 fn library() -> Vec<(String, Vec<String>, String)> {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src");
     let read = |path: PathBuf| {
         let inside = path
             .strip_prefix(&src)

@@ -11,6 +11,7 @@ mod reader;
 mod bits;
 mod packages;
 mod prefix;
+mod pairs;
 mod encoder;
 mod numbers;
 pub(crate) mod grow;

@@ -9,7 +9,7 @@ use support::marked::show_spans;
 use syncline::Doc;
 
 pub(crate) fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors")
 }
 
 pub(crate) fn names() -> Vec<String> {

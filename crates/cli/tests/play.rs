@@ -78,7 +78,7 @@ fn the_documentation_is_right() {
 /// The library's property tests print a failing case in this language and keep it there.
 #[test]
 fn the_kept_cases_of_the_library_play() {
-    let path = workspace().join("tests/cases.jsonl");
+    let path = workspace().join("tests/convergence/cases.jsonl");
     let ran = syncline(&["play", "--check", path.to_str().expect("UTF-8 paths")]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:#?}");
 }

@@ -38,7 +38,7 @@ fn generated_concurrent_histories() {
 /// Those that the library's own tests keep.
 #[test]
 fn kept_histories() {
-    let path = workspace().join("tests/histories.jsonl");
+    let path = workspace().join("tests/convergence/histories.jsonl");
     let ran = syncline(&["replay", "--check", path.to_str().expect("UTF-8 paths")]);
     assert_eq!(ran.code, 0, "{ran:#?}");
     assert!(ran.out.contains("3 of 3 "), "{ran:#?}");

@@ -8,7 +8,7 @@
 //! - In the end all replicas agree with each other, with a newcomer and with what was saved and loaded.
 //!
 //! A failing case prints itself as one line in the language of `support/scenario.rs`; put the line
-//! into `cases.jsonl` to keep it. Seeds of failures are kept in `convergence.proptest-regressions`.
+//! into `cases.jsonl` to keep it. Seeds of failures are kept in `programs.proptest-regressions`.
 
 use proptest::prelude::*;
 use support::play::play;

@@ -8,21 +8,14 @@
 //!
 //! `cargo test --test format -- --ignored` writes vectors that are new. Those that are there are never written again.
 
-#[path = "format/files.rs"]
-mod files;
-#[path = "format/bases.rs"]
-mod bases;
-#[path = "format/vectors.rs"]
-mod vectors;
-
 use std::collections::BTreeSet;
 use std::fs;
 
-use bases::{base_of, bytes_of, said_of};
-use files::{folder, names, told};
+use crate::bases::{base_of, bytes_of, said_of};
+use crate::files::{folder, names, told};
+use crate::vectors::{LEVELS, vectors};
 use serde_json::{Value as Json, json};
 use syncline::{Doc, Error, InspectedFrame, Inspection, SaveOptions, VersionVector, inspect};
-use vectors::{LEVELS, vectors};
 
 /// The document, written again as the vector was.
 fn written_again(doc: &mut Doc, since: &VersionVector, how: &str) -> Vec<u8> {

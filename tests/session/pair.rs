@@ -3,8 +3,8 @@
 //! - Each side comes to have what the other had, and what is written then travels at once.
 //! - What it costs, in bytes and round trips.
 //!
-//! Many documents are in `session_workspace.rs`, peers with two histories in `session_forks.rs`, what is cut, damaged or sent
-//! twice in `session_faults.rs`.
+//! Many documents are in `workspace.rs`, peers with two histories in `forks.rs`, what is cut, damaged or sent
+//! twice in `faults.rs`.
 
 use std::mem;
 

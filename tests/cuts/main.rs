@@ -1,0 +1,6 @@
+//! Documents without their history.
+
+mod shallow;
+mod unrest;
+mod across;
+mod adopted;

@@ -1,0 +1,13 @@
+//! Sessions: two sides that find out what the other lacks, and send it.
+
+mod pair;
+mod live;
+mod restart;
+mod faults;
+mod seals;
+mod lines;
+mod forks;
+mod base;
+mod replaced;
+mod workspace;
+mod programs;
