@@ -25,7 +25,7 @@ usage: syncline-benches engine [options]   time and memory
   --rounds N            processes for each measurement (2; slow ones get one)
   --limit SECONDS       stop a measurement after this time (60; playing a history may take twice as long)
   --traces DIR          the traces folder (SYNCLINE_TRACES, ../../shared/traces, ../shared/traces)
-  --prepared DIR        keep played histories here between runs, and the bytes of other engines' encodings
+  --prepared DIR        keep what other engines played and wrote here between runs
   --quick               small inputs, a few seconds in all: shows that it runs, not how fast
   --json                one line a row instead of the table
   --markdown FILE       write the table there as well, between this command's markers

@@ -1,9 +1,9 @@
 //! Measuring every row for every peer, each in a process of its own, the peers of a row in turn.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use std::{fs, io};
 
 use crate::child::{self, Job, Often, Report};
 use crate::engine::{Outcome, said};
@@ -198,10 +198,24 @@ impl Scratch {
             None => std::env::temp_dir().join(format!("syncline-benches-{}", std::process::id())),
         };
         said(fs::create_dir_all(&path))?;
-        Ok(Self {
+        let scratch = Self {
             path,
             keep: given.is_some(),
-        })
+        };
+        said(scratch.forget(Peer::Ours))?;
+        Ok(scratch)
+    }
+
+    /// Removes what a peer played in an earlier run: another build of it may play and write otherwise.
+    fn forget(&self, peer: Peer) -> io::Result<()> {
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.split('.').any(|part| part == peer.name()) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn path(&self) -> PathBuf {

@@ -3,23 +3,30 @@
 //! ```text
 //! block  := packing (1 byte) length [packed length] bytes
 //! packing: 0 as they are | 1 lz4 | 2 prefix code | 3 lz4, then prefix code | 4 Brotli
+//!          | 5 lz4, then prefix code in strands
 //! ```
 //!
 //! `length` counts bytes when unpacked, `packed length` the bytes that follow; the latter is left out of packing 0. A
 //! prefix code's bytes are bits: its lengths, as [`Lengths::write`] puts them, then the codes. With packing 3, the
-//! unpacked length of the prefix code (the lz4 block's length) stands before them as a varint of its own.
+//! unpacked length of the prefix code (the lz4 block's length) stands before them as a varint of its own. With packing 5 there
+//! follow the lengths of all strands but the last, then the strands, the first with the code's lengths before it.
 
 use std::borrow::Cow;
 
 use super::Level;
 use super::error::DecodeError;
-use crate::column::{BitReader, BitWriter, Decoder, Encoder, Lengths, Reader, put_unsigned};
+use super::{brotli_block, prefix_block};
+use crate::column::{Reader, STRANDS, put_unsigned};
 
 const PLAIN: u8 = 0;
 const LZ4: u8 = 1;
 const PREFIX: u8 = 2;
 const LZ4_PREFIX: u8 = 3;
-const BROTLI: u8 = 4;
+pub(super) const BROTLI: u8 = 4;
+const LZ4_STRANDS: u8 = 5;
+
+/// From so many bytes in a prefix code on, strands are worth the bytes that they take.
+const STRANDS_FROM: usize = 4096;
 
 /// Below so many bytes, packing does not pay.
 const PACK_FROM: usize = 24;
@@ -28,15 +35,23 @@ const PACK_FROM: usize = 24;
 pub(super) fn put_block(out: &mut Vec<u8>, bytes: &[u8], level: Level) {
     let mut best: (u8, Cow<'_, [u8]>) = (PLAIN, Cow::Borrowed(bytes));
     if level != Level::None && bytes.len() >= PACK_FROM {
-        try_one(&mut best, PREFIX, |most| prefixed(Vec::new(), bytes, most));
+        try_one(&mut best, PREFIX, |most| {
+            prefix_block::packed(Vec::new(), bytes, most, 1)
+        });
         let packed = lz4_flex::block::compress(bytes);
         let mut head = Vec::new();
         put_unsigned(&mut head, packed.len() as u64);
-        try_one(&mut best, LZ4_PREFIX, |most| prefixed(head, &packed, most));
+        let (packing, strands) = match packed.len() {
+            ..STRANDS_FROM => (LZ4_PREFIX, 1),
+            _ => (LZ4_STRANDS, STRANDS),
+        };
+        try_one(&mut best, packing, |most| {
+            prefix_block::packed(head, &packed, most, strands)
+        });
         try_one(&mut best, LZ4, |_| Some(packed));
     }
     if level == Level::Compact && bytes.len() >= PACK_FROM {
-        try_one(&mut best, BROTLI, |_| brotli_packed(bytes));
+        try_one(&mut best, BROTLI, |_| brotli_block::packed(bytes));
     }
     let (packing, packed) = best;
     out.push(packing);
@@ -59,61 +74,6 @@ fn try_one<'a>(
     if let Some(packed) = pack(most).filter(|packed| packed.len() <= most) {
         *best = (packing, Cow::Owned(packed));
     }
-}
-
-/// Appends bytes in a prefix code of their own, if that can be no more than so many in all.
-fn prefixed(mut out: Vec<u8>, bytes: &[u8], most: usize) -> Option<Vec<u8>> {
-    let mut counts = [0; 256];
-    bytes
-        .iter()
-        .for_each(|&byte| counts[usize::from(byte)] += 1);
-    let least = Lengths::bits_at_least(&counts).div_ceil(8);
-    if least > most.saturating_sub(out.len()) as u64 {
-        return None;
-    }
-    let lengths = Lengths::for_counts(&counts)?;
-    let mut bits = BitWriter::default();
-    lengths.write(&mut bits);
-    let code = Encoder::new(&lengths.0);
-    bytes.iter().for_each(|&byte| code.put(byte, &mut bits));
-    out.extend_from_slice(&bits.finish());
-    Some(out)
-}
-
-/// The bits of the smallest Brotli window that holds so many bytes: a reader has memory for no more.
-#[cfg(feature = "compact")]
-fn window_of(len: usize) -> u8 {
-    (10..24).find(|&bits| (1 << bits) - 16 >= len).unwrap_or(24)
-}
-
-/// The bits of the window that a Brotli stream asks for (RFC 7932, 9.1); `None` for those that are not of that format.
-#[cfg(feature = "compact")]
-fn window_asked(first: u8) -> Option<u8> {
-    match (first & 1, first >> 1 & 7, first >> 4 & 7) {
-        (0, ..) => Some(16),
-        (_, 0, 0) => Some(17),
-        (_, 0, 1) => None,
-        (_, 0, bits) => Some(8 + bits),
-        (_, bits, _) => Some(17 + bits),
-    }
-}
-
-#[cfg(feature = "compact")]
-fn brotli_packed(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut packed = Vec::new();
-    let params = brotli::enc::BrotliEncoderParams {
-        quality: 11,
-        lgwin: i32::from(window_of(bytes.len())),
-        size_hint: bytes.len(),
-        ..Default::default()
-    };
-    brotli::BrotliCompress(&mut &*bytes, &mut packed, &params).ok()?;
-    Some(packed)
-}
-
-#[cfg(not(feature = "compact"))]
-fn brotli_packed(_: &[u8]) -> Option<Vec<u8>> {
-    None
 }
 
 /// Walks what the block between two places of the input held. Errors in what was packed are told at the block.
@@ -148,8 +108,8 @@ pub(super) fn read_block<'a>(
         ))?;
     let unpacked = match packing {
         LZ4 => lz4_unpacked(packed, len, offset)?,
-        PREFIX => prefix_unpacked(packed, len, offset)?,
-        LZ4_PREFIX => {
+        PREFIX => prefix_block::unpacked(packed, len, offset)?,
+        LZ4_PREFIX | LZ4_STRANDS => {
             let mut inner = Reader::new(packed, offset);
             let lz4_len = inner.u32()? as usize;
             // lz4 makes nothing much longer than it was.
@@ -159,10 +119,13 @@ pub(super) fn read_block<'a>(
                     .into());
             }
             let at = inner.offset();
-            let rest = inner.take(inner.remaining())?;
-            lz4_unpacked(&prefix_unpacked(rest, lz4_len, at)?, len, at)?
+            let lz4 = match packing {
+                LZ4_PREFIX => prefix_block::unpacked(inner.take(inner.remaining())?, lz4_len, at)?,
+                _ => prefix_block::unpacked_strands(inner, lz4_len)?,
+            };
+            lz4_unpacked(&lz4, len, at)?
         }
-        BROTLI => brotli_unpacked(packed, len, offset)?,
+        BROTLI => brotli_block::unpacked(packed, len, offset)?,
         _ => {
             return Err(DecodeError::new(
                 offset,
@@ -188,60 +151,11 @@ fn lz4_unpacked(packed: &[u8], len: usize, offset: usize) -> Result<Vec<u8>, Dec
     }
 }
 
-fn prefix_unpacked(packed: &[u8], len: usize, offset: usize) -> Result<Vec<u8>, DecodeError> {
-    let mut bits = BitReader::new(packed, offset);
-    let code = Decoder::new(&Lengths::read(&mut bits, 256)?.0);
-    // Each byte takes a bit at least.
-    if len > bits.remaining() {
-        return Err(DecodeError::new(
-            offset,
-            "a block that cannot unpack to its length",
-        ));
-    }
-    let mut bytes = vec![0; len];
-    code.take_all(&mut bits, &mut bytes)?;
-    bits.finish()?;
-    Ok(bytes)
-}
-
-#[cfg(feature = "compact")]
-fn brotli_unpacked(packed: &[u8], len: usize, offset: usize) -> Result<Vec<u8>, DecodeError> {
-    use std::io::Read;
-
-    let asked = packed.first().and_then(|&first| window_asked(first));
-    if asked.is_none_or(|asked| asked > window_of(len).max(16)) {
-        return Err(DecodeError::new(
-            offset,
-            "a Brotli stream that asks for more memory than its block has bytes",
-        ));
-    }
-    // Grows with what comes out, never beyond what was announced. The last byte is handed out by itself: whether it was
-    // needed tells whether the stream ends where the block does.
-    let mut bytes = Vec::new();
-    let most = len as u64 + 1;
-    let (first, mut last) = packed.split_at(packed.len().saturating_sub(1));
-    let read = brotli::Decompressor::new(first.chain(&mut last), 4096)
-        .take(most)
-        .read_to_end(&mut bytes);
-    match read {
-        Ok(read) if read == len && last.is_empty() => Ok(bytes),
-        _ => Err(DecodeError::new(offset, "a packed block is damaged")),
-    }
-}
-
-#[cfg(not(feature = "compact"))]
-fn brotli_unpacked(_: &[u8], _: usize, offset: usize) -> Result<Vec<u8>, DecodeError> {
-    Err(DecodeError::new(
-        offset,
-        "packed with Brotli, which this build cannot read: it lacks the feature `compact`",
-    ))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{LZ4, LZ4_PREFIX, PLAIN, PREFIX, put_block, read_block};
-    use crate::codec::Level;
-    use crate::column::{Reader, put_unsigned};
+    use super::{LZ4, LZ4_PREFIX, LZ4_STRANDS, PLAIN, PREFIX, put_block, read_block};
+    use crate::codec::{Level, brotli_block, prefix_block};
+    use crate::column::{Reader, STRANDS, put_unsigned};
     use proptest::prelude::*;
 
     fn packing_of(bytes: &[u8], level: Level) -> u8 {
@@ -285,71 +199,31 @@ mod tests {
             })
             .collect();
         assert!([PREFIX, LZ4_PREFIX].contains(&packing_of(&scrambled, Level::Fast)));
+        // Words of a few letters, in no order.
+        let word =
+            |nth: u32| &scrambled[(nth.wrapping_mul(2_654_435_761) >> 23) as usize % 390..][..9];
+        let long: Vec<u8> = (0..4000).flat_map(word).copied().collect();
+        assert_eq!(packing_of(&long, Level::Fast), LZ4_STRANDS);
         assert_eq!(packing_of(&letters, Level::None), PLAIN);
-    }
-
-    /// A decoder makes room for what a stream says of itself, whatever comes of it.
-    #[cfg(feature = "compact")]
-    #[test]
-    fn brotli_that_asks_for_more_memory_than_its_block_has_bytes_is_refused() {
-        let text = "over and over again, ".repeat(20);
-        let block = |packed: &[u8]| {
-            let mut bytes = vec![super::BROTLI];
-            put_unsigned(&mut bytes, text.len() as u64);
-            put_unsigned(&mut bytes, packed.len() as u64);
-            bytes.extend_from_slice(packed);
-            read_block(&mut Reader::new(&bytes, 0), text.len())
-                .map(drop)
-                .map_err(|error| error.what)
-        };
-        let mut wide = Vec::new();
-        let params = brotli::enc::BrotliEncoderParams {
-            lgwin: 24,
-            ..Default::default()
-        };
-        brotli::BrotliCompress(&mut text.as_bytes(), &mut wide, &params).unwrap();
-        let refused = Err("a Brotli stream that asks for more memory than its block has bytes");
-        assert_eq!(block(&wide), refused);
-        // A window of more than 24 bits, which is another format.
-        assert_eq!(block(&[0x11, 30, 0, 0]), refused);
-        assert_eq!(
-            block(&super::brotli_packed(text.as_bytes()).unwrap()),
-            Ok(())
-        );
-    }
-
-    #[cfg(feature = "compact")]
-    #[test]
-    fn windows_hold_their_blocks() {
-        for (len, bits) in [
-            (0, 10),
-            (1008, 10),
-            (1009, 11),
-            (1 << 20, 21),
-            (usize::MAX, 24),
-        ] {
-            assert_eq!(super::window_of(len), bits, "{len} bytes");
-        }
-        for len in [100, 1000, 3000, 70_000] {
-            let bytes = b"abc".repeat(len);
-            let packed = super::brotli_packed(&bytes).unwrap();
-            assert_eq!(
-                super::window_asked(packed[0]),
-                Some(super::window_of(bytes.len()))
-            );
-        }
     }
 
     #[cfg(feature = "compact")]
     #[test]
     fn bytes_after_the_end_of_what_is_packed_are_refused() {
         let text = "over and over again, ".repeat(20);
-        for packing in 1..5 {
+        let lz4 = lz4_flex::block::compress(text.as_bytes());
+        let mut head = Vec::new();
+        put_unsigned(&mut head, lz4.len() as u64);
+        let in_strands = |head: &[u8], bytes: &[u8], strands| {
+            prefix_block::packed(head.to_vec(), bytes, usize::MAX, strands).unwrap()
+        };
+        for packing in 1..=5 {
             let packed = match packing {
-                LZ4 => lz4_flex::block::compress(text.as_bytes()),
-                PREFIX => super::prefixed(Vec::new(), text.as_bytes(), usize::MAX).unwrap(),
-                LZ4_PREFIX => continue,
-                _ => super::brotli_packed(text.as_bytes()).unwrap(),
+                LZ4 => lz4.clone(),
+                PREFIX => in_strands(&[], text.as_bytes(), 1),
+                LZ4_PREFIX => in_strands(&head, &lz4, 1),
+                LZ4_STRANDS => in_strands(&head, &lz4, STRANDS),
+                _ => brotli_block::packed(text.as_bytes()).unwrap(),
             };
             for more in [0, 1] {
                 let mut bytes = vec![packing];

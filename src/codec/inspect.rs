@@ -131,6 +131,7 @@ impl InspectedFrame {
             2 => "prefix",
             3 => "lz4+prefix",
             4 => "brotli",
+            5 => "lz4+strands",
             _ => "unknown",
         };
         let unpacked = ahead.unsigned()?;

@@ -89,7 +89,8 @@ pub struct InspectedSection {
     pub bytes: usize,
     /// Its length when unpacked, where it is a block.
     pub unpacked: Option<u64>,
-    /// How it is packed, where it is a block: `none`, `lz4`, `prefix`, `lz4+prefix` or `brotli`.
+    /// How it is packed, where it is a block: `none`, `lz4`, `prefix`, `lz4+prefix`, `lz4+strands` or
+    /// `brotli`.
     pub packing: Option<&'static str>,
 }
 

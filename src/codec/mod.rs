@@ -9,6 +9,8 @@
 mod error;
 mod level;
 mod frame;
+mod prefix_block;
+mod brotli_block;
 mod block;
 mod room;
 mod layout;

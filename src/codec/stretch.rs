@@ -3,8 +3,8 @@
 use smallvec::{SmallVec, smallvec};
 
 use super::field::Field;
-use crate::id::{Lv, LvSpan};
-use crate::oplog::{ContainerIx, OpKind, OpLog, OpRun, Piece};
+use crate::id::Lv;
+use crate::oplog::{ContainerIx, OpKind, OpLog, OpRun};
 
 /// Kinds of stretches, by number.
 pub(super) const INSERT: u8 = 0;
@@ -88,14 +88,12 @@ pub(super) fn ends_of(kind: u8, pos: u32, len: u32) -> (u32, u32) {
 
 /// The container of an operation, and where its peer's place there is after it.
 pub(super) fn place_after(log: &OpLog, lv: Lv) -> Option<(ContainerIx, u32)> {
-    let mut place = None;
-    log.each_piece(LvSpan::new(lv, lv.plus(1)), |piece| {
-        place = Some(match piece {
-            Piece::Run(container, run) => (container, ends_of(code_of(run.kind()), run.pos, 1).1),
-            Piece::Entry(container, _) => (container, 0),
-        });
-    });
-    place
+    let container = log.container_of(lv);
+    let Some(sequence) = log.sequence(container) else {
+        return Some((container, 0));
+    };
+    let run = sequence.operation(lv)?;
+    Some((container, ends_of(code_of(run.kind()), run.pos, 1).1))
 }
 
 /// A distance that is not 0, as a number.

@@ -4,6 +4,7 @@
 //! A code is told by the lengths of its codes alone: codes of one length are numbers in the order of their symbols,
 //! shorter ones first. They stand in the stream highest bit first.
 
+use super::bits::PEEKED;
 use super::packages;
 use super::{BitReader, BitWriter, ReadError};
 
@@ -204,6 +205,29 @@ impl Decoder {
         }
         input.skip(len)?;
         Ok(symbol)
+    }
+
+    /// Takes so many symbols as there is room for.
+    pub(crate) fn take_all(
+        &self,
+        input: &mut BitReader<'_>,
+        symbols: &mut [u8],
+    ) -> Result<(), ReadError> {
+        for few in symbols.chunks_mut((PEEKED / LONGEST) as usize) {
+            let mut bits = input.peek();
+            let mut taken = 0;
+            for symbol in few {
+                let (next, len) = self.look(bits);
+                if len == 0 {
+                    return Err(no_symbol(input));
+                }
+                *symbol = next;
+                bits >>= len;
+                taken += len;
+            }
+            input.skip(taken)?;
+        }
+        Ok(())
     }
 }
 

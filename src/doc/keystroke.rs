@@ -144,7 +144,10 @@ impl Doc {
             Some(_) => OpKind::Insert,
             None => OpKind::Delete,
         };
-        OpRun::new(lv, kind, remote.pos, 1, 0, false)
+        let run = OpRun::new(lv, kind, remote.pos, 1, 0, false);
+        let text = remote.typed.map_or("", |(_, text)| text);
+        self.chains.typed(&self.log, remote.text, &run, text);
+        run
     }
 
     /// Shows a keystroke at its place in the text; one without a place deleted what somebody else had deleted before.

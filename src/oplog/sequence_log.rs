@@ -241,10 +241,23 @@ impl SequenceLog {
 
     /// The index of the first run that ends after `lv`.
     pub(crate) fn index_after(&self, lv: Lv) -> usize {
-        match self.runs.last() {
-            Some(last) if last.lv <= lv => self.runs.len() - usize::from(last.end() > lv),
-            _ => self.runs.partition_point(|run| run.end() <= lv),
+        // Most questions are about the newest runs.
+        let mut to = self.runs.len();
+        for near in [1, 8, 64] {
+            let from = self.runs.len().saturating_sub(near);
+            if self.runs.get(from).is_some_and(|run| run.lv <= lv) {
+                return from + self.runs[from..to].partition_point(|run| run.end() <= lv);
+            }
+            to = from;
         }
+        self.runs[..to].partition_point(|run| run.end() <= lv)
+    }
+
+    /// What an operation does, as a run of one.
+    pub(crate) fn operation(&self, lv: Lv) -> Option<OpRun> {
+        let run = self.runs.get(self.index_after(lv))?;
+        let nth = lv.0 - run.lv.0;
+        Some(run.clip(nth, nth + 1))
     }
 
     /// The parts of runs within a span, ascending.

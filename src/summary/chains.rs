@@ -10,7 +10,7 @@ use super::warm::{Recent, Warm};
 use super::writer::{Writer, seed};
 use crate::graph::{PeerIx, Run};
 use crate::id::{Lv, LvSpan, OpId, Seq};
-use crate::oplog::{GroundEnd, OpLog};
+use crate::oplog::{ContainerIx, GroundEnd, OpLog, OpRun};
 
 /// Chain values of all peers.
 #[derive(Clone, Debug, Default)]
@@ -33,13 +33,46 @@ impl Chains {
         self.value_of_done(log, lv)
     }
 
-    /// The first four bytes of the value: what a delta carries.
     /// What names each container, in their order.
     pub(crate) fn digests(&mut self, log: &OpLog) -> impl Iterator<Item = [u8; 16]> + '_ {
         self.digests.advance(log);
         self.digests.all()
     }
 
+    /// Takes in a keystroke that has just been entered, where all before it is in the chains: it need not be looked up.
+    pub(crate) fn typed(
+        &mut self,
+        log: &OpLog,
+        container: ContainerIx,
+        keystroke: &OpRun,
+        text: &str,
+    ) {
+        let lv = keystroke.lv;
+        let Some(run) = log.graph.runs().last().filter(|_| self.done == lv) else {
+            return;
+        };
+        let Some(chain) = self.chains.get_mut(run.author.at()) else {
+            return;
+        };
+        let starts = lv == run.span.start;
+        if starts && (run.seq == 0 || is_told(log, run, chain.newest))
+            || self.digests.len() < log.containers.len()
+        {
+            return;
+        }
+        let mut writer = Writer {
+            digests: &self.digests,
+            log,
+            run,
+            chain,
+            parents: None,
+        };
+        writer.text_operation(container, keystroke, text);
+        chain.newest = Some(lv);
+        self.done = lv.plus(1);
+    }
+
+    /// The first four bytes of the value: what a delta carries.
     pub(crate) fn mark(&mut self, log: &OpLog, lv: Lv) -> [u8; 4] {
         let value = self.value(log, lv);
         [value[0], value[1], value[2], value[3]]

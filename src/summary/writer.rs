@@ -56,7 +56,7 @@ impl Writer<'_> {
         });
     }
 
-    fn text_operation(&mut self, container: ContainerIx, run: &OpRun, text: &str) {
+    pub(super) fn text_operation(&mut self, container: ContainerIx, run: &OpRun, text: &str) {
         let effect = match run.kind() {
             OpKind::Insert => Effect::Insert,
             _ => Effect::Delete,

@@ -115,6 +115,7 @@ fn vectors_show_everything() {
         "lz4",
         "prefix",
         "lz4+prefix",
+        "lz4+strands",
         "brotli",
         "insert",
         "delete",
@@ -169,7 +170,7 @@ fn what_is_reserved_asks_for_a_newer_version() {
     // Format; packing; kind and way of a container; kind and flag of a keystroke.
     let changes: [(&str, usize, u8); 6] = [
         ("typed", 0, 4),
-        ("typed", 17, 5),
+        ("typed", 17, 6),
         ("typed", 27, 0x04),
         ("typed", 27, 0x30),
         ("keystroke-on", 19, 0x65),

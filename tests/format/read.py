@@ -187,6 +187,19 @@ def prefix_unpacked(data, length):
     return out
 
 
+def strands_unpacked(reader, length):
+    counts = [reader.varint() for _ in range(3)]
+    strands = [Bits(reader.take(count)) for count in counts] + [Bits(reader.rest())]
+    code = read_code(strands[0], 256)
+    require(length <= sum(bits.count for bits in strands), "a block that cannot unpack to its length")
+    out, quarter = [], -(-length // 4)
+    for nth, bits in enumerate(strands):
+        share = max(0, min(quarter, length - nth * quarter))
+        out += [code.take(bits) for _ in range(share)]
+        bits.end("a block")
+    return bytes(out)
+
+
 def lz4_unpacked(data, length):
     lz4 = package("lz4", "lz4.block")
     try:
@@ -217,6 +230,10 @@ def read_block(reader):
         inner = Bytes(packed)
         length2 = inner.varint()
         out = lz4_unpacked(prefix_unpacked(inner.rest(), length2), length)
+    elif packing == 5:
+        inner = Bytes(packed)
+        length2 = inner.varint()
+        out = lz4_unpacked(strands_unpacked(inner, length2), length)
     elif packing == 4:
         out = brotli_unpacked(packed)
     else:

@@ -103,6 +103,16 @@ pub(super) fn texts(vectors: &mut Vectors, numbers: &mut Numbers) {
         &pieces,
     );
     packed("text-brotli", "a text in Brotli", "compact", &pieces);
+    let vocabulary = Numbers(11).words(200);
+    let vocabulary: Vec<&str> = vocabulary.split_inclusive(' ').collect();
+    let mut order = Numbers(12);
+    let long: String = (0..3000).map(|_| vocabulary[order.index(200)]).collect();
+    packed(
+        "text-lz4-strands",
+        "a long text in lz4, then a prefix code in four strands",
+        "fast",
+        &long,
+    );
     packed(
         "text-one-symbol",
         "a text of one letter, which stands alone in its code",
