@@ -10,7 +10,7 @@
 //! | 3 | integer |
 //! | 4 | float: 8 bytes, little-endian; one bit pattern for every NaN |
 //! | 5, 6 | string (UTF-8), bytes |
-//! | 7 | removed |
+//! | 7 | removed; in a sketch, a container of the number that follows, moved there |
 //! | 8 to 11 | the container of kind 0 to 3 at a map's key, with its generation |
 //! | 12 to 15 | a container of kind 0 to 3 named by the operation |
 
@@ -20,7 +20,7 @@ use super::fields::Fields;
 use super::layout::NUMBER_MAX;
 use super::tape::Tape;
 use crate::column::{Reader, signed_of, zigzag_of};
-use crate::oplog::{Cell, Extent, Kind};
+use crate::oplog::{Cell, ContainerIx, Extent, Kind};
 
 const NULL: u64 = 0;
 const FALSE: u64 = 1;
@@ -72,8 +72,8 @@ pub(super) fn put_cell(cell: Cell<'_>, tape: &mut Tape, bytes: &mut Vec<u8>) {
         Cell::Bool(false) => kind(FALSE),
         Cell::Bool(true) => kind(TRUE),
         Cell::Removed => kind(REMOVED),
-        // Named by its operation, it is no value.
-        Cell::Back(_) => {}
+        // Named by its operation, it is no value; what is moved is told by its number.
+        Cell::Back(_) | Cell::Moved(_) => {}
         Cell::Int(int) => {
             kind(INT);
             tape.put(Field::Int, zigzag_of(int));
@@ -101,6 +101,18 @@ pub(super) fn put_cell(cell: Cell<'_>, tape: &mut Tape, bytes: &mut Vec<u8>) {
         }
         Cell::Made(holds) => kind(MADE + u64::from(holds.code())),
     }
+}
+
+/// Puts that a sketch shows a container of that number where it was moved to. Nothing shows that a key was removed.
+pub(super) fn put_moved(number: u32, tape: &mut Tape) {
+    tape.put(Field::Value, REMOVED);
+    tape.put(Field::Container, u64::from(number));
+}
+
+/// Takes the number of such a container.
+pub(super) fn take_moved(fields: &mut Fields<'_>) -> Result<Cell<'static>, DecodeError> {
+    let number = fields.take_u32(Field::Container)?;
+    Ok(Cell::Moved(ContainerIx(number)))
 }
 
 fn canonical(float: f64) -> u64 {

@@ -2,10 +2,10 @@
 
 use super::Level;
 use super::block::put_block;
-use super::cells::put_cell;
+use super::cells::{put_cell, put_moved};
 use super::ends::{Told, put_ends};
 use super::field::Field;
-use super::layout::{CODES, COLUMNS, MARKS, SPLITS, VALUES};
+use super::layout::{CODES, COLUMNS, MARKS, MOVED, SPLITS, VALUES};
 use super::segments::put_splits;
 use super::shown::{Shown, entries_of};
 use super::tables::Tables;
@@ -46,6 +46,7 @@ pub(super) fn put_sketch(
         before: (0, 0, 0),
         has_marks: state.shows_marks(),
     };
+    let moved = moved_ones(sketched, tables);
     for ix in tables.containers() {
         if sketched.shown.has(ix) {
             writer.body(ix, state, tables);
@@ -65,10 +66,16 @@ pub(super) fn put_sketch(
             | flag(!coded.columns.is_empty(), COLUMNS)
             | flag(!writer.values.is_empty(), VALUES)
             | flag(writer.has_marks, MARKS)
+            | flag(!moved.is_empty(), MOVED)
             | flag(has_splits, SPLITS),
     );
     if has_splits {
         put_splits(out, &segments, noted.into_iter());
+    }
+    if !moved.is_empty() {
+        put_unsigned(out, moved.len() as u64);
+        let numbers = moved.into_iter().map(u64::from);
+        numbers.for_each(|number| put_unsigned(out, number));
     }
     if !writer.values.is_empty() {
         put_block(out, &writer.values, level);
@@ -101,6 +108,14 @@ fn number_generations(sketched: &Sketched<'_>, tables: &mut Tables<'_>) {
     for (_, container) in unnamed {
         tables.container(container);
     }
+}
+
+/// The numbers of containers that are shown where they were moved to, ascending.
+fn moved_ones(sketched: &Sketched<'_>, tables: &mut Tables<'_>) -> Vec<u32> {
+    let moved = sketched.shown.moved(sketched.log).into_iter();
+    let mut moved: Vec<u32> = moved.map(|container| tables.container(container)).collect();
+    moved.sort_unstable();
+    moved
 }
 
 struct Bodies<'a> {
@@ -199,6 +214,12 @@ impl Bodies<'_> {
         self.tape.put(Field::Author, zigzag_of(author));
         self.tape.put(Field::RunLen, zigzag_of(more - 1));
         self.tape.put(Field::Parents, zigzag_of(lamport));
-        put_cell(cell, &mut self.tape, &mut self.values);
+        match cell {
+            Cell::Moved(container) => {
+                let number = tables.container(container);
+                put_moved(number, &mut self.tape);
+            }
+            _ => put_cell(cell, &mut self.tape, &mut self.values),
+        }
     }
 }

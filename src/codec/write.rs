@@ -323,13 +323,25 @@ impl<'a> Writer<'a> {
             );
             return self.target(self.log.entry_lv(target));
         }
-        self.head(ENTRY, number, flag(entries.joined(entry), JOINED) | SINGLE);
+        let cell = entries.cell(entry);
+        let moved = matches!(cell, Cell::Moved(_));
+        self.head(
+            ENTRY,
+            number,
+            flag(entries.joined(entry), JOINED) | flag(moved, ON) | SINGLE,
+        );
         if let Some(key) = entries.key(entry) {
             let key = self.tables.key(key);
             let value = self.keys.put(key);
             self.tape.put(Field::Key, value);
         }
-        self.cell(self.log.entries.cell(entry), self.log.entry_lv(entry));
+        if let Cell::Moved(container) = cell {
+            // Also where a sketch tells it: the number is short.
+            let number = self.tables.container(container);
+            let value = self.containers.put(number);
+            return self.tape.put(Field::Container, value);
+        }
+        self.cell(cell, self.log.entry_lv(entry));
     }
 
     fn head(&mut self, kind: u8, container: u32, flags: u8) {

@@ -49,7 +49,7 @@ impl Doc {
 
     #[inline(never)]
     fn check_at_length(&self, around: ContainerIx, values: &[Value]) -> Result<(), Error> {
-        let depth = self.log.containers.depth(around);
+        let depth = self.log.nesting_of(around);
         let mut weight = Weight::default();
         let mut cells = 0;
         for value in values {

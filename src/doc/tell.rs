@@ -11,7 +11,7 @@ use super::handle::LastRoot;
 use super::origin::Origin;
 use super::path::Found;
 use super::paths::Paths;
-use super::record::{Body, GONE, ListChange, MapChange, Record, TextChange};
+use super::record::{Body, ContainerChange, GONE, ListChange, MapChange, Record, TextChange};
 use super::short_path::ShortPath;
 use super::text_edits::Before;
 use super::what::{Keystroke, Other, What};
@@ -155,6 +155,11 @@ impl Doc {
                 slot: (map, key),
                 before,
                 ..
+            }
+            | Note::Stands {
+                slot: (map, key),
+                before,
+                ..
             } => record.entry_changed(map, key, self.shown_before((map, key), before)),
             Note::Counted { counter, by } => record.counted(counter, by),
         }
@@ -244,6 +249,10 @@ impl Doc {
                 None => false,
             }
         });
+        if self.log.has_moves() {
+            let depth = |change: &ContainerChange| self.log.depth_of(change.container);
+            record.containers.sort_by_cached_key(depth);
+        }
         record.index();
         paths.map_or(0, |paths| paths.walks)
     }

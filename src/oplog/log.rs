@@ -4,6 +4,7 @@ use super::cell::Cell;
 use super::routes::{Routes, Stretch};
 use super::run::OpRun;
 use super::sequence_log::offset_of;
+use super::standing::Standing;
 use super::{
     ContainerIx, Containers, EntryLog, Ground, KeyIx, Keys, Kind, MarkLog, Name, Peers, Remarks,
     SequenceLog,
@@ -41,6 +42,13 @@ impl TableLens {
     }
 }
 
+impl Mark {
+    /// How many containers there were.
+    pub(crate) fn containers(&self) -> usize {
+        self.lens.containers
+    }
+}
+
 /// Operations as they stand in one container: part of a run, or an entry by its index.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Piece {
@@ -67,6 +75,10 @@ pub(crate) struct OpLog {
     pub(super) slots: Vec<u32>,
     /// Nothing from here on restores anything.
     pub(super) restored: Lv,
+    /// Nothing from here on moves a container.
+    pub(super) moved: Lv,
+    /// Where containers are, once any was moved.
+    pub(super) standing: Option<Box<Standing>>,
 }
 
 impl OpLog {
@@ -127,7 +139,9 @@ impl OpLog {
             }
         });
         self.keys.truncate(mark.lens.keys);
+        self.truncate_standing(mark.end);
         self.restored = self.restored.min(mark.end);
+        self.moved = self.moved.min(mark.end);
     }
 
     fn truncate_containers(&mut self, len: usize) {
@@ -153,7 +167,7 @@ impl OpLog {
     }
 
     /// The container that an operation of one in `around` makes.
-    pub(super) fn make_container(
+    pub(crate) fn make_container(
         &mut self,
         by: Lv,
         kind: Kind,
@@ -386,6 +400,7 @@ impl OpLog {
                 generation,
                 kind,
             }),
+            Cell::Moved(container) => Some(container),
             _ => None,
         }
     }
