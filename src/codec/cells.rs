@@ -20,7 +20,7 @@ use super::fields::Fields;
 use super::layout::NUMBER_MAX;
 use super::tape::Tape;
 use crate::column::{Reader, signed_of, zigzag_of};
-use crate::oplog::{Cell, ContainerIx, Extent, Kind};
+use crate::oplog::{Cell, Extent, Kind};
 
 const NULL: u64 = 0;
 const FALSE: u64 = 1;
@@ -29,7 +29,7 @@ const INT: u64 = 3;
 const FLOAT: u64 = 4;
 const STRING: u64 = 5;
 const BYTES: u64 = 6;
-const REMOVED: u64 = 7;
+pub(super) const REMOVED: u64 = 7;
 const CHILD: u64 = 8;
 const MADE: u64 = 12;
 
@@ -101,18 +101,6 @@ pub(super) fn put_cell(cell: Cell<'_>, tape: &mut Tape, bytes: &mut Vec<u8>) {
         }
         Cell::Made(holds) => kind(MADE + u64::from(holds.code())),
     }
-}
-
-/// Puts that a sketch shows a container of that number where it was moved to. Nothing shows that a key was removed.
-pub(super) fn put_moved(number: u32, tape: &mut Tape) {
-    tape.put(Field::Value, REMOVED);
-    tape.put(Field::Container, u64::from(number));
-}
-
-/// Takes the number of such a container.
-pub(super) fn take_moved(fields: &mut Fields<'_>) -> Result<Cell<'static>, DecodeError> {
-    let number = fields.take_u32(Field::Container)?;
-    Ok(Cell::Moved(ContainerIx(number)))
 }
 
 fn canonical(float: f64) -> u64 {

@@ -7,7 +7,7 @@ use super::fields::Columns;
 use super::inspect::{column_sections, frames};
 use super::inspection::InspectedFrame;
 use super::layout::{COLUMNS, MOVED, SPLITS, VALUES};
-use super::read_sketch::read_moved;
+use super::moved::read_moved;
 use super::read_tables::{read_names, read_peers};
 use super::room::Room;
 use super::snapshot::read_body;

@@ -4,18 +4,19 @@ use std::borrow::Cow;
 
 use super::batch::{Batch, NameRef};
 use super::budget::Budget;
-use super::cells::{take_cell, take_moved};
+use super::cells::take_cell;
 use super::ends::read_ends;
 use super::error::DecodeError;
 use super::field::Field;
 use super::fields::{Columns, Fields};
 use super::layout::{CODES, COLUMNS, MARKS, MOVED, NUMBER_MAX, SPLITS, VALUES, read_flags};
+use super::moved::{read_moved, take_moved};
 use super::read_tables::{read_names, read_peers};
 use super::room::Room;
 use super::sketch::{Body, Item, Marked, Sketch};
 use super::splits::{fit_counts, read_splits};
 use super::told::Stands;
-use crate::column::{BitReader, Reader, grow, signed_of};
+use crate::column::{BitReader, Reader, signed_of};
 use crate::id::Seq;
 use crate::limits::Limits;
 use crate::oplog::{Border, Cell, ContainerIx, Expand, Kind, Name};
@@ -101,24 +102,6 @@ pub(super) fn read_sketch<'a, Rest>(
         )),
         false => Ok((sketch, rest)),
     }
-}
-
-/// Containers that stand where they were moved to, ascending; they are no roots.
-pub(super) fn read_moved(
-    reader: &mut Reader<'_>,
-    tables: &Batch<'_>,
-) -> Result<Vec<u32>, DecodeError> {
-    let mut moved: Vec<u32> = Vec::new();
-    for _ in 0..reader.count(1)? {
-        let number = reader.u32()?;
-        let name = tables.containers.get(number as usize);
-        let is_root = matches!(name, None | Some(NameRef::Named(Name::Root { .. })));
-        if is_root || moved.last().is_some_and(|&last| last >= number) {
-            return Err(reader.error("no container that can be moved").into());
-        }
-        grow::push(&mut moved, number);
-    }
-    Ok(moved)
 }
 
 /// The containers of a table that operations made, by those. Ascending.

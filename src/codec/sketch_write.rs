@@ -2,10 +2,11 @@
 
 use super::Level;
 use super::block::put_block;
-use super::cells::{put_cell, put_moved};
+use super::cells::put_cell;
 use super::ends::{Told, put_ends};
 use super::field::Field;
 use super::layout::{CODES, COLUMNS, MARKS, MOVED, SPLITS, VALUES};
+use super::moved::{moved_ones, put_all_moved, put_moved};
 use super::segments::put_splits;
 use super::shown::{Shown, entries_of};
 use super::tables::Tables;
@@ -46,7 +47,7 @@ pub(super) fn put_sketch(
         before: (0, 0, 0),
         has_marks: state.shows_marks(),
     };
-    let moved = moved_ones(sketched, tables);
+    let moved = moved_ones(sketched.log, sketched.shown, tables);
     for ix in tables.containers() {
         if sketched.shown.has(ix) {
             writer.body(ix, state, tables);
@@ -73,9 +74,7 @@ pub(super) fn put_sketch(
         put_splits(out, &segments, noted.into_iter());
     }
     if !moved.is_empty() {
-        put_unsigned(out, moved.len() as u64);
-        let numbers = moved.into_iter().map(u64::from);
-        numbers.for_each(|number| put_unsigned(out, number));
+        put_all_moved(out, &moved);
     }
     if !writer.values.is_empty() {
         put_block(out, &writer.values, level);
@@ -108,14 +107,6 @@ fn number_generations(sketched: &Sketched<'_>, tables: &mut Tables<'_>) {
     for (_, container) in unnamed {
         tables.container(container);
     }
-}
-
-/// The numbers of containers that are shown where they were moved to, ascending.
-fn moved_ones(sketched: &Sketched<'_>, tables: &mut Tables<'_>) -> Vec<u32> {
-    let moved = sketched.shown.moved(sketched.log).into_iter();
-    let mut moved: Vec<u32> = moved.map(|container| tables.container(container)).collect();
-    moved.sort_unstable();
-    moved
 }
 
 struct Bodies<'a> {

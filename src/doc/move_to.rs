@@ -104,7 +104,7 @@ impl Doc {
         {
             return Ok(());
         }
-        if self.log.is_in(map, container) {
+        if self.log.is_in(map, |around| around == container) {
             return Err(cannot(path, "a container cannot stand within itself"));
         }
         self.check_key(key)?;
@@ -120,7 +120,7 @@ impl Doc {
         let was_moved = self.log.stands(container).is_some() || self.path_of(container).is_some();
         was_moved
             && self.log.first_slot(container).is_some()
-            && !self.log.is_in(map, container)
+            && !self.log.is_in(map, |around| around == container)
             && self.check_height(container, map).is_ok()
     }
 

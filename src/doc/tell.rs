@@ -232,7 +232,10 @@ impl Doc {
         // Tables list a container after the one around it, so sorted changes are in the promised order.
         record.containers.retain(|change| {
             let keep = !is_nothing(&change.body)
-                && (shown.is_empty() || !self.is_within(change.container, shown));
+                && (shown.is_empty()
+                    || !self
+                        .log
+                        .is_in(change.container, |around| shown.contains(&around)));
             let path = if keep {
                 self.root_path(change.container).or_else(|| {
                     let paths = paths.get_or_insert_with(|| Paths::new(self));
@@ -324,18 +327,6 @@ impl Doc {
                 }
             }
         }
-    }
-
-    /// Whether a container is, or lies within, one of these.
-    fn is_within(&self, container: ContainerIx, these: &BTreeSet<ContainerIx>) -> bool {
-        let mut at = Some(container);
-        while let Some(container) = at {
-            if these.contains(&container) {
-                return true;
-            }
-            at = self.parent_of(container).map(|(parent, _)| parent);
-        }
-        false
     }
 }
 

@@ -320,27 +320,6 @@ impl Doc {
         }
     }
 
-    /// Whether another container may stand within this one.
-    pub(super) fn check_nesting(&self, around: ContainerIx) -> Result<(), Error> {
-        self.check_depth(self.log.nesting_of(around) + 1)
-    }
-
-    /// The same, where containers stood first: their names are made of that.
-    pub(super) fn check_first_nesting(&self, around: ContainerIx) -> Result<(), Error> {
-        self.check_depth(self.log.containers.depth(around) + 1)
-    }
-
-    pub(super) fn check_depth(&self, found: u32) -> Result<(), Error> {
-        if found > self.limits.nesting {
-            return Err(Error::Limit {
-                what: "nesting",
-                limit: self.limits.nesting.into(),
-                found: found.into(),
-            });
-        }
-        Ok(())
-    }
-
     pub(super) fn check_message(&self, message: &str) -> Result<(), Error> {
         if message.len() <= self.limits.message_bytes as usize {
             return Ok(());

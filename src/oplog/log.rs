@@ -1,6 +1,5 @@
 //! All columns together.
 
-use super::cell::Cell;
 use super::routes::{Routes, Stretch};
 use super::run::OpRun;
 use super::sequence_log::offset_of;
@@ -370,38 +369,5 @@ impl OpLog {
     /// The order in which concurrent writes of one register win: the largest (Lamport, peer).
     pub(crate) fn rank(&self, lv: Lv) -> (u32, OpId) {
         (self.graph.lamport(lv), self.id(lv))
-    }
-
-    /// The container that a list element shows, given its cell and the operation that wrote it.
-    #[inline]
-    pub(crate) fn container_shown(&self, cell: Cell<'_>, lv: Lv) -> Option<ContainerIx> {
-        match cell {
-            Cell::Made(kind) => self.containers.find(Name::Made { by: lv, kind }),
-            _ => None,
-        }
-    }
-
-    /// The container that a map shows at a key, given the entry and its cell.
-    #[inline]
-    pub(crate) fn container_at_key(
-        &self,
-        map: ContainerIx,
-        entry: u32,
-        cell: Cell<'_>,
-    ) -> Option<ContainerIx> {
-        match cell {
-            Cell::Made(kind) => {
-                let by = self.entry_lv(entry);
-                self.containers.find(Name::Made { by, kind })
-            }
-            Cell::Child { kind, generation } => self.containers.find(Name::Child {
-                parent: map,
-                key: self.entries.key(entry)?,
-                generation,
-                kind,
-            }),
-            Cell::Moved(container) => Some(container),
-            _ => None,
-        }
     }
 }

@@ -31,6 +31,7 @@ mod entry_log;
 mod routes;
 mod ground;
 mod standing;
+mod place;
 mod remarks;
 mod log;
 mod append;

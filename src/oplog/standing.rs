@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cell, ContainerIx, KeyIx, Name, OpLog};
+use super::{Cell, ContainerIx, OpLog};
 use crate::id::{Lv, LvSpan, OpId};
 use crate::tree::Forest;
 
@@ -53,7 +53,7 @@ impl Standing {
     }
 
     /// Knows the containers that are new.
-    fn grow(&mut self, log: &OpLog) {
+    pub(super) fn grow(&mut self, log: &OpLog) {
         while self.forest.len() < log.containers.len() {
             let container = ContainerIx(node(self.forest.len()));
             self.forest.add();
@@ -105,7 +105,7 @@ impl Standing {
 
     /// How many containers stand within each other in one, itself left out; no more than one over `most` is counted. O(n log n) for n
     /// within.
-    fn height(&self, top: ContainerIx, most: u32) -> u32 {
+    pub(super) fn height(&self, top: ContainerIx, most: u32) -> u32 {
         let (mut height, mut level) = (0, vec![top]);
         loop {
             let within = |&around: &ContainerIx| {
@@ -169,130 +169,6 @@ impl Standing {
 }
 
 impl OpLog {
-    /// Whether any container was ever moved.
-    #[inline]
-    pub(crate) fn has_moves(&self) -> bool {
-        self.moved > Lv(0) || self.standing.is_some()
-    }
-
-    /// The entry that put a container where it stands; `None` where it stands where it was first.
-    #[inline]
-    pub(crate) fn stands(&self, container: ContainerIx) -> Place {
-        self.standing.as_ref()?.of(container)
-    }
-
-    /// The container in which one stands; `None` for a root.
-    pub(crate) fn around(&self, container: ContainerIx) -> Option<ContainerIx> {
-        self.around_at(container, self.stands(container))
-    }
-
-    fn around_at(&self, container: ContainerIx, place: Place) -> Option<ContainerIx> {
-        match place {
-            Some(entry) => Some(self.container_of(self.entry_lv(entry))),
-            None => self.first_around(container),
-        }
-    }
-
-    /// The container in which one stood first.
-    pub(crate) fn first_around(&self, container: ContainerIx) -> Option<ContainerIx> {
-        match self.containers.name(container) {
-            Name::Root { .. } => None,
-            Name::Child { parent, .. } => Some(parent),
-            Name::Made { by, .. } => Some(self.container_of(by)),
-        }
-    }
-
-    /// The key of a map at which a container stood first; `None` for a root, and in a list.
-    pub(crate) fn first_slot(&self, container: ContainerIx) -> Option<(ContainerIx, KeyIx)> {
-        match self.containers.name(container) {
-            Name::Root { .. } => None,
-            Name::Child { parent, key, .. } => Some((parent, key)),
-            Name::Made { by, .. } => {
-                let map = self.container_of(by);
-                if self.sequence(map).is_some() {
-                    return None;
-                }
-                Some((map, self.key_at(by)?))
-            }
-        }
-    }
-
-    /// The key of a map at which a container stands; `None` for a root, and in a list.
-    pub(crate) fn slot_at(
-        &self,
-        container: ContainerIx,
-        place: Place,
-    ) -> Option<(ContainerIx, KeyIx)> {
-        match place {
-            Some(entry) => {
-                let map = self.container_of(self.entry_lv(entry));
-                Some((map, self.entries.key(entry)?))
-            }
-            None => self.first_slot(container),
-        }
-    }
-
-    /// Whether what an entry of a map wrote is there: a container that stands elsewhere is not.
-    pub(crate) fn is_there(&self, map: ContainerIx, entry: u32) -> bool {
-        if self.standing.is_none() {
-            return true;
-        }
-        let cell = self.entries.cell(entry);
-        let Some(container) = self.container_at_key(map, entry, cell) else {
-            return true;
-        };
-        match cell {
-            Cell::Moved(_) => self.stands(container) == Some(entry),
-            _ => self.stands(container).is_none(),
-        }
-    }
-
-    /// How many containers are around one.
-    pub(crate) fn depth_of(&self, container: ContainerIx) -> u32 {
-        if self.standing.is_none() {
-            return self.containers.depth(container);
-        }
-        let mut depth = 0;
-        let mut at = container;
-        while let Some(around) = self.around(at) {
-            at = around;
-            depth += 1;
-        }
-        depth
-    }
-
-    /// What the limit on nesting goes by: how many containers are around one, where it stands or where it was first.
-    pub(crate) fn nesting_of(&self, container: ContainerIx) -> u32 {
-        self.containers
-            .depth(container)
-            .max(self.depth_of(container))
-    }
-
-    /// How many containers would be around the deepest in one, if that stood at a depth; beyond `most`, not how many.
-    pub(crate) fn deepest_at(&mut self, container: ContainerIx, depth: u32, most: u32) -> u32 {
-        // Nothing is deeper than there are containers.
-        if self.containers.len() <= most as usize {
-            return depth;
-        }
-        let mut standing = self.standing.take().unwrap_or_default();
-        standing.grow(self);
-        let height = standing.height(container, most);
-        self.standing = Some(standing);
-        depth.saturating_add(height)
-    }
-
-    /// Whether a container is another one, or stands within it.
-    pub(crate) fn is_in(&self, container: ContainerIx, other: ContainerIx) -> bool {
-        let mut at = Some(container);
-        while let Some(here) = at {
-            if here == other {
-                return true;
-            }
-            at = self.around(here);
-        }
-        false
-    }
-
     /// Takes in the moves of a span, and what it takes back of moves; returns what stands elsewhere by that.
     pub(crate) fn settle_moves(&mut self, span: LvSpan) -> Vec<Shift> {
         if self.moved <= span.start && self.standing.is_none() {
