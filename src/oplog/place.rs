@@ -11,6 +11,11 @@ impl OpLog {
         self.moved > Lv(0) || self.standing.is_some()
     }
 
+    /// Whether an entry moves a container.
+    pub(crate) fn is_move(&self, entry: u32) -> bool {
+        matches!(self.entries.cell(entry), Cell::Moved(_))
+    }
+
     /// The entry that put a container where it stands; `None` where it stands where it was first.
     #[inline]
     pub(crate) fn stands(&self, container: ContainerIx) -> Place {

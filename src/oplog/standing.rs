@@ -212,7 +212,7 @@ impl OpLog {
                 _ => target,
             });
         let mut turned: BTreeMap<u32, bool> = moves
-            .filter(|&entry| matches!(self.entries.cell(entry), Cell::Moved(_)))
+            .filter(|&entry| self.is_move(entry))
             .map(|entry| (entry, true))
             .collect();
         if !turned.is_empty() {
@@ -255,15 +255,16 @@ impl OpLog {
             standing.cut(container, self.first_around(container));
             standing.stands.insert(container, entry);
         }
-        for &(container, entry) in &moved {
+        let is_tree = moved.iter().all(|&(container, entry)| {
             let to = self.container_of(self.entry_lv(entry));
-            if standing.forest.root_of(to.0) == container.0 {
-                return false;
+            let is_free = standing.forest.root_of(to.0) != container.0;
+            if is_free {
+                standing.link(container, Some(to));
             }
-            standing.link(container, Some(to));
-        }
+            is_free
+        });
         self.standing = Some(Box::new(standing));
-        true
+        is_tree
     }
 
     /// Forgets where operations put things that are no longer in the log.
@@ -282,9 +283,7 @@ impl OpLog {
         let ground = self.ground.as_ref().map_or(Lv(0), |ground| ground.end);
         self.standing = None;
         let before = self.routes.entries_before(ground, self.entries.len());
-        let base: Vec<u32> = (0..before)
-            .filter(|&entry| matches!(self.entries.cell(entry), Cell::Moved(_)))
-            .collect();
+        let base: Vec<u32> = (0..before).filter(|&entry| self.is_move(entry)).collect();
         if !base.is_empty() {
             self.stand_from_the_start(&base);
         }

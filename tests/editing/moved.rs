@@ -5,7 +5,7 @@
 //! - Saved, loaded, cut, compared and restored, a document says the same of where things stand.
 
 use support::small::{all, doc, send, shallow, write};
-use syncline::{Act, Doc, Error, Fate, Limits, OpId, Peer, Side, UndoManager, value};
+use syncline::{Act, Doc, Error, Fate, Limits, OpId, Peer, Policy, Side, UndoManager, value};
 
 /// A document with maps `a`, `b` and `c` in the root map `m`, each with its own name in it.
 fn abc() -> Doc {
@@ -242,6 +242,42 @@ fn undo_puts_it_back_and_redo_away_again() {
     assert_eq!(one.get("m/c/a/name"), Some("a".into()));
     assert_eq!(one.get("m/b/name"), Some("b".into()));
     assert_eq!(one.get("m/a"), None);
+}
+
+#[test]
+fn what_was_written_before_and_after_a_move_is_undone_with_it() {
+    let mut doc = abc();
+    let mut undo = UndoManager::<()>::new();
+    let start = json(&doc);
+    let change = doc.transact(|tx| {
+        tx.map("m").map("a")?.set("before", 1)?;
+        tx.move_to("m/a", "m/b/a")?;
+        tx.map("m").map("b")?.map("a")?.set("after", 2)
+    });
+    undo.record(&doc, &change.unwrap(), 0);
+    let end = json(&doc);
+    undo.undo(&mut doc).unwrap().unwrap();
+    assert_eq!(json(&doc), start);
+    undo.redo(&mut doc).unwrap().unwrap();
+    assert_eq!(json(&doc), end);
+    doc.check().unwrap();
+}
+
+#[test]
+fn policies_go_by_where_a_container_stands() {
+    let mut one = abc();
+    write(&mut one, |tx| tx.set_policy("b/*/n", Policy::Largest));
+    let mut two = other(2, &mut one);
+    write(&mut one, |tx| tx.map("m").map("a")?.set("n", 9));
+    write(&mut two, |tx| tx.map("m").map("a")?.set("n", 5));
+    meet(&mut one, &mut two);
+    assert_eq!(one.get("m/a/n"), Some(5.into()));
+    moves(&mut one, "m/a", "b/a");
+    assert_eq!(one.get("b/a/n"), Some(9.into()));
+    meet(&mut one, &mut two);
+    moves(&mut two, "b/a", "m/a");
+    assert_eq!(two.get("m/a/n"), Some(5.into()));
+    meet(&mut one, &mut two);
 }
 
 #[test]
