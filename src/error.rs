@@ -56,6 +56,13 @@ pub enum Error {
         /// The path.
         path: String,
     },
+    /// What was to be moved has no other place, or cannot stand there.
+    CannotMove {
+        /// The path, of whichever of the two is wrong.
+        path: String,
+        /// Why.
+        what: &'static str,
+    },
     /// One of the document's [`Limits`](crate::Limits) would be passed.
     Limit {
         /// Which: the field's name, or "operations".
@@ -221,6 +228,7 @@ impl fmt::Display for Error {
                 write!(f, "operation {operation} of the Quill delta: {what}")
             }
             Error::NoSuchPath { path } => write!(f, "nothing stands at `{path}`"),
+            Error::CannotMove { path, what } => write!(f, "`{path}`: {what}"),
             Error::Limit { what, limit, found } => {
                 write!(f, "{found} is over the limit {what} of {limit}")
             }

@@ -19,6 +19,9 @@ pub fn make(tx: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
     if edit.act == Act::Replace && edit.content % 8 == 5 {
         return restore(tx, edit);
     }
+    if edit.act == Act::Replace && edit.content % 8 == 6 {
+        return move_to(tx, edit);
+    }
     let mut handle = root(tx, edit.root);
     for step in edit.way.into_iter().flatten() {
         handle = inward(handle, step)?;
@@ -47,6 +50,22 @@ fn restore(tx: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
     match tx.restore(OpId { peer, seq }, len) {
         Err(Error::NotRestorable { .. } | Error::NeedsBase { .. }) => Ok(()),
         done => done.map(drop),
+    }
+}
+
+/// Moves what stands at a key of a map to another one, if anything that can move does.
+fn move_to(tx: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
+    let way = |number: u8| {
+        let key = |at: u8| ["a", "b", "é~1~0", ""][usize::from(at) % 4];
+        match number % 3 {
+            0 => format!("meta/{}", key(number / 4)),
+            1 => format!("meta/{}/{}", key(number / 4), key(number / 16)),
+            _ => format!("meta/{}/{}/{}", key(number / 4), key(number / 16), key(number / 64)),
+        }
+    };
+    match tx.move_to(&way(edit.root), &way(edit.content / 8 ^ edit.count)) {
+        Err(Error::CannotMove { .. } | Error::NoSuchPath { .. }) => Ok(()),
+        done => done,
     }
 }
 

@@ -60,6 +60,11 @@ fn make() -> Doc {
             .mark_with(0..2, "link", "somewhere", Expand::None)?;
         tx.text("body").insert(3, "again")
     });
+    write(&mut doc, |tx| {
+        tx.map("meta").set("made", Value::Map([("x".to_owned(), Value::Map([].into()))].into()))?;
+        tx.move_to("meta/made/x", "other/x")?;
+        tx.move_to("meta/notes", "other/x/notes")
+    });
     doc
 }
 

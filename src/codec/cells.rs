@@ -10,7 +10,7 @@
 //! | 3 | integer |
 //! | 4 | float: 8 bytes, little-endian; one bit pattern for every NaN |
 //! | 5, 6 | string (UTF-8), bytes |
-//! | 7 | removed |
+//! | 7 | removed; in a sketch, a container of the number that follows, moved there |
 //! | 8 to 11 | the container of kind 0 to 3 at a map's key, with its generation |
 //! | 12 to 15 | a container of kind 0 to 3 named by the operation |
 
@@ -29,7 +29,7 @@ const INT: u64 = 3;
 const FLOAT: u64 = 4;
 const STRING: u64 = 5;
 const BYTES: u64 = 6;
-const REMOVED: u64 = 7;
+pub(super) const REMOVED: u64 = 7;
 const CHILD: u64 = 8;
 const MADE: u64 = 12;
 
@@ -72,8 +72,8 @@ pub(super) fn put_cell(cell: Cell<'_>, tape: &mut Tape, bytes: &mut Vec<u8>) {
         Cell::Bool(false) => kind(FALSE),
         Cell::Bool(true) => kind(TRUE),
         Cell::Removed => kind(REMOVED),
-        // Named by its operation, it is no value.
-        Cell::Back(_) => {}
+        // Named by its operation, it is no value; what is moved is told by its number.
+        Cell::Back(_) | Cell::Moved(_) => {}
         Cell::Int(int) => {
             kind(INT);
             tape.put(Field::Int, zigzag_of(int));

@@ -13,8 +13,8 @@
 //! run    := author length-1 parents [mark] parent* stretch*               until its length is reached
 //! parent := peer back [mark]
 //! mark   := 32 bits: of the chain value of a parent outside the delta
-//! stretch:= head [container] [length-2] [distance] [key] value*
-//! head   := kind | 8 continues the transaction | 16 another container | 32 starts where the last one ended | 64 one
+//! stretch:= head [container] [length-2] [distance] [key] value* | head [container] key container
+//! head   := kind | 8 continues the transaction | 16 another container | 32 starts where the last one ended; of an entry, it moves a container | 64 one
 //!           operation
 //! ```
 //!
@@ -38,6 +38,7 @@ pub(super) const SPLITS: u8 = 64;
 pub(super) const REMARKS: u8 = 128;
 /// In a sketch.
 pub(super) const MARKS: u8 = 128;
+pub(super) const MOVED: u8 = 32;
 
 /// Reads flags, of which only these may be set.
 pub(super) fn read_flags(reader: &mut Reader<'_>, known: u8) -> Result<u8, DecodeError> {

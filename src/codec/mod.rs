@@ -41,6 +41,7 @@ mod pieces;
 mod ends;
 mod sketch;
 mod read_sketch;
+mod moved;
 mod sketch_write;
 mod told;
 mod parse;

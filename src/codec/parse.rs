@@ -35,7 +35,7 @@ pub(super) struct Parser<'a, 'f> {
     pub(super) next: Vec<Seq>,
     cursors: Cursors,
     pub(super) authors: Authors,
-    containers: Newest,
+    pub(super) containers: Newest,
     pub(super) keys: Newest,
     /// Container and kind of the last stretch.
     container: Option<u32>,
@@ -173,6 +173,7 @@ impl<'a, 'f> Parser<'a, 'f> {
             (ENTRY, Kind::Map | Kind::Counter) if len == 1 && head & ON == 0 => {
                 self.entry(holds)?
             }
+            (ENTRY, Kind::Map) if len == 1 => self.moved()?,
             (RESTORE, Kind::Text | Kind::List | Kind::Map)
                 if head & ON == 0 && (len == 1 || holds != Kind::Map) =>
             {

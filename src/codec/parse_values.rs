@@ -6,7 +6,7 @@ use super::error::DecodeError;
 use super::field::Field;
 use super::parse::Parser;
 use super::told::Stands;
-use crate::oplog::{Cell, Kind};
+use crate::oplog::{Cell, ContainerIx, Kind};
 
 impl<'f> Parser<'_, 'f> {
     /// The next `len` values, as those may stand in a list; where their cells stand.
@@ -56,6 +56,29 @@ impl<'f> Parser<'_, 'f> {
         Ok(Act::Entry { key, part })
     }
 
+    /// A container that is moved to a key.
+    pub(super) fn moved(&mut self) -> Result<Act, DecodeError> {
+        let key = Some(self.key()?);
+        let value = self.fields.take(Field::Container)?;
+        let container = self.containers.take(value);
+        let container = container
+            .filter(|&container| (container as usize) < self.batch.containers.len())
+            .ok_or_else(|| self.fields.error("no such container"))?;
+        let cell = Cell::Moved(ContainerIx(container));
+        let (peer, seq) = self.operation;
+        let told = self.told.and_then(|told| told.value((peer, seq)));
+        if let Some(told) = told {
+            self.told_values += 1;
+            if told != cell {
+                return Err(self.fields.error("another value than is shown").into());
+            }
+        }
+        let start = self.cells;
+        self.keep(cell)?;
+        let part = self.part(start, self.cells)?;
+        Ok(Act::Entry { key, part })
+    }
+
     #[inline]
     pub(super) fn part(&self, start: usize, end: usize) -> Result<Part, DecodeError> {
         Part::new(start, end).ok_or_else(|| self.fields.error("content of over 4 GiB").into())
@@ -66,6 +89,9 @@ impl<'f> Parser<'_, 'f> {
         let (peer, seq) = self.operation;
         let told = self.told.and_then(|told| told.value((peer, seq + nth)));
         let cell = match told {
+            Some(Cell::Moved(_)) => {
+                return Err(self.fields.error("another value than is shown").into());
+            }
             Some(told) => {
                 self.told_values += 1;
                 told

@@ -9,7 +9,8 @@ use super::ends::read_ends;
 use super::error::DecodeError;
 use super::field::Field;
 use super::fields::{Columns, Fields};
-use super::layout::{CODES, COLUMNS, MARKS, NUMBER_MAX, SPLITS, VALUES, read_flags};
+use super::layout::{CODES, COLUMNS, MARKS, MOVED, NUMBER_MAX, SPLITS, VALUES, read_flags};
+use super::moved::{read_moved, take_moved};
 use super::read_tables::{read_names, read_peers};
 use super::room::Room;
 use super::sketch::{Body, Item, Marked, Sketch};
@@ -18,7 +19,7 @@ use super::told::Stands;
 use crate::column::{BitReader, Reader, signed_of};
 use crate::id::Seq;
 use crate::limits::Limits;
-use crate::oplog::{Border, Cell, Expand, Kind, Name};
+use crate::oplog::{Border, Cell, ContainerIx, Expand, Kind, Name};
 
 /// Reads a document's state. What comes behind it is read before anything of it is kept.
 pub(super) fn read_sketch<'a, Rest>(
@@ -33,13 +34,17 @@ pub(super) fn read_sketch<'a, Rest>(
     read_names(reader, &mut tables, &mut room, limits)?;
     let ends = read_ends(reader, &counts, tables.containers.len(), &mut room)?;
     let text = room.text(reader)?;
-    let flags = read_flags(reader, CODES | COLUMNS | VALUES | SPLITS | MARKS)?;
+    let flags = read_flags(reader, CODES | COLUMNS | VALUES | SPLITS | MARKS | MOVED)?;
     if flags & SPLITS != 0 {
         read_splits(reader, &mut tables)?;
         if !fit_counts(&tables, &counts) {
             return Err(reader.error("segments of other lengths").into());
         }
     }
+    let moved = match flags & MOVED {
+        0 => Vec::new(),
+        _ => read_moved(reader, &tables)?,
+    };
     let offset = reader.offset();
     let values = match flags & VALUES {
         0 => Cow::Borrowed(&[][..]),
@@ -62,6 +67,7 @@ pub(super) fn read_sketch<'a, Rest>(
         bodies: Vec::new(),
         items: Vec::new(),
         marks: Vec::new(),
+        moved,
     };
     if u64::from(sketch.ends.lamport) > sketch.operations()
         || sketch.operations() > u64::from(NUMBER_MAX)
@@ -145,7 +151,9 @@ impl Source<'_> {
             let Some(&name) = sketch.tables.containers.get(index) else {
                 break;
             };
+            let is_moved = u32::try_from(index).is_ok_and(|index| sketch.is_moved(index));
             let is_shown = match name {
+                _ if is_moved => true,
                 NameRef::Named(Name::Made { by, kind }) => items.is_made((by.0, by.1, kind)),
                 NameRef::Named(Name::Child { parent, .. }) => {
                     shown.get(parent as usize).is_some_and(|&shown| shown)
@@ -183,6 +191,9 @@ impl Source<'_> {
             };
             self.budget.push(&mut sketch.bodies, body, &self.fields)?;
         }
+        if items.moved != sketch.moved.len() {
+            return Err(self.fields.error("a container moved to no place").into());
+        }
         if at != sketch.text.len() || !self.values.is_at_end() {
             return Err(self
                 .fields
@@ -202,6 +213,8 @@ struct Items<'m> {
     makers: &'m Makers,
     /// Which of those have come up.
     made: Vec<bool>,
+    /// How many containers came up that were moved.
+    moved: usize,
 }
 
 impl<'m> Items<'m> {
@@ -211,6 +224,7 @@ impl<'m> Items<'m> {
             cells: 0,
             made: vec![false; makers.0.len()],
             makers,
+            moved: 0,
         }
     }
 
@@ -334,9 +348,18 @@ impl<'m> Items<'m> {
         }
         self.before = (peer, seq, lamport);
         let start = self.cells;
-        let cell = take_cell(fields, values)?;
+        let mut cell = take_cell(fields, values)?;
+        if cell == Cell::Removed && in_map {
+            cell = take_moved(fields)?;
+        }
         match cell {
             Cell::Removed => return Err(fields.error("a value that is none").into()),
+            Cell::Moved(ContainerIx(number)) => {
+                if !sketch.is_moved(number) {
+                    return Err(fields.error("no container that was moved").into());
+                }
+                self.moved += 1;
+            }
             Cell::Child { .. } if !in_map => {
                 return Err(fields.error("a value that only a map can hold").into());
             }

@@ -12,6 +12,7 @@ use super::shown::{Shown, entries_of};
 use super::sketch_write::{Sketched, put_sketch};
 use super::tables::Tables;
 use crate::column::put_unsigned;
+use crate::id::OpId;
 use crate::oplog::{ContainerIx, Kind, Name, OpLog};
 use crate::state::State;
 use crate::summary::Chains;
@@ -56,7 +57,7 @@ fn number_all(log: &OpLog, state: &State, shown: &Shown, tables: &mut Tables<'_>
     while let Some(container) = next.pop_front() {
         // Of what was opened at a key, the generation is known also where nothing was done with it.
         let is_made = matches!(log.containers.name(container), Name::Made { .. });
-        if !is_made || log.containers.is_used(container) {
+        if !is_made || log.containers.is_used(container) || shown.is_moved(log, container) {
             tables.container(container);
         }
         if log.containers.kind(container) == Kind::Map {
@@ -77,15 +78,16 @@ fn inside(log: &OpLog, shown: &Shown) -> BTreeMap<ContainerIx, Vec<ContainerIx>>
     for (container, name) in log.containers.iter() {
         let around = match name {
             Name::Root { .. } => continue,
-            Name::Child { parent, .. } => parent,
-            Name::Made { by, .. } => log.container_of(by),
+            _ if shown.is_moved(log, container) => log.around(container),
+            _ => log.first_around(container),
         };
-        if shown.has(container) {
+        if let Some(around) = around.filter(|_| shown.has(container)) {
             inside.entry(around).or_default().push(container);
         }
     }
     for containers in inside.values_mut() {
         containers.sort_by_cached_key(|&container| match log.containers.name(container) {
+            _ if shown.is_moved(log, container) => moved_key(log, container),
             Name::Root { .. } => (None, None, 0, Kind::Text),
             Name::Child {
                 key,
@@ -97,4 +99,14 @@ fn inside(log: &OpLog, shown: &Shown) -> BTreeMap<ContainerIx, Vec<ContainerIx>>
         });
     }
     inside
+}
+
+/// What one that was moved stands in line by: its key, and who moved it there.
+fn moved_key(log: &OpLog, container: ContainerIx) -> (Option<&str>, Option<OpId>, u32, Kind) {
+    let place = log.stands(container);
+    let key = log
+        .slot_at(container, place)
+        .map(|slot| log.keys.name(slot.1));
+    let by = place.map(|entry| log.id(log.entry_lv(entry)));
+    (key, by, 0, log.containers.kind(container))
 }

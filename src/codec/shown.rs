@@ -24,39 +24,73 @@ impl Shown {
         mut order: BTreeMap<ContainerIx, Vec<LvSpan>>,
     ) -> Self {
         let mut shown = Shown::default();
-        // A container stands after the one around it.
-        for (ix, name) in log.containers.iter() {
-            let is_shown = match name {
-                Name::Root { .. } => true,
-                Name::Child { parent, .. } => shown.has(parent),
-                Name::Made { by, .. } => shown.has_value(by),
-            };
-            if !is_shown {
-                continue;
+        loop {
+            let known = shown.containers.len();
+            for (ix, name) in log.containers.iter() {
+                if !shown.has(ix) && shown.shows(log, ix, name) {
+                    shown.add(log, state, &mut order, ix);
+                }
             }
-            shown.containers.insert(ix);
-            match name.kind() {
-                Kind::Text => {
-                    if let Some(mut spans) = order.remove(&ix) {
-                        spans.sort_unstable_by_key(|span| span.start);
-                        shown.texts.insert(ix, spans);
-                    }
-                    let marks = state.marks(ix).into_iter();
-                    shown.values.extend(marks.flat_map(TextMarks::counting));
-                }
-                Kind::List => {
-                    let list = state.list(ix).into_iter();
-                    shown.values.extend(list.flat_map(|list| list.iter()));
-                }
-                Kind::Map => {
-                    for (_, items) in entries_of(log, state, ix) {
-                        shown.values.extend(items.iter().map(|item| item.0));
-                    }
-                }
-                Kind::Counter => {}
+            // A container stands after the one around it, unless it was moved.
+            if !log.has_moves() || shown.containers.len() == known {
+                break;
             }
         }
         shown
+    }
+
+    /// Whether a container is in a place that is shown, or has a name in one.
+    fn shows(&self, log: &OpLog, container: ContainerIx, name: Name) -> bool {
+        let is_shown = match name {
+            Name::Root { .. } => true,
+            Name::Child { parent, .. } => self.has(parent),
+            Name::Made { by, .. } => self.has_value(by),
+        };
+        is_shown || self.is_moved(log, container)
+    }
+
+    /// Whether a container is shown where it was moved to.
+    pub(super) fn is_moved(&self, log: &OpLog, container: ContainerIx) -> bool {
+        let entry = log.stands(container);
+        entry.is_some_and(|entry| self.has_value(log.entry_lv(entry)))
+    }
+
+    fn add(
+        &mut self,
+        log: &OpLog,
+        state: &State,
+        order: &mut BTreeMap<ContainerIx, Vec<LvSpan>>,
+        ix: ContainerIx,
+    ) {
+        self.containers.insert(ix);
+        match log.containers.kind(ix) {
+            Kind::Text => {
+                if let Some(mut spans) = order.remove(&ix) {
+                    spans.sort_unstable_by_key(|span| span.start);
+                    self.texts.insert(ix, spans);
+                }
+                let marks = state.marks(ix).into_iter();
+                self.values.extend(marks.flat_map(TextMarks::counting));
+            }
+            Kind::List => {
+                let list = state.list(ix).into_iter();
+                self.values.extend(list.flat_map(|list| list.iter()));
+            }
+            Kind::Map => {
+                for (_, items) in entries_of(log, state, ix) {
+                    self.values.extend(items.iter().map(|item| item.0));
+                }
+            }
+            Kind::Counter => {}
+        }
+    }
+
+    /// The containers that are shown where they were moved to.
+    pub(super) fn moved(&self, log: &OpLog) -> Vec<ContainerIx> {
+        let moved = self.containers.iter().copied();
+        moved
+            .filter(|&container| self.is_moved(log, container))
+            .collect()
     }
 
     pub(super) fn has(&self, container: ContainerIx) -> bool {

@@ -5,8 +5,9 @@
 //! peers  := count (peer (8 bytes, little-endian) operations)*
 //! ends   := see [`ends`](super::ends)
 //! text   := block of what all texts show, in order of containers
-//! state  := flags [splits] [values] [columns] length bits, by container: bytes of a text [count mark*] | count item* |
+//! state  := flags [splits] [moved] [values] [columns] length bits, by container: bytes of a text [count mark*] | count item* |
 //!           count (key rivals item item*)* | sum
+//! moved  := count container*
 //! mark   := begins ends key expansion item
 //! item   := author seq lamport value
 //! sum    := 16 bytes, little-endian, among the values
@@ -16,6 +17,9 @@
 //! and keys, `DeleteLen` rivals, `Key` how far a key is behind the one before; an item is an `Author`, a `RunLen` and a
 //! `Parents`.
 //!
+//! Flag 32: containers stand where they were moved to; those are listed, by number, and a key's item that shows one has the kind
+//! of a removal, and its number (`Container`).
+//!
 //! Flag 128: texts have marks. A mark begins so far behind the one before (the first: behind 0), doubled, and one more where the end
 //! is loose (`InsertPos`), and ends so far behind that (`DeletePos`), likewise; then come the number of its `Key`, and how it expands
 //! (`Generation`). Marks stand by where they begin and end, then by (Lamport, peer, `seq`).
@@ -23,7 +27,7 @@
 //! An item tells the operation that wrote a
 //! value, as differences from the item before (zigzag): of the author's number; of `seq`, from one more; of the Lamport,
 //! from as much more as `seq` is. A key's items stand winner first. `names` are those of a delta. Only containers whose
-//! maker is an item, and those with a name of their own, have a state.
+//! maker is an item, those with a name of their own, and those that were moved have a state.
 
 use std::borrow::Cow;
 
@@ -87,12 +91,19 @@ pub(crate) struct Sketch<'a> {
     pub(crate) bodies: Vec<Body>,
     pub(crate) items: Vec<Item>,
     pub(crate) marks: Vec<Marked>,
+    /// Numbers of containers that stand where they were moved to, ascending.
+    pub(crate) moved: Vec<u32>,
 }
 
 impl Sketch<'_> {
     /// What an item holds.
     pub(crate) fn cell(&self, item: &Item) -> &[u8] {
         self.cells.get(item.start..item.end).unwrap_or(&[])
+    }
+
+    /// Whether the container of that number stands where it was moved to.
+    pub(crate) fn is_moved(&self, container: u32) -> bool {
+        self.moved.binary_search(&container).is_ok()
     }
 
     pub(super) fn forget_bodies(&mut self) {

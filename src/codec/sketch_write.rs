@@ -5,7 +5,8 @@ use super::block::put_block;
 use super::cells::put_cell;
 use super::ends::{Told, put_ends};
 use super::field::Field;
-use super::layout::{CODES, COLUMNS, MARKS, SPLITS, VALUES};
+use super::layout::{CODES, COLUMNS, MARKS, MOVED, SPLITS, VALUES};
+use super::moved::{moved_ones, put_all_moved, put_moved};
 use super::segments::put_splits;
 use super::shown::{Shown, entries_of};
 use super::tables::Tables;
@@ -46,6 +47,7 @@ pub(super) fn put_sketch(
         before: (0, 0, 0),
         has_marks: state.shows_marks(),
     };
+    let moved = moved_ones(sketched.log, sketched.shown, tables);
     for ix in tables.containers() {
         if sketched.shown.has(ix) {
             writer.body(ix, state, tables);
@@ -65,10 +67,14 @@ pub(super) fn put_sketch(
             | flag(!coded.columns.is_empty(), COLUMNS)
             | flag(!writer.values.is_empty(), VALUES)
             | flag(writer.has_marks, MARKS)
+            | flag(!moved.is_empty(), MOVED)
             | flag(has_splits, SPLITS),
     );
     if has_splits {
         put_splits(out, &segments, noted.into_iter());
+    }
+    if !moved.is_empty() {
+        put_all_moved(out, &moved);
     }
     if !writer.values.is_empty() {
         put_block(out, &writer.values, level);
@@ -199,6 +205,12 @@ impl Bodies<'_> {
         self.tape.put(Field::Author, zigzag_of(author));
         self.tape.put(Field::RunLen, zigzag_of(more - 1));
         self.tape.put(Field::Parents, zigzag_of(lamport));
-        put_cell(cell, &mut self.tape, &mut self.values);
+        match cell {
+            Cell::Moved(container) => {
+                let number = tables.container(container);
+                put_moved(number, &mut self.tape);
+            }
+            _ => put_cell(cell, &mut self.tape, &mut self.values),
+        }
     }
 }

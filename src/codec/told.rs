@@ -17,7 +17,7 @@ pub(super) enum Stands {
 impl Stands {
     pub(super) fn of(cell: Cell<'_>) -> Self {
         match cell {
-            Cell::Removed | Cell::Child { .. } | Cell::Back(_) => Stands::InMap,
+            Cell::Removed | Cell::Child { .. } | Cell::Back(_) | Cell::Moved(_) => Stands::InMap,
             Cell::Int(_) => Stands::Anywhere,
             Cell::Made(_) => Stands::InMapOrList,
             _ => Stands::NotInCounter,

@@ -316,20 +316,25 @@ impl<'a> Writer<'a> {
         let entries = &self.log.entries;
         let number = self.tables.container(container);
         if let Cell::Back(target) = entries.cell(entry) {
-            self.head(
-                RESTORE,
-                number,
-                flag(entries.joined(entry), JOINED) | SINGLE,
-            );
+            let flags = flag(entries.joined(entry), JOINED) | SINGLE;
+            self.head(RESTORE, number, flags);
             return self.target(self.log.entry_lv(target));
         }
-        self.head(ENTRY, number, flag(entries.joined(entry), JOINED) | SINGLE);
+        let cell = entries.cell(entry);
+        let moved = matches!(cell, Cell::Moved(_));
+        let flags = flag(entries.joined(entry), JOINED) | flag(moved, ON) | SINGLE;
+        self.head(ENTRY, number, flags);
         if let Some(key) = entries.key(entry) {
             let key = self.tables.key(key);
             let value = self.keys.put(key);
             self.tape.put(Field::Key, value);
         }
-        self.cell(self.log.entries.cell(entry), self.log.entry_lv(entry));
+        if let Cell::Moved(container) = cell {
+            // Also where a sketch tells it.
+            let value = self.containers.put(self.tables.container(container));
+            return self.tape.put(Field::Container, value);
+        }
+        self.cell(cell, self.log.entry_lv(entry));
     }
 
     fn head(&mut self, kind: u8, container: u32, flags: u8) {

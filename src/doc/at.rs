@@ -7,7 +7,6 @@ use super::ingest::Ingested;
 use super::record::Record;
 use crate::error::Error;
 use crate::id::{Frontier, Heads, LvSpan};
-use crate::limits::Limits;
 use crate::oplog::Copied;
 
 /// A document as it was at some version, for reading; see [`Doc::at`].
@@ -132,7 +131,7 @@ impl Doc {
     pub(super) fn restored(&self, heads: &Heads) -> Result<(Doc, Copied), Error> {
         let mut past = match &self.encoded {
             Some(encoded) => Doc::open_ground(encoded, Doc::limits_of_own())?,
-            None => Doc::with_limits(Limits::default()),
+            None => Doc::with_limits(Doc::limits_of_own()),
         };
         past.log.peers.splits = self.log.peers.splits.clone();
         let mark = past.log.mark();

@@ -88,8 +88,11 @@ pub(super) fn plain_value(cell: Cell<'_>) -> Value {
         Cell::Float(float) => Value::Float(float),
         Cell::Str(text) => Value::String(text.to_owned()),
         Cell::Bytes(bytes) => Value::Bytes(bytes.to_owned()),
-        Cell::Null | Cell::Removed | Cell::Back(_) | Cell::Child { .. } | Cell::Made(_) => {
-            Value::Null
-        }
+        Cell::Null
+        | Cell::Removed
+        | Cell::Back(_)
+        | Cell::Moved(_)
+        | Cell::Child { .. }
+        | Cell::Made(_) => Value::Null,
     }
 }

@@ -1,7 +1,9 @@
 //! The slow, complete check of a document.
 
 use super::Doc;
-use crate::oplog::Kind;
+use super::written::Written;
+use crate::id::{Lv, LvSpan};
+use crate::oplog::{ContainerIx, Kind};
 
 impl Doc {
     /// Verifies every internal invariant. Slow: for tests and fuzzers, after every step.
@@ -25,6 +27,7 @@ impl Doc {
                 ));
             }
         }
+        self.check_moved()?;
         self.check_policies()?;
         if let Some(fork) = self.misnamed() {
             return Err(format!(
@@ -39,5 +42,38 @@ impl Doc {
         } else {
             Err("a transaction was left open".into())
         }
+    }
+
+    /// Where containers were moved, every key shows what all that was written says.
+    fn check_moved(&self) -> Result<(), String> {
+        if !self.log.has_moves() {
+            return Ok(());
+        }
+        let all = self.log.stretches(LvSpan::new(Lv(0), self.log.end()));
+        let slots = all.flat_map(|stretch| {
+            let keys = stretch
+                .entries()
+                .filter(move |_| self.is_map(stretch.container));
+            keys.filter_map(move |entry| Some((stretch.container, self.log.entries.key(entry)?)))
+        });
+        let written = Written::of(&self.log, &slots.collect());
+        for (slot, mut said) in written.survivors(&self.log) {
+            let mut shown: Vec<u32> = self.state.survivors(&self.log.entries, slot).collect();
+            shown.sort_unstable();
+            said.sort_unstable();
+            if shown != said.as_slice() {
+                return Err(format!(
+                    "{slot:?} shows {shown:?}, and its moves say {said:?}"
+                ));
+            }
+        }
+        match self.all_is_there() {
+            true => Ok(()),
+            false => Err("a key shows what stands elsewhere".into()),
+        }
+    }
+
+    fn is_map(&self, container: ContainerIx) -> bool {
+        self.log.containers.kind(container) == Kind::Map
     }
 }

@@ -150,9 +150,9 @@ impl Doc {
 
     /// What a key shows.
     fn key_decision(&self, slot: Slot, told: &Told) -> Option<Decision> {
-        let (map, key) = slot;
-        let written = Written::of(&self.log, map, &BTreeSet::from([key]));
-        let mut last: Vec<(Lv, u32)> = written.last(key).collect();
+        let map = slot.0;
+        let written = Written::of(&self.log, &BTreeSet::from([slot]));
+        let mut last: Vec<(Lv, u32)> = written.last(slot).collect();
         last.sort_by_cached_key(|&(lv, _)| Reverse(self.log.rank(lv)));
         let stands = |lv: Lv| !last.iter().any(|&(by, _)| self.knows(by, lv));
         let shown = self.state.winner(&self.log.entries, slot);
@@ -165,6 +165,7 @@ impl Doc {
             .iter()
             .map(|&(lv, entry)| {
                 let fate = match (lv == winner, stands(lv)) {
+                    (_, true) if !self.log.is_there(map, entry) => Fate::Elsewhere,
                     (true, _) => Fate::Won,
                     (_, false) => Fate::Overwritten,
                     (_, true) if self.is_shared(slot, by, entry) => Fate::Shares,
@@ -178,6 +179,7 @@ impl Doc {
             let act = match self.log.entries.cell(entry) {
                 Cell::Removed => Act::Removed,
                 Cell::Child { kind, .. } => Act::Opened(kind),
+                Cell::Moved(container) => Act::MovedHere(self.log.containers.kind(container)),
                 _ => Act::Set(self.entry_value(map, entry)),
             };
             self.competitor(lv, act, fate, Some(winner), told)

@@ -114,6 +114,8 @@ pub enum Act {
     Deleted,
     /// Moved an element to this index of the list as it then was.
     Moved(usize),
+    /// Moved a container of that kind to a key.
+    MovedHere(Kind),
     /// Added to a counter: all of the peer's operations together.
     Added(i128),
     /// Made a root of that kind, by writing to it first.
@@ -132,6 +134,8 @@ pub enum Fate {
     Lost,
     /// Somebody who knew it wrote after it.
     Overwritten,
+    /// The container stands elsewhere: it was moved on, or its move would have put it within itself.
+    Elsewhere,
 }
 
 impl fmt::Display for Explanation {
@@ -189,6 +193,7 @@ impl fmt::Display for Competitor {
             Fate::Shares => "shares",
             Fate::Lost => "lost",
             Fate::Overwritten => "overwritten",
+            Fate::Elsewhere => "elsewhere",
         };
         write!(f, "{fate}: {}", self.act)?;
         match &self.author {
@@ -218,6 +223,7 @@ impl fmt::Display for Act {
             Act::Removed => f.write_str("removed"),
             Act::Deleted => f.write_str("deleted"),
             Act::Moved(to) => write!(f, "moved to {to}"),
+            Act::MovedHere(kind) => write!(f, "moved a {kind} here"),
             Act::Added(by) => write!(f, "added {by}"),
             Act::Made(kind) => write!(f, "made a {kind}"),
         }

@@ -47,9 +47,30 @@ impl Doc {
         }
     }
 
+    /// Whether another container may stand within this one.
+    pub(super) fn check_nesting(&self, around: ContainerIx) -> Result<(), Error> {
+        self.check_depth(self.log.nesting_of(around) + 1)
+    }
+
+    /// The same, where containers stood first: their names are made of that.
+    pub(super) fn check_first_nesting(&self, around: ContainerIx) -> Result<(), Error> {
+        self.check_depth(self.log.containers.depth(around) + 1)
+    }
+
+    pub(super) fn check_depth(&self, found: u32) -> Result<(), Error> {
+        if found > self.limits.nesting {
+            return Err(Error::Limit {
+                what: "nesting",
+                limit: self.limits.nesting.into(),
+                found: found.into(),
+            });
+        }
+        Ok(())
+    }
+
     #[inline(never)]
     fn check_at_length(&self, around: ContainerIx, values: &[Value]) -> Result<(), Error> {
-        let depth = self.log.containers.depth(around);
+        let depth = self.log.nesting_of(around);
         let mut weight = Weight::default();
         let mut cells = 0;
         for value in values {

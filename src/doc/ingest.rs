@@ -222,11 +222,15 @@ impl Doc {
                     .and_then(|()| self.check_content(container, cell.stored_len()))
                     .map_err(Wrong::Limit)?;
                 if cell.container_kind().is_some() {
-                    self.check_nesting(container).map_err(Wrong::Limit)?;
+                    self.check_first_nesting(container).map_err(Wrong::Limit)?;
                 }
                 let key = key
                     .and_then(|key| self.key_in(batch, key, tables).transpose())
                     .transpose()?;
+                let cell = match cell {
+                    Cell::Moved(ContainerIx(number)) => self.moved_in(batch, number, tables)?,
+                    other => other,
+                };
                 self.log.push_entry(lv, container, key, cell, joined);
             }
         }
@@ -269,7 +273,7 @@ impl Doc {
             let cell = Cell::read(&mut reader).map_err(|error| Wrong::Operation(error.what))?;
             check_value(cell, &self.limits).map_err(Wrong::Limit)?;
             if cell.container_kind().is_some() {
-                self.check_nesting(list).map_err(Wrong::Limit)?;
+                self.check_first_nesting(list).map_err(Wrong::Limit)?;
             }
         }
         Ok(cells)
@@ -325,7 +329,7 @@ impl Doc {
             &mut (&mut *self, &mut *tables),
             |(doc, tables), parent| {
                 let parent = doc.container_in(batch, parent, tables)?;
-                doc.check_nesting(parent).map_err(Wrong::Limit)?;
+                doc.check_first_nesting(parent).map_err(Wrong::Limit)?;
                 Ok(parent)
             },
             |(doc, tables), key| doc.key_in(batch, key, tables)?.ok_or(MISSING),
@@ -342,6 +346,20 @@ impl Doc {
         let container = self.log.container(name);
         tables.note(index, container);
         Ok(container)
+    }
+
+    /// What a move of the container of that number in the delta writes.
+    fn moved_in(
+        &mut self,
+        batch: &Batch<'_>,
+        number: u32,
+        tables: &mut Tables,
+    ) -> Result<Cell<'static>, Wrong> {
+        let moved = self.container_in(batch, number, tables)?;
+        match self.log.first_slot(moved) {
+            Some(_) => Ok(Cell::Moved(moved)),
+            None => Err(Wrong::Operation("it moves what has no other place")),
+        }
     }
 
     /// The operation that made a container.

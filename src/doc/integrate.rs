@@ -1,6 +1,6 @@
 //! From operations in the log to the state. Planning can fail; what follows cannot.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use smallvec::SmallVec;
 
@@ -14,7 +14,7 @@ use super::skip::split_scalars;
 use super::written::Written;
 use crate::error::Error;
 use crate::id::{Lv, LvSpan};
-use crate::oplog::{Cell, ContainerIx, Finder, KeyIx, Kind, OpLog, SequenceLog};
+use crate::oplog::{Cell, ContainerIx, Finder, Kind, OpLog, SequenceLog, Shift};
 use crate::sequence::{Edit, Plan, ReplayError, Step, Stretch};
 use crate::state::State;
 use crate::state::text::Rope;
@@ -47,6 +47,11 @@ impl Doc {
                 return Err(error);
             }
         };
+        let shifts = self.log.settle_moves(span);
+        if let Err(error) = self.check_depths(ingested.mark.containers(), &shifts) {
+            self.take_back(&ingested);
+            return Err(error);
+        }
         let since = record
             .since
             .map_or(span.start, |since| since.min(span.start));
@@ -56,8 +61,29 @@ impl Doc {
             self.apply_plan(plan, record, &mut doubtful);
         }
         self.settle_marks(doubtful, |_| {});
-        self.apply_entries(span, record);
+        self.apply_entries(span, &shifts, record);
         record.applied += span.len();
+        Ok(())
+    }
+
+    /// Where containers move, how deep they are is known when all are where they stand.
+    pub(super) fn check_depths(&mut self, known: usize, shifts: &[Shift]) -> Result<(), Error> {
+        let most = self.limits.nesting;
+        if !self.log.has_moves() || self.log.containers.len() <= most as usize {
+            return Ok(());
+        }
+        let log = &self.log;
+        let made = log.containers.iter().skip(known).map(|made| made.0);
+        // What stands in those is looked at with them.
+        let is_outer =
+            |made: &ContainerIx| log.around(*made).is_none_or(|around| around.at() < known);
+        let made = made.filter(is_outer);
+        let moved = shifts.iter().map(|shift| shift.0);
+        for container in made.chain(moved).collect::<Vec<_>>() {
+            let depth = self.log.depth_of(container);
+            let deepest = self.log.deepest_at(container, depth, most);
+            self.check_depth(deepest)?;
+        }
         Ok(())
     }
 
@@ -186,7 +212,7 @@ impl Doc {
     }
 
     /// Applies map and counter operations, in order.
-    fn apply_entries(&mut self, span: LvSpan, record: &mut Record) {
+    fn apply_entries(&mut self, span: LvSpan, shifts: &[Shift], record: &mut Record) {
         let (log, state) = (&self.log, &mut self.state);
         let policies = self.policies.as_deref();
         let winner = |state: &State, slot: Slot| match policies {
@@ -195,7 +221,7 @@ impl Doc {
         };
         let mut written: Vec<Slot> = Vec::new();
         let (mut rules, mut is_ruled) = (None, false);
-        let mut taken_back: BTreeMap<ContainerIx, BTreeSet<KeyIx>> = BTreeMap::new();
+        let mut taken_back: BTreeSet<Slot> = BTreeSet::new();
         for stretch in log.stretches(span) {
             let container = stretch.container;
             if log.sequence(container).is_some() {
@@ -210,12 +236,13 @@ impl Doc {
                     }
                     (Some(key), Cell::Back(_)) => {
                         record.entry_changed(container, key, winner(state, (container, key)));
-                        taken_back.entry(container).or_default().insert(key);
+                        taken_back.insert((container, key));
                     }
                     (Some(key), cell) => {
                         let slot = (container, key);
                         let before = winner(state, slot);
-                        let set = (cell != Cell::Removed).then_some(entry);
+                        let is_set = cell != Cell::Removed && log.is_there(container, entry);
+                        let set = is_set.then_some(entry);
                         if before.is_none() {
                             state.overwrite(&log.entries, slot, set);
                         } else {
@@ -230,24 +257,23 @@ impl Doc {
                 }
             }
         }
-        for (map, keys) in taken_back {
-            for (key, survivors) in Written::of(log, map, &keys).survivors(log) {
-                state.replace(&log.entries, (map, key), &survivors);
-                written.push((map, key));
+        if !taken_back.is_empty() {
+            for (slot, survivors) in Written::of(log, &taken_back).survivors(log) {
+                state.replace(&log.entries, slot, &survivors);
+                written.push(slot);
             }
+        }
+        if !shifts.is_empty() {
+            written.extend(self.show_shifted_in(shifts, span, record));
+            // Policies go by where keys are.
+            is_ruled |= self.policies.is_some();
         }
         self.rule(is_ruled, &written, record);
     }
 }
 
 /// A set or removal overwrites the sets that it knew; the others survive.
-fn apply_to_register(
-    log: &OpLog,
-    state: &mut State,
-    slot: (ContainerIx, KeyIx),
-    lv: Lv,
-    set: Option<u32>,
-) {
+fn apply_to_register(log: &OpLog, state: &mut State, slot: Slot, lv: Lv, set: Option<u32>) {
     let parents = log.graph.parents(lv);
     let mut survivors: SmallVec<[u32; 4]> = state
         .survivors(&log.entries, slot)

@@ -154,6 +154,8 @@ impl<'s> Fresh<'s> {
     fn new(doc: &Doc, by: &'s [LvSpan], pieces: &[Piece]) -> Self {
         let opened = pieces.iter().filter_map(|piece| match *piece {
             Piece::Entry(map, entry) => match doc.entry_shown(map, entry) {
+                // What was moved was there before.
+                Found::Container(_) if doc.log.is_move(entry) => None,
                 Found::Container(opened) => Some(opened),
                 Found::Plain(_) | Found::Several(_) => None,
             },

@@ -25,6 +25,7 @@ mod restyle;
 mod quill;
 mod list_mut;
 mod map_mut;
+mod move_to;
 mod short_path;
 mod origin;
 mod change;

@@ -1,14 +1,16 @@
 //! Opening a document from what it shows; its history stays encoded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Doc;
-use crate::codec::{Body, End, Item, NameRef, Sketch};
+use crate::codec::{Body, DecodeError, End, Item, NameRef, Sketch};
 use crate::error::Error;
 use crate::graph::PeerIx;
 use crate::id::{Lv, LvSpan, OpId, Seq};
 use crate::limits::Limits;
-use crate::oplog::{Border, Cell, ContainerIx, Extent, Ground, GroundEnd, KeyIx, Name, Segment};
+use crate::oplog::{
+    Border, Cell, ContainerIx, Extent, Ground, GroundEnd, KeyIx, Kind, Name, Segment,
+};
 use crate::state::text::Rope;
 
 /// A sketch's numbers in the document's.
@@ -21,6 +23,21 @@ struct Opening<'s> {
     /// Operations that made containers.
     makers: BTreeMap<(PeerIx, Seq), Lv>,
     marks: BTreeMap<ContainerIx, Vec<(Lv, [Border; 2])>>,
+    /// Keys at which something stands that was moved there: that is entered when all containers have names.
+    met: Vec<Met>,
+    /// Where operations are entered that made what was moved away from them.
+    nowhere: Option<ContainerIx>,
+    /// What operations wrote items, once that is asked.
+    written: BTreeSet<(u32, Seq)>,
+}
+
+/// The map of those, which nothing shows.
+const NOWHERE: &str = "\0nowhere";
+
+/// A key of a map, and the entries that stand there, or what is to be one.
+struct Met {
+    slot: (ContainerIx, KeyIx),
+    entries: Vec<Result<u32, Item>>,
 }
 
 impl Doc {
@@ -62,17 +79,21 @@ impl Doc {
             containers: Vec::with_capacity(sketch.bodies.len()),
             makers: BTreeMap::new(),
             marks: BTreeMap::new(),
+            met: Vec::new(),
+            nowhere: None,
+            written: BTreeSet::new(),
         };
-        for (name, body) in sketch.tables.containers.iter().zip(&sketch.bodies) {
+        for (number, body) in (0..).zip(&sketch.bodies) {
             let container = match body {
                 Body::Hidden => None,
-                _ => opening.container(*name, &mut doc),
+                _ => opening.container(number, &mut doc)?,
             };
             opening.containers.push(container);
             if let Some(container) = container {
                 opening.fill(container, body, &mut doc)?;
             }
         }
+        opening.meet(&mut doc)?;
         let [heads, others] = [&sketch.ends.heads, &sketch.ends.others].map(|ends| {
             let mut ends: Vec<_> = ends
                 .iter()
@@ -103,28 +124,49 @@ impl Opening<'_> {
         Some(end.ground(author, (seq, original), &self.containers))
     }
 
-    fn container(&self, name: NameRef, doc: &mut Doc) -> Option<ContainerIx> {
-        let NameRef::Named(name) = name else {
-            return None;
+    /// The container of that number, by its name.
+    fn container(&mut self, number: u32, doc: &mut Doc) -> Result<Option<ContainerIx>, Error> {
+        let name = self.sketch.tables.containers.get(number as usize);
+        let Some(&NameRef::Named(name)) = name else {
+            return Ok(None);
         };
+        match name {
+            // What was moved is named by where it was first.
+            Name::Child { parent, .. } if self.known(parent).is_none() => {
+                let around = self.container(parent, doc)?;
+                if let Some(place) = self.containers.get_mut(parent as usize) {
+                    *place = around;
+                }
+            }
+            Name::Made { by, kind } => self.make(by, kind, doc)?,
+            _ => {}
+        }
         let name = name.renumbered(
             &mut (),
-            |(), parent| (*self.containers.get(parent as usize).ok_or(())?).ok_or(()),
+            |(), parent| self.known(parent).ok_or(()),
             |(), key| self.keys.get(key as usize).copied().ok_or(()),
             |(), (peer, seq)| {
                 let peer = *self.peers.get(peer as usize).ok_or(())?;
                 self.makers.get(&(peer, seq)).copied().ok_or(())
             },
         );
-        let name = name.ok()?;
+        let Ok(name) = name else {
+            return Ok(None);
+        };
         let container = match name {
             // The value that stands for it has named it.
-            Name::Made { .. } => doc.log.containers.find(name)?,
-            Name::Root { .. } | Name::Child { .. } => doc.log.container(name),
+            Name::Made { .. } => doc.log.containers.find(name),
+            Name::Root { .. } | Name::Child { .. } => Some(doc.log.container(name)),
         };
-        // It stands in the tables since an operation belongs to it.
-        doc.log.containers.set_used(container, true);
-        Some(container)
+        if let Some(container) = container {
+            // It stands in the tables since an operation belongs to it.
+            doc.log.containers.set_used(container, true);
+        }
+        Ok(container)
+    }
+
+    fn known(&self, number: u32) -> Option<ContainerIx> {
+        self.containers.get(number as usize).copied().flatten()
     }
 
     fn fill(&mut self, container: ContainerIx, body: &Body, doc: &mut Doc) -> Result<(), Error> {
@@ -219,12 +261,98 @@ impl Opening<'_> {
             return Ok(());
         };
         let mut survivors = Vec::with_capacity(items.len());
-        for item in &items {
-            let lv = self.item(item, map, doc)?;
-            let cell = Cell::at(self.sketch.cell(item), 0);
-            survivors.push(doc.log.push_entry(lv, map, Some(key), cell, false));
+        for item in items {
+            let cell = Cell::at(self.sketch.cell(&item), 0);
+            if matches!(cell, Cell::Moved(_)) {
+                survivors.push(Err(item));
+                continue;
+            }
+            let lv = self.item(&item, map, doc)?;
+            survivors.push(Ok(doc.log.push_entry(lv, map, Some(key), cell, false)));
         }
+        if survivors.iter().any(Result::is_err) {
+            let (slot, entries) = ((map, key), survivors);
+            self.met.push(Met { slot, entries });
+            return Ok(());
+        }
+        let survivors: Vec<u32> = survivors.into_iter().flatten().collect();
         doc.state.replace(&doc.log.entries, (map, key), &survivors);
+        Ok(())
+    }
+
+    /// Puts what was moved where it stands.
+    fn meet(&mut self, doc: &mut Doc) -> Result<(), Error> {
+        if self.met.is_empty() {
+            return Ok(());
+        }
+        let mut moved = Vec::new();
+        for Met { slot, entries } in std::mem::take(&mut self.met) {
+            let mut survivors = Vec::with_capacity(entries.len());
+            for entry in entries {
+                let entry = match entry {
+                    Ok(entry) => entry,
+                    Err(item) => {
+                        let entry = self.enter_moved(&item, slot, doc)?;
+                        moved.push(entry);
+                        entry
+                    }
+                };
+                survivors.push(entry);
+            }
+            doc.state.replace(&doc.log.entries, slot, &survivors);
+        }
+        if let Some(nowhere) = self.nowhere {
+            doc.log.containers.set_used(nowhere, false);
+        }
+        doc.state.grow(&doc.log);
+        if !doc.log.stand_from_the_start(&moved) || !doc.all_is_there() {
+            return Err(nowhere().into());
+        }
+        doc.check_depths(0, &[])
+    }
+
+    fn enter_moved(
+        &mut self,
+        item: &Item,
+        (map, key): (ContainerIx, KeyIx),
+        doc: &mut Doc,
+    ) -> Result<u32, Error> {
+        let Cell::Moved(number) = Cell::at(self.sketch.cell(item), 0) else {
+            return Err(nowhere().into());
+        };
+        let container = self.known(number.0).ok_or_else(nowhere)?;
+        let lv = self.item(item, map, doc)?;
+        let cell = Cell::Moved(container);
+        Ok(doc.log.push_entry(lv, map, Some(key), cell, false))
+    }
+
+    /// Enters the operation that made a container, unless an item did: it was moved, or something in it was.
+    fn make(&mut self, (peer, seq): (u32, Seq), kind: Kind, doc: &mut Doc) -> Result<(), Error> {
+        let Some(&author) = self.peers.get(peer as usize) else {
+            return Ok(());
+        };
+        if self.makers.contains_key(&(author, seq)) {
+            return Ok(());
+        }
+        if self.written.is_empty() {
+            let items = self.sketch.items.iter();
+            self.written = items.map(|item| (item.peer, item.seq)).collect();
+        }
+        let count = self.sketch.counts.get(peer as usize);
+        if self.written.contains(&(peer, seq)) || count.is_none_or(|&count| seq >= count) {
+            return Err(nowhere().into());
+        }
+        let name = doc.log.keys.intern(NOWHERE);
+        let root = Name::Root {
+            name,
+            kind: Kind::Map,
+        };
+        let map = *self.nowhere.get_or_insert_with(|| doc.log.container(root));
+        let lv = doc.log.push_ground(author, seq, 1);
+        doc.log
+            .push_entry(lv, map, Some(name), Cell::Removed, false);
+        doc.log.make_container(lv, kind, map);
+        self.makers.insert((author, seq), lv);
         Ok(())
     }
 
@@ -243,4 +371,11 @@ impl Opening<'_> {
         }
         Ok(lv)
     }
+}
+
+fn nowhere() -> DecodeError {
+    DecodeError::new(
+        0,
+        "a container that was moved stands in no place, or in two",
+    )
 }

@@ -34,7 +34,7 @@ fn rank(cell: Cell<'_>) -> u8 {
         Cell::Str(_) => 3,
         Cell::Bytes(_) => 4,
         // Containers are not compared.
-        Cell::Child { .. } | Cell::Made(_) | Cell::Removed | Cell::Back(_) => 5,
+        Cell::Child { .. } | Cell::Made(_) | Cell::Removed | Cell::Back(_) | Cell::Moved(_) => 5,
     }
 }
 

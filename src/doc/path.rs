@@ -79,6 +79,10 @@ impl Doc {
 
     /// The container around this one, and where in it this one stands; `None` for a root.
     pub(super) fn parent_of(&self, container: ContainerIx) -> Option<(ContainerIx, Lv)> {
+        if let Some(entry) = self.log.stands(container) {
+            let by = self.log.entry_lv(entry);
+            return Some((self.log.container_of(by), by));
+        }
         match self.log.containers.name(container) {
             Name::Root { .. } => None,
             Name::Child { parent, .. } => Some((parent, Lv(0))),

@@ -46,10 +46,12 @@ impl<'d> Paths<'d> {
     /// the first two times it is met.
     pub(super) fn of(&mut self, container: ContainerIx) -> Option<CompactString> {
         let log = &self.doc.log;
-        let (parent, key) = match log.containers.name(container) {
-            Name::Root { .. } => return self.doc.root_path(container),
-            Name::Child { parent, key, .. } => (parent, key),
-            Name::Made { by, .. } => {
+        let moved = log.stands(container);
+        let (parent, key) = match (moved, log.containers.name(container)) {
+            (Some(_), _) => log.slot_at(container, moved)?,
+            (None, Name::Root { .. }) => return self.doc.root_path(container),
+            (None, Name::Child { parent, key, .. }) => (parent, key),
+            (None, Name::Made { by, .. }) => {
                 let parent = log.container_of(by);
                 if log.containers.kind(parent) == Kind::List {
                     let mut path = self.of(parent)?;

@@ -232,7 +232,7 @@ impl Doc {
     /// The keys that the open transaction wrote to.
     pub(super) fn keys_written(&self) -> impl Iterator<Item = Slot> + '_ {
         self.notes.all().iter().filter_map(|note| match *note {
-            Note::Register { slot, .. } => Some(slot),
+            Note::Register { slot, .. } | Note::Stands { slot, .. } => Some(slot),
             _ => None,
         })
     }

@@ -213,24 +213,17 @@ fn way_to(log: &OpLog, map: ContainerIx, key: KeyIx) -> SmallVec<[Step<'_>; 8]> 
     way.push(Some(log.keys.name(key)));
     let mut at = map;
     loop {
-        match log.containers.name(at) {
-            Name::Root { name, .. } => {
-                way.push(Some(log.keys.name(name)));
-                break;
-            }
-            Name::Child { parent, key, .. } => {
-                way.push(Some(log.keys.name(key)));
-                at = parent;
-            }
-            Name::Made { by, .. } => {
-                at = log.container_of(by);
-                let key = match log.containers.kind(at) {
-                    Kind::Map => log.key_at(by),
-                    _ => None,
-                };
-                way.push(key.map(|key| log.keys.name(key)));
-            }
+        if let Name::Root { name, .. } = log.containers.name(at) {
+            way.push(Some(log.keys.name(name)));
+            break;
         }
+        let place = log.stands(at);
+        let slot = log.slot_at(at, place);
+        way.push(slot.map(|(_, key)| log.keys.name(key)));
+        let Some(around) = log.around(at) else {
+            break;
+        };
+        at = around;
     }
     way.reverse();
     way

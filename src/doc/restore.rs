@@ -204,29 +204,26 @@ impl Doc {
         let Some(key) = self.log.entries.key(entry) else {
             return Ok(0);
         };
-        let keys = BTreeSet::from([key]);
-        if Written::of(&self.log, map, &keys).is_taken_back(entry) {
+        let slots = BTreeSet::from([(map, key)]);
+        if Written::of(&self.log, &slots).is_taken_back(entry) {
             return Ok(0);
         }
         self.check_content(map, Cell::Back(entry).stored_len())?;
         let (lv, joined) = self.begin(1)?;
         self.log.push_back(lv, map, entry, joined);
         self.open.is_ruled = true;
+        let shifts = self.log.settle_moves(LvSpan::new(lv, lv.plus(1)));
         let slot = (map, key);
-        let from = offset_of(self.notes.rivals.len());
-        self.notes
-            .rivals
-            .extend_from_slice(self.state.rivals_of(slot));
-        let before = self.state.winner(&self.log.entries, slot);
-        for (_, survivors) in Written::of(&self.log, map, &keys).survivors(&self.log) {
-            self.state.replace(&self.log.entries, slot, &survivors);
+        for (_, survivors) in Written::of(&self.log, &slots).survivors(&self.log) {
+            let (before, now, from) = self.replace_noted(slot, &survivors);
+            self.notes.push(Note::Register {
+                slot,
+                before,
+                now,
+                from,
+            });
         }
-        self.notes.push(Note::Register {
-            slot,
-            before,
-            now: self.state.winner(&self.log.entries, slot),
-            from,
-        });
+        self.show_shifted(&shifts, LvSpan::new(lv, lv));
         Ok(1)
     }
 

@@ -197,6 +197,12 @@ impl Revert {
                 {
                     return self.bring(doc, own, Some(past));
                 }
+                if let Some(own) = own.filter(|_| doc.log.has_moves())
+                    && doc.may_move(own, map)
+                {
+                    doc.move_container(own, (map, key), key)?;
+                    return self.bring(doc, own, Some(past));
+                }
                 match (self.past.log.entries.cell(entry), own) {
                     // Who opens a key may be shown what others opened before, with what they wrote in it.
                     (cell @ Cell::Child { .. }, Some(own)) => {

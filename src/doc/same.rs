@@ -83,7 +83,14 @@ impl Doc {
                                 let key = key.and_then(|key| batch.key(key));
                                 let known_key = self.log.entries.key(entry);
                                 let known_key = known_key.map(|key| self.log.keys.name(key));
-                                key == known_key && same_cell(cell, self.log.entries.cell(entry))
+                                let known = self.log.entries.cell(entry);
+                                key == known_key
+                                    && match (cell, known) {
+                                        (Cell::Moved(ContainerIx(number)), Cell::Moved(known)) => {
+                                            self.find_container(number, batch) == Some(known)
+                                        }
+                                        _ => same_cell(cell, known),
+                                    }
                             }
                             Act::Restore { peer, seq } => {
                                 let known = self.log.entries.cell(entry);

@@ -11,7 +11,7 @@ use super::handle::LastRoot;
 use super::origin::Origin;
 use super::path::Found;
 use super::paths::Paths;
-use super::record::{Body, GONE, ListChange, MapChange, Record, TextChange};
+use super::record::{Body, ContainerChange, GONE, ListChange, MapChange, Record, TextChange};
 use super::short_path::ShortPath;
 use super::text_edits::Before;
 use super::what::{Keystroke, Other, What};
@@ -155,6 +155,11 @@ impl Doc {
                 slot: (map, key),
                 before,
                 ..
+            }
+            | Note::Stands {
+                slot: (map, key),
+                before,
+                ..
             } => record.entry_changed(map, key, self.shown_before((map, key), before)),
             Note::Counted { counter, by } => record.counted(counter, by),
         }
@@ -227,7 +232,10 @@ impl Doc {
         // Tables list a container after the one around it, so sorted changes are in the promised order.
         record.containers.retain(|change| {
             let keep = !is_nothing(&change.body)
-                && (shown.is_empty() || !self.is_within(change.container, shown));
+                && (shown.is_empty()
+                    || !self
+                        .log
+                        .is_in(change.container, |around| shown.contains(&around)));
             let path = if keep {
                 self.root_path(change.container).or_else(|| {
                     let paths = paths.get_or_insert_with(|| Paths::new(self));
@@ -244,6 +252,10 @@ impl Doc {
                 None => false,
             }
         });
+        if self.log.has_moves() {
+            let depth = |change: &ContainerChange| self.log.depth_of(change.container);
+            record.containers.sort_by_cached_key(depth);
+        }
         record.index();
         paths.map_or(0, |paths| paths.walks)
     }
@@ -315,18 +327,6 @@ impl Doc {
                 }
             }
         }
-    }
-
-    /// Whether a container is, or lies within, one of these.
-    fn is_within(&self, container: ContainerIx, these: &BTreeSet<ContainerIx>) -> bool {
-        let mut at = Some(container);
-        while let Some(container) = at {
-            if these.contains(&container) {
-                return true;
-            }
-            at = self.parent_of(container).map(|(parent, _)| parent);
-        }
-        false
     }
 }
 

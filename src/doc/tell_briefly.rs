@@ -24,6 +24,10 @@ impl Doc {
     /// What the open transaction did, if it changed one map, list or counter, and containers that it made within. `out`
     /// is empty memory to work with.
     pub(super) fn told_briefly(&self, out: &mut Vec<u8>) -> Option<Brief> {
+        // What moves away and back again shows what it did.
+        if self.log.has_moves() {
+            return None;
+        }
         let container = self.only_changed()?;
         let applied = self.log.end().0 - self.open.start.0;
         let kind = self.log.containers.kind(container);

@@ -31,7 +31,11 @@ impl Doc {
     pub(super) fn write_shown(&self, found: Found<'_>, out: &mut Vec<u8>) {
         match found {
             Found::Plain(cell) => match cell {
-                Cell::Removed | Cell::Back(_) | Cell::Child { .. } | Cell::Made(_) => {
+                Cell::Removed
+                | Cell::Back(_)
+                | Cell::Moved(_)
+                | Cell::Child { .. }
+                | Cell::Made(_) => {
                     Cell::Null.write(out);
                 }
                 plain => plain.write(out),

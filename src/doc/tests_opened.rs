@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::Doc;
+use super::path::Found;
 use crate::codec::{Level, write_shallow};
 use crate::error::Error;
 use crate::id::{LvSpan, Peer};
 use crate::limits::Limits;
-use crate::oplog::{Cell, Effect, Ground, GroundEnd, Kind, Name, OpenChain};
+use crate::oplog::{Cell, ContainerIx, Effect, Ground, GroundEnd, Kind, Name, OpenChain};
 use crate::summary::Chains;
 
 /// What a snapshot tells of one peer, and of a list in which it wrote.
@@ -129,6 +130,87 @@ fn values_beyond_what_may_be_inflated_are_refused() {
             Doc::load_with_limits(&bytes, limits).is_ok(),
             fits,
             "{most}"
+        );
+    }
+}
+
+/// A document of the maps `a` and `b` in the root map `m`, and what a snapshot tells of it after a lie: entries of maps, each by
+/// which a container stands.
+fn moved(lie: fn(&Doc) -> Vec<(ContainerIx, ContainerIx, bool)>) -> Result<Doc, Error> {
+    let mut doc = Doc::with_peer(Peer::new(1).expect("not zero"));
+    let written = doc.transact(|tx| {
+        tx.map("m").map("a")?.set("x", 1)?;
+        tx.map("m").map("b")?.set("x", 1)
+    });
+    written.expect("it fits");
+    let key = doc.log.keys.intern("in");
+    let mut entries = Vec::new();
+    for (container, to, is_moved) in lie(&doc) {
+        let (lv, joined) = doc.begin(1).expect("room");
+        let cell = Cell::Moved(container);
+        let entry = doc.log.push_entry(lv, to, Some(key), cell, joined);
+        doc.state
+            .overwrite(&doc.log.entries, (to, key), Some(entry));
+        // Where it stood it is gone, unless it is told twice.
+        if is_moved && let Some(slot) = doc.log.first_slot(container) {
+            doc.state.overwrite(&doc.log.entries, slot, None);
+        }
+        entries.push(entry);
+    }
+    doc.log.stand_from_the_start(&entries);
+    doc.open.start = doc.log.end();
+    let bytes = write_shallow(
+        &doc.log,
+        &doc.state,
+        &mut Chains::default(),
+        std::iter::empty(),
+        Level::None,
+    );
+    Doc::load(&bytes)
+}
+
+/// The containers `m`, `a` and `b`.
+fn three(doc: &Doc) -> [ContainerIx; 3] {
+    let [m, a, b] = ["m", "m/a", "m/b"].map(|path| match doc.find(path) {
+        Some(Found::Container(container)) => container,
+        _ => panic!("{path} is there"),
+    });
+    [m, a, b]
+}
+
+#[test]
+fn lies_about_where_containers_stand_are_refused() {
+    let honest = moved(|doc| {
+        let [_, a, b] = three(doc);
+        vec![(a, b, true)]
+    });
+    let honest = honest.expect("nothing is wrong with it");
+    honest.check().expect("sound");
+    assert_eq!(honest.get("m/b/in/x"), Some(1.into()));
+    type Lie = fn(&Doc) -> Vec<(ContainerIx, ContainerIx, bool)>;
+    let lies: [(&str, Lie); 4] = [
+        ("within each other", |doc| {
+            let [_, a, b] = three(doc);
+            vec![(a, b, true), (b, a, true)]
+        }),
+        ("within itself", |doc| {
+            let [_, a, _] = three(doc);
+            vec![(a, a, true)]
+        }),
+        ("in two places", |doc| {
+            let [_, a, b] = three(doc);
+            vec![(a, b, false)]
+        }),
+        ("a root", |doc| {
+            let [m, a, _] = three(doc);
+            vec![(m, a, true)]
+        }),
+    ];
+    for (what, lie) in lies {
+        let loaded = moved(lie).map(|doc| doc.to_json());
+        assert!(
+            matches!(loaded, Err(Error::Decode(_))),
+            "{what}: {loaded:?}"
         );
     }
 }

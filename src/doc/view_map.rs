@@ -100,16 +100,17 @@ impl<'d> Map<'d> {
         for entry in self.doc.state.survivors(&log.entries, (map, key)) {
             let lv = log.entry_lv(entry);
             let found = self.doc.entry_shown(map, entry);
-            let is_new = match found {
-                Found::Container(container) => listed.insert(container),
-                Found::Plain(_) | Found::Several(_) => true,
+            let container = match found {
+                Found::Container(container) => Some(container),
+                Found::Plain(_) | Found::Several(_) => None,
             };
+            let is_new = container.is_none_or(|container| listed.insert(container));
             if is_new {
                 conflicts.push(Conflict {
                     value: self.doc.value_of(found),
                     id: log.id(lv),
                     lamport: log.graph.lamport(lv),
-                    container: log.entries.cell(entry).container_kind(),
+                    container: container.map(|container| log.containers.kind(container)),
                 });
             }
         }

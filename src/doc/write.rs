@@ -212,12 +212,18 @@ impl Doc {
         let (lv, joined) = self.begin(1)?;
         let entry = self.log.push_entry(lv, map, Some(key), cell, joined);
         self.state.grow(&self.log);
+        let own = LvSpan::new(lv, lv.plus(1));
+        let shifts = match cell {
+            Cell::Moved(_) => self.log.settle_moves(own),
+            _ => Vec::new(),
+        };
         let slot = (map, key);
         let from = offset_of(self.notes.rivals.len());
         self.notes
             .rivals
             .extend_from_slice(self.state.rivals_of(slot));
-        let now = (cell != Cell::Removed).then_some(entry);
+        let is_set = cell != Cell::Removed && self.log.is_there(map, entry);
+        let now = is_set.then_some(entry);
         let before = self.state.overwrite(&self.log.entries, slot, now);
         self.notes.push(Note::Register {
             slot,
@@ -225,6 +231,7 @@ impl Doc {
             now,
             from,
         });
+        self.show_shifted(&shifts, own);
         Ok(lv)
     }
 
@@ -311,22 +318,6 @@ impl Doc {
             Some(made) => self.fill(made, value),
             None => Ok(()),
         }
-    }
-
-    /// Whether another container may stand within this one.
-    pub(super) fn check_nesting(&self, around: ContainerIx) -> Result<(), Error> {
-        self.check_depth(self.log.containers.depth(around) + 1)
-    }
-
-    pub(super) fn check_depth(&self, found: u32) -> Result<(), Error> {
-        if found > self.limits.nesting {
-            return Err(Error::Limit {
-                what: "nesting",
-                limit: self.limits.nesting.into(),
-                found: found.into(),
-            });
-        }
-        Ok(())
     }
 
     pub(super) fn check_message(&self, message: &str) -> Result<(), Error> {

@@ -76,6 +76,7 @@ impl OpLog {
                     kind,
                 });
             }
+            (Cell::Moved(_), _) => self.moved = lv.plus(1),
             _ => {}
         }
         entry

@@ -4,10 +4,10 @@
 //! cell := 0 null | 1 false | 2 true | 3 int (zigzag varint) | 4 float (8 bytes, little-endian)
 //!       | 5 string (length, UTF-8) | 6 bytes (length, bytes)
 //!       | 7 container opened at a key (kind, generation) | 8 container made here (kind) | 9 removed
-//!       | 10 takes back (entry): in memory only
+//!       | 10 takes back (entry): in memory only | 11 container moved here (its number): in memory only
 //! ```
 
-use super::Kind;
+use super::{ContainerIx, Kind};
 use crate::column::{ReadError, Reader, put_signed, put_unsigned, unsigned_len, zigzag_of};
 
 /// One stored value, borrowed.
@@ -30,6 +30,8 @@ pub(crate) enum Cell<'a> {
     Removed,
     /// Takes back what the entry of that index wrote.
     Back(u32),
+    /// The container of that number was moved to the map key where the cell stands.
+    Moved(ContainerIx),
 }
 
 impl<'a> Cell<'a> {
@@ -72,6 +74,10 @@ impl<'a> Cell<'a> {
                 out.push(10);
                 put_unsigned(out, u64::from(entry));
             }
+            Cell::Moved(container) => {
+                out.push(11);
+                put_unsigned(out, u64::from(container.0));
+            }
         }
     }
 
@@ -87,7 +93,9 @@ impl<'a> Cell<'a> {
             }
             Cell::Child { generation, .. } => 2 + unsigned_len(generation.into()),
             Cell::Made(_) => 2,
-            Cell::Back(entry) => 1 + unsigned_len(entry.into()),
+            Cell::Back(number) | Cell::Moved(ContainerIx(number)) => {
+                1 + unsigned_len(number.into())
+            }
         }
     }
 
@@ -119,6 +127,7 @@ impl<'a> Cell<'a> {
             8 => Cell::Made(read_kind(reader)?),
             9 => Cell::Removed,
             10 => Cell::Back(reader.u32()?),
+            11 => Cell::Moved(ContainerIx(reader.u32()?)),
             _ => return Err(reader.error("unknown kind of value")),
         })
     }
@@ -135,7 +144,7 @@ impl<'a> Cell<'a> {
         cell.first().is_some_and(|&tag| tag < 7)
     }
 
-    /// The kind of the container that the cell shows, if it shows one.
+    /// The kind of the container that the cell makes, if it makes one.
     pub(crate) fn container_kind(self) -> Option<Kind> {
         match self {
             Cell::Child { kind, .. } | Cell::Made(kind) => Some(kind),

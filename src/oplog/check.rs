@@ -8,6 +8,7 @@ impl OpLog {
     pub(crate) fn check(&self) -> Result<(), String> {
         self.graph.check()?;
         self.keys.check()?;
+        self.check_standing()?;
         let all = LvSpan::new(crate::id::Lv(0), self.end());
         let mut next = all.start;
         let mut wrong = None;

@@ -157,7 +157,7 @@ impl OpLog {
         entries: std::ops::Range<u32>,
         start: Lv,
         container: ContainerIx,
-        copied: &Copied,
+        copied: &mut Copied,
     ) {
         for (nth, entry) in (0..).zip(entries) {
             let key = from.entries.key(entry);
@@ -168,6 +168,10 @@ impl OpLog {
                 self.push_back(start.plus(nth), container, self.entry_of(target), joined);
                 continue;
             }
+            let cell = match cell {
+                Cell::Moved(moved) => Cell::Moved(self.container_from(from, moved, copied)),
+                other => other,
+            };
             self.push_entry(start.plus(nth), container, key, cell, joined);
         }
     }

@@ -1,9 +1,9 @@
 //! All columns together.
 
-use super::cell::Cell;
 use super::routes::{Routes, Stretch};
 use super::run::OpRun;
 use super::sequence_log::offset_of;
+use super::standing::Standing;
 use super::{
     ContainerIx, Containers, EntryLog, Ground, KeyIx, Keys, Kind, MarkLog, Name, Peers, Remarks,
     SequenceLog,
@@ -41,6 +41,13 @@ impl TableLens {
     }
 }
 
+impl Mark {
+    /// How many containers there were.
+    pub(crate) fn containers(&self) -> usize {
+        self.lens.containers
+    }
+}
+
 /// Operations as they stand in one container: part of a run, or an entry by its index.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Piece {
@@ -67,6 +74,10 @@ pub(crate) struct OpLog {
     pub(super) slots: Vec<u32>,
     /// Nothing from here on restores anything.
     pub(super) restored: Lv,
+    /// Nothing from here on moves a container.
+    pub(super) moved: Lv,
+    /// Where containers are, once any was moved.
+    pub(super) standing: Option<Box<Standing>>,
 }
 
 impl OpLog {
@@ -127,7 +138,9 @@ impl OpLog {
             }
         });
         self.keys.truncate(mark.lens.keys);
+        self.truncate_standing(mark.end);
         self.restored = self.restored.min(mark.end);
+        self.moved = self.moved.min(mark.end);
     }
 
     fn truncate_containers(&mut self, len: usize) {
@@ -153,7 +166,7 @@ impl OpLog {
     }
 
     /// The container that an operation of one in `around` makes.
-    pub(super) fn make_container(
+    pub(crate) fn make_container(
         &mut self,
         by: Lv,
         kind: Kind,
@@ -356,37 +369,5 @@ impl OpLog {
     /// The order in which concurrent writes of one register win: the largest (Lamport, peer).
     pub(crate) fn rank(&self, lv: Lv) -> (u32, OpId) {
         (self.graph.lamport(lv), self.id(lv))
-    }
-
-    /// The container that a list element shows, given its cell and the operation that wrote it.
-    #[inline]
-    pub(crate) fn container_shown(&self, cell: Cell<'_>, lv: Lv) -> Option<ContainerIx> {
-        match cell {
-            Cell::Made(kind) => self.containers.find(Name::Made { by: lv, kind }),
-            _ => None,
-        }
-    }
-
-    /// The container that a map shows at a key, given the entry and its cell.
-    #[inline]
-    pub(crate) fn container_at_key(
-        &self,
-        map: ContainerIx,
-        entry: u32,
-        cell: Cell<'_>,
-    ) -> Option<ContainerIx> {
-        match cell {
-            Cell::Made(kind) => {
-                let by = self.entry_lv(entry);
-                self.containers.find(Name::Made { by, kind })
-            }
-            Cell::Child { kind, generation } => self.containers.find(Name::Child {
-                parent: map,
-                key: self.entries.key(entry)?,
-                generation,
-                kind,
-            }),
-            _ => None,
-        }
     }
 }

@@ -8,6 +8,7 @@
 //! - maps and counters need no replay, so their operations stand together in one [`EntryLog`].
 //! - marks on texts are runs of one operation in the text's log; what they say stands in one [`MarkLog`].
 //! - *routes* tell which container an operation belongs to, and which entry it is.
+//! - *standing* tells where containers are that were moved from where they were made.
 //! - *remarks* say of a transaction who made it, when and why, where that was told.
 //!
 //! Everything only grows at its end, so an unfinished transaction or a refused merge is undone by truncating.
@@ -29,6 +30,8 @@ mod mark_log;
 mod entry_log;
 mod routes;
 mod ground;
+mod standing;
+mod place;
 mod remarks;
 mod log;
 mod append;
@@ -57,3 +60,4 @@ pub(crate) use renaming::Renaming;
 pub(crate) use run::{OpKind, OpRun};
 pub(crate) use sequence_log::{SequenceLog, offset_of};
 pub(crate) use splits::{Segment, Splits, segment_id};
+pub(crate) use standing::Shift;

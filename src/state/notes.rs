@@ -100,6 +100,12 @@ pub(crate) enum Note {
         now: Option<u32>,
         from: u32,
     },
+    /// The same, where a container was moved away or stands again: no operation there.
+    Stands {
+        slot: Slot,
+        before: Option<u32>,
+        from: u32,
+    },
     Counted {
         counter: ContainerIx,
         by: i64,
@@ -123,7 +129,7 @@ impl Note {
             | Note::ListMoved { list, .. }
             | Note::SetAgain { list, .. } => list,
             Note::Restored { sequence, .. } | Note::ShownAgain { sequence, .. } => sequence,
-            Note::Register { slot: (map, _), .. } => map,
+            Note::Register { slot: (map, _), .. } | Note::Stands { slot: (map, _), .. } => map,
             Note::Counted { counter, .. } => counter,
         }
     }
@@ -140,6 +146,7 @@ impl Note {
             | Note::MarkTurned { .. }
             | Note::MarkSettled { .. }
             | Note::ShownAgain { .. }
+            | Note::Stands { .. }
             | Note::SetAgain { .. } => 0,
             Note::Marked { .. }
             | Note::ListSet { .. }
@@ -280,6 +287,9 @@ impl Notes {
                     }
                 }
                 Note::Register {
+                    slot, before, from, ..
+                }
+                | Note::Stands {
                     slot, before, from, ..
                 } => {
                     let from = from as usize;

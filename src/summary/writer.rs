@@ -10,6 +10,9 @@ use crate::graph::Run;
 use crate::id::{Lv, LvSpan, OpId, Peer};
 use crate::oplog::{Cell, ContainerIx, Effect, OpKind, OpLog, OpRun, Piece, SequenceLog};
 
+/// What stands before the name of a container that an entry moves.
+const MOVED: u8 = 10;
+
 /// Writes operations into a chain, one after another.
 pub(super) struct Writer<'a> {
     pub(super) digests: &'a Digests,
@@ -195,7 +198,13 @@ impl Writer<'_> {
         if let Some(key) = entries.key(entry) {
             put_name(&mut content, self.log.keys.name(key));
         }
-        content.extend_from_slice(entries.cell_bytes(entry));
+        match entries.cell(entry) {
+            Cell::Moved(moved) => {
+                content.push(MOVED);
+                content.extend_from_slice(&self.digests.of(self.log, moved, self.run));
+            }
+            _ => content.extend_from_slice(entries.cell_bytes(entry)),
+        }
         self.operation(container, entries.joined(entry), Effect::Entry, 0, &content);
     }
 

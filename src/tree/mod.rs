@@ -13,6 +13,8 @@
 //! Leaves and nodes live in two arenas and name each other by index, so a [`LeafIx`] stays valid until its leaf is
 //! removed, whatever happens around it: the tracker's index relies on that.
 //!
+//! Beside it stands a [`Forest`], for what stands in what.
+//!
 //! Invariants, verified by `check`: every node holds the exact measure of each child; parent links are right; leaf links
 //! give the same order as the tree; no node is empty, and a root that is a node has two children or more.
 
@@ -24,11 +26,13 @@ mod spans;
 mod consecutive;
 mod room;
 mod by_len;
+mod forest;
 mod check;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use consecutive::Consecutive;
+pub(crate) use forest::Forest;
 pub(crate) use node::{Leaf, LeafIx, Measure, Tree};
 pub(crate) use seek::Bias;
 pub(crate) use spans::{Span, SpanLeaf};

@@ -31,6 +31,12 @@ proptest! {
     }
 
     #[test]
+    fn what_moves_about_stands_in_one_place((replicas, choices) in programs::moving(50)) {
+        let scenario = plan::scenario(replicas, &choices);
+        play(&scenario).map_err(TestCaseError::fail)?;
+    }
+
+    #[test]
     fn marked_text_converges((replicas, choices) in programs::marking(60)) {
         let scenario = plan::scenario(replicas, &choices);
         play(&scenario).map_err(TestCaseError::fail)?;

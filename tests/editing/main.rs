@@ -9,3 +9,4 @@ mod log;
 mod history;
 mod explain;
 mod policies;
+mod moved;

@@ -232,7 +232,10 @@ class Chains:
             return varint(4 * length + expansion) + varint(len(key.encode())) + key.encode() + cell(*value)
         if content[0] == "key":
             key = content[1].encode()
-            return varint(len(key)) + key + cell(*content[2:])
+            value = content[2:]
+            moved = value[0] == "moved"
+            here = operation.peer, operation.seq
+            return varint(len(key)) + key + (b"\n" + self.container(value[1], here) if moved else cell(*value))
         return cell(*content)
 
     def container(self, name, within):

@@ -31,6 +31,14 @@ class Replay:
         self.come_back, self.taken, self.writes = has_restores(operations), Taken(), {}
         self.states = {name: self.begun(state) for name, state in (shown or {}).items()}
         self.marks = {}
+        # Containers that were moved: by which operations, and to which maps. Those of what is shown are done.
+        self.moves, self.made_in = [], {}
+        self.stood = {
+            value[1]: (here, name)
+            for name, state in self.states.items()
+            for value, here in (state.values() if isinstance(state, dict) else [])
+            if value[0] == "moved"
+        }
         for operation in operations:
             self.do(operation)
 
@@ -51,6 +59,7 @@ class Replay:
         state = self.states.setdefault(container, self.empty(container))
         at, content = operation.position, operation.content
         here = operation.peer, operation.seq
+        self.made_in[here] = container
         if operation.kind == "insert":
             assert at <= len(state.shown)
             state.insert(at, (content, here), here)
@@ -73,6 +82,8 @@ class Replay:
             self.states[container] = state + content[1]
         else:
             self.writes.setdefault(container, []).append((here, content[1], content[2:]))
+            if content[2] == "moved":
+                self.moves.append((content[3], here, container))
             self.write(state, content[1], content[2:], here)
 
     def write(self, state, key, value, here):
@@ -80,6 +91,37 @@ class Replay:
             del state[key]
         else:
             state[key] = value, here
+
+    def is_there(self, value, here, place):
+        """Whether a key shows what was written to it, which may have been moved elsewhere."""
+        if value[0] == "moved":
+            name = value[1]
+        elif value[0] in ("opened", "made"):
+            name = self.named(value, here, place)
+        else:
+            return True
+        by = self.standing().get(name, (None, None))[0]
+        return by == (here if value[0] == "moved" else None)
+
+    def standing(self):
+        """Containers that stand elsewhere than first: what moved them, and the maps they are in."""
+        stands = dict(self.stood)
+        for name, by, to in self.moves:
+            if self.taken.counts(by) and not self.is_within(to, name, stands):
+                stands[name] = by, to
+        return stands
+
+    def is_within(self, name, other, stands):
+        while name is not None and name != other:
+            first = {"child": name[2], "made": self.made_in.get(name[2:])}.get(name[0])
+            name = stands.get(name, (None, first))[1]
+        return name is not None
+
+    def named(self, value, here, place):
+        kind, *rest = value
+        if kind == "moved":
+            return rest[0]
+        return ("child", rest[0], *place, rest[1]) if kind == "opened" else ("made", rest[0], *here)
 
     def restore(self, container, target, here):
         state = self.states[container]
@@ -111,14 +153,16 @@ class Replay:
             return "".join(element.value[0] for element in state.shown)
         if name[1] == "list":
             return [self.value(*element.value, None) for element in state.shown]
-        return {key: self.value(value, here, (name, key)) for key, (value, here) in state.items()}
+        return {
+            key: self.value(value, here, (name, key))
+            for key, (value, here) in state.items()
+            if self.is_there(value, here, (name, key))
+        }
 
     def value(self, value, here, place):
         kind, *rest = value
-        if kind == "opened":
-            return self.container(("child", rest[0], *place, rest[1]))
-        if kind == "made":
-            return self.container(("made", rest[0], *here))
+        if kind in ("opened", "made", "moved"):
+            return self.container(self.named(value, here, place))
         if kind == "float":
             number = struct.unpack("<d", rest[0])[0]
             return number if number == number else None

@@ -38,6 +38,10 @@ fn full() -> Doc {
     doc.merge(&other.delta_since(&VersionVector::new()))
         .expect("a delta");
     write(&mut doc, |tx| tx.text("body").insert(3, "again"));
+    write(&mut doc, |tx| {
+        tx.map("meta").map("inner")?.set("x", 1)?;
+        tx.move_to("meta/notes", "meta/inner/notes")
+    });
     doc
 }
 

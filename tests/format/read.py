@@ -737,9 +737,11 @@ class Reader:
                 after = "AfterInsert" if self.before == 0 else ""
                 start = moved(start, self.fields.take(("DeletePos" if deletes else "InsertPos") + after))
         else:
-            require(not head & 32, "an entry or a restore at a place")
+            require(not head & 32 or (kind == 4 and container[1] == "map"), "an entry or a restore at a place")
         self.before = kind
-        if kind == 6:
+        if kind == 4 and head & 32:
+            contents = [self.moved_here()]
+        elif kind == 6:
             contents = [self.moved_to(start)]
         elif kind == 7:
             contents = self.restored(length)
@@ -753,6 +755,13 @@ class Reader:
         by, seq = self.operation_back()
         require(seq >= 0, "no operation before the first")
         return [("restored", self.peers[by], seq + k) for k in range(length)]
+
+    def moved_here(self):
+        """The key, and the container that is moved to it."""
+        key = item(self.keys, self.keys_up.take(self.fields.take("Key")))
+        name = item(self.containers, self.containers_up.take(self.fields.take("Container")))
+        require(name[0] != "root", "a root that moves")
+        return "key", key, "moved", name
 
     def moved_to(self, start):
         to = checked(start + signed(self.fields.take("Int")))
@@ -825,9 +834,12 @@ class Snapshot(Reader):
         self.delta.ends = self.read_ends(reader)
         text = utf8(read_block(reader))
         flags = reader.byte()
-        require(flags & ~(1 | 2 | 8 | 64 | 128) == 0, "unknown flags: a newer version is needed")
+        require(flags & ~(1 | 2 | 8 | 32 | 64 | 128) == 0, "unknown flags: a newer version is needed")
         if flags & 64:
             self.read_splits(reader)
+        numbers = [reader.varint() for _ in range(reader.varint())] if flags & 32 else []
+        require(numbers == sorted(set(numbers)), "containers that are not in order")
+        self.moved = [item(self.containers, number) for number in numbers]
         self.open(reader, flags, sized=True)
         texts = self.read_state(text, flags & 128)
         self.values.end("the values")
@@ -898,9 +910,10 @@ class Snapshot(Reader):
         data = text.encode()
         for name in self.containers:
             way, holds, *rest = name
-            if way == "made" and self.items.get(tuple(rest)) != ("made", holds):
+            is_moved = name in self.moved
+            if way == "made" and not is_moved and self.items.get(tuple(rest)) != ("made", holds):
                 continue
-            if way == "child" and rest[0] not in shown:
+            if way == "child" and not is_moved and rest[0] not in shown:
                 continue
             if holds == "text":
                 length = self.fields.take("Length")
@@ -950,6 +963,10 @@ class Snapshot(Reader):
         here = item(self.peers, peer), seq + more
         require(0 <= here[1] < self.counts[peer] and here not in self.items, "a value that no operation wrote")
         self.items[here] = Reader.value(self)
+        if self.items[here] == ("removed",):
+            name = item(self.containers, self.fields.take("Container"))
+            require(name in self.moved, "a container that was not moved")
+            self.items[here] = "moved", name
         return self.items[here], here
 
     def read_stretch(self, author, run, most):
@@ -960,6 +977,12 @@ class Snapshot(Reader):
         here = self.run[0], self.run[1] + self.nth
         self.nth += 1
         return self.items.pop(here, None) or super().value()
+
+    def moved_here(self):
+        _, key, *value = super().moved_here()
+        told = self.items.pop((self.run[0], self.run[1]), tuple(value))
+        require(told == tuple(value), "another value than is shown")
+        return "key", key, *value
 
     def see(self, texts, hidden):
         """Puts text in its place, where nothing was concurrent; elsewhere question marks stay."""

@@ -5,6 +5,7 @@ mod strokes;
 mod kinds;
 mod people;
 mod marks;
+mod moved;
 mod packed;
 mod forked;
 
@@ -103,5 +104,6 @@ pub(crate) fn vectors() -> Vec<Vector> {
     packed::columns(&mut vectors, &mut numbers);
     packed::texts(&mut vectors, &mut numbers);
     forked::forks(&mut vectors);
+    moved::moved(&mut vectors);
     vectors.0
 }

@@ -81,6 +81,9 @@ fn places(shown: &Roots) -> Vec<Place<'_>> {
 
 /// The edit that a pick comes to, if there is anything to make it on.
 pub(super) fn draft(pick: &Pick, shown: &Roots) -> Option<Edit> {
+    if matches!(pick.doing, Doing::MoveTo) {
+        return move_to(pick, &places(shown));
+    }
     let kind = match pick.doing {
         Doing::Insert | Doing::Delete | Doing::Mark | Doing::Restore => Kind::Text,
         Doing::InsertValues
@@ -88,7 +91,7 @@ pub(super) fn draft(pick: &Pick, shown: &Roots) -> Option<Edit> {
         | Doing::SetElement
         | Doing::Move
         | Doing::Make => Kind::List,
-        Doing::Set | Doing::Remove | Doing::OpenKey | Doing::Open => Kind::Map,
+        Doing::Set | Doing::Remove | Doing::OpenKey | Doing::Open | Doing::MoveTo => Kind::Map,
         Doing::Add => Kind::Counter,
     };
     let mut places = places(shown);
@@ -151,6 +154,7 @@ fn write(pick: &Pick, place: &Place<'_>) -> Option<Edit> {
         ),
         Doing::OpenKey | Doing::Open => return open(pick, place),
         Doing::Restore
+        | Doing::MoveTo
         | Doing::Delete
         | Doing::DeleteValues
         | Doing::SetElement
@@ -160,6 +164,20 @@ fn write(pick: &Pick, place: &Place<'_>) -> Option<Edit> {
         }
     };
     Some(place.edit(act))
+}
+
+/// Moves a container that stands at a key to another one, which is not within it.
+fn move_to(pick: &Pick, places: &[Place<'_>]) -> Option<Edit> {
+    let is_keyed = |place: &&Place<'_>| matches!(place.parts.last(), Some(Part::Key(_)));
+    let movable: Vec<_> = places.iter().filter(is_keyed).collect();
+    let from = movable.get(pick.at % movable.len().max(1))?;
+    let is_within =
+        |place: &Place<'_>| place.root == from.root && place.parts.starts_with(&from.parts);
+    let is_free = |place: &&Place<'_>| place.holds.kind() == Some(Kind::Map) && !is_within(place);
+    let maps: Vec<_> = places.iter().filter(is_free).collect();
+    let to = maps.get(pick.place % maps.len().max(1))?;
+    let (root, parts) = (to.root.clone(), to.parts.clone());
+    Some(from.edit(Act::MoveTo(root, parts, pick.key.to_owned())))
 }
 
 fn mark(pick: &Pick, start: usize, count: usize) -> Mark {
@@ -242,6 +260,14 @@ pub(super) fn impossible(shown: &Roots, choice: usize) -> Edit {
             }
             Reading::Plain(_) | Reading::Counter(_) => {}
         }
+    }
+    let all = places(shown);
+    let nested =
+        |place: &&Place<'_>| place.holds.kind() == Some(Kind::Map) && !place.parts.is_empty();
+    for place in all.iter().filter(nested) {
+        // Into itself.
+        let inside = Act::MoveTo(place.root.clone(), place.parts.clone(), "a".to_owned());
+        found.push(place.edit(inside));
     }
     let index = choice % found.len();
     found.swap_remove(index)

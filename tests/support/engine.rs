@@ -10,7 +10,7 @@ use syncline::{
 use super::marked::{Expansion, Letters, Spans};
 use super::model::{Entry, Refusal};
 use super::reading::{Kind, Reading, Roots, join};
-use super::scenario::{Act, Edit, Part};
+use super::scenario::{Act, Edit, Part, path_to};
 
 pub fn peer(id: u64) -> Peer {
     Peer::new(id).expect("a peer id is not zero")
@@ -250,6 +250,9 @@ fn edit(transaction: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
         };
         return transaction.restore(first, count).map(drop);
     }
+    if let Act::MoveTo(root, parts, key) = &edit.act {
+        return transaction.move_to(&edit.path(), &path_to(root, parts, key));
+    }
     match (open(transaction, edit)?, &edit.act) {
         (Handle::Text(mut text), Act::Insert(at, string)) => text.insert(*at, string),
         (Handle::Text(mut text), Act::Delete(at, count)) => text.delete(*at..at + count),
@@ -329,6 +332,7 @@ pub fn refusal(error: &Error) -> Option<Refusal> {
         Error::OutOfRange { .. } => Some(Refusal::OutOfRange),
         Error::WrongKind { .. } => Some(Refusal::WrongKind),
         Error::NotRestorable { .. } => Some(Refusal::NotRestorable),
+        Error::CannotMove { .. } => Some(Refusal::CannotMove),
         _ => None,
     }
 }

@@ -68,6 +68,8 @@ pub(super) enum Doing {
     Remove,
     Add,
     Mark,
+    /// Moves a container to a key.
+    MoveTo,
     /// Opens a key as a container of some kind, and writes to it.
     OpenKey,
     /// Opens a key, and that is all.
@@ -126,6 +128,21 @@ fn anything() -> BoxedStrategy<Doing> {
         5 => Just(Doing::Mark),
         4 => Just(Doing::OpenKey),
         1 => Just(Doing::Open),
+        4 => Just(Doing::MoveTo),
+    ]
+    .boxed()
+}
+
+/// What a program does that moves containers about.
+fn moved() -> BoxedStrategy<Doing> {
+    prop_oneof![
+        8 => Just(Doing::MoveTo),
+        4 => Just(Doing::OpenKey),
+        2 => Just(Doing::Set),
+        2 => Just(Doing::Remove),
+        2 => Just(Doing::Restore),
+        1 => Just(Doing::Insert),
+        1 => Just(Doing::Make),
     ]
     .boxed()
 }
@@ -209,4 +226,9 @@ pub fn typing(steps: usize) -> impl Strategy<Value = Program> {
 /// Programs that type in one text and mark it.
 pub fn marking(steps: usize) -> impl Strategy<Value = Program> {
     of(marked(), steps)
+}
+
+/// Programs that make containers and move them about.
+pub fn moving(steps: usize) -> impl Strategy<Value = Program> {
+    of(moved(), steps)
 }

@@ -89,6 +89,8 @@ pub enum Act {
     Restore(u64, u32, u32),
     Set(String, Json),
     Remove(String),
+    /// Moves the container itself to a key of a map: its root, the way there, the key.
+    MoveTo(String, Vec<Part>, String),
     /// Opens a key as a container.
     Open(String, Kind),
     Add(i64),
@@ -139,13 +141,7 @@ impl Edit {
             return Some(Edit::restore(number(1)?, narrow(2)?, narrow(3)?));
         }
         let kind = Kind::named(fields.first()?.as_str()?)?;
-        let mut path = fields.get(1)?.as_str()?.split('/');
-        let root = unescape(path.next()?);
-        let parts = path.map(|part| match part.parse() {
-            Ok(index) => Part::Index(index),
-            Err(_) => Part::Key(unescape(part)),
-        });
-        let parts = parts.collect();
+        let (root, parts) = parse_path(fields.get(1)?.as_str()?)?;
         let rest = &fields[3..];
         let at = |index: usize| {
             rest.get(index)
@@ -155,6 +151,13 @@ impl Edit {
         let string = |index: usize| rest.get(index).and_then(Json::as_str).map(str::to_owned);
         let made = |named: Option<&str>| named.and_then(Kind::named);
         let act = match (kind, fields.get(2)?.as_str()?) {
+            (_, "move_to") => {
+                let (root, mut parts) = parse_path(&string(0)?)?;
+                match parts.pop()? {
+                    Part::Key(key) => Act::MoveTo(root, parts, key),
+                    Part::Index(_) => return None,
+                }
+            }
             (Kind::Text, "insert") => Act::Insert(at(0)?, string(1)?),
             (Kind::Text | Kind::List, "delete") => Act::Delete(at(0)?, at(1)?),
             (Kind::Text, "mark") => Act::Mark(Mark {
@@ -185,15 +188,13 @@ impl Edit {
         })
     }
 
+    /// The path to its container.
+    pub fn path(&self) -> String {
+        path_of(&self.root, &self.parts)
+    }
+
     fn json(&self) -> Json {
-        let mut path = escape(&self.root);
-        for part in &self.parts {
-            path.push('/');
-            match part {
-                Part::Key(key) => path.push_str(&escape(key)),
-                Part::Index(index) => path.push_str(&index.to_string()),
-            }
-        }
+        let path = self.path();
         let kind = self.kind.to_string();
         match &self.act {
             Act::Insert(at, text) => json!([kind, path, "insert", at, text]),
@@ -205,6 +206,9 @@ impl Edit {
             Act::Restore(peer, seq, count) => json!(["restore", peer, seq, count]),
             Act::Set(key, value) => json!([kind, path, "set", key, value]),
             Act::Remove(key) => json!([kind, path, "remove", key]),
+            Act::MoveTo(root, parts, key) => {
+                json!([kind, path, "move_to", path_to(root, parts, key)])
+            }
             Act::Open(key, opened) => json!([kind, path, "open", key, opened.to_string()]),
             Act::Add(change) => json!([kind, path, "add", change]),
             Act::Mark(mark) => {
@@ -313,6 +317,33 @@ impl Scenario {
         }
         line.to_string()
     }
+}
+
+fn path_of(root: &str, parts: &[Part]) -> String {
+    let mut path = escape(root);
+    for part in parts {
+        path.push('/');
+        match part {
+            Part::Key(key) => path.push_str(&escape(key)),
+            Part::Index(index) => path.push_str(&index.to_string()),
+        }
+    }
+    path
+}
+
+/// The path of a key of a map.
+pub fn path_to(root: &str, parts: &[Part], key: &str) -> String {
+    format!("{}/{}", path_of(root, parts), escape(key))
+}
+
+fn parse_path(path: &str) -> Option<(String, Vec<Part>)> {
+    let mut path = path.split('/');
+    let root = unescape(path.next()?);
+    let parts = path.map(|part| match part.parse() {
+        Ok(index) => Part::Index(index),
+        Err(_) => Part::Key(unescape(part)),
+    });
+    Some((root, parts.collect()))
 }
 
 fn escape(part: &str) -> String {

@@ -55,6 +55,20 @@ fn the_examples_end_as_they_say() {
 }
 
 #[test]
+fn containers_move_from_key_to_key() {
+    let steps = json!([
+        {"on": 0, "do": [["map", "m/a", "set", "n", 1], ["map", "m/b", "set", "n", 2]]},
+        {"sync": [0, 1]},
+        {"on": 0, "do": [["map", "m/a", "move_to", "m/b/a"]]},
+        {"on": 1, "do": [["map", "m/b", "move_to", "m/a/b"]]},
+        {"on": 1, "do": [["map", "m/a", "move_to", "m/a/b/a"]], "fails": "CannotMove"},
+        {"sync": [0, 1]},
+    ]);
+    let expect = json!({"json": {"m": {"b": {"n": 2, "a": {"n": 1}}}}, "conflicts": {}});
+    assert_as_expected(&played("moves", &scenario(2, steps, expect)));
+}
+
+#[test]
 fn the_documentation_is_right() {
     let page =
         fs::read_to_string(workspace().join("docs/scenarios.md")).expect("the page is there");

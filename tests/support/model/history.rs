@@ -1,6 +1,6 @@
 //! Every operation anybody made, with what its author knew when making it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::Value as Json;
@@ -77,6 +77,8 @@ pub struct Model {
     pub(super) sequences: BTreeMap<Container, Sequence>,
     /// What restores each operation.
     pub(super) restores: BTreeMap<usize, Vec<usize>>,
+    /// Those that put a container at a key which stood elsewhere.
+    pub(super) moves: BTreeSet<usize>,
 }
 
 impl Model {
@@ -129,6 +131,7 @@ impl Model {
     /// Takes back everything since the transaction began.
     pub(super) fn take_back(&mut self, author: &Author) {
         self.operations.truncate(author.first);
+        self.moves.retain(|&by| by < author.first);
         for restores in self.restores.values_mut() {
             restores.retain(|&by| by < author.first);
         }

@@ -10,6 +10,7 @@
 //! - `sequence`: texts and lists, in FugueMax order by its definition as a tree (Weidner & Kleppmann
 //!   2023, "The Art of the Fugue"), where the engine scans.
 //! - `marks`: what texts are marked with.
+//! - `moved`: where containers stand that were moved.
 //! - `read`: what a replica shows, and its conflicts.
 //! - `write`: the edits of a scenario, as operations.
 //! - `outcome`: the end of a scenario.
@@ -18,6 +19,7 @@
 mod history;
 mod known;
 mod marks;
+mod moved;
 mod read;
 mod sequence;
 mod outcome;

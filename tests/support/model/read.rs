@@ -151,7 +151,12 @@ impl Model {
                 _ => {}
             }
         }
-        self.not_overwritten(&sets, &writes)
+        let mut left = self.not_overwritten(&sets, &writes);
+        if !self.moves.is_empty() {
+            let standing = self.standing(known);
+            left.retain(|&set| self.is_there(set, &standing));
+        }
+        left
     }
 
     fn not_overwritten(&self, sets: &[usize], writes: &[usize]) -> Vec<usize> {

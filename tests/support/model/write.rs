@@ -16,6 +16,7 @@ pub enum Refusal {
     OutOfRange,
     WrongKind,
     NotRestorable,
+    CannotMove,
 }
 
 impl fmt::Display for Refusal {
@@ -123,6 +124,16 @@ impl Writing<'_> {
         let place = self.open(edit)?;
         match &edit.act {
             Act::Open(key, kind) => self.open_key(place, key, *kind).map(drop),
+            Act::MoveTo(root, parts, key) => {
+                let map = Edit {
+                    kind: Kind::Map,
+                    root: root.clone(),
+                    parts: parts.clone(),
+                    act: edit.act.clone(),
+                };
+                let map = self.open(&map)?;
+                self.move_to(&place, &map, key)
+            }
             Act::Insert(at, text) => {
                 self.insert(&place, *at, text.chars().map(Content::Character).collect())
             }
@@ -172,10 +183,11 @@ impl Writing<'_> {
             return of_kind(self.model.content(winner), kind);
         }
         let generations = self.known.iter().filter_map(|operation| {
+            let is_move = self.model.moves.contains(&operation);
             let operation = &self.model.operations[operation];
             match &operation.what {
                 What::SetKey(of, Content::Container(Container::Keyed { generation, .. }))
-                    if operation.container == parent && of == key =>
+                    if !is_move && operation.container == parent && of == key =>
                 {
                     Some(*generation)
                 }
@@ -208,6 +220,30 @@ impl Writing<'_> {
             .nth(index)
             .ok_or(Refusal::OutOfRange)?;
         of_kind(self.model.shown_in(parent, element, &self.known), kind)
+    }
+
+    /// Puts a container at a key of a map.
+    fn move_to(&mut self, moved: &Container, map: &Container, key: &str) -> Result<(), Refusal> {
+        let standing = self.model.standing(&self.known);
+        let first = match moved {
+            Container::Made(by, _) => Some(&self.model.operations[*by].what),
+            _ => None,
+        };
+        let in_list = matches!(first, Some(What::Insert(_) | What::SetElement(_)));
+        let is_root = matches!(moved, Container::Root(..));
+        if is_root || in_list || self.model.is_within(map, moved, &standing) {
+            return Err(Refusal::CannotMove);
+        }
+        let shown = self.model.surviving(map, key, &self.known);
+        if let Some(&shown) = shown.first()
+            && matches!(self.model.content(shown), Content::Container(shown) if shown == moved)
+        {
+            return Ok(());
+        }
+        let here = Content::Container(moved.clone());
+        let operation = self.push(map, What::SetKey(key.to_owned(), here));
+        self.model.moves.insert(operation);
+        Ok(())
     }
 
     fn in_range(&self, place: &Container, at: usize, count: usize) -> Result<(), Refusal> {

@@ -18,6 +18,9 @@ pub(crate) fn make(tx: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
     if let What::Restore { first, count } = edit.what {
         return tx.restore(first, count).map(drop);
     }
+    if let What::MoveTo { from, to } = &edit.what {
+        return tx.move_to(from, to);
+    }
     match (open(tx, &edit.path)?, &edit.what) {
         (Open::Text(mut text), What::TextInsert { position, inserted }) => {
             text.insert(*position, inserted)

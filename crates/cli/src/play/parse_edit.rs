@@ -32,6 +32,7 @@ pub(crate) fn parse(written: &Json) -> Result<Edit, String> {
     };
     let kind = kind_named(kind)?;
     let what = match kind {
+        _ if verb == "move_to" => move_to(name, rest),
         Kind::Text => text(verb, rest),
         Kind::List => list(verb, rest),
         Kind::Map => map(verb, rest),
@@ -43,6 +44,16 @@ pub(crate) fn parse(written: &Json) -> Result<Edit, String> {
         path: ContainerPath::parse(name, kind)?,
         what,
     })
+}
+
+fn move_to(from: &str, rest: &[Json]) -> Result<What, String> {
+    match rest {
+        [Json::String(to)] => Ok(What::MoveTo {
+            from: from.to_owned(),
+            to: to.clone(),
+        }),
+        _ => Err("\"move_to\" takes the path that the container has then".to_owned()),
+    }
 }
 
 fn restore(rest: &[Json]) -> Result<Edit, String> {

@@ -163,6 +163,11 @@ pub(crate) enum What {
         key: String,
         kind: Kind,
     },
+    /// Moves the container itself, from one path to another.
+    MoveTo {
+        from: String,
+        to: String,
+    },
     /// Restores what so many operations deleted; it names no container.
     Restore {
         first: OpId,

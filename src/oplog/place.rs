@@ -1,0 +1,169 @@
+//! What containers stand in, and what stands at a key of a map.
+
+use super::standing::Place;
+use super::{Cell, ContainerIx, KeyIx, Name, OpLog};
+use crate::id::Lv;
+
+impl OpLog {
+    /// Whether any container was ever moved.
+    #[inline]
+    pub(crate) fn has_moves(&self) -> bool {
+        self.moved > Lv(0) || self.standing.is_some()
+    }
+
+    /// Whether an entry moves a container.
+    pub(crate) fn is_move(&self, entry: u32) -> bool {
+        matches!(self.entries.cell(entry), Cell::Moved(_))
+    }
+
+    /// The entry that put a container where it stands; `None` where it stands where it was first.
+    #[inline]
+    pub(crate) fn stands(&self, container: ContainerIx) -> Place {
+        self.standing.as_ref()?.of(container)
+    }
+
+    /// The container in which one stands; `None` for a root.
+    pub(crate) fn around(&self, container: ContainerIx) -> Option<ContainerIx> {
+        self.around_at(container, self.stands(container))
+    }
+
+    pub(super) fn around_at(&self, container: ContainerIx, place: Place) -> Option<ContainerIx> {
+        match place {
+            Some(entry) => Some(self.container_of(self.entry_lv(entry))),
+            None => self.first_around(container),
+        }
+    }
+
+    /// The container in which one stood first.
+    pub(crate) fn first_around(&self, container: ContainerIx) -> Option<ContainerIx> {
+        match self.containers.name(container) {
+            Name::Root { .. } => None,
+            Name::Child { parent, .. } => Some(parent),
+            Name::Made { by, .. } => Some(self.container_of(by)),
+        }
+    }
+
+    /// The key of a map at which a container stood first; `None` for a root, and in a list.
+    pub(crate) fn first_slot(&self, container: ContainerIx) -> Option<(ContainerIx, KeyIx)> {
+        match self.containers.name(container) {
+            Name::Root { .. } => None,
+            Name::Child { parent, key, .. } => Some((parent, key)),
+            Name::Made { by, .. } => {
+                let map = self.container_of(by);
+                if self.sequence(map).is_some() {
+                    return None;
+                }
+                Some((map, self.key_at(by)?))
+            }
+        }
+    }
+
+    /// The key of a map at which a container stands; `None` for a root, and in a list.
+    pub(crate) fn slot_at(
+        &self,
+        container: ContainerIx,
+        place: Place,
+    ) -> Option<(ContainerIx, KeyIx)> {
+        match place {
+            Some(entry) => {
+                let map = self.container_of(self.entry_lv(entry));
+                Some((map, self.entries.key(entry)?))
+            }
+            None => self.first_slot(container),
+        }
+    }
+
+    /// Whether what an entry of a map wrote is there: a container that stands elsewhere is not.
+    pub(crate) fn is_there(&self, map: ContainerIx, entry: u32) -> bool {
+        if self.standing.is_none() {
+            return true;
+        }
+        let cell = self.entries.cell(entry);
+        let Some(container) = self.container_at_key(map, entry, cell) else {
+            return true;
+        };
+        match cell {
+            Cell::Moved(_) => self.stands(container) == Some(entry),
+            _ => self.stands(container).is_none(),
+        }
+    }
+
+    /// How many containers are around one.
+    pub(crate) fn depth_of(&self, container: ContainerIx) -> u32 {
+        if self.standing.is_none() {
+            return self.containers.depth(container);
+        }
+        let mut depth = 0;
+        let mut at = container;
+        while let Some(around) = self.around(at) {
+            at = around;
+            depth += 1;
+        }
+        depth
+    }
+
+    /// What the limit on nesting goes by: how many containers are around one, where it stands or where it was first.
+    pub(crate) fn nesting_of(&self, container: ContainerIx) -> u32 {
+        self.containers
+            .depth(container)
+            .max(self.depth_of(container))
+    }
+
+    /// How many containers would be around the deepest in one, if that stood at a depth; beyond `most`, not how many.
+    pub(crate) fn deepest_at(&mut self, container: ContainerIx, depth: u32, most: u32) -> u32 {
+        // Nothing is deeper than there are containers.
+        if self.containers.len() <= most as usize {
+            return depth;
+        }
+        let mut standing = self.standing.take().unwrap_or_default();
+        standing.grow(self);
+        let height = standing.height(container, most);
+        self.standing = Some(standing);
+        depth.saturating_add(height)
+    }
+
+    /// Whether a container is such a one, or stands within one.
+    pub(crate) fn is_in(&self, container: ContainerIx, such: impl Fn(ContainerIx) -> bool) -> bool {
+        let mut at = Some(container);
+        while let Some(here) = at {
+            if such(here) {
+                return true;
+            }
+            at = self.around(here);
+        }
+        false
+    }
+
+    /// The container that a list element shows, given its cell and the operation that wrote it.
+    #[inline]
+    pub(crate) fn container_shown(&self, cell: Cell<'_>, lv: Lv) -> Option<ContainerIx> {
+        match cell {
+            Cell::Made(kind) => self.containers.find(Name::Made { by: lv, kind }),
+            _ => None,
+        }
+    }
+
+    /// The container that a map shows at a key, given the entry and its cell.
+    #[inline]
+    pub(crate) fn container_at_key(
+        &self,
+        map: ContainerIx,
+        entry: u32,
+        cell: Cell<'_>,
+    ) -> Option<ContainerIx> {
+        match cell {
+            Cell::Made(kind) => {
+                let by = self.entry_lv(entry);
+                self.containers.find(Name::Made { by, kind })
+            }
+            Cell::Child { kind, generation } => self.containers.find(Name::Child {
+                parent: map,
+                key: self.entries.key(entry)?,
+                generation,
+                kind,
+            }),
+            Cell::Moved(container) => Some(container),
+            _ => None,
+        }
+    }
+}

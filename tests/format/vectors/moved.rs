@@ -1,0 +1,69 @@
+//! Vectors of containers that were moved from one key to another.
+
+use support::small::{doc, made, send, shallow, write};
+use syncline::{Doc, value};
+
+use super::{ANNA, BEN, Vectors};
+
+fn begun() -> Doc {
+    let mut anna = doc(ANNA);
+    write(&mut anna, |tx| {
+        tx.map("tree").map("a")?.text("body")?.push("in a")?;
+        tx.map("tree").map("b")?.set("made", value!({ "x": [1] }))?;
+        tx.map("tree").map("c")?.counter("n")?.add(1)
+    });
+    anna
+}
+
+pub(super) fn moved(vectors: &mut Vectors) {
+    let mut anna = begun();
+    write(&mut anna, |tx| {
+        tx.move_to("tree/a", "tree/b/a")?;
+        tx.move_to("tree/b/made", "other/made")?;
+        tx.move_to("tree/b/a/body", "other/made/body")
+    });
+    write(&mut anna, |tx| {
+        tx.map("tree").map("b")?.map("a")?.set("name", "a")
+    });
+    write(&mut anna, |tx| tx.move_to("tree/c", "tree/b/a/c"));
+    write(&mut anna, |tx| tx.map("tree").remove("b"));
+    write(&mut anna, |tx| tx.move_to("other/made/body", "body/at"));
+    vectors.whole(
+        "moved",
+        "containers moved from key to key, some with what is removed then",
+        "fast",
+        &mut anna,
+    );
+    vectors.add("moved-saved", "the same, saved", None, "save", anna.save());
+    vectors.add(
+        "moved-shallow",
+        "the same without its history",
+        None,
+        "shallow",
+        shallow(&anna),
+    );
+
+    let mut anna = begun();
+    let mut ben = doc(BEN);
+    send(&mut anna, &mut ben);
+    write(&mut anna, |tx| tx.move_to("tree/a", "tree/b/a"));
+    let apart = made(&mut ben, |ben| {
+        write(ben, |tx| {
+            tx.move_to("tree/b", "tree/a/b")?;
+            tx.move_to("tree/c", "tree/a/b/c")
+        });
+    });
+    vectors.whole(
+        "moved-begun",
+        "three maps, of which one is moved",
+        "fast",
+        &mut anna,
+    );
+    vectors.add(
+        "moved-apart",
+        "somebody moved the other way at the same time, and moved something into that",
+        Some("moved-begun"),
+        "fast",
+        apart,
+    );
+}
