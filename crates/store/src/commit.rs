@@ -1,5 +1,7 @@
 //! Committing: what came to a document since the last commit is appended to its journal.
 
+use std::sync::atomic::Ordering;
+
 use rusqlite::{OptionalExtension, params};
 
 use crate::database::Database;
@@ -36,6 +38,8 @@ pub(crate) fn commit(
             .map(|(document, body)| append(db, document, entry, body.as_deref()))
             .collect()
     };
+    // Before it: whoever sees that nothing was committed has seen all that was.
+    db.commits.fetch_add(1, Ordering::SeqCst);
     let ends = db.at_once(appended)?;
     for (document, seq) in documents.iter_mut().zip(ends) {
         document.point = document.doc.save_point();

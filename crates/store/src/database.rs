@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 
+use crate::blob::MOST_BYTES;
 use crate::error::{Error, Place};
 use crate::options::{Durability, Options};
 use crate::seal::Seal;
@@ -23,6 +26,8 @@ pub(crate) struct Database {
     pub(crate) is_read_only: bool,
     durability: Durability,
     pub(crate) seal: Seal,
+    /// How many commits there were since it was opened.
+    pub(crate) commits: Arc<AtomicU64>,
 }
 
 impl Database {
@@ -42,6 +47,7 @@ impl Database {
             is_read_only: options.is_read_only,
             durability: options.durability,
             seal: Seal::default(),
+            commits: Arc::default(),
         };
         database.tune(options)?;
         Ok(database)
@@ -56,7 +62,8 @@ impl Database {
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-            let most = options.limits.document_bytes.saturating_add(4096);
+            let most = options.limits.document_bytes.max(MOST_BYTES);
+            let most = most.saturating_add(4096);
             let most = i32::try_from(most).unwrap_or(i32::MAX);
             connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, most)?;
             connection.pragma_update(None, "cell_size_check", true)?;
@@ -113,6 +120,21 @@ impl Database {
     /// The hash by which what is kept of a remote is found.
     pub(crate) fn remote_key(&self, remote: &str) -> [u8; 16] {
         self.seal.hash(b"syncline remote", remote)
+    }
+
+    /// The hash by which a blob is found, from its name: of itself it says nothing where the store is sealed.
+    pub(crate) fn blob_key(&self, blob: &[u8; 32]) -> [u8; 32] {
+        self.seal.whole_hash(b"syncline blob", blob)
+    }
+
+    /// The hash by which a chunk of blobs is found, from that of its bytes.
+    pub(crate) fn chunk_key(&self, chunk: &[u8; 32]) -> [u8; 32] {
+        self.seal.whole_hash(b"syncline chunk", chunk)
+    }
+
+    /// The hash by which a blob that somebody gave a name is found.
+    pub(crate) fn blob_name_key(&self, name: &str) -> [u8; 16] {
+        self.seal.hash(b"syncline blob name", name)
     }
 
     /// A row's body as it goes to disk, and its checksum.

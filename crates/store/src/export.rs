@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::blob::{names, rows, take_in};
 use crate::database::Database;
 use crate::error::Error;
 use crate::files::{check_free, make_whole};
@@ -35,7 +36,8 @@ impl Store {
         })
     }
 
-    /// Takes in every document of another store, merging those that are here already. Gives, of each that brought something,
+    /// Takes in every document and blob of another store, merging those that are here already; a blob that is kept by a name which
+    /// another has here is kept without it. Gives, of each that brought something,
     /// its name and how many operations were new.
     ///
     /// # Errors
@@ -53,6 +55,28 @@ impl Store {
                 taken.push((name, operations));
             }
         }
+        self.import_blobs(other)?;
         Ok(taken)
+    }
+
+    /// Takes in every blob of another store, with its names.
+    fn import_blobs(&mut self, other: &Store) -> Result<(), Error> {
+        let mut at = 0;
+        while let Some(there) = rows::next(&other.db, true, at)? {
+            let there = there.map_err(|id| rows::damaged_row(&other.db, id))?;
+            at = there.id;
+            match rows::find(&self.db, &there.name) {
+                Ok(Some(row)) => drop(self.fetch_chunks(&row, other, &there)?),
+                // Where what is here cannot be read, what comes takes its place.
+                Ok(None) | Err(Error::Damaged { .. }) => take_in(self, other, &there)?,
+                Err(error) => return Err(error),
+            }
+        }
+        for (name, blob) in other.blob_names()? {
+            if names::find(&self.db, &name)?.is_none() {
+                self.name_blob(&name, &blob)?;
+            }
+        }
+        Ok(())
     }
 }

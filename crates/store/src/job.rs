@@ -8,9 +8,9 @@ use crate::error::Error;
 pub struct Progress {
     /// What it does at present.
     pub state: State,
-    /// Documents that it is done with.
+    /// Documents, and blobs where it reads them, that it is done with.
     pub done: u64,
-    /// Documents that it had to do when it began.
+    /// Those that it had to do when it began.
     pub all: u64,
 }
 
@@ -32,7 +32,7 @@ pub enum State {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Failure {
-    /// The document; `None` where it is the file itself.
+    /// The document; `None` where it is the file itself, or a blob, which the error names.
     pub document: Option<String>,
     /// Why.
     pub error: Error,

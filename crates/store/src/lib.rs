@@ -11,6 +11,8 @@
 //! - [`Options`], [`Durability`] and [`Limits`] say how a store is opened.
 //! - [`Compaction`] and [`Verification`] are work for the background: journals are brought into snapshots, a little at a time;
 //!   everything is read and held against itself.
+//! - [`Store::put_blob`] and [`Store::open_blob`] keep and read large files beside documents, named by their bytes
+//!   ([`BlobId`]); [`Collection`] lets go of those that nothing refers to.
 //! - With a [`Key`] a store is sealed; [`KeyChange`] seals it with another.
 //! - [`Store::repair`] sets damage aside and fetches what it can, [`Store::export`] writes all as one file.
 //! - [`Error`] says what was wrong, where, and what is still safe.
@@ -36,15 +38,21 @@ mod load;
 mod commit;
 mod remote;
 mod store;
+mod blob;
 mod job;
 mod clean;
 mod compaction;
+mod collection;
 mod verification;
 mod quarantine;
 mod repair;
 mod export;
 mod key_change;
 
+pub use blob::{
+    Blob, BlobId, BlobIncoming, BlobReader, BlobWriter, Chunk, Missing, NoBlobId, Part,
+};
+pub use collection::{Collected, Collection};
 pub use compaction::Compaction;
 pub use document::Document;
 pub use error::{Error, Place};
@@ -54,7 +62,7 @@ pub use options::{Durability, Limits, Options};
 pub use quarantine::SetAside;
 pub use record::Entry;
 pub use remote::Remote;
-pub use repair::{Repaired, Report};
+pub use repair::{Repaired, RepairedBlob, Report};
 pub use seal::Key;
 pub use store::Store;
 pub use verification::Verification;

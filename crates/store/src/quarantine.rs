@@ -27,7 +27,7 @@ pub(crate) fn set_aside(
     what: String,
 ) -> Result<Option<SetAside>, Error> {
     let records = db.at_once(|| match &place {
-        Place::File => Ok(None),
+        Place::File | Place::Blob { .. } => Ok(None),
         Place::Snapshot { .. } => snapshot_aside(db, owner, &what).map(Some),
         Place::Journal { seq, .. } => record_aside(db, owner, *seq, &what).map(Some),
     })?;
@@ -36,6 +36,15 @@ pub(crate) fn set_aside(
         records,
         what,
     }))
+}
+
+/// Whether something of a document lies in quarantine.
+pub(crate) fn holds(db: &Database, owner: Owner) -> Result<bool, Error> {
+    let query = "SELECT EXISTS (SELECT 1 FROM quarantine WHERE document = ?1)";
+    let read = db
+        .connection
+        .query_row(query, [owner.row], |row| row.get(0));
+    db.named("reading the quarantine", read)
 }
 
 /// The document does without its snapshot, which stays where it is.

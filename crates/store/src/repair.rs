@@ -1,5 +1,6 @@
 //! Repair: what is damaged is set aside, what is left is made readable, and what another copy has is fetched from it.
 
+use crate::blob::{BlobId, rows};
 use crate::document::Document;
 use crate::error::Error;
 use crate::job::Failure;
@@ -14,8 +15,24 @@ use crate::store::Store;
 pub struct Report {
     /// The documents that were damaged and open again.
     pub repaired: Vec<Repaired>,
+    /// The blobs that were damaged.
+    pub blobs: Vec<RepairedBlob>,
     /// Those that could not be made to open, and why.
     pub failures: Vec<Failure>,
+}
+
+/// A blob that was damaged. Its chunks that are not what was written were set aside; the others can be read.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RepairedBlob {
+    /// Its name.
+    pub blob: BlobId,
+    /// How many bytes it has.
+    pub bytes: u64,
+    /// How many of them were missing or damaged: all, where it was not to be told which they are.
+    pub lost: u64,
+    /// How many of those can be read again, out of another copy; `None` without one that has the blob.
+    pub fetched: Option<u64>,
 }
 
 /// A document that was damaged and opens again.
@@ -69,7 +86,28 @@ impl Store {
                 }),
             }
         }
+        self.repair_blobs(other, &mut report)?;
         Ok(report)
+    }
+
+    fn repair_blobs(&mut self, other: Option<&Store>, report: &mut Report) -> Result<(), Error> {
+        let mut at = 0;
+        while let Some(found) = rows::next(&self.db, true, at)? {
+            at = found.as_ref().map_or_else(|id| *id, |row| row.id);
+            let repaired = match found {
+                Ok(row) => self.repair_blob(&row, other, report),
+                Err(id) => Err(rows::damaged_row(&self.db, id)),
+            };
+            match repaired {
+                Ok(()) => {}
+                Err(error @ (Error::Full { .. } | Error::Io { .. })) => return Err(error),
+                Err(error) => report.failures.push(Failure {
+                    document: None,
+                    error,
+                }),
+            }
+        }
+        Ok(())
     }
 
     fn repair_document(

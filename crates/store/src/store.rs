@@ -184,13 +184,7 @@ impl Store {
     /// [`Error::DocumentExists`]; [`Error::Limit`] for a name of more than [`Limits::name_bytes`]; [`Error::ReadOnly`],
     /// [`Error::Full`], [`Error::Io`].
     pub fn create_document(&mut self, name: &str) -> Result<Document, Error> {
-        if name.len() as u64 > u64::from(self.limits.name_bytes) {
-            return Err(Error::Limit {
-                what: "name_bytes",
-                limit: self.limits.name_bytes.into(),
-                found: name.len() as u64,
-            });
-        }
+        self.limits.check_name(name)?;
         let insert = "INSERT INTO document (key, name, snapshot, last) VALUES (?1, ?2, 0, 0)";
         let owner = self.db.at_once(|| {
             if load::find(&self.db, name)?.is_some() {
