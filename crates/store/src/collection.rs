@@ -9,14 +9,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::blob::rows::{self, counter};
 use crate::blob::{BlobId, forget_unused, is_waiting, mentioned_in, names, release_part};
 use crate::clean;
+use crate::commit::Commits;
 use crate::database::Database;
 use crate::error::Error;
-use crate::job::{Failure, Progress, State};
+use crate::job::{Failure, Job, Progress, State};
 use crate::load::{self, Listed};
 use crate::options::Limits;
 use crate::quarantine;
@@ -24,14 +24,10 @@ use crate::store::Store;
 
 /// Lets go of blobs that nothing refers to.
 ///
-/// It is driven by its owner: [`work`](Collection::work) reads a document by a connection of its own, on whatever thread, and
-/// [`step`](Collection::step) writes a little to the store. To pause, stop calling; to give up, drop it. Commits may come between
-/// any two calls.
-///
 /// # Examples
 ///
 /// ```
-/// use syncline_store::{Collection, Options, Store};
+/// use syncline_store::{Collection, Job, Options, Store};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let folder = tempfile::tempdir()?;
@@ -55,13 +51,13 @@ pub struct Collection {
     number: u32,
     /// Blobs that were last seen before this collection go.
     before: u32,
-    /// The commits of the store, and how many there were when the documents were last gone through.
-    commits: Arc<AtomicU64>,
-    seen_commits: u64,
+    /// What the store commits to meanwhile.
+    commits: Arc<Commits>,
     /// The last record that was read of each document.
     read: BTreeMap<u32, u32>,
-    /// The document at hand.
-    at: u32,
+    /// The document at hand, while all are gone through; then those that were committed to since they were read.
+    at: Option<u32>,
+    grown: Vec<(u32, u32)>,
     /// What is referred to; and what of it is not noted yet.
     found: BTreeSet<BlobId>,
     unnoted: BTreeSet<BlobId>,
@@ -110,9 +106,9 @@ impl Collection {
             number,
             before,
             commits: Arc::clone(&store.db.commits),
-            seen_commits: store.db.commits.load(Ordering::SeqCst),
             read: BTreeMap::new(),
-            at: 0,
+            at: Some(0),
+            grown: Vec::new(),
             found: BTreeSet::new(),
             unnoted: BTreeSet::new(),
             gone: 0,
@@ -129,68 +125,25 @@ impl Collection {
         self
     }
 
-    /// How far it is, in documents, and what it does next.
-    pub fn progress(&self) -> Progress {
-        Progress {
-            state: self.state,
-            done: self.done.min(self.all),
-            all: self.all,
-        }
-    }
-
-    /// Why it cannot be known what is referred to. Where there is anything, no blob was let go of.
-    pub fn failures(&self) -> &[Failure] {
-        &self.failures
-    }
-
     /// What it let go of so far.
     pub fn collected(&self) -> Collected {
         self.collected
     }
 
-    /// Goes on to the end.
-    ///
-    /// # Errors
-    ///
-    /// As [`step`](Collection::step).
-    pub fn run(&mut self, store: &mut Store) -> Result<(), Error> {
-        loop {
-            match self.state {
-                State::Working => self.work()?,
-                State::Done => return Ok(()),
-                _ => self.step(store)?,
-            }
+    /// The document that is to be read next.
+    fn next_document(&mut self) -> Result<Option<Listed>, Error> {
+        if let Some(at) = self.at {
+            let listed = load::next(&self.reader, load::ALL, at)?;
+            self.at = listed.as_ref().map(|listed| listed.owner.row);
+            self.done += u64::from(listed.is_some());
+            return Ok(listed);
         }
-    }
-
-    /// Reads the next document that was committed to since it was last read. Does nothing in another state than
-    /// [`State::Working`]. Costs what loading and saving the document cost.
-    ///
-    /// # Errors
-    ///
-    /// Where the store cannot be read at all; a document that cannot is told by [`failures`](Collection::failures).
-    pub fn work(&mut self) -> Result<(), Error> {
-        while self.state == State::Working {
-            let Some(listed) = load::next(&self.reader, load::ALL, self.at)? else {
-                return self.end_of_documents();
-            };
-            let row = listed.owner.row;
-            self.at = row;
-            let last = crate::journal::last(&self.reader, listed.owner).ok();
-            if last.is_some() && last.as_ref() == self.read.get(&row) {
-                continue;
-            }
-            self.done += 1;
-            match self.read_document(&listed) {
-                Ok(seq) => drop(self.read.insert(row, seq)),
-                Err(error) => self.failures.push(Failure {
-                    document: listed.name(&self.reader),
-                    error,
-                }),
-            }
-            return Ok(());
-        }
-        Ok(())
+        let Some((row, seq)) = self.grown.pop() else {
+            return Ok(None);
+        };
+        // What it is read for is read then, even if it was never on disk.
+        self.read.insert(row, seq);
+        load::next(&self.reader, load::ALL, row.saturating_sub(1))
     }
 
     fn read_document(&mut self, listed: &Listed) -> Result<u32, Error> {
@@ -239,26 +192,10 @@ impl Collection {
         Ok(())
     }
 
-    /// Notes, lets go of, or takes away a little: at most 64 blobs, or a chunk. Does nothing in the states [`State::Working`] and
-    /// [`State::Done`].
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Full`], [`Error::Io`]. Calling again tries again.
-    pub fn step(&mut self, store: &mut Store) -> Result<(), Error> {
-        match self.state {
-            State::Writing => self.decide(&store.db),
-            State::Cleaning => self.clean(&store.db),
-            State::Working | State::Done => Ok(()),
-        }
-    }
-
     fn decide(&mut self, db: &Database) -> Result<(), Error> {
-        let commits = self.commits.load(Ordering::SeqCst);
-        if commits != self.seen_commits {
-            // Somebody may refer to what nobody did: what was committed is read first.
-            self.seen_commits = commits;
-            self.at = 0;
+        // Somebody may refer to what nobody did: what was committed is read first.
+        self.grown = self.commits.beyond(&self.read);
+        if !self.grown.is_empty() {
             self.state = State::Working;
             return Ok(());
         }
@@ -268,7 +205,9 @@ impl Collection {
                 some.iter()
                     .try_for_each(|blob| rows::note(db, blob, self.number))
             })?;
-            self.unnoted.retain(|blob| !some.contains(blob));
+            for blob in &some {
+                self.unnoted.remove(blob);
+            }
             return Ok(());
         }
         let (number, before) = (self.number, self.before);
@@ -283,7 +222,6 @@ impl Collection {
         })?;
         self.collected.blobs += gone;
         if is_all {
-            self.collected.waiting = rows::count_unseen(db, number)?;
             self.state = State::Cleaning;
         }
         Ok(())
@@ -297,6 +235,7 @@ impl Collection {
             self.collected.bytes += bytes;
         } else if !clean::give_back(db)? {
             clean::checkpoint(db)?;
+            self.collected.waiting = rows::count_unseen(db, self.number)?;
             self.state = State::Done;
         }
         Ok(())
@@ -317,5 +256,50 @@ impl Collection {
             }
         })?;
         Ok(true)
+    }
+}
+
+impl Job for Collection {
+    fn progress(&self) -> Progress {
+        Progress {
+            state: self.state,
+            done: self.done.min(self.all),
+            all: self.all,
+        }
+    }
+
+    /// Why it cannot be known what is referred to. Where there is anything, no blob was let go of.
+    fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+
+    /// Reads the next document that was committed to since it was last read. Costs what loading and saving the document cost.
+    fn work(&mut self) -> Result<(), Error> {
+        if self.state != State::Working {
+            return Ok(());
+        }
+        let Some(listed) = self.next_document()? else {
+            return self.end_of_documents();
+        };
+        match self.read_document(&listed) {
+            Ok(seq) => {
+                let read = self.read.entry(listed.owner.row).or_default();
+                *read = seq.max(*read);
+            }
+            Err(error) => self.failures.push(Failure {
+                document: listed.name(&self.reader),
+                error,
+            }),
+        }
+        Ok(())
+    }
+
+    /// Notes or lets go of at most 64 blobs, or takes away a chunk.
+    fn step(&mut self, store: &mut Store) -> Result<(), Error> {
+        match self.state {
+            State::Writing => self.decide(&store.db),
+            State::Cleaning => self.clean(&store.db),
+            State::Working | State::Done => Ok(()),
+        }
     }
 }

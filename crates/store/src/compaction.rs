@@ -9,7 +9,7 @@ use syncline::{Doc, Level, SaveOptions};
 use crate::clean::{self, Leftovers};
 use crate::database::Database;
 use crate::error::Error;
-use crate::job::{Failure, Progress, State};
+use crate::job::{Failure, Job, Progress, State};
 use crate::load::{self, of_document};
 use crate::options::Limits;
 use crate::snapshot::{self, Snapshot};
@@ -18,14 +18,10 @@ use crate::words::Owner;
 
 /// Brings every document's journal into a snapshot, one document after another.
 ///
-/// It is driven by its owner: [`work`](Compaction::work) reads and packs by a connection of its own, on whatever thread, and
-/// [`step`](Compaction::step) writes a little to the store. To pause, stop calling; to give up, drop it. Commits may come
-/// between any two calls.
-///
 /// # Examples
 ///
 /// ```
-/// use syncline_store::{Compaction, Entry, Options, State, Store};
+/// use syncline_store::{Compaction, Entry, Job, Options, Store};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let folder = tempfile::tempdir()?;
@@ -34,13 +30,8 @@ use crate::words::Owner;
 /// # notes.doc_mut().transact(|tx| tx.text("body").push("Buy milk"))?;
 /// # store.commit(&mut notes, &Entry::new())?;
 /// let mut compaction = Compaction::new(&store)?;
-/// loop {
-///     match compaction.progress().state {
-///         State::Working => compaction.work()?,
-///         State::Done => break,
-///         _ => compaction.step(&mut store)?,
-///     }
-/// }
+/// // A little at a time, with commits in between: as long as it takes.
+/// while compaction.go_on(&mut store)? {}
 /// assert!(compaction.failures().is_empty());
 /// # Ok(())
 /// # }
@@ -105,64 +96,6 @@ impl Compaction {
         self
     }
 
-    /// How far it is, and what it does next.
-    pub fn progress(&self) -> Progress {
-        Progress {
-            state: self.state,
-            done: self.done,
-            all: self.all,
-        }
-    }
-
-    /// Documents that were left as they were, and why. The others are not concerned.
-    pub fn failures(&self) -> &[Failure] {
-        &self.failures
-    }
-
-    /// Goes on to the end.
-    ///
-    /// # Errors
-    ///
-    /// As [`step`](Compaction::step).
-    pub fn run(&mut self, store: &mut Store) -> Result<(), Error> {
-        loop {
-            match self.state {
-                State::Working => self.work()?,
-                State::Done => return Ok(()),
-                _ => self.step(store)?,
-            }
-        }
-    }
-
-    /// Reads the next document, packs it, and holds what came out against it. Does nothing in another state than
-    /// [`State::Working`]. Costs what loading, saving and verifying the document cost.
-    ///
-    /// # Errors
-    ///
-    /// Where the store cannot be read at all; a document that cannot is told by [`failures`](Compaction::failures).
-    pub fn work(&mut self) -> Result<(), Error> {
-        if self.state != State::Working {
-            return Ok(());
-        }
-        let Some(listed) = load::next(&self.reader, load::GROWN, self.at)? else {
-            self.leftovers = Leftovers::find(&self.reader)?;
-            self.state = State::Cleaning;
-            return Ok(());
-        };
-        self.at = listed.owner.row;
-        let packed = listed
-            .checked_name(&self.reader)
-            .and_then(|name| self.pack(listed.owner, &name));
-        match packed {
-            Ok(packed) => {
-                self.packed = Some(packed);
-                self.state = State::Writing;
-            }
-            Err(error) => self.fail(listed.name(&self.reader), error),
-        }
-        Ok(())
-    }
-
     fn pack(&self, owner: Owner, name: &str) -> Result<Packed, Error> {
         let read = || load::pieces(&self.reader, owner, name, 0, &self.limits);
         let pieces = self.reader.as_of_now(read)?;
@@ -199,20 +132,6 @@ impl Compaction {
         self.failures.push(Failure { document, error });
     }
 
-    /// Writes or cleans up a little: at most 64 KiB, or 64 rows. Does nothing in the states [`State::Working`] and
-    /// [`State::Done`].
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Full`], [`Error::Io`]. Calling again tries again.
-    pub fn step(&mut self, store: &mut Store) -> Result<(), Error> {
-        match self.state {
-            State::Writing => self.write(&store.db),
-            State::Cleaning => self.clean(&store.db),
-            State::Working | State::Done => Ok(()),
-        }
-    }
-
     fn clean(&mut self, db: &Database) -> Result<(), Error> {
         if !self.leftovers.step(db)? && !clean::give_back(db)? {
             clean::checkpoint(db)?;
@@ -241,6 +160,55 @@ impl Compaction {
             Err(error) => self.fail(Some(name), error),
         }
         Ok(())
+    }
+}
+
+impl Job for Compaction {
+    fn progress(&self) -> Progress {
+        Progress {
+            state: self.state,
+            done: self.done,
+            all: self.all,
+        }
+    }
+
+    /// Documents that were left as they were, and why. The others are not concerned.
+    fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+
+    /// Reads the next document, packs it, and holds what came out against it. Costs what loading, saving and verifying the document
+    /// cost.
+    fn work(&mut self) -> Result<(), Error> {
+        if self.state != State::Working {
+            return Ok(());
+        }
+        let Some(listed) = load::next(&self.reader, load::GROWN, self.at)? else {
+            self.leftovers = Leftovers::find(&self.reader)?;
+            self.state = State::Cleaning;
+            return Ok(());
+        };
+        self.at = listed.owner.row;
+        let packed = listed
+            .checked_name(&self.reader)
+            .and_then(|name| self.pack(listed.owner, &name));
+        match packed {
+            Ok(packed) => {
+                self.packed = Some(packed);
+                self.state = State::Writing;
+            }
+            Err(error) => self.fail(listed.name(&self.reader), error),
+        }
+        Ok(())
+    }
+
+    /// Writes or cleans up at most 64 KiB, or 64 rows.
+    fn step(&mut self, store: &mut Store) -> Result<(), Error> {
+        match self.state {
+            State::Writing => self.write(&store.db),
+            State::Cleaning => self.clean(&store.db),
+            State::Working | State::Done => Ok(()),
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -11,6 +10,7 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 
 use crate::blob::MOST_BYTES;
+use crate::commit::Commits;
 use crate::error::{Error, Place};
 use crate::options::{Durability, Options};
 use crate::seal::Seal;
@@ -26,8 +26,7 @@ pub(crate) struct Database {
     pub(crate) is_read_only: bool,
     durability: Durability,
     pub(crate) seal: Seal,
-    /// How many commits there were since it was opened.
-    pub(crate) commits: Arc<AtomicU64>,
+    pub(crate) commits: Arc<Commits>,
 }
 
 impl Database {
@@ -195,23 +194,24 @@ impl Database {
     /// Does several things so that all of them are on disk, or none.
     pub(crate) fn at_once<T>(&self, act: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
         self.check_writable()?;
-        self.within("BEGIN IMMEDIATE", "writing it", act)
+        self.within(["BEGIN IMMEDIATE", "COMMIT"], "writing it", act)
     }
 
     /// Reads several things as they were at one moment.
     pub(crate) fn as_of_now<T>(&self, act: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-        self.within("BEGIN", "reading it", act)
+        // One that came upon a page that cannot be read has nothing to commit, and does not.
+        self.within(["BEGIN", "ROLLBACK"], "reading it", act)
     }
 
     fn within<T>(
         &self,
-        begin: &str,
+        [begin, end]: [&str; 2],
         doing: &'static str,
         act: impl FnOnce() -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.named(doing, self.connection.execute_batch(begin))?;
         let done = act().and_then(|done| {
-            self.named(doing, self.connection.execute_batch("COMMIT"))?;
+            self.named(doing, self.connection.execute_batch(end))?;
             Ok(done)
         });
         if done.is_err() && !self.connection.is_autocommit() {

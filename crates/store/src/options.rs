@@ -45,6 +45,19 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Refuses a document that is too large.
+    pub(crate) fn check_document(&self, found: u64) -> Result<(), Error> {
+        let limit = u64::from(self.document_bytes);
+        match found > limit {
+            true => Err(Error::Limit {
+                what: "document_bytes",
+                limit,
+                found,
+            }),
+            false => Ok(()),
+        }
+    }
+
     /// Refuses a name that is too long. Whatever the limit, none is longer than 65,535 bytes.
     pub(crate) fn check_name(&self, name: &str) -> Result<(), Error> {
         let limit = u64::from(self.name_bytes.min(u16::MAX.into()));

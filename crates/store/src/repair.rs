@@ -47,6 +47,22 @@ pub struct Repaired {
     pub fetched: Option<u32>,
 }
 
+impl Report {
+    /// What comes next in a list; nothing, where that cannot be read, which is told.
+    fn listed<T>(&mut self, found: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
+        match found {
+            Err(error @ Error::Damaged { .. }) => {
+                self.failures.push(Failure {
+                    document: None,
+                    error,
+                });
+                Ok(None)
+            }
+            found => found,
+        }
+    }
+}
+
 impl Store {
     /// Opens every document, and where one is damaged sets that aside, with why, until the rest opens. Nothing is deleted: what
     /// was set aside stays in the file. If another copy is given, what it has of such a document is fetched from it, and
@@ -75,7 +91,7 @@ impl Store {
         self.db.check_writable()?;
         let mut report = Report::default();
         let mut at = 0;
-        while let Some(listed) = load::next(&self.db, load::ALL, at)? {
+        while let Some(listed) = report.listed(load::next(&self.db, load::ALL, at))? {
             at = listed.owner.row;
             match self.repair_document(&listed, other, entry, &mut report) {
                 Ok(()) => {}
@@ -92,7 +108,7 @@ impl Store {
 
     fn repair_blobs(&mut self, other: Option<&Store>, report: &mut Report) -> Result<(), Error> {
         let mut at = 0;
-        while let Some(found) = rows::next(&self.db, true, at)? {
+        while let Some(found) = report.listed(rows::next(&self.db, true, at))? {
             at = found.as_ref().map_or_else(|id| *id, |row| row.id);
             let repaired = match found {
                 Ok(row) => self.repair_blob(&row, other, report),
@@ -140,7 +156,10 @@ impl Store {
         let fetched = match other {
             None => Ok(None),
             Some(other) => match other.has_document(name) {
-                Ok(true) => self.take_in_document(other, &mut document, entry).map(Some),
+                Ok(true) => other
+                    .document(name)
+                    .and_then(|there| self.take_in_document(&there, &mut document, entry))
+                    .map(Some),
                 has => has.map(|_| None),
             },
         };
@@ -160,11 +179,11 @@ impl Store {
     /// Merges what another store has of a document, and commits it; gives how many operations were new.
     pub(crate) fn take_in_document(
         &mut self,
-        other: &Store,
+        there: &Document,
         document: &mut Document,
         entry: &Entry,
     ) -> Result<u32, Error> {
-        let bytes = other.document(document.name())?.doc().save();
+        let bytes = there.doc().save();
         let change = self.receive(document, entry, &bytes)?;
         Ok(change.map_or(0, |change| change.applied()))
     }

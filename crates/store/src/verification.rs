@@ -37,10 +37,10 @@ pub struct Verification {
     reader: Database,
     limits: Limits,
     is_begun: bool,
-    /// The last document that was read.
+    /// The last document that was read, or, after those, the last blob that was begun.
     at: u32,
-    /// The last blob that was begun, and how far it is read.
-    blob: u32,
+    are_blobs: bool,
+    /// How far that is read.
     blob_at: Option<BlobCheck>,
     done: u64,
     all: u64,
@@ -65,7 +65,7 @@ impl Verification {
             limits: store.limits.clone(),
             is_begun: false,
             at: 0,
-            blob: 0,
+            are_blobs: false,
             blob_at: None,
             done: 0,
             is_done: false,
@@ -101,27 +101,47 @@ impl Verification {
         if !self.is_begun {
             self.is_begun = true;
             self.structures()?;
-        } else if let Some(listed) = load::next(&self.reader, load::ALL, self.at)? {
-            self.at = listed.owner.row;
-            self.done += 1;
-            self.document(&listed);
         } else if let Some(check) = self.blob_at.take() {
             self.blob(check)?;
-        } else if let Some(found) = rows::next(&self.reader, true, self.blob)? {
-            match found {
-                Ok(row) => {
-                    self.blob = row.id;
+        } else if self.are_blobs {
+            let found = rows::next(&self.reader, true, self.at);
+            match self.listed(found)? {
+                None => self.is_done = true,
+                Some(Ok(row)) => {
+                    self.at = row.id;
                     self.blob_at = Some(BlobCheck::new(row));
                 }
-                Err(id) => {
-                    self.blob = id;
+                Some(Err(id)) => {
+                    self.at = id;
                     self.end_blob(Some(rows::damaged_row(&self.reader, id)));
                 }
             }
         } else {
-            self.is_done = true;
+            let found = load::next(&self.reader, load::ALL, self.at);
+            match self.listed(found)? {
+                None => (self.are_blobs, self.at) = (true, 0),
+                Some(listed) => {
+                    self.at = listed.owner.row;
+                    self.done += 1;
+                    self.document(&listed);
+                }
+            }
         }
         Ok(!self.is_done)
+    }
+
+    /// What comes next in a list; nothing, where that cannot be read, which is told.
+    fn listed<T>(&mut self, found: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
+        match found {
+            Err(error @ Error::Damaged { .. }) => {
+                self.failures.push(Failure {
+                    document: None,
+                    error,
+                });
+                Ok(None)
+            }
+            found => found,
+        }
     }
 
     /// SQLite's own check of its pages, and of its indexes against its tables.

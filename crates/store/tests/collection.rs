@@ -18,8 +18,8 @@ use rusqlite::Connection;
 use support::{Place, body, bytes, from_afar, push};
 use syncline::{Doc, Value};
 use syncline_store::{
-    BlobId, BlobWriter, Collected, Collection, Durability, Entry, Error, Options, State, Store,
-    Verification,
+    BlobId, BlobWriter, Collected, Collection, Durability, Entry, Error, Job, Options, State,
+    Store, Verification,
 };
 
 fn create(place: &Place) -> Store {
@@ -212,10 +212,7 @@ fn what_is_committed_while_it_runs_counts() {
             if steps == at && is_there(&store, &one) {
                 push(&mut store, &mut notes, &one.to_string());
             }
-            match collection.progress().state {
-                State::Working => collection.work().unwrap(),
-                _ => collection.step(&mut store).unwrap(),
-            }
+            collection.go_on(&mut store).unwrap();
             steps += 1;
         }
         let refers = body(&notes).contains(&one.to_string());
@@ -223,6 +220,23 @@ fn what_is_committed_while_it_runs_counts() {
         assert!(refers || at >= 3, "{at}");
         assert!(!is_there(&store, &two), "{at}");
     }
+}
+
+#[test]
+fn what_is_given_a_name_while_it_runs_stays() {
+    let place = Place::new();
+    let mut store = create(&place);
+    let blob = put(&mut store, "a picture");
+    for _ in 0..2 {
+        Collection::new(&mut store).unwrap();
+    }
+    let mut collection = Collection::new(&mut store).unwrap().at_once();
+    while collection.progress().state == State::Working {
+        collection.work().unwrap();
+    }
+    store.name_blob("kept", &blob).unwrap();
+    collection.run(&mut store).unwrap();
+    assert!(is_there(&store, &blob));
 }
 
 #[test]
@@ -303,10 +317,7 @@ fn it_can_be_cut_short_anywhere() {
         store.name_blob("kept", &two).unwrap();
         let mut collection = Collection::new(&mut store).unwrap().at_once();
         for _ in 0..stop {
-            match collection.progress().state {
-                State::Working => collection.work().unwrap(),
-                _ => collection.step(&mut store).unwrap(),
-            }
+            collection.go_on(&mut store).unwrap();
         }
         let is_done = collection.progress().state == State::Done;
         drop((collection, store));
@@ -363,10 +374,7 @@ fn a_blob_that_was_not_finished_goes() {
     slow.write(&mut store, &content).unwrap();
     let mut collection = Collection::new(&mut store).unwrap().at_once();
     while collection.progress().state != State::Cleaning {
-        match collection.progress().state {
-            State::Working => collection.work().unwrap(),
-            _ => collection.step(&mut store).unwrap(),
-        }
+        collection.go_on(&mut store).unwrap();
     }
     collection.step(&mut store).unwrap();
     collection.run(&mut store).unwrap();

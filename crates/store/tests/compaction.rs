@@ -14,7 +14,7 @@ use std::fs;
 
 use rusqlite::Connection;
 use support::{Place, body, edit, from_afar, push};
-use syncline_store::{Compaction, Durability, Entry, Error, Options, State, Store};
+use syncline_store::{Compaction, Durability, Entry, Error, Job, Options, State, Store};
 
 /// Commits to the document of `grown`.
 const RECORDS: u32 = 300;
@@ -127,10 +127,7 @@ fn commits_come_between_its_steps() {
     let mut compaction = Compaction::new(&store).unwrap();
     let mut commits = 0;
     while compaction.progress().state != State::Done {
-        match compaction.progress().state {
-            State::Working => compaction.work().unwrap(),
-            _ => compaction.step(&mut store).unwrap(),
-        }
+        compaction.go_on(&mut store).unwrap();
         // After so many, let it come to its end.
         if commits < 20 {
             push(&mut store, &mut notes, "x");
@@ -163,10 +160,7 @@ fn it_can_be_cut_short_anywhere() {
         let expected = body(&store.document("notes").unwrap());
         let mut compaction = Compaction::new(&store).unwrap();
         for _ in 0..stop {
-            match compaction.progress().state {
-                State::Working => compaction.work().unwrap(),
-                _ => compaction.step(&mut store).unwrap(),
-            }
+            compaction.go_on(&mut store).unwrap();
         }
         let is_done = compaction.progress().state == State::Done;
         drop((compaction, store));

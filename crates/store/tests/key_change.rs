@@ -10,7 +10,7 @@ mod support;
 
 use support::{Place, body, push, run_key_change};
 use syncline_store::{
-    Compaction, Durability, Entry, Error, Key, KeyChange, Options, State, Store, Verification,
+    Compaction, Durability, Entry, Error, Job, Key, KeyChange, Options, State, Store, Verification,
 };
 
 fn options(byte: u8) -> Options {
@@ -40,7 +40,7 @@ fn sealed() -> (Place, Store) {
 }
 
 fn check(store: &Store) {
-    assert_eq!(store.documents().unwrap(), ["one", "two"]);
+    assert_eq!(store.documents().unwrap().names, ["one", "two"]);
     for name in ["one", "two"] {
         let document = store.document(name).unwrap();
         assert_eq!(body(&document), "a".repeat(70) + &"b".repeat(70));

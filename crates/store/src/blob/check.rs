@@ -1,6 +1,6 @@
 //! Holding a blob against its name, part by part.
 
-use super::chunks::{self, Found};
+use super::chunks;
 use super::id::BlobId;
 use super::rows::{self, Row};
 use crate::database::Database;
@@ -39,10 +39,9 @@ impl BlobCheck {
             return damaged(self.at, "the list of its chunks is not what was written");
         };
         for chunk in &list.chunks {
-            match chunks::find(db, chunk)? {
-                Found::Whole(bytes) => self.hasher.update(&bytes),
-                Found::Missing => return damaged(self.at, "its bytes are missing"),
-                Found::Damaged(_) => return damaged(self.at, "they are not what was written"),
+            match chunks::find(db, chunk)?.whole() {
+                Ok(bytes) => self.hasher.update(&bytes),
+                Err(what) => return damaged(self.at, what),
             };
             self.at += u64::from(chunk.bytes);
         }

@@ -15,6 +15,20 @@ pub(super) enum Found {
     Missing,
     /// Its bytes are not those that were written: the number of its row.
     Damaged(u32),
+    /// It stands on a page that cannot be read.
+    Unreadable,
+}
+
+impl Found {
+    /// Its bytes, or what is wrong with them.
+    pub(super) fn whole(self) -> Result<Vec<u8>, &'static str> {
+        match self {
+            Found::Whole(bytes) => Ok(bytes),
+            Found::Missing => Err("its bytes are missing"),
+            Found::Damaged(_) => Err("they are not what was written"),
+            Found::Unreadable => Err("their page cannot be read"),
+        }
+    }
 }
 
 impl Chunk {
@@ -60,8 +74,10 @@ pub(super) fn find(db: &Database, chunk: &Chunk) -> Result<Found, Error> {
             None => Found::Damaged(id),
         })
     });
-    let found = db.named("reading a blob", read.optional())?;
-    Ok(found.unwrap_or(Found::Missing))
+    match db.named("reading a blob", read.optional()) {
+        Err(Error::Damaged { .. }) => Ok(Found::Unreadable),
+        found => Ok(found?.unwrap_or(Found::Missing)),
+    }
 }
 
 /// Whether a chunk is listed whose bytes are not there.
@@ -85,10 +101,10 @@ pub(super) fn row_of(db: &Database, chunk: &Chunk) -> Result<Option<u32>, Error>
 pub(super) fn put(db: &Database, id: u32, chunk: &Chunk, bytes: &[u8]) -> Result<(), Error> {
     match find(db, chunk)? {
         Found::Whole(_) => return Ok(()),
-        Found::Missing => {}
+        Found::Missing | Found::Unreadable => {}
         Found::Damaged(id) => bytes_aside(db, id)?,
     }
-    let insert = "INSERT INTO blob_bytes (id, body) VALUES (?1, ?2)";
+    let insert = "INSERT OR REPLACE INTO blob_bytes (id, body) VALUES (?1, ?2)";
     let key = db.chunk_key(&chunk.hash);
     let body = db.seal.close(Tag::Bytes, owner(key), 0, bytes);
     let done = db.connection.execute(insert, params![id, body]);

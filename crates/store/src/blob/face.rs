@@ -72,6 +72,17 @@ impl Store {
         Ok((blobs, damaged))
     }
 
+    /// How many blobs the last collection found nothing to refer to, or were not finished by then: what the next one lets go of,
+    /// unless something refers to them when it comes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`], [`Error::Io`].
+    pub fn unreferred(&self) -> Result<u64, Error> {
+        let found = rows::read_counter(&self.db, rows::counter::FOUND)?;
+        rows::count_unseen(&self.db, found)
+    }
+
     /// A part of the list of a blob's chunks, for another store to take in.
     ///
     /// # Errors
@@ -102,7 +113,8 @@ impl Store {
         self.limits.check_name(name)?;
         let db = &self.db;
         db.at_once(|| {
-            rows::find_existing(db, blob)?;
+            let row = rows::find_existing(db, blob)?;
+            rows::keep(db, row.id)?;
             names::keep(db, name, blob)
         })
     }

@@ -5,6 +5,7 @@ use super::face::Blob;
 use super::id::{BlobId, hex};
 use super::read::BlobReader;
 use super::rows::{self, CHUNKS, Chunk, List, MOST_BYTES, Row};
+use super::set_aside::bytes_aside;
 use crate::database::Database;
 use crate::error::Error;
 use crate::store::Store;
@@ -217,16 +218,13 @@ impl BlobIncoming {
         self.complete = 0;
         for part in 0..self.row.parts {
             for chunk in self.list(db, part)?.chunks {
-                match chunks::find(db, &chunk)? {
-                    Found::Whole(bytes) => hasher.update(&bytes),
-                    Found::Missing => {
-                        return Err(db.damaged(self.row.place(at), "its bytes are missing"));
-                    }
-                    Found::Damaged(id) => {
-                        db.at_once(|| super::set_aside::bytes_aside(db, id))?;
-                        let what = "they are not what was written, and were set aside";
-                        return Err(db.damaged(self.row.place(at), what));
-                    }
+                let found = chunks::find(db, &chunk)?;
+                if let Found::Damaged(id) = found {
+                    db.at_once(|| bytes_aside(db, id))?;
+                }
+                match found.whole() {
+                    Ok(bytes) => hasher.update(&bytes),
+                    Err(what) => return Err(db.damaged(self.row.place(at), what)),
                 };
                 at += u64::from(chunk.bytes);
             }

@@ -32,5 +32,5 @@ pub use incoming::{BlobIncoming, Missing, Part};
 pub use read::BlobReader;
 pub(crate) use refer::{is_waiting, mentioned_in};
 pub use rows::Chunk;
-pub(crate) use rows::MOST_BYTES;
+pub(crate) use rows::{MOST_BYTES, Row};
 pub use write::BlobWriter;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use super::chunks::{self, Found};
+use super::chunks;
 use super::id::BlobId;
 use super::rows::{self, List, Row};
 use crate::database::Database;
@@ -109,10 +109,9 @@ impl<'s> BlobReader<'s> {
         for chunk in &list.chunks {
             let end = start + u64::from(chunk.bytes);
             if at < end {
-                return match chunks::find(self.db, chunk)? {
-                    Found::Whole(bytes) => Ok((start, bytes)),
-                    Found::Missing => Err(self.missing(start, "its bytes are missing")),
-                    Found::Damaged(_) => Err(self.missing(start, "they are not what was written")),
+                return match chunks::find(self.db, chunk)?.whole() {
+                    Ok(bytes) => Ok((start, bytes)),
+                    Err(what) => Err(self.missing(start, what)),
                 };
             }
             start = end;

@@ -247,9 +247,9 @@ pub(crate) fn unseen(db: &Database, since: u32, most: usize) -> Result<Vec<Row>,
     db.named("looking for what is needed no more", read())
 }
 
-/// How many finished blobs were not seen since a collection.
+/// How many blobs were not seen since a collection.
 pub(crate) fn count_unseen(db: &Database, since: u32) -> Result<u64, Error> {
-    let query = "SELECT count(*) FROM blob WHERE key IS NOT NULL AND seen < ?1";
+    let query = "SELECT count(*) FROM blob WHERE seen < ?1";
     let read = db.connection.query_row(query, [since], |row| row.get(0));
     let count: i64 = db.named("counting blobs", read)?;
     Ok(count.max(0).cast_unsigned())

@@ -43,6 +43,7 @@ fn set_aside(db: &Database, row: &Row) -> Result<Damage, Error> {
         for chunk in &list.chunks {
             match chunks::find(db, chunk)? {
                 Found::Whole(_) => continue,
+                Found::Unreadable => {}
                 Found::Missing => damage.is_list_lost |= chunks::row_of(db, chunk)?.is_none(),
                 Found::Damaged(id) => db.at_once(|| bytes_aside(db, id))?,
             }
