@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use crate::blob::rows::{self, counter};
 use crate::blob::{BlobId, forget_unused, is_waiting, mentioned_in, names, release_part};
+use crate::checkpoint::Checkpoints;
 use crate::clean;
 use crate::commit::Commits;
 use crate::database::Database;
@@ -47,6 +48,7 @@ use crate::store::Store;
 pub struct Collection {
     reader: Database,
     limits: Limits,
+    checkpoints: Checkpoints,
     state: State,
     number: u32,
     /// Blobs that were last seen before this collection go.
@@ -102,6 +104,7 @@ impl Collection {
             all: load::count(&reader, load::ALL)?,
             reader,
             limits: store.limits.clone(),
+            checkpoints: Checkpoints::new(store)?,
             state: State::Working,
             number,
             before,
@@ -233,8 +236,7 @@ impl Collection {
         }
         if let Some(bytes) = db.without_hurry(|| forget_unused(db))? {
             self.collected.bytes += bytes;
-        } else if !clean::give_back(db)? {
-            clean::checkpoint(db)?;
+        } else if !clean::give_back(db)? && self.checkpoints.end() {
             self.collected.waiting = rows::count_unseen(db, self.number)?;
             self.state = State::Done;
         }
@@ -262,7 +264,7 @@ impl Collection {
 impl Job for Collection {
     fn progress(&self) -> Progress {
         Progress {
-            state: self.state,
+            state: self.checkpoints.before(self.state),
             done: self.done.min(self.all),
             all: self.all,
         }
@@ -275,7 +277,7 @@ impl Job for Collection {
 
     /// Reads the next document that was committed to since it was last read. Costs what loading and saving the document cost.
     fn work(&mut self) -> Result<(), Error> {
-        if self.state != State::Working {
+        if self.checkpoints.work()? || self.state != State::Working {
             return Ok(());
         }
         let Some(listed) = self.next_document()? else {
@@ -296,10 +298,11 @@ impl Job for Collection {
 
     /// Notes or lets go of at most 64 blobs, or takes away a chunk.
     fn step(&mut self, store: &mut Store) -> Result<(), Error> {
-        match self.state {
-            State::Writing => self.decide(&store.db),
-            State::Cleaning => self.clean(&store.db),
-            State::Working | State::Done => Ok(()),
+        match self.progress().state {
+            State::Writing => self.decide(&store.db)?,
+            State::Cleaning => self.clean(&store.db)?,
+            State::Working | State::Done => return Ok(()),
         }
+        self.checkpoints.look(&store.db)
     }
 }

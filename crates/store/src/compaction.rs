@@ -6,6 +6,7 @@
 
 use syncline::{Doc, Level, SaveOptions};
 
+use crate::checkpoint::Checkpoints;
 use crate::clean::{self, Leftovers};
 use crate::database::Database;
 use crate::error::Error;
@@ -46,6 +47,7 @@ pub struct Compaction {
     done: u64,
     all: u64,
     packed: Option<Packed>,
+    checkpoints: Checkpoints,
     leftovers: Leftovers,
     failures: Vec<Failure>,
 }
@@ -60,6 +62,8 @@ struct Packed {
     /// Found with the first chunk.
     id: Option<u32>,
     chunks: u32,
+    /// Whether what was written was read again, and is what was packed.
+    is_checked: bool,
 }
 
 /// Bytes of a chunk, which a step writes.
@@ -84,6 +88,7 @@ impl Compaction {
             done: 0,
             all,
             packed: None,
+            checkpoints: Checkpoints::new(store)?,
             leftovers: Leftovers::default(),
             failures: Vec::new(),
         })
@@ -124,6 +129,7 @@ impl Compaction {
             through: pieces.seq,
             id: None,
             chunks: 0,
+            is_checked: false,
         })
     }
 
@@ -133,8 +139,7 @@ impl Compaction {
     }
 
     fn clean(&mut self, db: &Database) -> Result<(), Error> {
-        if !self.leftovers.step(db)? && !clean::give_back(db)? {
-            clean::checkpoint(db)?;
+        if !self.leftovers.step(db)? && !clean::give_back(db)? && self.checkpoints.end() {
             self.state = State::Done;
         }
         Ok(())
@@ -148,17 +153,27 @@ impl Compaction {
         if packed.write_chunk(db)? {
             return Ok(());
         }
-        let switched = packed.switch(db);
-        if let Err(Error::Full { .. } | Error::Io { .. }) = switched {
-            return switched;
+        if !packed.is_checked {
+            self.state = State::Working;
+            return Ok(());
         }
-        let name = std::mem::take(&mut packed.name);
+        if let Err(error) = packed.switch(db) {
+            return self.give_up(error);
+        }
         self.packed = None;
+        self.done += 1;
         self.state = State::Working;
-        match switched {
-            Ok(()) => self.done += 1,
-            Err(error) => self.fail(Some(name), error),
+        Ok(())
+    }
+
+    /// Leaves the document at hand as it is, unless what went wrong is no fault of it: then it is tried again.
+    fn give_up(&mut self, error: Error) -> Result<(), Error> {
+        if let Error::Full { .. } | Error::Io { .. } = error {
+            return Err(error);
         }
+        let packed = self.packed.take();
+        self.fail(packed.map(|packed| packed.name), error);
+        self.state = State::Working;
         Ok(())
     }
 }
@@ -166,7 +181,7 @@ impl Compaction {
 impl Job for Compaction {
     fn progress(&self) -> Progress {
         Progress {
-            state: self.state,
+            state: self.checkpoints.before(self.state),
             done: self.done,
             all: self.all,
         }
@@ -180,8 +195,16 @@ impl Job for Compaction {
     /// Reads the next document, packs it, and holds what came out against it. Costs what loading, saving and verifying the document
     /// cost.
     fn work(&mut self) -> Result<(), Error> {
-        if self.state != State::Working {
+        if self.checkpoints.work()? || self.state != State::Working {
             return Ok(());
+        }
+        if let Some(packed) = &mut self.packed {
+            let checked = packed.check(&self.reader);
+            self.state = State::Writing;
+            return match checked {
+                Err(error) => self.give_up(error),
+                Ok(()) => Ok(()),
+            };
         }
         let Some(listed) = load::next(&self.reader, load::GROWN, self.at)? else {
             self.leftovers = Leftovers::find(&self.reader)?;
@@ -204,11 +227,12 @@ impl Job for Compaction {
 
     /// Writes or cleans up at most 64 KiB, or 64 rows.
     fn step(&mut self, store: &mut Store) -> Result<(), Error> {
-        match self.state {
-            State::Writing => self.write(&store.db),
-            State::Cleaning => self.clean(&store.db),
-            State::Working | State::Done => Ok(()),
+        match self.progress().state {
+            State::Writing => self.write(&store.db)?,
+            State::Cleaning => self.clean(&store.db)?,
+            State::Working | State::Done => return Ok(()),
         }
+        self.checkpoints.look(&store.db)
     }
 }
 
@@ -234,29 +258,43 @@ impl Packed {
         Ok(true)
     }
 
-    /// Has the document's row name the snapshot, if what was written is what was packed.
-    fn switch(&self, db: &Database) -> Result<(), Error> {
-        let Some(id) = self.id else {
-            return Ok(());
-        };
-        let snapshot = Snapshot {
-            id,
+    fn snapshot(&self) -> Option<Snapshot> {
+        Some(Snapshot {
+            id: self.id?,
             through: self.through,
             chunks: self.chunks,
+        })
+    }
+
+    /// Reads again what was written.
+    fn check(&mut self, reader: &Database) -> Result<(), Error> {
+        let mut written = Vec::with_capacity(self.bytes.len());
+        if let Some(snapshot) = self.snapshot() {
+            snapshot::read(reader, self.owner, &self.name, snapshot, &mut written)?;
+        }
+        self.is_checked = true;
+        match written == self.bytes {
+            true => Ok(()),
+            false => {
+                let place = snapshot::place(&self.name);
+                Err(reader.damaged(place, "it is not what was written"))
+            }
+        }
+    }
+
+    /// Has the document's row name the snapshot.
+    fn switch(&self, db: &Database) -> Result<(), Error> {
+        let Some(snapshot) = self.snapshot() else {
+            return Ok(());
         };
-        db.at_once(|| {
+        // Its own sync it does not need: should the power take it, it takes the cleaning up too, which comes after it in the log.
+        db.without_hurry(|| {
             // Another compaction may have come further, and let go of records that this one does not hold.
             let current = snapshot::find(db, self.owner, &self.name)?;
-            if current.is_some_and(|current| current.through >= self.through) {
-                return Ok(());
+            match current.is_some_and(|current| current.through >= self.through) {
+                true => Ok(()),
+                false => snapshot::name(db, self.owner, snapshot),
             }
-            let mut written = Vec::with_capacity(self.bytes.len());
-            snapshot::read(db, self.owner, &self.name, snapshot, &mut written)?;
-            if written != self.bytes {
-                let place = snapshot::place(&self.name);
-                return Err(db.damaged(place, "it is not what was written"));
-            }
-            snapshot::name(db, self.owner, snapshot)
         })
     }
 }

@@ -19,6 +19,9 @@ use crate::words::{Owner, Tag, checksum};
 /// How long a step waits for another process that holds the file for a moment.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Pages of SQLite's log after which a commit brings it into the file: 4 MiB, in as many pages as a store has.
+const LOG_PAGES: u32 = 4096;
+
 /// An open SQLite file.
 pub(crate) struct Database {
     pub(crate) connection: Connection,
@@ -67,6 +70,7 @@ impl Database {
             connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, most)?;
             connection.pragma_update(None, "cell_size_check", true)?;
             self.sync(options.durability)?;
+            connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
             // Where syncing a file leaves it in the disk's own memory, this asks for more; elsewhere it says nothing.
             connection.pragma_update(None, "fullfsync", options.durability == Durability::Full)
         };

@@ -42,6 +42,7 @@ mod store;
 mod blob;
 mod job;
 mod clean;
+mod checkpoint;
 mod compaction;
 mod collection;
 mod verification;

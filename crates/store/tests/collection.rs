@@ -76,6 +76,22 @@ fn what_nothing_refers_to_goes_with_the_second() {
     assert!(is_there(&store, &blob));
 }
 
+#[test]
+fn the_room_is_given_back_many_pages_a_step() {
+    let place = Place::new();
+    let mut store = create(&place);
+    store.put_blob(&*bytes(1, 3_000_000)).unwrap();
+    let mut collection = Collection::new(&mut store).unwrap().at_once();
+    let mut steps = 0;
+    while collection.go_on(&mut store).unwrap() {
+        steps += 1;
+    }
+    // 3,000 pages are free in the end.
+    assert!(steps < 500, "{steps}");
+    drop(store);
+    assert!(fs::metadata(&place.path).unwrap().len() < 100_000);
+}
+
 /// Writes a reference in one way.
 type Refer = fn(&mut Doc, &str);
 
