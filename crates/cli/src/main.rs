@@ -11,6 +11,7 @@ mod files;
 mod heap;
 mod input;
 mod inspect;
+mod manual;
 mod paint;
 mod play;
 mod progress;
@@ -21,7 +22,7 @@ mod store;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use files::Files;
 
@@ -63,6 +64,22 @@ enum Command {
     Sim(sim::Seeds),
     #[command(flatten)]
     Store(store::Command),
+    /// Print completions for a shell
+    #[command(
+        after_help = "Example: syncline completions bash > ~/.local/share/bash-completion/completions/syncline"
+    )]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or that of a command
+    #[command(
+        after_help = "Examples:\n  syncline man | man -l -\n  syncline man put > syncline-put.1"
+    )]
+    Man {
+        /// The command
+        command: Option<String>,
+    },
 }
 
 const REPLAY_HELP: &str = "\
@@ -194,5 +211,11 @@ fn main() -> ExitCode {
         Command::Reconcile(sides) => exit::after_writing(|out| reconcile::run(&sides, out)),
         Command::Sim(seeds) => exit::after_writing(|out| sim::run(&seeds, out)),
         Command::Store(command) => exit::after_writing(|out| store::run(&command, out)),
+        Command::Completions { shell } => {
+            exit::after_writing(|out| manual::completions(Cli::command(), shell, out))
+        }
+        Command::Man { command } => {
+            exit::after_writing(|out| manual::page(Cli::command(), command.as_deref(), out))
+        }
     }
 }

@@ -31,7 +31,18 @@ impl Progress {
 
     /// One more step is done.
     pub(crate) fn step(&mut self) {
-        self.done += 1;
+        self.advance(1);
+    }
+
+    /// So many steps are done, of all.
+    pub(crate) fn reach(&mut self, done: u64) {
+        let done = usize::try_from(done).unwrap_or(usize::MAX);
+        self.advance(done.saturating_sub(self.done));
+    }
+
+    /// So many more steps are done.
+    pub(crate) fn advance(&mut self, steps: usize) {
+        self.done = self.done.saturating_add(steps);
         match &self.bar {
             Some(bar) => bar.set_position(u64::try_from(self.done).unwrap_or(u64::MAX)),
             None if self.begun.elapsed() >= PATIENCE => self.bar = Some(self.bar()),

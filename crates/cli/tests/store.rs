@@ -118,12 +118,130 @@ fn two_copies_merge_and_their_conflicts_are_listed() {
     run(&folder, "edit", &["shopping", &set("Here")]).assert_tells(&["record 3"]);
     syncline(&["edit", &copy, "shopping", &set("There")]).assert_tells(&["record 3"]);
     let taken = run(&folder, "import", &[&copy, "--json"]).json_lines();
-    assert_eq!(taken, [json!({ "document": "shopping", "operations": 1 })]);
+    let expected = [
+        json!({ "document": "shopping", "operations": 1 }),
+        json!({ "blobs": 0, "failed": 0 }),
+    ];
+    assert_eq!(taken, expected);
     run(&folder, "import", &[&copy]).assert_tells(&["nothing new"]);
     let conflicts = run(&folder, "conflicts", &["shopping", "--json"]).json_lines();
     assert_eq!(conflicts[0]["path"], "meta/title");
     assert_eq!(conflicts[0]["values"].as_array().unwrap().len(), 2);
     run(&folder, "conflicts", &["shopping"]).assert_tells(&["Here", "There"]);
+
+    // One of the two ends it, and the other goes.
+    let shown = conflicts[0]["values"][1].as_str().unwrap();
+    let path = ["shopping", "meta/title"];
+    let resolve = |rest: &[&str]| run(&folder, "resolve", &[&path[..], rest].concat());
+    resolve(&["--keep", "3"]).assert_failed(2, &["no value 3: there are 2"]);
+    resolve(&["--value", "Food"]).assert_failed(2, &["expected value"]);
+    assert_eq!(resolve(&[]).code, 2);
+    resolve(&["--keep", "2", "--author", "Ann"]).assert_tells(&["record 5"]);
+    run(&folder, "show", &["shopping"]).assert_tells(&[shown]);
+    run(&folder, "conflicts", &["shopping"]).assert_tells(&[]);
+    resolve(&["--keep", "1"]).assert_failed(2, &["meta/title"]);
+}
+
+#[test]
+fn a_conflict_ends_with_another_value() {
+    let folder = notes("store_resolves");
+    let copy = folder.path("copy.store");
+    run(&folder, "export", &[&copy]).assert_tells(&["copy.store"]);
+    let set = |title: &str| format!(r#"["map", "meta", "set", "title", "{title}"]"#);
+    run(&folder, "edit", &["shopping", &set("Here")]).assert_tells(&["record 3"]);
+    syncline(&["edit", &copy, "shopping", &set("There")]).assert_tells(&["record 3"]);
+    run(&folder, "import", &[&copy]).assert_tells(&["shopping: 1 operations"]);
+    let value = r#"{"en": "Food"}"#;
+    let resolve = ["shopping", "meta/title", "--value", value, "--json"];
+    assert_eq!(
+        run(&folder, "resolve", &resolve).json_lines()[0]["once"],
+        false
+    );
+    let shown = run(&folder, "show", &["shopping", "--json"]).json_lines();
+    assert_eq!(shown[0]["meta"]["title"], json!({ "en": "Food" }));
+    run(&folder, "log", &["shopping", "--json"]).json_lines();
+}
+
+#[test]
+fn blobs_are_put_and_got_and_collected() {
+    let folder = notes("store_blobs");
+    let content: Vec<u8> = (0..700_000_u32)
+        .flat_map(|n| n.wrapping_mul(n).to_le_bytes())
+        .collect();
+    let file = folder.write_raw("photo", &content);
+    let put = run(&folder, "put", &[&file, "--json"]).json_lines();
+    let blob = put[0]["blob"].as_str().unwrap();
+    assert_eq!(
+        (number(&put[0], "bytes"), &put[0]["name"]),
+        (2_800_000, &json!(null))
+    );
+    let same = run(&folder, "put", &[&file, "--name", "photo"]);
+    assert_eq!(same.out, format!("{blob}\n"));
+    let listed = run(&folder, "get", &["--json"]).json_lines();
+    let expected = json!({ "blob": blob, "bytes": 2_800_000, "names": ["photo"] });
+    assert_eq!(listed, [expected]);
+
+    // By its name, and by what it is kept by; all of it, and some.
+    let out = folder.path("out");
+    run(&folder, "get", &[blob, "--output", &out]).assert_tells(&["2800000 bytes"]);
+    assert!(fs::read(&out).unwrap() == content);
+    run(&folder, "get", &[blob, "--output", &out]).assert_failed(2, &["File exists"]);
+    for (range, expected) in [
+        ("1000..3000", 1000..3000),
+        ("2799990..", 2_799_990..2_800_000),
+        ("..7", 0..7),
+    ] {
+        fs::remove_file(&out).unwrap();
+        let got = ["photo", "--range", range, "--output", &out, "--json"];
+        let got = run(&folder, "get", &got).json_lines();
+        assert_eq!(number(&got[0], "bytes"), expected.len() as u64);
+        assert!(fs::read(&out).unwrap() == content[expected]);
+    }
+    for wrong in ["7..2", "0..2800001", "x..", "7"] {
+        run(&folder, "get", &[blob, "--range", wrong]).assert_failed(2, &["no range"]);
+    }
+    run(&folder, "get", &["nobody"]).assert_failed(2, &["no blob \"nobody\""]);
+    run(&folder, "get", &[blob, "--json"]).assert_failed(2, &["--output"]);
+    run(&folder, "put", &[&folder.path("none")]).assert_failed(2, &["cannot read"]);
+    run(&folder, "put", &[&folder.path("")]).assert_failed(2, &["cannot read"]);
+
+    // Small ones to standard output; and what a document refers to is kept.
+    let text = folder.write_raw("text", b"some words");
+    let words = run(&folder, "put", &[&text]).out;
+    let words = words.trim();
+    assert_eq!(run(&folder, "get", &[words]).out, "some words");
+    assert_eq!(run(&folder, "get", &[words, "--range", "5.."]).out, "words");
+    let lost = run(&folder, "put", &[&folder.write_raw("lost", b"lost")]).out;
+    run(&folder, "edit", &["shopping", "--append", words]).assert_tells(&["on disk"]);
+    run(&folder, "collect", &[]).assert_tells(&["0 blobs", "nothing refers to 1 more"]);
+    run(&folder, "jobs", &[]).assert_tells(&["collection: waiting, 1 blobs"]);
+    let collected = run(&folder, "collect", &["--json"]).json_lines();
+    assert_eq!(
+        (
+            number(&collected[0], "blobs"),
+            number(&collected[0], "bytes")
+        ),
+        (1, 4)
+    );
+    run(&folder, "get", &[lost.trim()]).assert_failed(2, &["there is no blob"]);
+    assert_eq!(run(&folder, "get", &[words]).out, "some words");
+    let last = run(&folder, "put", &[&folder.write_raw("last", b"last")]);
+    assert_eq!(last.code, 0);
+    run(&folder, "collect", &["--now"]).assert_tells(&["1 blobs let go of"]);
+    run(&folder, "verify", &[]).assert_tells(&["nothing damaged"]);
+}
+
+#[test]
+fn the_manual_and_completions_tell_of_every_command() {
+    let page = syncline(&["man"]);
+    page.assert_tells(&[".TH syncline 1", "syncline\\-put(1)"]);
+    let put = syncline(&["man", "put"]);
+    put.assert_tells(&["syncline\\-put", "Keep it by this name"]);
+    assert_eq!(syncline(&["man", "nothing"]).code, 2);
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        syncline(&["completions", shell]).assert_tells(&["compact", "collect"]);
+    }
+    assert_eq!(syncline(&["completions", "none"]).code, 2);
 }
 
 #[test]
@@ -139,10 +257,11 @@ fn a_store_is_compacted_and_verified() {
         (1, 0)
     );
     let jobs = run(&folder, "jobs", &["--json"]).json_lines();
-    assert_eq!(
-        jobs,
-        [json!({ "job": "compaction", "state": "idle", "documents": 0 })]
-    );
+    let expected = [
+        json!({ "job": "compaction", "state": "idle", "documents": 0 }),
+        json!({ "job": "collection", "state": "idle", "blobs": 0 }),
+    ];
+    assert_eq!(jobs, expected);
     run(&folder, "verify", &[]).assert_tells(&["1 documents, nothing damaged"]);
     run(&folder, "repair", &[]).assert_tells(&["nothing is damaged"]);
     run(&folder, "show", &["shopping"]).assert_tells(&["Buy milk"]);

@@ -3,16 +3,22 @@
 //! - The error has a name, and is not taken for damage.
 //! - What had been committed stays; what failed can be committed again when the disk is well, and is there once.
 //! - The store opens again, and is whole.
+//!
+//! Every fourth operation; with `SYNCLINE_LONG=1` every one.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use syncline_store::{Compaction, Document, Entry, Error, Options, Store, Verification};
+use syncline_store::{
+    BlobId, Collection, Compaction, Document, Entry, Error, Job, Options, Store, Verification,
+};
 use syncline_store_faults::{Fault, fail, heal, install, skip_syncs};
 
 const COMMITS: u32 = 6;
+
+const PICTURE: [u8; 3000] = [7; 3000];
 
 /// Whether a failure was seen, and the disk made well.
 static HEALED: AtomicBool = AtomicBool::new(false);
@@ -52,6 +58,9 @@ fn workload(path: &Path, fault: Fault) {
         commit(&mut store, &mut numbers, number, fault);
         if number == COMMITS / 2 {
             insist(fault, || Compaction::new(&store)?.run(&mut store));
+            let picture = insist(fault, || store.put_blob(&PICTURE[..]));
+            insist(fault, || store.name_blob("picture", &picture));
+            insist(fault, || Collection::new(&mut store)?.run(&mut store));
         }
     }
     assert!(!numbers.is_changed());
@@ -61,10 +70,14 @@ fn workload(path: &Path, fault: Fault) {
 fn every_operation_may_fail() {
     install();
     skip_syncs(true);
+    let step = match std::env::var_os("SYNCLINE_LONG") {
+        Some(_) => 1,
+        None => 4,
+    };
     let mut fired = 0;
     for fault in [Fault::Device, Fault::Full, Fault::Short] {
         for lasts in [false, true] {
-            for left in 0.. {
+            for left in (0..).step_by(step) {
                 let folder = tempfile::tempdir().unwrap();
                 let path = folder.path().join("numbers");
                 let mut store = Store::create(&path, &Options::new()).unwrap();
@@ -86,6 +99,8 @@ fn every_operation_may_fail() {
                     body, expected,
                     "{fault:?} after {left} operations, lasting: {lasts}"
                 );
+                let picture = store.named_blob("picture").unwrap();
+                assert_eq!(picture, BlobId::of(&PICTURE), "{fault:?} after {left}");
                 let mut verification = Verification::new(&store).unwrap();
                 while verification.work().unwrap() {}
                 assert!(verification.failures().is_empty(), "{fault:?} after {left}");

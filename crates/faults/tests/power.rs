@@ -1,8 +1,9 @@
-//! The power is lost at every moment of a workload: commits, compactions, and opening again.
+//! The power is lost at every moment of a workload: commits, blobs that they refer to, compactions, collections, and opening again.
 //!
 //! At each recorded operation, with all that was not synced there, with none of it, and with some of it, torn at sectors:
 //!
 //! - the store opens, and everything that had been committed is there, once and in order; at most one commit more is;
+//! - the blob that it refers to is there, whole;
 //! - it can be written to.
 //!
 //! Every third operation; with `SYNCLINE_LONG=1` every one, with 20 seeds.
@@ -10,9 +11,12 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
-use syncline_store::{Compaction, Document, Entry, Error, Options, State, Store, Verification};
+use syncline_store::{
+    BlobId, Collection, Compaction, Document, Entry, Error, Job, Options, Store, Verification,
+};
 use syncline_store_faults::{Disk, Event, Loss, install, mark, record, recorded, skip_syncs};
 
 /// The mark before those of commits.
@@ -20,8 +24,33 @@ const MADE: u32 = 1;
 
 fn push(store: &mut Store, numbers: &mut Document, number: u32) {
     let entry = Entry::new().key(number.to_string());
-    let push = |tx: &mut syncline::Transaction<'_>| tx.text("body").push(&format!("{number} "));
+    let picture = match number % 10 {
+        7 => Some(
+            store
+                .put_blob(&*number.to_string().repeat(3000).into_bytes())
+                .unwrap(),
+        ),
+        _ => None,
+    };
+    let push = |tx: &mut syncline::Transaction<'_>| {
+        if let Some(picture) = picture {
+            tx.map("meta").set("picture", picture.to_string())?;
+        }
+        tx.text("body").push(&format!("{number} "))
+    };
     store.write(numbers, &entry, push).unwrap();
+}
+
+/// Reads the blob that a document refers to, if it refers to one.
+fn check_picture(store: &Store, document: &Document) {
+    let Some(picture) = document.doc().get("meta/picture") else {
+        return;
+    };
+    let picture: BlobId = picture.as_str().unwrap().parse().unwrap();
+    let mut content = Vec::new();
+    let mut reader = store.open_blob(&picture).unwrap();
+    reader.read_to_end(&mut content).unwrap();
+    assert_eq!(BlobId::of(&content), picture);
 }
 
 /// Everything that is written to a store while numbers are committed, it is compacted between commits, and opened again.
@@ -30,24 +59,25 @@ fn workload(path: &Path, commits: u32) -> Vec<Event> {
     let mut store = Store::open(path, &Options::new()).unwrap();
     let mut numbers = store.create_document("numbers").unwrap();
     mark(MADE);
-    let mut compaction = Compaction::new(&store).unwrap();
+    let mut job: Box<dyn Job> = Box::new(Compaction::new(&store).unwrap());
     for number in 0..commits {
         push(&mut store, &mut numbers, number);
         mark(MADE + 1 + number);
-        match compaction.progress().state {
-            State::Working => compaction.work().unwrap(),
-            State::Done => compaction = Compaction::new(&store).unwrap(),
-            _ => compaction.step(&mut store).unwrap(),
+        if !job.go_on(&mut store).unwrap() {
+            job = match number % 2 {
+                0 => Box::new(Compaction::new(&store).unwrap()),
+                _ => Box::new(Collection::new(&mut store).unwrap().at_once()),
+            };
         }
         if number % 20 == 19 {
-            drop(compaction);
+            drop(job);
             drop(store);
             store = Store::open(path, &Options::new()).unwrap();
             numbers = store.document("numbers").unwrap();
-            compaction = Compaction::new(&store).unwrap();
+            job = Box::new(Compaction::new(&store).unwrap());
         }
     }
-    drop((compaction, store));
+    drop((job, store));
     recorded()
 }
 
@@ -81,6 +111,7 @@ fn check(disk: &Disk, path: &Path, marked: u32, loss: Loss, is_thorough: bool) {
         (committed..=committed + 1).contains(&count),
         "{count} are there, {committed} were committed"
     );
+    check_picture(&store, &document);
     if is_thorough {
         push(&mut store, &mut document, count);
         let mut verification = Verification::new(&store).unwrap();

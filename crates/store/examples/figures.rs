@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use syncline::Doc;
-use syncline_store::{Compaction, Durability, Entry, Options, State, Store};
+use syncline_store::{Compaction, Durability, Entry, Job, Options, State, Store};
 
 const COMMITS: usize = 400;
 const DOCUMENTS: usize = 10_000;

@@ -11,8 +11,13 @@ use crate::journal;
 use crate::snapshot::{self, Snapshot};
 use crate::words::Owner;
 
-/// Rows or pages that one step lets go of.
+/// Rows that one step lets go of.
 const STEP: u32 = 64;
+
+/// Pages that one step gives back at most; and entries of the list of free pages that it looks through, about: for each page that
+/// it gives back, SQLite looks for that one in the list.
+const PAGES: u32 = 64;
+const ENTRIES: u32 = 64 << 10;
 
 /// Rows of one table, from one id to another.
 struct Range {
@@ -135,8 +140,16 @@ pub(crate) fn give_back(db: &Database) -> Result<bool, Error> {
         db.named::<u32>(doing, read)
     };
     let before = free()?;
-    let vacuum = format!("PRAGMA incremental_vacuum({STEP})");
-    db.without_hurry(|| db.named(doing, db.connection.execute_batch(&vacuum)))?;
+    let pages = (ENTRIES / before.max(1)).clamp(1, PAGES);
+    // It gives a row for each page, and goes no further than it is asked for rows.
+    let vacuum = || -> rusqlite::Result<()> {
+        let pragma = format!("PRAGMA incremental_vacuum({pages})");
+        let mut statement = db.connection.prepare(&pragma)?;
+        let mut rows = statement.query([])?;
+        while rows.next()?.is_some() {}
+        Ok(())
+    };
+    db.without_hurry(|| db.named(doing, vacuum()))?;
     Ok((1..before).contains(&free()?))
 }
 

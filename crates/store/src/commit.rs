@@ -1,5 +1,8 @@
 //! Committing: what came to a document since the last commit is appended to its journal.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
 use rusqlite::{OptionalExtension, params};
 
 use crate::database::Database;
@@ -9,6 +12,29 @@ use crate::journal;
 use crate::options::Limits;
 use crate::record::{self, Entry};
 use crate::words::Owner;
+
+/// The last record that was committed to each document since the store was opened: for a job that has to know.
+#[derive(Default)]
+pub(crate) struct Commits(Mutex<BTreeMap<u32, u32>>);
+
+impl Commits {
+    fn all(&self) -> MutexGuard<'_, BTreeMap<u32, u32>> {
+        self.0
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn note(&self, owner: Owner, seq: u32) {
+        self.all().insert(owner.row, seq);
+    }
+
+    /// The documents that go on after what was read of them, with their last records.
+    pub(crate) fn beyond(&self, read: &BTreeMap<u32, u32>) -> Vec<(u32, u32)> {
+        let all = self.all();
+        let beyond = all.iter().filter(|(row, seq)| read.get(row) < Some(seq));
+        beyond.map(|(row, seq)| (*row, *seq)).collect()
+    }
+}
 
 /// Appends what came to each document, all at once or nothing, and says so to the documents.
 pub(crate) fn commit(
@@ -36,10 +62,19 @@ pub(crate) fn commit(
             .map(|(document, body)| append(db, document, entry, body.as_deref()))
             .collect()
     };
-    let ends = db.at_once(appended)?;
+    let ends = db.at_once(appended);
+    if ends.is_err() {
+        // What failed may be on disk all the same.
+        for document in documents.iter() {
+            db.commits
+                .note(document.owner, document.seq.saturating_add(1));
+        }
+    }
+    let ends = ends?;
     for (document, seq) in documents.iter_mut().zip(ends) {
         document.point = document.doc.save_point();
         document.seq = seq;
+        db.commits.note(document.owner, seq);
     }
     Ok(())
 }

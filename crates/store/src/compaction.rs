@@ -6,10 +6,11 @@
 
 use syncline::{Doc, Level, SaveOptions};
 
+use crate::checkpoint::Checkpoints;
 use crate::clean::{self, Leftovers};
 use crate::database::Database;
 use crate::error::Error;
-use crate::job::{Failure, Progress, State};
+use crate::job::{Failure, Job, Progress, State};
 use crate::load::{self, of_document};
 use crate::options::Limits;
 use crate::snapshot::{self, Snapshot};
@@ -18,14 +19,10 @@ use crate::words::Owner;
 
 /// Brings every document's journal into a snapshot, one document after another.
 ///
-/// It is driven by its owner: [`work`](Compaction::work) reads and packs by a connection of its own, on whatever thread, and
-/// [`step`](Compaction::step) writes a little to the store. To pause, stop calling; to give up, drop it. Commits may come
-/// between any two calls.
-///
 /// # Examples
 ///
 /// ```
-/// use syncline_store::{Compaction, Entry, Options, State, Store};
+/// use syncline_store::{Compaction, Entry, Job, Options, Store};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let folder = tempfile::tempdir()?;
@@ -34,13 +31,8 @@ use crate::words::Owner;
 /// # notes.doc_mut().transact(|tx| tx.text("body").push("Buy milk"))?;
 /// # store.commit(&mut notes, &Entry::new())?;
 /// let mut compaction = Compaction::new(&store)?;
-/// loop {
-///     match compaction.progress().state {
-///         State::Working => compaction.work()?,
-///         State::Done => break,
-///         _ => compaction.step(&mut store)?,
-///     }
-/// }
+/// // A little at a time, with commits in between: as long as it takes.
+/// while compaction.go_on(&mut store)? {}
 /// assert!(compaction.failures().is_empty());
 /// # Ok(())
 /// # }
@@ -55,6 +47,7 @@ pub struct Compaction {
     done: u64,
     all: u64,
     packed: Option<Packed>,
+    checkpoints: Checkpoints,
     leftovers: Leftovers,
     failures: Vec<Failure>,
 }
@@ -69,6 +62,8 @@ struct Packed {
     /// Found with the first chunk.
     id: Option<u32>,
     chunks: u32,
+    /// Whether what was written was read again, and is what was packed.
+    is_checked: bool,
 }
 
 /// Bytes of a chunk, which a step writes.
@@ -93,6 +88,7 @@ impl Compaction {
             done: 0,
             all,
             packed: None,
+            checkpoints: Checkpoints::new(store)?,
             leftovers: Leftovers::default(),
             failures: Vec::new(),
         })
@@ -103,64 +99,6 @@ impl Compaction {
     pub fn level(mut self, level: Level) -> Compaction {
         self.level = level;
         self
-    }
-
-    /// How far it is, and what it does next.
-    pub fn progress(&self) -> Progress {
-        Progress {
-            state: self.state,
-            done: self.done,
-            all: self.all,
-        }
-    }
-
-    /// Documents that were left as they were, and why. The others are not concerned.
-    pub fn failures(&self) -> &[Failure] {
-        &self.failures
-    }
-
-    /// Goes on to the end.
-    ///
-    /// # Errors
-    ///
-    /// As [`step`](Compaction::step).
-    pub fn run(&mut self, store: &mut Store) -> Result<(), Error> {
-        loop {
-            match self.state {
-                State::Working => self.work()?,
-                State::Done => return Ok(()),
-                _ => self.step(store)?,
-            }
-        }
-    }
-
-    /// Reads the next document, packs it, and holds what came out against it. Does nothing in another state than
-    /// [`State::Working`]. Costs what loading, saving and verifying the document cost.
-    ///
-    /// # Errors
-    ///
-    /// Where the store cannot be read at all; a document that cannot is told by [`failures`](Compaction::failures).
-    pub fn work(&mut self) -> Result<(), Error> {
-        if self.state != State::Working {
-            return Ok(());
-        }
-        let Some(listed) = load::next(&self.reader, load::GROWN, self.at)? else {
-            self.leftovers = Leftovers::find(&self.reader)?;
-            self.state = State::Cleaning;
-            return Ok(());
-        };
-        self.at = listed.owner.row;
-        let packed = listed
-            .checked_name(&self.reader)
-            .and_then(|name| self.pack(listed.owner, &name));
-        match packed {
-            Ok(packed) => {
-                self.packed = Some(packed);
-                self.state = State::Writing;
-            }
-            Err(error) => self.fail(listed.name(&self.reader), error),
-        }
-        Ok(())
     }
 
     fn pack(&self, owner: Owner, name: &str) -> Result<Packed, Error> {
@@ -191,6 +129,7 @@ impl Compaction {
             through: pieces.seq,
             id: None,
             chunks: 0,
+            is_checked: false,
         })
     }
 
@@ -199,23 +138,8 @@ impl Compaction {
         self.failures.push(Failure { document, error });
     }
 
-    /// Writes or cleans up a little: at most 64 KiB, or 64 rows. Does nothing in the states [`State::Working`] and
-    /// [`State::Done`].
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Full`], [`Error::Io`]. Calling again tries again.
-    pub fn step(&mut self, store: &mut Store) -> Result<(), Error> {
-        match self.state {
-            State::Writing => self.write(&store.db),
-            State::Cleaning => self.clean(&store.db),
-            State::Working | State::Done => Ok(()),
-        }
-    }
-
     fn clean(&mut self, db: &Database) -> Result<(), Error> {
-        if !self.leftovers.step(db)? && !clean::give_back(db)? {
-            clean::checkpoint(db)?;
+        if !self.leftovers.step(db)? && !clean::give_back(db)? && self.checkpoints.end() {
             self.state = State::Done;
         }
         Ok(())
@@ -229,18 +153,86 @@ impl Compaction {
         if packed.write_chunk(db)? {
             return Ok(());
         }
-        let switched = packed.switch(db);
-        if let Err(Error::Full { .. } | Error::Io { .. }) = switched {
-            return switched;
+        if !packed.is_checked {
+            self.state = State::Working;
+            return Ok(());
         }
-        let name = std::mem::take(&mut packed.name);
+        if let Err(error) = packed.switch(db) {
+            return self.give_up(error);
+        }
         self.packed = None;
+        self.done += 1;
         self.state = State::Working;
-        match switched {
-            Ok(()) => self.done += 1,
-            Err(error) => self.fail(Some(name), error),
+        Ok(())
+    }
+
+    /// Leaves the document at hand as it is, unless what went wrong is no fault of it: then it is tried again.
+    fn give_up(&mut self, error: Error) -> Result<(), Error> {
+        if let Error::Full { .. } | Error::Io { .. } = error {
+            return Err(error);
+        }
+        let packed = self.packed.take();
+        self.fail(packed.map(|packed| packed.name), error);
+        self.state = State::Working;
+        Ok(())
+    }
+}
+
+impl Job for Compaction {
+    fn progress(&self) -> Progress {
+        Progress {
+            state: self.checkpoints.before(self.state),
+            done: self.done,
+            all: self.all,
+        }
+    }
+
+    /// Documents that were left as they were, and why. The others are not concerned.
+    fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+
+    /// Reads the next document, packs it, and holds what came out against it. Costs what loading, saving and verifying the document
+    /// cost.
+    fn work(&mut self) -> Result<(), Error> {
+        if self.checkpoints.work()? || self.state != State::Working {
+            return Ok(());
+        }
+        if let Some(packed) = &mut self.packed {
+            let checked = packed.check(&self.reader);
+            self.state = State::Writing;
+            return match checked {
+                Err(error) => self.give_up(error),
+                Ok(()) => Ok(()),
+            };
+        }
+        let Some(listed) = load::next(&self.reader, load::GROWN, self.at)? else {
+            self.leftovers = Leftovers::find(&self.reader)?;
+            self.state = State::Cleaning;
+            return Ok(());
+        };
+        self.at = listed.owner.row;
+        let packed = listed
+            .checked_name(&self.reader)
+            .and_then(|name| self.pack(listed.owner, &name));
+        match packed {
+            Ok(packed) => {
+                self.packed = Some(packed);
+                self.state = State::Writing;
+            }
+            Err(error) => self.fail(listed.name(&self.reader), error),
         }
         Ok(())
+    }
+
+    /// Writes or cleans up at most 64 KiB, or 64 rows.
+    fn step(&mut self, store: &mut Store) -> Result<(), Error> {
+        match self.progress().state {
+            State::Writing => self.write(&store.db)?,
+            State::Cleaning => self.clean(&store.db)?,
+            State::Working | State::Done => return Ok(()),
+        }
+        self.checkpoints.look(&store.db)
     }
 }
 
@@ -266,29 +258,43 @@ impl Packed {
         Ok(true)
     }
 
-    /// Has the document's row name the snapshot, if what was written is what was packed.
-    fn switch(&self, db: &Database) -> Result<(), Error> {
-        let Some(id) = self.id else {
-            return Ok(());
-        };
-        let snapshot = Snapshot {
-            id,
+    fn snapshot(&self) -> Option<Snapshot> {
+        Some(Snapshot {
+            id: self.id?,
             through: self.through,
             chunks: self.chunks,
+        })
+    }
+
+    /// Reads again what was written.
+    fn check(&mut self, reader: &Database) -> Result<(), Error> {
+        let mut written = Vec::with_capacity(self.bytes.len());
+        if let Some(snapshot) = self.snapshot() {
+            snapshot::read(reader, self.owner, &self.name, snapshot, &mut written)?;
+        }
+        self.is_checked = true;
+        match written == self.bytes {
+            true => Ok(()),
+            false => {
+                let place = snapshot::place(&self.name);
+                Err(reader.damaged(place, "it is not what was written"))
+            }
+        }
+    }
+
+    /// Has the document's row name the snapshot.
+    fn switch(&self, db: &Database) -> Result<(), Error> {
+        let Some(snapshot) = self.snapshot() else {
+            return Ok(());
         };
-        db.at_once(|| {
+        // Its own sync it does not need: should the power take it, it takes the cleaning up too, which comes after it in the log.
+        db.without_hurry(|| {
             // Another compaction may have come further, and let go of records that this one does not hold.
             let current = snapshot::find(db, self.owner, &self.name)?;
-            if current.is_some_and(|current| current.through >= self.through) {
-                return Ok(());
+            match current.is_some_and(|current| current.through >= self.through) {
+                true => Ok(()),
+                false => snapshot::name(db, self.owner, snapshot),
             }
-            let mut written = Vec::with_capacity(self.bytes.len());
-            snapshot::read(db, self.owner, &self.name, snapshot, &mut written)?;
-            if written != self.bytes {
-                let place = snapshot::place(&self.name);
-                return Err(db.damaged(place, "it is not what was written"));
-            }
-            snapshot::name(db, self.owner, snapshot)
         })
     }
 }

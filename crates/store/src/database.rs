@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 
+use crate::blob::MOST_BYTES;
+use crate::commit::Commits;
 use crate::error::{Error, Place};
 use crate::options::{Durability, Options};
 use crate::seal::Seal;
@@ -16,6 +19,9 @@ use crate::words::{Owner, Tag, checksum};
 /// How long a step waits for another process that holds the file for a moment.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Pages of SQLite's log after which a commit brings it into the file: 4 MiB, in as many pages as a store has.
+const LOG_PAGES: u32 = 4096;
+
 /// An open SQLite file.
 pub(crate) struct Database {
     pub(crate) connection: Connection,
@@ -23,6 +29,7 @@ pub(crate) struct Database {
     pub(crate) is_read_only: bool,
     durability: Durability,
     pub(crate) seal: Seal,
+    pub(crate) commits: Arc<Commits>,
 }
 
 impl Database {
@@ -42,6 +49,7 @@ impl Database {
             is_read_only: options.is_read_only,
             durability: options.durability,
             seal: Seal::default(),
+            commits: Arc::default(),
         };
         database.tune(options)?;
         Ok(database)
@@ -56,11 +64,13 @@ impl Database {
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-            let most = options.limits.document_bytes.saturating_add(4096);
+            let most = options.limits.document_bytes.max(MOST_BYTES);
+            let most = most.saturating_add(4096);
             let most = i32::try_from(most).unwrap_or(i32::MAX);
             connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, most)?;
             connection.pragma_update(None, "cell_size_check", true)?;
             self.sync(options.durability)?;
+            connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
             // Where syncing a file leaves it in the disk's own memory, this asks for more; elsewhere it says nothing.
             connection.pragma_update(None, "fullfsync", options.durability == Durability::Full)
         };
@@ -113,6 +123,21 @@ impl Database {
     /// The hash by which what is kept of a remote is found.
     pub(crate) fn remote_key(&self, remote: &str) -> [u8; 16] {
         self.seal.hash(b"syncline remote", remote)
+    }
+
+    /// The hash by which a blob is found, from its name: of itself it says nothing where the store is sealed.
+    pub(crate) fn blob_key(&self, blob: &[u8; 32]) -> [u8; 32] {
+        self.seal.whole_hash(b"syncline blob", blob)
+    }
+
+    /// The hash by which a chunk of blobs is found, from that of its bytes.
+    pub(crate) fn chunk_key(&self, chunk: &[u8; 32]) -> [u8; 32] {
+        self.seal.whole_hash(b"syncline chunk", chunk)
+    }
+
+    /// The hash by which a blob that somebody gave a name is found.
+    pub(crate) fn blob_name_key(&self, name: &str) -> [u8; 16] {
+        self.seal.hash(b"syncline blob name", name)
     }
 
     /// A row's body as it goes to disk, and its checksum.
@@ -173,23 +198,24 @@ impl Database {
     /// Does several things so that all of them are on disk, or none.
     pub(crate) fn at_once<T>(&self, act: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
         self.check_writable()?;
-        self.within("BEGIN IMMEDIATE", "writing it", act)
+        self.within(["BEGIN IMMEDIATE", "COMMIT"], "writing it", act)
     }
 
     /// Reads several things as they were at one moment.
     pub(crate) fn as_of_now<T>(&self, act: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-        self.within("BEGIN", "reading it", act)
+        // One that came upon a page that cannot be read has nothing to commit, and does not.
+        self.within(["BEGIN", "ROLLBACK"], "reading it", act)
     }
 
     fn within<T>(
         &self,
-        begin: &str,
+        [begin, end]: [&str; 2],
         doing: &'static str,
         act: impl FnOnce() -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.named(doing, self.connection.execute_batch(begin))?;
         let done = act().and_then(|done| {
-            self.named(doing, self.connection.execute_batch("COMMIT"))?;
+            self.named(doing, self.connection.execute_batch(end))?;
             Ok(done)
         });
         if done.is_err() && !self.connection.is_autocommit() {

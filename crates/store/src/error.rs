@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::blob::BlobId;
+
 /// What went wrong. What had been committed before is on disk as it was, and a document in memory is as it was.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -83,6 +85,32 @@ pub enum Error {
         /// The document.
         name: String,
     },
+    /// There is no blob of that name, or not all of it yet.
+    NoBlob {
+        /// The name.
+        name: String,
+    },
+    /// The bytes are not those of which they were said to be: another blob's, or another chunk's. Nothing of them was kept.
+    WrongBytes {
+        /// The hash that was expected, and the one that was found, in hexadecimal digits.
+        expected: String,
+        /// What they are the bytes of.
+        found: String,
+    },
+    /// It cannot be known to which blobs a document refers, so no blob can be let go of.
+    UnknownReferences {
+        /// The document.
+        name: String,
+        /// Why not.
+        what: &'static str,
+    },
+    /// What was told of a blob's chunks cannot be the list of that blob. Nothing of it was kept.
+    WrongList {
+        /// Which blob.
+        blob: BlobId,
+    },
+    /// A blob that was being written was let go of meanwhile: write it again from the start.
+    LetGo,
     /// A delivery of that key had been committed. Nothing was done.
     Delivered {
         /// The document.
@@ -150,6 +178,13 @@ pub enum Place {
         /// The document.
         document: String,
     },
+    /// A blob.
+    Blob {
+        /// Which.
+        blob: BlobId,
+        /// From which byte of it on.
+        offset: u64,
+    },
 }
 
 impl fmt::Display for Place {
@@ -159,6 +194,7 @@ impl fmt::Display for Place {
             Place::Journal { document, seq } => {
                 write!(f, "record {seq} of the document {document:?}")
             }
+            Place::Blob { blob, offset } => write!(f, "{blob} from byte {offset} on"),
             Place::Snapshot { document } => write!(f, "the snapshot of the document {document:?}"),
         }
     }
@@ -221,6 +257,22 @@ impl fmt::Display for Error {
                 "the key is not the one that it is sealed with; nothing was read or written",
             ),
             Error::NoDocument { name } => write!(f, "there is no document {name:?}"),
+            Error::NoBlob { name } => write!(f, "there is no blob {name:?}"),
+            Error::WrongBytes { expected, found } => write!(
+                f,
+                "the bytes are those of {found}, where {expected} was expected; nothing of them was kept"
+            ),
+            Error::UnknownReferences { name, what } => write!(
+                f,
+                "what the document {name:?} refers to is not known, since {what}; no blob was let go of"
+            ),
+            Error::WrongList { blob } => write!(
+                f,
+                "what was told is no list of the chunks of {blob}; nothing of it was kept"
+            ),
+            Error::LetGo => f.write_str(
+                "the blob was not finished, and a collection let go of it; write it again from the start",
+            ),
             Error::DocumentExists { name } => write!(f, "there is a document {name:?} already"),
             Error::Overtaken { name } => write!(
                 f,

@@ -3,9 +3,7 @@
 //! A record's row is the document's row and the record's number in one, so a document's records stand together and a commit
 //! writes one page.
 
-use std::borrow::Cow;
-
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use crate::database::Database;
 use crate::error::{Error, Place};
@@ -14,8 +12,34 @@ use crate::words::{Owner, Tag};
 /// One row as it was read.
 pub(crate) struct Row {
     pub(crate) seq: u32,
-    /// `None` where it is not what was written.
-    pub(crate) body: Option<Vec<u8>>,
+    pub(crate) body: Body,
+}
+
+/// What was read of a record.
+pub(crate) enum Body {
+    Whole(Vec<u8>),
+    /// It is not what was written.
+    Damaged,
+    /// It stands on a page that cannot be read.
+    Unreadable,
+}
+
+impl Body {
+    /// What is wrong with a record that is of no use.
+    pub(crate) fn what(&self) -> &'static str {
+        match self {
+            Body::Unreadable => "its page cannot be read",
+            _ => "it is not what was written",
+        }
+    }
+
+    fn read(db: &Database, owner: Owner, seq: u32, row: &rusqlite::Row<'_>) -> Body {
+        let place = (Tag::Record, owner, u64::from(seq));
+        match db.unpack(place, row, (1, 2)) {
+            Some(body) => Body::Whole(body.into_owned()),
+            None => Body::Damaged,
+        }
+    }
 }
 
 fn row_id(owner: Owner, seq: u32) -> i64 {
@@ -51,7 +75,7 @@ pub(crate) fn last(db: &Database, owner: Owner) -> Result<u32, Error> {
 }
 
 /// The number of a record, from its row.
-fn seq_of(id: i64) -> u32 {
+pub(crate) fn seq_of(id: i64) -> u32 {
     u32::try_from(id & i64::from(u32::MAX)).unwrap_or(u32::MAX)
 }
 
@@ -64,26 +88,82 @@ pub(crate) fn bytes_after(db: &Database, owner: Owner, seq: u32) -> Result<u64, 
     Ok(bytes.max(0).cast_unsigned())
 }
 
-/// The records after one, in order, each with whether it is whole.
+/// Why reading stopped.
+enum Stop {
+    Sqlite(rusqlite::Error),
+    Caller(Error),
+}
+
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Stop {
+        Stop::Sqlite(error)
+    }
+}
+
+/// The records after one, in order, each with whether it is whole. Where a page cannot be read, what other pages hold is read all
+/// the same.
 pub(crate) fn rows_after(
     db: &Database,
     owner: Owner,
     seq: u32,
     mut each: impl FnMut(Row) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let doing = "reading the journal";
-    let query = "SELECT id, checksum, body FROM journal WHERE id > ?1 AND id <= ?2 ORDER BY id";
-    let ends = params![row_id(owner, seq), row_id(owner, u32::MAX)];
-    let mut statement = db.named(doing, db.connection.prepare(query))?;
-    let mut rows = db.named(doing, statement.query(ends))?;
-    while let Some(row) = db.named(doing, rows.next())? {
-        let id = db.named(doing, row.get(0))?;
-        let seq = seq_of(id);
-        let place = (Tag::Record, owner, u64::from(seq));
-        let body = db.unpack(place, row, (1, 2)).map(Cow::into_owned);
-        each(Row { seq, body })?;
+    let mut at = seq;
+    match scan(db, owner, &mut at, &mut each) {
+        Ok(()) => return Ok(()),
+        Err(Stop::Caller(error)) => return Err(error),
+        Err(Stop::Sqlite(error)) => match db.named("reading the journal", Err(error)) {
+            Err(Error::Damaged { .. }) => {}
+            named => return named,
+        },
+    }
+    for seq in at..last(db, owner)?.min(at.saturating_add(most_records(db)?)) {
+        let seq = seq.saturating_add(1);
+        if let Some(body) = one(db, owner, seq)? {
+            each(Row { seq, body })?;
+        }
     }
     Ok(())
+}
+
+/// Goes through the records after one, and notes the last that was read.
+fn scan(
+    db: &Database,
+    owner: Owner,
+    at: &mut u32,
+    each: &mut impl FnMut(Row) -> Result<(), Error>,
+) -> Result<(), Stop> {
+    let query = "SELECT id, checksum, body FROM journal WHERE id > ?1 AND id <= ?2 ORDER BY id";
+    let mut statement = db.connection.prepare(query)?;
+    let mut rows = statement.query([row_id(owner, *at), row_id(owner, u32::MAX)])?;
+    while let Some(row) = rows.next()? {
+        let seq = seq_of(row.get(0)?);
+        let body = Body::read(db, owner, seq, row);
+        each(Row { seq, body }).map_err(Stop::Caller)?;
+        *at = seq;
+    }
+    Ok(())
+}
+
+/// More records than the file can hold: what is damaged may say that there are billions.
+fn most_records(db: &Database) -> Result<u32, Error> {
+    let read = db
+        .connection
+        .pragma_query_value(None, "page_count", |row| row.get::<_, u32>(0));
+    // Each takes more than 16 bytes of a page of 1 KiB.
+    Ok(db.named("reading the journal", read)?.saturating_mul(64))
+}
+
+/// A record, if it is there.
+pub(crate) fn one(db: &Database, owner: Owner, seq: u32) -> Result<Option<Body>, Error> {
+    let query = "SELECT id, checksum, body FROM journal WHERE id = ?1";
+    let read = db.connection.query_row(query, [row_id(owner, seq)], |row| {
+        Ok(Body::read(db, owner, seq, row))
+    });
+    match db.named("reading the journal", read.optional()) {
+        Err(Error::Damaged { .. }) => Ok(Some(Body::Unreadable)),
+        read => read,
+    }
 }
 
 /// Where a record is, to be told.

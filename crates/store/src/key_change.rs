@@ -17,7 +17,7 @@ use crate::words::{Owner, Tag, checksum};
 
 /// Seals a store with another key, row after row.
 ///
-/// It is driven by its owner: [`step`](KeyChange::step) seals up to 64 rows again. To pause, stop calling. Dropped, or cut
+/// It is driven by its owner: [`step`](KeyChange::step) seals up to 64 rows again, or a chunk of a blob. To pause, stop calling. Dropped, or cut
 /// short, it goes on with another `KeyChange` to the same key. Commits may come between any two steps, and are sealed with the
 /// new key. Whoever reads the store in another process opens it again with that.
 ///
@@ -59,14 +59,17 @@ struct Kind {
     find: &'static str,
     write: &'static str,
     count: &'static str,
+    /// Rows of a step.
+    rows: u32,
 }
 
-const KINDS: [Kind; 4] = [
+const KINDS: [Kind; 8] = [
     Kind {
         tag: Tag::Name,
         find: "SELECT id, 0, name, key FROM document WHERE id > ?1 ORDER BY id LIMIT ?2",
         write: "UPDATE document SET name = ?3 WHERE id = ?1 AND ?2 NOT NULL",
         count: "SELECT count(*) FROM document",
+        rows: ROWS,
     },
     Kind {
         tag: Tag::Record,
@@ -74,6 +77,7 @@ const KINDS: [Kind; 4] = [
                WHERE journal.id > ?1 ORDER BY journal.id LIMIT ?2",
         write: "UPDATE journal SET checksum = ?2, body = ?3 WHERE id = ?1",
         count: "SELECT count(*) FROM journal",
+        rows: ROWS,
     },
     Kind {
         tag: Tag::Chunk,
@@ -81,6 +85,7 @@ const KINDS: [Kind; 4] = [
                JOIN document ON document.id = snapshot.document WHERE chunk.id > ?1 ORDER BY chunk.id LIMIT ?2",
         write: "UPDATE chunk SET checksum = ?2, body = ?3 WHERE id = ?1",
         count: "SELECT count(*) FROM chunk",
+        rows: ROWS,
     },
     Kind {
         tag: Tag::Remote,
@@ -88,6 +93,37 @@ const KINDS: [Kind; 4] = [
                WHERE remote.id > ?1 ORDER BY remote.id LIMIT ?2",
         write: "UPDATE remote SET checksum = ?2, body = ?3 WHERE id = ?1",
         count: "SELECT count(*) FROM remote",
+        rows: ROWS,
+    },
+    Kind {
+        tag: Tag::Blob,
+        find: "SELECT id, checksum, body, substr(coalesce(key, zeroblob(16)), 1, 16) FROM blob \
+               WHERE id > ?1 ORDER BY id LIMIT ?2",
+        write: "UPDATE blob SET checksum = ?2, body = ?3 WHERE id = ?1",
+        count: "SELECT count(*) FROM blob",
+        rows: ROWS,
+    },
+    Kind {
+        tag: Tag::Part,
+        find: "SELECT id, checksum, body, zeroblob(16) FROM blob_part WHERE id > ?1 ORDER BY id LIMIT ?2",
+        write: "UPDATE blob_part SET checksum = ?2, body = ?3 WHERE id = ?1",
+        count: "SELECT count(*) FROM blob_part",
+        rows: ROWS,
+    },
+    Kind {
+        tag: Tag::Bytes,
+        find: "SELECT id, 0, body, substr(key, 1, 16) FROM blob_bytes JOIN blob_chunk USING (id) \
+               WHERE id > ?1 ORDER BY id LIMIT ?2",
+        write: "UPDATE blob_bytes SET body = ?3 WHERE id = ?1 AND ?2 NOT NULL",
+        count: "SELECT count(*) FROM blob_bytes",
+        rows: 1,
+    },
+    Kind {
+        tag: Tag::BlobName,
+        find: "SELECT id, checksum, body, key FROM blob_name WHERE id > ?1 ORDER BY id LIMIT ?2",
+        write: "UPDATE blob_name SET checksum = ?2, body = ?3 WHERE id = ?1",
+        count: "SELECT count(*) FROM blob_name",
+        rows: ROWS,
     },
 ];
 
@@ -165,7 +201,7 @@ impl KeyChange {
         self.damaged
     }
 
-    /// Seals up to 64 rows again.
+    /// Seals up to 64 rows again, or a chunk of a blob.
     ///
     /// # Errors
     ///
@@ -219,7 +255,7 @@ impl Kind {
     fn rows(&self, db: &Database, after: i64) -> Result<Vec<Sealed>, Error> {
         let read = || -> rusqlite::Result<Vec<Sealed>> {
             let mut statement = db.connection.prepare(self.find)?;
-            let rows = statement.query_map(params![after, ROWS], |row| self.sealed(row))?;
+            let rows = statement.query_map(params![after, self.rows], |row| self.sealed(row))?;
             rows.collect()
         };
         db.named("reading what is sealed", read())
@@ -229,7 +265,7 @@ impl Kind {
         let id: i64 = row.get(0)?;
         let number = match self.tag {
             Tag::Record => id.cast_unsigned() & u64::from(u32::MAX),
-            Tag::Chunk => id.cast_unsigned(),
+            Tag::Chunk | Tag::Blob | Tag::Part => id.cast_unsigned(),
             Tag::Remote => remote::number(row.get(4)?),
             _ => 0,
         };
@@ -254,8 +290,8 @@ impl Kind {
             owner,
             number,
         } = row;
-        let is_whole =
-            matches!(self.tag, Tag::Name) || checksum(self.tag, *owner, *number, body) == *sum;
+        let is_whole = matches!(self.tag, Tag::Name | Tag::Bytes)
+            || checksum(self.tag, *owner, *number, body) == *sum;
         let plain = is_whole.then(|| db.seal.open(self.tag, *owner, *number, body));
         let Some(plain) = plain.flatten() else {
             return Ok(false);

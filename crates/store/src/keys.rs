@@ -7,12 +7,6 @@ use crate::error::{Error, Place};
 use crate::seal::{DataKey, Key, Seal, read_slot, slot};
 use crate::words::{Owner, Tag, checksum};
 
-/// The keys are of the store, and of no document.
-const NOBODY: Owner = Owner {
-    row: 0,
-    key: [0; 16],
-};
-
 /// Seals a store that is being made.
 pub(crate) fn create(db: &Database, key: &Key) -> Result<(), Error> {
     keep(db, &key.data(1), &slot(key.names(), None))
@@ -22,8 +16,8 @@ pub(crate) fn create(db: &Database, key: &Key) -> Result<(), Error> {
 pub(crate) fn keep(db: &Database, key: &DataKey, slot: &[u8]) -> Result<(), Error> {
     let insert = "INSERT OR REPLACE INTO seal (id, checksum, body) VALUES (?1, ?2, ?3)";
     let number = u64::from(key.number);
-    let body = key.seal(Tag::Key, NOBODY, number, slot);
-    let sum = checksum(Tag::Key, NOBODY, number, &body);
+    let body = key.seal(Tag::Key, Owner::NOBODY, number, slot);
+    let sum = checksum(Tag::Key, Owner::NOBODY, number, &body);
     let done = db
         .connection
         .execute(insert, params![key.number, sum, body]);
@@ -48,9 +42,9 @@ pub(crate) fn unlock(db: &mut Database, given: Option<&Key>) -> Result<(), Error
         (false, Some(given)) => given,
     };
     // The newest first: while a key changes, only the new one opens everything.
-    let newest = rows
-        .last()
-        .filter(|(number, body)| checksum(Tag::Key, NOBODY, u64::from(*number), &body.1) == body.0);
+    let newest = rows.last().filter(|(number, body)| {
+        checksum(Tag::Key, Owner::NOBODY, u64::from(*number), &body.1) == body.0
+    });
     let Some((number, (_, body))) = newest else {
         return Err(db.damaged(
             Place::File,
@@ -58,7 +52,7 @@ pub(crate) fn unlock(db: &mut Database, given: Option<&Key>) -> Result<(), Error
         ));
     };
     let key = given.data(*number);
-    let opened = key.unseal(Tag::Key, NOBODY, u64::from(*number), body);
+    let opened = key.unseal(Tag::Key, Owner::NOBODY, u64::from(*number), body);
     let Some((names, before)) = opened.and_then(|slot| read_slot(&slot)) else {
         return Err(Error::WrongKey { path: path() });
     };

@@ -9,8 +9,10 @@
 //! - [`Document`] is one of its documents in memory, to be read and edited as a [`syncline::Doc`].
 //! - [`Entry`] is what is said of a commit: author, time, origin, and a key under which it is committed once.
 //! - [`Options`], [`Durability`] and [`Limits`] say how a store is opened.
-//! - [`Compaction`] and [`Verification`] are work for the background: journals are brought into snapshots, a little at a time;
-//!   everything is read and held against itself.
+//! - [`Compaction`] and [`Verification`] are work for the background ([`Job`]): journals are brought into snapshots, a little at
+//!   a time; everything is read and held against itself.
+//! - [`Store::put_blob`] and [`Store::open_blob`] keep and read large files beside documents, named by their bytes
+//!   ([`BlobId`]); [`Collection`] lets go of those that nothing refers to.
 //! - With a [`Key`] a store is sealed; [`KeyChange`] seals it with another.
 //! - [`Store::repair`] sets damage aside and fetches what it can, [`Store::export`] writes all as one file.
 //! - [`Error`] says what was wrong, where, and what is still safe.
@@ -33,28 +35,37 @@ mod journal;
 mod snapshot;
 mod document;
 mod load;
+mod salvage;
 mod commit;
 mod remote;
 mod store;
+mod blob;
 mod job;
 mod clean;
+mod checkpoint;
 mod compaction;
+mod collection;
 mod verification;
 mod quarantine;
 mod repair;
 mod export;
 mod key_change;
 
+pub use blob::{
+    Blob, BlobId, BlobIncoming, BlobReader, BlobWriter, Chunk, Missing, NoBlobId, Part,
+};
+pub use collection::{Collected, Collection};
 pub use compaction::Compaction;
 pub use document::Document;
 pub use error::{Error, Place};
-pub use job::{Failure, Progress, State};
+pub use export::Imported;
+pub use job::{Failure, Job, Progress, State};
 pub use key_change::KeyChange;
 pub use options::{Durability, Limits, Options};
 pub use quarantine::SetAside;
 pub use record::Entry;
 pub use remote::Remote;
-pub use repair::{Repaired, Report};
+pub use repair::{Repaired, RepairedBlob, Report};
 pub use seal::Key;
-pub use store::Store;
+pub use store::{Listing, Store};
 pub use verification::Verification;

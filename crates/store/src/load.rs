@@ -6,9 +6,11 @@ use syncline::Doc;
 use crate::database::Database;
 use crate::document::Document;
 use crate::error::{Error, Place};
+use crate::journal::Body;
 use crate::options::Limits;
+use crate::snapshot::Snapshot;
 use crate::words::{Owner, Tag};
-use crate::{journal, record, snapshot};
+use crate::{journal, quarantine, record, salvage, snapshot};
 
 /// Finds a document by its name.
 pub(crate) fn find(db: &Database, name: &str) -> Result<Option<Owner>, Error> {
@@ -51,7 +53,7 @@ pub(crate) fn count(db: &Database, some: &str) -> Result<u64, Error> {
 /// A document's row.
 pub(crate) struct Listed {
     pub(crate) owner: Owner,
-    name: Vec<u8>,
+    pub(crate) name: Vec<u8>,
 }
 
 impl Listed {
@@ -73,16 +75,21 @@ impl Listed {
         String::from_utf8(name.into_owned()).ok()
     }
 
-    /// The document's name, by which it has to be found too.
-    pub(crate) fn checked_name(&self, db: &Database) -> Result<String, Error> {
-        let number = self.owner.row;
+    /// The document's name, where it is what was written.
+    pub(crate) fn told_name(&self, db: &Database) -> Result<String, Error> {
         let name = self
             .name(db)
             .filter(|name| db.name_key(name) == self.owner.key);
-        let name = name.ok_or_else(|| {
+        name.ok_or_else(|| {
+            let number = self.owner.row;
             let what = format!("the name of document {number} is not what was written");
             db.damaged(Place::File, what)
-        })?;
+        })
+    }
+
+    /// The document's name, by which it has to be found too.
+    pub(crate) fn checked_name(&self, db: &Database) -> Result<String, Error> {
+        let name = self.told_name(db)?;
         match find(db, &name)? {
             Some(owner) if owner == self.owner => Ok(name),
             _ => {
@@ -100,7 +107,30 @@ pub(crate) fn next(db: &Database, some: &str, after: u32) -> Result<Option<Liste
          ORDER BY document.id LIMIT 1"
     );
     let read = db.connection.query_row(&query, [after], Listed::read);
-    db.named("looking for a document", read.optional())
+    match db.named("looking for a document", read.optional()) {
+        Err(Error::Damaged { .. }) if some == ALL => salvage::next_document(db, after),
+        found => found,
+    }
+}
+
+/// All documents.
+pub(crate) fn list(db: &Database) -> Result<Vec<Listed>, Error> {
+    let read = || -> rusqlite::Result<Vec<Listed>> {
+        let query = "SELECT id, key, name FROM document";
+        let mut statement = db.connection.prepare(query)?;
+        let rows = statement.query_map([], Listed::read)?;
+        rows.collect()
+    };
+    match db.named("listing the documents", read()) {
+        Err(Error::Damaged { .. }) => {}
+        listed => return listed,
+    }
+    let (mut all, mut at) = (Vec::new(), 0);
+    while let Some(listed) = next(db, ALL, at)? {
+        at = listed.owner.row;
+        all.push(listed);
+    }
+    Ok(all)
 }
 
 /// What a document is made of, as it is on disk: what [`Doc::load`] takes.
@@ -138,18 +168,8 @@ pub(crate) fn pieces(
     let snapshot = snapshot::find(db, owner, name)?;
     let snapshot = snapshot.filter(|snapshot| snapshot.through > held);
     let through = snapshot.map_or(held, |snapshot| snapshot.through);
-    let mut found = journal::bytes_after(db, owner, through)?;
-    if let Some(snapshot) = snapshot {
-        found += snapshot::bytes(db, snapshot)?;
-    }
-    let limit = u64::from(limits.document_bytes);
-    if found > limit {
-        return Err(Error::Limit {
-            what: "document_bytes",
-            limit,
-            found,
-        });
-    }
+    let found = found_bytes(db, owner, through, snapshot)?;
+    limits.check_document(found)?;
     let mut pieces = Pieces {
         bytes: Vec::with_capacity(usize::try_from(found).unwrap_or(0)),
         ends: Vec::new(),
@@ -160,12 +180,18 @@ pub(crate) fn pieces(
         pieces.end_piece(through);
     }
     journal::rows_after(db, owner, through, |row| {
-        let Some((_, piece)) = row.body.as_deref().and_then(record::read) else {
+        let piece = match &row.body {
+            Body::Whole(body) => record::read(body).map(|(_, piece)| piece),
+            Body::Unreadable if quarantine::end_of(db, owner, row.seq)?.is_some() => return Ok(()),
+            _ => None,
+        };
+        let Some(piece) = piece else {
             let place = journal::place(name, row.seq);
-            return Err(db.damaged(place, "it is not what was written"));
+            return Err(db.damaged(place, row.body.what()));
         };
         check_gap(db, owner, name, pieces.seq, row.seq)?;
         pieces.bytes.extend_from_slice(piece);
+        limits.check_document(pieces.bytes.len() as u64)?;
         pieces.end_piece(row.seq);
         Ok(())
     })?;
@@ -180,19 +206,33 @@ pub(crate) fn pieces(
     Ok(pieces)
 }
 
+/// How many bytes a document has: its snapshot, and the journal after that. Reads none of them. Those on pages that cannot be
+/// read are not among them.
+fn found_bytes(
+    db: &Database,
+    owner: Owner,
+    through: u32,
+    snapshot: Option<Snapshot>,
+) -> Result<u64, Error> {
+    let journal = match journal::bytes_after(db, owner, through) {
+        Err(Error::Damaged { .. }) => 0,
+        bytes => bytes?,
+    };
+    let snapshot = match snapshot.map(|snapshot| snapshot::bytes(db, snapshot)) {
+        None | Some(Err(Error::Damaged { .. })) => 0,
+        Some(bytes) => bytes?,
+    };
+    Ok(journal + snapshot)
+}
+
 /// Between two records that follow each other in the journal none may be missing, but for what lies in quarantine.
 fn check_gap(db: &Database, owner: Owner, name: &str, from: u32, to: u32) -> Result<(), Error> {
     if from.checked_add(1) == Some(to) {
         return Ok(());
     }
-    let query =
-        "SELECT max(last) FROM quarantine WHERE document = ?1 AND first <= ?2 AND last >= ?2";
-    let mut statement = db.named("reading the quarantine", db.connection.prepare(query))?;
     let mut missing = from.saturating_add(1);
     while missing < to {
-        let read = statement.query_row([owner.row, missing], |row| row.get(0));
-        let last: Option<u32> = db.named("reading the quarantine", read)?;
-        let Some(last) = last else {
+        let Some(last) = quarantine::end_of(db, owner, missing)? else {
             return Err(db.damaged(journal::place(name, missing), "it is missing"));
         };
         missing = last.saturating_add(1);

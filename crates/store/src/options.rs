@@ -1,5 +1,6 @@
 //! How a store is opened.
 
+use crate::error::Error;
 use crate::seal::Key;
 
 /// When a commit is on disk.
@@ -18,13 +19,15 @@ pub enum Durability {
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of UTF-8 in a document's name. 1,024.
+    /// Bytes of UTF-8 in the name of a document, or of a blob that is kept by name. 1,024.
     pub name_bytes: u32,
     /// Bytes of UTF-8 in an author, an origin, or the key of a delivery. 1,024.
     pub word_bytes: u32,
     /// Bytes of one document on disk: its snapshot, and the journal after that; and so the most that one record may have.
     /// 256 MiB.
     pub document_bytes: u32,
+    /// Bytes of one blob. 64 GiB.
+    pub blob_bytes: u64,
     /// What each document holds its writers to.
     pub document: syncline::Limits,
 }
@@ -35,7 +38,36 @@ impl Default for Limits {
             name_bytes: 1024,
             word_bytes: 1024,
             document_bytes: 256 << 20,
+            blob_bytes: 64 << 30,
             document: syncline::Limits::default(),
+        }
+    }
+}
+
+impl Limits {
+    /// Refuses a document that is too large.
+    pub(crate) fn check_document(&self, found: u64) -> Result<(), Error> {
+        let limit = u64::from(self.document_bytes);
+        match found > limit {
+            true => Err(Error::Limit {
+                what: "document_bytes",
+                limit,
+                found,
+            }),
+            false => Ok(()),
+        }
+    }
+
+    /// Refuses a name that is too long. Whatever the limit, none is longer than 65,535 bytes.
+    pub(crate) fn check_name(&self, name: &str) -> Result<(), Error> {
+        let limit = u64::from(self.name_bytes.min(u16::MAX.into()));
+        match name.len() as u64 {
+            found if found > limit => Err(Error::Limit {
+                what: "name_bytes",
+                limit,
+                found,
+            }),
+            _ => Ok(()),
         }
     }
 }

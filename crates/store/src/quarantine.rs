@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::database::Database;
 use crate::error::{Error, Place};
-use crate::journal;
+use crate::journal::{self, Body};
 use crate::words::Owner;
 
 /// Something that was set aside.
@@ -26,16 +26,25 @@ pub(crate) fn set_aside(
     place: Place,
     what: String,
 ) -> Result<Option<SetAside>, Error> {
-    let records = db.at_once(|| match &place {
-        Place::File => Ok(None),
-        Place::Snapshot { .. } => snapshot_aside(db, owner, &what).map(Some),
-        Place::Journal { seq, .. } => record_aside(db, owner, *seq, &what).map(Some),
-    })?;
+    let records = match &place {
+        Place::File | Place::Blob { .. } => None,
+        Place::Snapshot { .. } => Some(db.at_once(|| snapshot_aside(db, owner, &what))?),
+        Place::Journal { seq, .. } => Some(record_aside(db, owner, *seq, &what)?),
+    };
     Ok(records.map(|records| SetAside {
         place,
         records,
         what,
     }))
+}
+
+/// Whether something of a document lies in quarantine.
+pub(crate) fn holds(db: &Database, owner: Owner) -> Result<bool, Error> {
+    let query = "SELECT EXISTS (SELECT 1 FROM quarantine WHERE document = ?1)";
+    let read = db
+        .connection
+        .query_row(query, [owner.row], |row| row.get(0));
+    db.named("reading the quarantine", read)
 }
 
 /// The document does without its snapshot, which stays where it is.
@@ -55,35 +64,62 @@ fn snapshot_aside(db: &Database, owner: Owner, what: &str) -> Result<u32, Error>
 /// Sets aside a record, or those missing from one on; gives how many.
 fn record_aside(db: &Database, owner: Owner, seq: u32, what: &str) -> Result<u32, Error> {
     let doing = "setting a record aside";
+    // Read first: a transaction that came upon a page that cannot be read writes nothing any more.
+    let found = journal::one(db, owner, seq)?;
+    if found.is_some() && seq > journal::last(db, owner)? {
+        // The record is whole; it is the document's row that is behind.
+        let catch_up = "UPDATE document SET last = max(last, ?2) WHERE id = ?1";
+        return db.at_once(|| {
+            let done = db.connection.execute(catch_up, [owner.row, seq]);
+            db.named(doing, done).map(|_| 0)
+        });
+    }
+    let until = match found {
+        Some(_) => seq,
+        None => last_missing(db, owner, seq)?,
+    };
+    let (_, id) = journal::ids(owner, seq);
+    let note =
+        "INSERT INTO quarantine (document, first, last, snapshot, what) VALUES (?1, ?2, ?3, 0, ?4)";
+    let keep = "UPDATE quarantine SET body = (SELECT body FROM journal WHERE id = ?1) WHERE id = last_insert_rowid()";
+    let write = || -> rusqlite::Result<()> {
+        let row = params![owner.row, seq, until, what];
+        db.connection.execute(note, row)?;
+        // What stands on a page that cannot be read is left there.
+        if !matches!(found, Some(Body::Unreadable)) {
+            db.connection.execute(keep, [id])?;
+            db.connection
+                .execute("DELETE FROM journal WHERE id = ?1", [id])?;
+        }
+        Ok(())
+    };
+    db.at_once(|| db.named(doing, write()))?;
+    Ok(until - seq + 1)
+}
+
+/// The last of the records that are missing from one on.
+fn last_missing(db: &Database, owner: Owner, seq: u32) -> Result<u32, Error> {
     let (_, id) = journal::ids(owner, seq);
     let (_, end) = journal::ids(owner, u32::MAX);
     let query = "SELECT id FROM journal WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 1";
     let read = db
         .connection
         .query_row(query, [id, end], |row| row.get::<_, i64>(0));
-    let found = db.named(doing, read.optional())?;
-    let last = journal::last(db, owner)?;
-    if found == Some(id) && seq > last {
-        // The record is whole; it is the document's row that is behind.
-        let catch_up = "UPDATE document SET last = max(last, ?2) WHERE id = ?1";
-        let done = db.connection.execute(catch_up, [owner.row, seq]);
-        return db.named(doing, done).map(|_| 0);
+    match db.named("setting a record aside", read.optional()) {
+        Ok(None) => journal::last(db, owner).map(|last| last.max(seq)),
+        Ok(Some(found)) => Ok(journal::seq_of(found).saturating_sub(1).max(seq)),
+        // The next may stand on a page that cannot be read.
+        Err(Error::Damaged { .. }) => Ok(seq),
+        Err(error) => Err(error),
     }
-    let first = i64::from(seq);
-    let until = match found {
-        Some(found) if found == id => first,
-        Some(found) => first + (found - id) - 1,
-        None => i64::from(last),
-    };
-    let note = "INSERT INTO quarantine (document, first, last, snapshot, what, body) \
-                VALUES (?1, ?2, ?3, 0, ?4, (SELECT body FROM journal WHERE id = ?5))";
-    let write = || -> rusqlite::Result<()> {
-        let row = params![owner.row, first, until, what, id];
-        db.connection.execute(note, row)?;
-        db.connection
-            .execute("DELETE FROM journal WHERE id = ?1", [id])?;
-        Ok(())
-    };
-    db.named(doing, write())?;
-    Ok(u32::try_from(until - first + 1).unwrap_or(u32::MAX))
+}
+
+/// The last record of a stretch in quarantine that holds this one.
+pub(crate) fn end_of(db: &Database, owner: Owner, seq: u32) -> Result<Option<u32>, Error> {
+    let query =
+        "SELECT max(last) FROM quarantine WHERE document = ?1 AND first <= ?2 AND last >= ?2";
+    let read = db
+        .connection
+        .query_row(query, [owner.row, seq], |row| row.get(0));
+    db.named("reading the quarantine", read)
 }

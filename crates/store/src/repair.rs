@@ -1,5 +1,6 @@
 //! Repair: what is damaged is set aside, what is left is made readable, and what another copy has is fetched from it.
 
+use crate::blob::{BlobId, rows};
 use crate::document::Document;
 use crate::error::Error;
 use crate::job::Failure;
@@ -14,8 +15,24 @@ use crate::store::Store;
 pub struct Report {
     /// The documents that were damaged and open again.
     pub repaired: Vec<Repaired>,
+    /// The blobs that were damaged.
+    pub blobs: Vec<RepairedBlob>,
     /// Those that could not be made to open, and why.
     pub failures: Vec<Failure>,
+}
+
+/// A blob that was damaged. Its chunks that are not what was written were set aside; the others can be read.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RepairedBlob {
+    /// Its name.
+    pub blob: BlobId,
+    /// How many bytes it has.
+    pub bytes: u64,
+    /// How many of them were missing or damaged: all, where it was not to be told which they are.
+    pub lost: u64,
+    /// How many of those can be read again, out of another copy; `None` without one that has the blob.
+    pub fetched: Option<u64>,
 }
 
 /// A document that was damaged and opens again.
@@ -28,6 +45,22 @@ pub struct Repaired {
     pub set_aside: Vec<SetAside>,
     /// How many operations the other copy had that were lost here; `None` without another copy that has the document.
     pub fetched: Option<u32>,
+}
+
+impl Report {
+    /// What comes next in a list; nothing, where that cannot be read, which is told.
+    fn listed<T>(&mut self, found: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
+        match found {
+            Err(error @ Error::Damaged { .. }) => {
+                self.failures.push(Failure {
+                    document: None,
+                    error,
+                });
+                Ok(None)
+            }
+            found => found,
+        }
+    }
 }
 
 impl Store {
@@ -58,7 +91,7 @@ impl Store {
         self.db.check_writable()?;
         let mut report = Report::default();
         let mut at = 0;
-        while let Some(listed) = load::next(&self.db, load::ALL, at)? {
+        while let Some(listed) = report.listed(load::next(&self.db, load::ALL, at))? {
             at = listed.owner.row;
             match self.repair_document(&listed, other, entry, &mut report) {
                 Ok(()) => {}
@@ -69,7 +102,28 @@ impl Store {
                 }),
             }
         }
+        self.repair_blobs(other, &mut report)?;
         Ok(report)
+    }
+
+    fn repair_blobs(&mut self, other: Option<&Store>, report: &mut Report) -> Result<(), Error> {
+        let mut at = 0;
+        while let Some(found) = report.listed(rows::next(&self.db, true, at))? {
+            at = found.as_ref().map_or_else(|id| *id, |row| row.id);
+            let repaired = match found {
+                Ok(row) => self.repair_blob(&row, other, report),
+                Err(id) => Err(rows::damaged_row(&self.db, id)),
+            };
+            match repaired {
+                Ok(()) => {}
+                Err(error @ (Error::Full { .. } | Error::Io { .. })) => return Err(error),
+                Err(error) => report.failures.push(Failure {
+                    document: None,
+                    error,
+                }),
+            }
+        }
+        Ok(())
     }
 
     fn repair_document(
@@ -102,7 +156,10 @@ impl Store {
         let fetched = match other {
             None => Ok(None),
             Some(other) => match other.has_document(name) {
-                Ok(true) => self.take_in_document(other, &mut document, entry).map(Some),
+                Ok(true) => other
+                    .document(name)
+                    .and_then(|there| self.take_in_document(&there, &mut document, entry))
+                    .map(Some),
                 has => has.map(|_| None),
             },
         };
@@ -122,11 +179,11 @@ impl Store {
     /// Merges what another store has of a document, and commits it; gives how many operations were new.
     pub(crate) fn take_in_document(
         &mut self,
-        other: &Store,
+        there: &Document,
         document: &mut Document,
         entry: &Entry,
     ) -> Result<u32, Error> {
-        let bytes = other.document(document.name())?.doc().save();
+        let bytes = there.doc().save();
         let change = self.receive(document, entry, &bytes)?;
         Ok(change.map_or(0, |change| change.applied()))
     }

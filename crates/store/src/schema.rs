@@ -17,7 +17,7 @@ const APPLICATION_ID: i32 = 0x5379_6e53;
 const PAGE_BYTES: u32 = 1024;
 
 /// The newest version, which this program writes.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 /// One step from a version to the next.
 struct Migration {
@@ -28,19 +28,33 @@ struct Migration {
 }
 
 /// The step at index `n` leads from version `n` to `n + 1`; version 0 is an empty file.
-const MIGRATIONS: [Migration; VERSION as usize] = [Migration {
-    what: "makes the tables of documents, journals, snapshots, deliveries, remotes and keys",
-    tables: &[
-        "CREATE TABLE document (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, name BLOB NOT NULL, snapshot INTEGER NOT NULL, last INTEGER NOT NULL)",
-        "CREATE TABLE journal (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
-        "CREATE TABLE snapshot (id INTEGER PRIMARY KEY, document INTEGER NOT NULL, through INTEGER NOT NULL, chunks INTEGER NOT NULL, checksum INTEGER NOT NULL)",
-        "CREATE TABLE chunk (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
-        "CREATE TABLE delivery (document INTEGER NOT NULL, key BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (document, key)) WITHOUT ROWID",
-        "CREATE TABLE remote (id INTEGER PRIMARY KEY, document INTEGER NOT NULL, remote BLOB NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL, UNIQUE (document, remote))",
-        "CREATE TABLE quarantine (id INTEGER PRIMARY KEY, document INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, snapshot INTEGER NOT NULL, what TEXT NOT NULL, body BLOB)",
-        "CREATE TABLE seal (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
-    ],
-}];
+const MIGRATIONS: [Migration; VERSION as usize] = [
+    Migration {
+        what: "makes the tables of documents, journals, snapshots, deliveries, remotes and keys",
+        tables: &[
+            "CREATE TABLE document (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, name BLOB NOT NULL, snapshot INTEGER NOT NULL, last INTEGER NOT NULL)",
+            "CREATE TABLE journal (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
+            "CREATE TABLE snapshot (id INTEGER PRIMARY KEY, document INTEGER NOT NULL, through INTEGER NOT NULL, chunks INTEGER NOT NULL, checksum INTEGER NOT NULL)",
+            "CREATE TABLE chunk (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
+            "CREATE TABLE delivery (document INTEGER NOT NULL, key BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (document, key)) WITHOUT ROWID",
+            "CREATE TABLE remote (id INTEGER PRIMARY KEY, document INTEGER NOT NULL, remote BLOB NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL, UNIQUE (document, remote))",
+            "CREATE TABLE quarantine (id INTEGER PRIMARY KEY, document INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, snapshot INTEGER NOT NULL, what TEXT NOT NULL, body BLOB)",
+            "CREATE TABLE seal (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
+        ],
+    },
+    Migration {
+        what: "makes the tables of blobs",
+        tables: &[
+            "CREATE TABLE blob (id INTEGER PRIMARY KEY, key BLOB UNIQUE, seen INTEGER NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
+            "CREATE TABLE blob_part (id INTEGER PRIMARY KEY, start INTEGER NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
+            "CREATE TABLE blob_chunk (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, uses INTEGER NOT NULL)",
+            "CREATE INDEX blob_chunk_unused ON blob_chunk (id) WHERE uses = 0",
+            "CREATE TABLE blob_bytes (id INTEGER PRIMARY KEY, body BLOB NOT NULL)",
+            "CREATE TABLE blob_name (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
+            "CREATE TABLE blob_count (id INTEGER PRIMARY KEY, value INTEGER NOT NULL)",
+        ],
+    },
+];
 
 /// Looks whether a store that this program knows stands at a path, with nothing but reading. Only ever through SQLite: where a
 /// program closes a file that it also has open there, the system lets go of SQLite's locks on it.

@@ -116,13 +116,18 @@ pub(crate) struct Seal {
 impl Seal {
     /// The first 16 bytes of the hash of a word, keyed where the store is sealed.
     pub(crate) fn hash(&self, what: &[u8], word: &str) -> [u8; 16] {
+        first(&self.whole_hash(what, word.as_bytes()))
+    }
+
+    /// The hash of bytes, keyed where the store is sealed.
+    pub(crate) fn whole_hash(&self, what: &[u8], bytes: &[u8]) -> [u8; 32] {
         let mut hasher = match &self.names {
             Some(names) => blake3::Hasher::new_keyed(names),
             None => blake3::Hasher::new(),
         };
         hasher.update(what);
-        hasher.update(word.as_bytes());
-        first(hasher.finalize().as_bytes())
+        hasher.update(bytes);
+        hasher.finalize().into()
     }
 
     /// Bytes as they go to disk.

@@ -50,9 +50,17 @@ pub(crate) fn find(db: &Database, owner: Owner, name: &str) -> Result<Option<Sna
         };
         Ok((snapshot, row.get::<_, i64>(2)?))
     });
-    match db.named(doing, read.optional())? {
+    match placed(db, name, db.named(doing, read.optional()))? {
         Some((snapshot, sum)) if snapshot.checksum(owner) == sum => Ok(Some(snapshot)),
         _ => Err(db.damaged(place(name), "it is missing, or another document's")),
+    }
+}
+
+/// Says of damage to a page that it is the snapshot's.
+fn placed<T>(db: &Database, name: &str, read: Result<T, Error>) -> Result<T, Error> {
+    match read {
+        Err(Error::Damaged { what, .. }) => Err(db.damaged(place(name), what)),
+        read => read,
     }
 }
 
@@ -79,7 +87,8 @@ pub(crate) fn read(
     let mut statement = db.named(doing, db.connection.prepare(query))?;
     let mut rows = db.named(doing, statement.query(ends))?;
     for chunk in 0..snapshot.chunks {
-        let is_whole = match db.named(doing, rows.next())? {
+        let row = placed(db, name, db.named(doing, rows.next()))?;
+        let is_whole = match row {
             None => false,
             Some(row) => {
                 let id: i64 = db.named(doing, row.get(0))?;

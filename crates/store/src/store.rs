@@ -8,16 +8,26 @@ use syncline::{Change, Transaction};
 use crate::commit;
 use crate::database::Database;
 use crate::document::Document;
-use crate::error::{Error, Place};
+use crate::error::Error;
 use crate::files::{check_free, make_whole};
 use crate::keys;
-use crate::load::{self, Listed, of_document};
+use crate::load::{self, of_document};
 use crate::lock::Lock;
 use crate::options::{Limits, Options};
 use crate::record::Entry;
 use crate::remote::{self, Remote};
 use crate::schema;
 use crate::words::{Owner, Tag};
+
+/// The documents of a store.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Listing {
+    /// Their names, sorted.
+    pub names: Vec<String>,
+    /// What is wrong with the names of others, by the numbers of their rows.
+    pub damaged: Vec<Error>,
+}
 
 /// A file of documents, open.
 ///
@@ -138,25 +148,21 @@ impl Store {
         self.db.is_read_only
     }
 
-    /// The names of all documents, sorted. O(n log n), without opening any.
+    /// The names of all documents. O(n log n), without opening any.
     ///
     /// # Errors
     ///
-    /// [`Error::Damaged`], [`Error::Io`].
-    pub fn documents(&self) -> Result<Vec<String>, Error> {
-        let doing = "listing the documents";
-        let read = || -> rusqlite::Result<Vec<Option<String>>> {
-            let query = "SELECT id, key, name FROM document";
-            let mut statement = self.db.connection.prepare(query)?;
-            let rows = statement.query_map([], |row| Ok(Listed::read(row)?.name(&self.db)))?;
-            rows.collect()
-        };
-        let names = self.db.named(doing, read())?.into_iter();
-        let what = "the name of a document is not what was written";
-        let names = names.map(|name| name.ok_or_else(|| self.db.damaged(Place::File, what)));
-        let mut names: Vec<_> = names.collect::<Result<_, _>>()?;
-        names.sort_unstable();
-        Ok(names)
+    /// [`Error::Damaged`] where none can be read: one whose name is damaged is told in the listing. [`Error::Io`].
+    pub fn documents(&self) -> Result<Listing, Error> {
+        let mut listing = Listing::default();
+        for listed in load::list(&self.db)? {
+            match listed.told_name(&self.db) {
+                Ok(name) => listing.names.push(name),
+                Err(error) => listing.damaged.push(error),
+            }
+        }
+        listing.names.sort_unstable();
+        Ok(listing)
     }
 
     /// How many documents have a journal that goes on after their snapshot: what a [`Compaction`](crate::Compaction) would do.
@@ -184,13 +190,7 @@ impl Store {
     /// [`Error::DocumentExists`]; [`Error::Limit`] for a name of more than [`Limits::name_bytes`]; [`Error::ReadOnly`],
     /// [`Error::Full`], [`Error::Io`].
     pub fn create_document(&mut self, name: &str) -> Result<Document, Error> {
-        if name.len() as u64 > u64::from(self.limits.name_bytes) {
-            return Err(Error::Limit {
-                what: "name_bytes",
-                limit: self.limits.name_bytes.into(),
-                found: name.len() as u64,
-            });
-        }
+        self.limits.check_name(name)?;
         let insert = "INSERT INTO document (key, name, snapshot, last) VALUES (?1, ?2, 0, 0)";
         let owner = self.db.at_once(|| {
             if load::find(&self.db, name)?.is_some() {

@@ -2,6 +2,7 @@
 
 use syncline::Doc;
 
+use crate::blob::{BlobCheck, rows};
 use crate::database::Database;
 use crate::error::{Error, Place};
 use crate::job::{Failure, Progress, State};
@@ -10,7 +11,7 @@ use crate::options::Limits;
 use crate::store::Store;
 
 /// Reads the whole store, one document after another: SQLite's own structures first, then every checksum, and of every document
-/// that what it shows is what its history comes to ([`Doc::verify`]).
+/// that what it shows is what its history comes to ([`Doc::verify`]); then every blob, against its name.
 ///
 /// It has a connection of its own, and only reads: commits go on meanwhile, and nothing waits for it. To pause, stop calling.
 ///
@@ -36,8 +37,11 @@ pub struct Verification {
     reader: Database,
     limits: Limits,
     is_begun: bool,
-    /// The last document that was read.
+    /// The last document that was read, or, after those, the last blob that was begun.
     at: u32,
+    are_blobs: bool,
+    /// How far that is read.
+    blob_at: Option<BlobCheck>,
     done: u64,
     all: u64,
     is_done: bool,
@@ -56,11 +60,13 @@ impl Verification {
     pub fn new(store: &Store) -> Result<Verification, Error> {
         let reader = store.reader()?;
         Ok(Verification {
-            all: load::count(&reader, load::ALL)?,
+            all: load::count(&reader, load::ALL)? + rows::count(&reader)?,
             reader,
             limits: store.limits.clone(),
             is_begun: false,
             at: 0,
+            are_blobs: false,
+            blob_at: None,
             done: 0,
             is_done: false,
             failures: Vec::new(),
@@ -85,7 +91,7 @@ impl Verification {
         &self.failures
     }
 
-    /// Reads the structures, or the next document; whether there is more to do.
+    /// Reads the structures, the next document, or the next MiB of a blob; whether there is more to do.
     ///
     /// # Errors
     ///
@@ -95,14 +101,47 @@ impl Verification {
         if !self.is_begun {
             self.is_begun = true;
             self.structures()?;
-        } else if let Some(listed) = load::next(&self.reader, load::ALL, self.at)? {
-            self.at = listed.owner.row;
-            self.done += 1;
-            self.document(&listed);
+        } else if let Some(check) = self.blob_at.take() {
+            self.blob(check)?;
+        } else if self.are_blobs {
+            let found = rows::next(&self.reader, true, self.at);
+            match self.listed(found)? {
+                None => self.is_done = true,
+                Some(Ok(row)) => {
+                    self.at = row.id;
+                    self.blob_at = Some(BlobCheck::new(row));
+                }
+                Some(Err(id)) => {
+                    self.at = id;
+                    self.end_blob(Some(rows::damaged_row(&self.reader, id)));
+                }
+            }
         } else {
-            self.is_done = true;
+            let found = load::next(&self.reader, load::ALL, self.at);
+            match self.listed(found)? {
+                None => (self.are_blobs, self.at) = (true, 0),
+                Some(listed) => {
+                    self.at = listed.owner.row;
+                    self.done += 1;
+                    self.document(&listed);
+                }
+            }
         }
         Ok(!self.is_done)
+    }
+
+    /// What comes next in a list; nothing, where that cannot be read, which is told.
+    fn listed<T>(&mut self, found: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
+        match found {
+            Err(error @ Error::Damaged { .. }) => {
+                self.failures.push(Failure {
+                    document: None,
+                    error,
+                });
+                Ok(None)
+            }
+            found => found,
+        }
     }
 
     /// SQLite's own check of its pages, and of its indexes against its tables.
@@ -124,6 +163,25 @@ impl Verification {
             error: self.reader.damaged(Place::File, what),
         }));
         Ok(())
+    }
+
+    /// Reads a part of a blob.
+    fn blob(&mut self, mut check: BlobCheck) -> Result<(), Error> {
+        match check.step(&self.reader) {
+            Ok(true) => self.blob_at = Some(check),
+            Ok(false) => self.end_blob(None),
+            Err(error @ Error::Io { .. }) => return Err(error),
+            Err(error) => self.end_blob(Some(error)),
+        }
+        Ok(())
+    }
+
+    fn end_blob(&mut self, error: Option<Error>) {
+        self.done += 1;
+        self.failures.extend(error.map(|error| Failure {
+            document: None,
+            error,
+        }));
     }
 
     fn document(&mut self, listed: &Listed) {

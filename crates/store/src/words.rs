@@ -10,6 +10,14 @@ pub(crate) struct Owner {
     pub(crate) key: [u8; 16],
 }
 
+impl Owner {
+    /// Of what is of the store, and of no document.
+    pub(crate) const NOBODY: Owner = Owner {
+        row: 0,
+        key: [0; 16],
+    };
+}
+
 /// What a checksum is of. The numbers stand for all time.
 #[derive(Clone, Copy, Debug)]
 #[repr(u8)]
@@ -21,6 +29,12 @@ pub(crate) enum Tag {
     /// A document's name, and a key: these have no checksum of a document's.
     Name = 5,
     Key = 6,
+    Blob = 7,
+    /// A part of the list of a blob's chunks.
+    Part = 8,
+    /// A chunk, whose own hash is its checksum.
+    Bytes = 9,
+    BlobName = 10,
 }
 
 /// Names the place of a row: in which table, of which document, and which one there.
@@ -87,7 +101,13 @@ pub(crate) fn put_word(out: &mut Vec<u8>, word: &str, limits: &Limits) -> Result
     if u32::from(len) > most {
         return Err(over());
     }
+    put_text(out, word);
+    Ok(())
+}
+
+/// As [`put_word`], of what is known to be short.
+pub(crate) fn put_text(out: &mut Vec<u8>, word: &str) {
+    let len = u16::try_from(word.len()).unwrap_or(u16::MAX);
     out.extend(len.to_le_bytes());
     out.extend_from_slice(word.as_bytes());
-    Ok(())
 }

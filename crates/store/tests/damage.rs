@@ -87,6 +87,27 @@ fn a_record_that_changed_is_named() {
 }
 
 #[test]
+fn a_damaged_name_is_told_beside_the_others() {
+    for damage in [
+        "UPDATE document SET name = x'ff' WHERE id = 1",
+        "UPDATE document SET name = CAST('three' AS BLOB) WHERE id = 1",
+        "UPDATE document SET name = 7 WHERE id = 1",
+        "UPDATE document SET key = x'00' WHERE id = 1",
+    ] {
+        let place = two();
+        let connection = Connection::open(&place.path).unwrap();
+        assert_eq!(connection.execute(damage, []).unwrap(), 1);
+        drop(connection);
+        let listing = place.open().documents().unwrap();
+        assert_eq!(listing.names, ["two"], "{damage}");
+        let [error] = &*listing.damaged else {
+            panic!("{damage}: {listing:?}");
+        };
+        assert!(error.to_string().contains("document 1"), "{error}");
+    }
+}
+
+#[test]
 fn an_oversized_row_is_refused_before_it_is_read() {
     let mut limits = Limits::default();
     limits.document_bytes = 1000;
@@ -114,21 +135,23 @@ fn any_byte_may_change() {
         Some(_) => 1,
         None => 509,
     };
-    let (mut whole, mut refused) = (0, 0);
+    let (mut whole, mut refused) = (0, 0_u32);
     for at in (0..good.len()).step_by(step) {
         let changed = Place::new();
         let mut bytes = good.clone();
         bytes[at] ^= 1 << (at % 8);
         fs::write(&changed.path, bytes).unwrap();
-        let mut read = || -> Result<(), Error> {
+        let mut read = |refused: &mut u32| -> Result<(), Error> {
             let store = Store::open(&changed.path, &Options::new().read_only())?;
-            for name in store.documents()? {
+            let listing = store.documents()?;
+            *refused += u32::from(!listing.damaged.is_empty());
+            for name in listing.names {
                 assert_eq!(body(&store.document(&name)?), "abc", "byte {at}");
                 whole += 1;
             }
             Ok(())
         };
-        match read() {
+        match read(&mut refused) {
             Ok(()) => {}
             Err(error) => {
                 refused += 1;

@@ -9,6 +9,7 @@ mod support;
 
 use std::fs;
 
+use rusqlite::Connection;
 use support::{Place, body, push};
 use syncline_store::{Entry, Error, Options, Store};
 
@@ -63,13 +64,43 @@ fn an_import_merges() {
     let mut only = right.create_document("only there").unwrap();
     push(&mut right, &mut only, "alone");
 
-    let taken = left.import(&right, &Entry::new()).unwrap();
+    let imported = left.import(&right, &Entry::new()).unwrap();
+    assert!(imported.failures.is_empty());
     assert_eq!(
-        taken,
+        imported.documents,
         [("only there".to_owned(), 5), ("shared".to_owned(), 6)]
     );
-    assert_eq!(left.import(&right, &Entry::new()).unwrap(), []);
+    let again = left.import(&right, &Entry::new()).unwrap();
+    assert!(again.documents.is_empty());
     let merged = body(&left.document("shared").unwrap());
     assert!(merged.starts_with("both ") && merged.contains("left ") && merged.contains("right "));
     assert_eq!(body(&left.document("only there").unwrap()), "alone");
+}
+
+#[test]
+fn what_cannot_be_read_is_told_and_the_rest_taken_in() {
+    let (one, two) = (Place::new(), Place::new());
+    let mut from = two.create();
+    for name in ["a", "b", "c"] {
+        let mut document = from.create_document(name).unwrap();
+        push(&mut from, &mut document, name);
+    }
+    from.put_blob(&b"a picture"[..]).unwrap();
+    let broken = from.put_blob(&b"broken"[..]).unwrap();
+    drop(from);
+    let connection = Connection::open(&two.path).unwrap();
+    for damage in [
+        "UPDATE journal SET checksum = 1 WHERE id >> 32 = 1",
+        "UPDATE document SET name = x'ff' WHERE id = 2",
+        "UPDATE blob_bytes SET body = x'00' WHERE id = 2",
+    ] {
+        assert_eq!(connection.execute(damage, []).unwrap(), 1, "{damage}");
+    }
+    drop(connection);
+    let mut to = one.create();
+    let imported = to.import(&two.read(), &Entry::new()).unwrap();
+    assert_eq!(imported.documents, [("c".to_owned(), 1)]);
+    assert_eq!((imported.blobs, imported.failures.len()), (1, 3));
+    assert_eq!(to.documents().unwrap().names, ["c"]);
+    assert!(matches!(to.blob(&broken), Err(Error::NoBlob { .. })));
 }

@@ -8,9 +8,9 @@
 
 mod support;
 
-use support::{Place, body, push};
+use support::{Place, body, push, run_key_change};
 use syncline_store::{
-    Compaction, Durability, Entry, Error, Key, KeyChange, Options, State, Store, Verification,
+    Compaction, Durability, Entry, Error, Job, Key, KeyChange, Options, State, Store, Verification,
 };
 
 fn options(byte: u8) -> Options {
@@ -40,7 +40,7 @@ fn sealed() -> (Place, Store) {
 }
 
 fn check(store: &Store) {
-    assert_eq!(store.documents().unwrap(), ["one", "two"]);
+    assert_eq!(store.documents().unwrap().names, ["one", "two"]);
     for name in ["one", "two"] {
         let document = store.document(name).unwrap();
         assert_eq!(body(&document), "a".repeat(70) + &"b".repeat(70));
@@ -52,32 +52,24 @@ fn check(store: &Store) {
     assert!(verification.failures().is_empty());
 }
 
-fn run(store: &mut Store, byte: u8) {
-    let mut change = KeyChange::new(store, &Key::new([byte; 32])).unwrap();
-    while change.progress().state != State::Done {
-        change.step(store).unwrap();
-    }
-    assert_eq!(change.damaged(), 0);
-}
-
 #[test]
 fn only_the_new_key_opens_it() {
     let (place, mut store) = sealed();
-    run(&mut store, 2);
+    run_key_change(&mut store, 2);
     check(&store);
     drop(store);
     let opened = Store::open(&place.path, &options(1));
     assert!(matches!(opened, Err(Error::WrongKey { .. })));
     let mut store = Store::open(&place.path, &options(2)).unwrap();
     check(&store);
-    run(&mut store, 3);
+    run_key_change(&mut store, 3);
     check(&store);
     // What was delivered stays delivered.
     let mut one = store.document("one").unwrap();
     let entry = Entry::new().key("delivery");
     let write = |tx: &mut syncline::Transaction<'_>| tx.text("body").push("x");
     store.write(&mut one, &entry, write).unwrap().unwrap();
-    run(&mut store, 4);
+    run_key_change(&mut store, 4);
     assert!(store.write(&mut one, &entry, write).unwrap().is_none());
     drop(store);
     // No row is sealed with a key before the last.
@@ -113,7 +105,7 @@ fn it_can_be_cut_short_anywhere() {
             let other = KeyChange::new(&mut store, &Key::new([3; 32]));
             assert!(matches!(other, Err(Error::WrongKey { .. })), "{stop}");
         }
-        run(&mut store, 2);
+        run_key_change(&mut store, 2);
         check(&store);
         if is_done {
             break;

@@ -1,9 +1,10 @@
 //! Real processes, killed at random points.
 //!
-//! A child commits numbers, each under its own key, compacts in between, and says each when it is committed. It is killed, and
-//! the next one begins with the first number that was not said.
+//! A child puts blobs, and commits numbers that refer to the newest of them, each under its own key; it compacts and collects in
+//! between, and says each number when it is committed. It is killed, and the next one begins with the first that was not said.
 //!
 //! - What was said to be committed is there; nothing is there twice; what was not said may be there, whole.
+//! - The blob that is referred to is there, whole.
 //! - The lock goes with the process: the next one opens at once.
 //!
 //! 12 kills; with `SYNCLINE_LONG=1` a thousand. Half of them with [`Durability::Fast`]: the end of a process takes nothing.
@@ -12,12 +13,14 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use support::{Place, body};
-use syncline_store::{Compaction, Durability, Entry, Options, State, Store, Verification};
+use support::{Place, body, bytes};
+use syncline_store::{
+    BlobId, Collection, Compaction, Durability, Entry, Job, Options, Store, Verification,
+};
 
 const STORE: &str = "SYNCLINE_STORE_OF_CHILD";
 const FIRST: &str = "SYNCLINE_FIRST_OF_CHILD";
@@ -44,19 +47,26 @@ fn child() {
         false => store.create_document("numbers").unwrap(),
     };
     let first: u32 = std::env::var(FIRST).unwrap().parse().unwrap();
-    let mut compaction = Compaction::new(&store).unwrap();
+    let mut job: Box<dyn Job> = Box::new(Compaction::new(&store).unwrap());
+    let mut jobs = 0;
     let mut out = std::io::stdout();
     for number in first.. {
         let entry = Entry::new().key(number.to_string());
-        let push = |tx: &mut syncline::Transaction<'_>| tx.text("body").push(&format!("{number} "));
+        let picture = store.put_blob(&*bytes(number.into(), 70_000)).unwrap();
+        let push = |tx: &mut syncline::Transaction<'_>| {
+            tx.map("meta").set("picture", picture.to_string())?;
+            tx.text("body").push(&format!("{number} "))
+        };
         store.write(&mut numbers, &entry, push).unwrap();
         out.write_all(format!("said {number}\n").as_bytes())
             .unwrap();
         out.flush().unwrap();
-        match compaction.progress().state {
-            State::Working => compaction.work().unwrap(),
-            State::Done => compaction = Compaction::new(&store).unwrap(),
-            _ => compaction.step(&mut store).unwrap(),
+        if !job.go_on(&mut store).unwrap() {
+            jobs += 1;
+            job = match jobs % 2 {
+                0 => Box::new(Compaction::new(&store).unwrap()),
+                _ => Box::new(Collection::new(&mut store).unwrap().at_once()),
+            };
         }
     }
 }
@@ -116,6 +126,15 @@ fn nothing_committed_is_lost_or_there_twice() {
 
         let store = place.open();
         let numbers = store.document("numbers").unwrap();
+        let picture = numbers.doc().get("meta/picture").unwrap();
+        let picture: BlobId = picture.as_str().unwrap().parse().unwrap();
+        let mut content = Vec::new();
+        store
+            .open_blob(&picture)
+            .unwrap()
+            .read_to_end(&mut content)
+            .unwrap();
+        assert_eq!(BlobId::of(&content), picture, "kill {kill}");
         let found = body(&numbers);
         let found: Vec<u32> = found
             .split_whitespace()

@@ -11,13 +11,17 @@
 mod support;
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
 use support::{Place, body, push};
-use syncline_store::{Compaction, Entry, Key, Options, Store, Verification};
+use syncline_store::{BlobId, Compaction, Entry, Job, Key, Options, Store, Verification};
 
 /// The newest schema.
-const TODAY: u32 = 1;
+const TODAY: u32 = 2;
+
+/// A blob of every schema from the second on.
+const PICTURE: &[u8] = b"a picture";
 
 fn options(is_sealed: bool) -> Options {
     match is_sealed {
@@ -50,6 +54,8 @@ fn write(folder: &Path, is_sealed: bool) {
         relay.fail("down", 5);
         store.keep_remote(name, "relay", &relay).unwrap();
     }
+    let picture = store.put_blob(PICTURE).unwrap();
+    store.name_blob("picture", &picture).unwrap();
     let file = folder.join(file_name(TODAY, is_sealed));
     let _ = fs::remove_file(&file);
     store.export(&file).unwrap();
@@ -82,7 +88,10 @@ fn every_schema_opens() {
             assert_eq!(fs::read(&place.path).unwrap(), fs::read(&kept).unwrap());
 
             let mut store = Store::open(&place.path, &options(is_sealed)).unwrap();
-            assert_eq!(store.documents().unwrap(), ["naïve/../names", "notes"]);
+            assert_eq!(
+                store.documents().unwrap().names,
+                ["naïve/../names", "notes"]
+            );
             for name in ["notes", "naïve/../names"] {
                 let mut document = store.document(name).unwrap();
                 assert_eq!(body(&document), "packed, in the journal", "{kept:?}");
@@ -94,6 +103,15 @@ fn every_schema_opens() {
                 assert!(store.write(&mut document, &again, write).unwrap().is_none());
                 push(&mut store, &mut document, "!");
             }
+            if schema < 2 {
+                store.put_blob(PICTURE).unwrap();
+            } else {
+                assert_eq!(store.named_blob("picture").unwrap(), BlobId::of(PICTURE));
+            }
+            let mut picture = Vec::new();
+            let mut reader = store.open_blob(&BlobId::of(PICTURE)).unwrap();
+            reader.read_to_end(&mut picture).unwrap();
+            assert_eq!(picture, PICTURE);
             let mut verification = Verification::new(&store).unwrap();
             while verification.work().unwrap() {}
             assert!(

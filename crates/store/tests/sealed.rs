@@ -13,7 +13,7 @@ use std::fs;
 
 use rusqlite::Connection;
 use support::{Place, body, push};
-use syncline_store::{Compaction, Entry, Error, Key, Options, Store, Verification};
+use syncline_store::{Compaction, Entry, Error, Job, Key, Options, Store, Verification};
 
 fn options(byte: u8) -> Options {
     Options::new().key(Key::new([byte; 32]))
@@ -46,7 +46,7 @@ const ALL: &str = "the first text the second text the third text";
 fn it_works_as_any_store() {
     let place = sealed();
     let mut store = Store::open(&place.path, &options(7)).unwrap();
-    assert_eq!(store.documents().unwrap(), ["the name"]);
+    assert_eq!(store.documents().unwrap().names, ["the name"]);
     let mut notes = store.document("the name").unwrap();
     assert_eq!(body(&notes), ALL);
     let relay = store.remote("the name", "the relay").unwrap();

@@ -4,6 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::help::{
+    BLAME_HELP, COLLECT_HELP, COMPACT_HELP, CONFLICTS_HELP, DIFF_HELP, EDIT_HELP, GET_HELP,
+    IMPORT_HELP, JOBS_HELP, LOG_HELP, PUT_HELP, REPAIR_HELP, RESOLVE_HELP, SHOW_HELP, VERIFY_HELP,
+};
+
 /// The commands on stores.
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -31,6 +36,15 @@ pub(crate) enum Command {
     /// List map entries that several people set at once
     #[command(after_help = CONFLICTS_HELP)]
     Conflicts(Document),
+    /// End a conflict, by one of the values or another
+    #[command(after_help = RESOLVE_HELP)]
+    Resolve(Resolve),
+    /// Put a file as a blob beside the documents; prints its name
+    #[command(after_help = PUT_HELP)]
+    Put(Put),
+    /// Get a blob, or a range of it, or list all of them
+    #[command(after_help = GET_HELP)]
+    Get(Get),
     /// Read everything, and hold it against its checksums and itself
     #[command(after_help = VERIFY_HELP)]
     Verify(At),
@@ -40,6 +54,9 @@ pub(crate) enum Command {
     /// Bring journals into snapshots, and give the room back
     #[command(after_help = COMPACT_HELP)]
     Compact(At),
+    /// Let go of blobs that nothing refers to, and give the room back
+    #[command(after_help = COLLECT_HELP)]
+    Collect(Collect),
     /// Tell what there is to do in the background
     #[command(after_help = JOBS_HELP)]
     Jobs(At),
@@ -50,88 +67,6 @@ pub(crate) enum Command {
     #[command(after_help = IMPORT_HELP)]
     Import(Files),
 }
-
-const BLAME_HELP: &str = "\
-Example: syncline blame notes.store shopping body
-
---json gives, per stretch: of (its text, how many elements, or the key), id and
-author.";
-
-const CONFLICTS_HELP: &str = "\
-Example: syncline conflicts notes.store shopping
-
---json gives, per entry: path and values, the shown one first.";
-
-const VERIFY_HELP: &str = "\
-Example: syncline verify notes.store
-
-Exits with 1 if anything is damaged. --json gives, per damage: document (null
-for the file itself) and error; then documents and damaged, how many.";
-
-const COMPACT_HELP: &str = "\
-Example: syncline compact notes.store
-
-Exits with 1 if a document was left as it was. --json gives, per such document:
-document and error; then documents, compacted, failed, bytes_before and
-bytes_after.";
-
-const JOBS_HELP: &str = "\
-Example: syncline jobs notes.store
-
---json gives, per job: job, state (waiting or idle) and documents.";
-
-const IMPORT_HELP: &str = "\
-Example: syncline import notes.store backup.store
-
---json gives, per document that brought something: document and operations.";
-
-const EDIT_HELP: &str = "\
-Examples:
-  syncline edit notes.store shopping --append 'milk '
-  syncline edit notes.store shopping '[\"map\", \"meta\", \"set\", \"title\", \"Food\"]'
-  syncline edit notes.store shopping --append 'tea' --author Ann --once form-17
-
-An edit is a JSON array [kind, path, verb, …] as in scenarios
-(docs/scenarios.md); all of them are one transaction. --once commits under a
-key: done again with that key, nothing is done.
-
---json gives document, operations, record (the last of its journal) and once
-(true if that key had been committed, so that nothing was done).";
-
-const SHOW_HELP: &str = "\
-Examples:
-  syncline show notes.store
-  syncline show notes.store shopping
-  syncline show notes.store shopping --at 12@7
-
---at shows a version of the past: that after an operation, as `log` names it.
---json gives, of a document, what it shows in one line; of a store, a line per
-document.";
-
-const LOG_HELP: &str = "\
-Example: syncline log notes.store shopping
-
---json gives, per transaction: id (of its last operation), peer, seq,
-operations, author, time (milliseconds since 1970) and message.";
-
-const DIFF_HELP: &str = "\
-Examples:
-  syncline diff notes.store shopping 12@7
-  syncline diff notes.store shopping 12@7 40@9
-
-A version is named by an operation, as `log` names it; the second is the
-newest unless said. --json gives, per part that differs: path, kind and edits.";
-
-const REPAIR_HELP: &str = "\
-Examples:
-  syncline repair notes.store
-  syncline repair notes.store --from backup.store
-
-What is damaged is moved to quarantine inside the store, with why; nothing is
-deleted. With --from, what that copy has of a damaged document is fetched.
-Exits with 1 if something was lost or cannot be read. --json gives, per damaged
-document: document, set_aside (place, records, what) and fetched (operations,
-or null), or error.";
 
 /// A store.
 #[derive(Args)]
@@ -167,6 +102,13 @@ pub(crate) struct Edit {
     /// Write this at the end of the text `body`
     #[arg(long, value_name = "TEXT")]
     pub(crate) append: Option<String>,
+    #[command(flatten)]
+    pub(crate) said: Said,
+}
+
+/// What is said of an edit.
+#[derive(Args)]
+pub(crate) struct Said {
     /// Who edits
     #[arg(long, value_name = "NAME")]
     pub(crate) author: Option<String>,
@@ -176,6 +118,31 @@ pub(crate) struct Edit {
     /// Commit once under this key
     #[arg(long, value_name = "KEY")]
     pub(crate) once: Option<String>,
+}
+
+/// Which conflict to end, and how.
+#[derive(Args)]
+pub(crate) struct Resolve {
+    #[command(flatten)]
+    pub(crate) document: Document,
+    /// The path of the key, as `conflicts` names it
+    pub(crate) path: String,
+    #[command(flatten)]
+    pub(crate) to: To,
+    #[command(flatten)]
+    pub(crate) said: Said,
+}
+
+/// The value that ends a conflict.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct To {
+    /// The value of this number in the list, from 1
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) keep: Option<usize>,
+    /// Another value, as JSON
+    #[arg(long, value_name = "JSON")]
+    pub(crate) value: Option<String>,
 }
 
 /// What to show.
@@ -227,4 +194,41 @@ pub(crate) struct Files {
     pub(crate) at: At,
     /// The other file
     pub(crate) other: PathBuf,
+}
+
+/// What to put.
+#[derive(Args)]
+pub(crate) struct Put {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// The file; - for standard input
+    pub(crate) file: PathBuf,
+    /// Keep it by this name, whether a document refers to it or not
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
+/// What to get.
+#[derive(Args)]
+pub(crate) struct Get {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// The blob, or the name by which it is kept; without it all are listed
+    pub(crate) blob: Option<String>,
+    /// Write it to this file, which must not be there; standard output unless said
+    #[arg(long, value_name = "FILE", requires = "blob")]
+    pub(crate) output: Option<PathBuf>,
+    /// Only these bytes: 0..1000, 1000.. or ..1000
+    #[arg(long, value_name = "RANGE", requires = "blob")]
+    pub(crate) range: Option<String>,
+}
+
+/// What to collect.
+#[derive(Args)]
+pub(crate) struct Collect {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Do not leave until the next collection what nothing refers to
+    #[arg(long)]
+    pub(crate) now: bool,
 }

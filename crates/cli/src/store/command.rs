@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::arguments::{At, Command};
 use super::opened::Stop;
-use super::{changes, edit, keep, read};
+use super::{blobs, changes, edit, jobs, keep, read};
 use crate::exit::Outcome;
 use crate::failure::Place;
 
@@ -19,10 +19,14 @@ pub(crate) fn run(command: &Command, out: &mut dyn Write) -> io::Result<Outcome>
         Command::Blame(asked) => read::blame(asked, out),
         Command::Diff(asked) => changes::diff(asked, out),
         Command::Conflicts(document) => read::conflicts(document, out),
+        Command::Resolve(asked) => edit::resolve(asked, out),
+        Command::Put(asked) => blobs::put(asked, out),
+        Command::Get(asked) => blobs::get(asked, out),
         Command::Verify(at) => keep::verify(at, out),
         Command::Repair(asked) => keep::repair(asked, out),
-        Command::Compact(at) => keep::compact(at, out),
-        Command::Jobs(at) => keep::jobs(at, out),
+        Command::Compact(at) => jobs::compact(at, out),
+        Command::Collect(asked) => jobs::collect(asked, out),
+        Command::Jobs(at) => jobs::jobs(at, out),
         Command::Export(files) => keep::export(files, out),
         Command::Import(files) => keep::import(files, out),
     };
@@ -49,7 +53,11 @@ fn at(command: &Command) -> &At {
         Command::Show(asked) => &asked.at,
         Command::Blame(asked) => &asked.document.at,
         Command::Diff(asked) => &asked.document.at,
+        Command::Resolve(asked) => &asked.document.at,
+        Command::Put(asked) => &asked.at,
+        Command::Get(asked) => &asked.at,
         Command::Repair(asked) => &asked.at,
+        Command::Collect(asked) => &asked.at,
         Command::Export(files) | Command::Import(files) => &files.at,
     }
 }

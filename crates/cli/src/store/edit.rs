@@ -1,12 +1,12 @@
-//! `init`, `new` and `edit`.
+//! `init`, `new`, `edit` and `resolve`.
 
 use std::io::Write;
 
 use serde_json::json;
-use syncline::Transaction;
+use syncline::{OpId, Transaction, Value};
 use syncline_store::{Entry, Store};
 
-use super::arguments::{At, Document, Edit};
+use super::arguments::{At, Document, Edit, Resolve, Said};
 use super::opened::{Ended, Stop, now_ms, options, to_write};
 use crate::exit::Outcome;
 use crate::failure::Failure;
@@ -34,37 +34,108 @@ pub(super) fn new(asked: &Document, out: &mut dyn Write) -> Ended {
 
 pub(super) fn edit(asked: &Edit, out: &mut dyn Write) -> Ended {
     let edits = parsed(asked)?;
-    let Document { at, document: name } = &asked.document;
-    let mut store = to_write(at)?;
-    let mut document = store.document(name)?;
-    if let Some(author) = &asked.author {
-        document.doc_mut().set_author(author)?;
-    }
-    let time = now_ms();
-    let mut entry = Entry::new().time_ms(time).origin("syncline edit");
-    entry.author = asked.author.clone();
-    entry.key = asked.once.clone();
-    let change = store.write(&mut document, &entry, |tx| {
-        tx.set_time(time);
-        if let Some(message) = &asked.message {
-            tx.set_message(message)?;
-        }
+    let Document { at, document } = &asked.document;
+    let mut opened = Opened::new(at, document)?;
+    opened.write(&asked.said, out, |tx| {
         make(tx, &edits, asked.append.as_deref())
-    })?;
-    let operations = change.as_ref().map_or(0, syncline::Change::applied);
-    let (record, is_known) = (document.seq(), change.is_none());
-    if at.json {
-        let told = json!({ "document": name, "operations": operations, "record": record, "once": is_known });
-        writeln!(out, "{told}")?;
-    } else if is_known {
-        writeln!(out, "{name}: that key had been committed; nothing was done")?;
-    } else {
-        writeln!(
-            out,
-            "{name}: {operations} operations are on disk, as record {record}"
-        )?;
+    })
+}
+
+pub(super) fn resolve(asked: &Resolve, out: &mut dyn Write) -> Ended {
+    let Document { at, document } = &asked.document;
+    let mut opened = Opened::new(at, document)?;
+    let path = &*asked.path;
+    let to = match (asked.to.keep, &asked.to.value) {
+        (Some(number), _) => {
+            let conflicts = opened.document.doc().conflicts(path);
+            let kept = number.checked_sub(1).and_then(|at| conflicts.get(at));
+            let kept = kept.ok_or_else(|| {
+                let what = format!(
+                    "{path} has no value {number}: there are {}",
+                    conflicts.len()
+                );
+                Failure::new(what, "`syncline conflicts` lists them, the shown one first")
+            })?;
+            Chosen::Kept(kept.id)
+        }
+        (None, written) => Chosen::Set(value(written.as_deref().unwrap_or_default())?),
+    };
+    opened.write(&asked.said, out, |tx| match &to {
+        Chosen::Kept(id) => tx.resolve_to(path, *id),
+        Chosen::Set(value) => tx.resolve(path, value.clone()),
+    })
+}
+
+/// How a conflict ends.
+enum Chosen {
+    /// By the value that an operation set.
+    Kept(OpId),
+    /// By another.
+    Set(Value),
+}
+
+fn value(written: &str) -> Result<Value, Failure> {
+    let failure = |error: serde_json::Error| {
+        let next = "write it as JSON; a string stands in quotes: --value '\"Food\"'";
+        Failure::new(format!("{written}: {error}"), next)
+    };
+    let json: serde_json::Value = serde_json::from_str(written).map_err(failure)?;
+    Ok(json.into())
+}
+
+/// A document that is to be written.
+struct Opened<'a> {
+    at: &'a At,
+    store: Store,
+    document: syncline_store::Document,
+}
+
+impl<'a> Opened<'a> {
+    fn new(at: &'a At, name: &str) -> Result<Opened<'a>, Stop> {
+        let store = to_write(at)?;
+        let document = store.document(name)?;
+        Ok(Opened {
+            at,
+            store,
+            document,
+        })
     }
-    Ok(Outcome::Done)
+
+    /// Edits the document, commits it, and tells what came of it.
+    fn write(
+        &mut self,
+        said: &Said,
+        out: &mut dyn Write,
+        make: impl FnOnce(&mut Transaction<'_>) -> Result<(), syncline::Error>,
+    ) -> Ended {
+        let document = &mut self.document;
+        if let Some(author) = &said.author {
+            document.doc_mut().set_author(author)?;
+        }
+        let time = now_ms();
+        let mut entry = Entry::new().time_ms(time).origin("syncline edit");
+        entry.author = said.author.clone();
+        entry.key = said.once.clone();
+        let change = self.store.write(document, &entry, |tx| {
+            tx.set_time(time);
+            if let Some(message) = &said.message {
+                tx.set_message(message)?;
+            }
+            make(tx)
+        })?;
+        let operations = change.as_ref().map_or(0, syncline::Change::applied);
+        let (name, record, is_known) = (document.name(), document.seq(), change.is_none());
+        if self.at.json {
+            let told = json!({ "document": name, "operations": operations, "record": record, "once": is_known });
+            writeln!(out, "{told}")?;
+        } else if is_known {
+            writeln!(out, "{name}: that key had been committed; nothing was done")?;
+        } else {
+            let what = format!("{operations} operations are on disk, as record {record}");
+            writeln!(out, "{name}: {what}")?;
+        }
+        Ok(Outcome::Done)
+    }
 }
 
 fn parsed(asked: &Edit) -> Result<Vec<play::Edit>, Stop> {

@@ -1,15 +1,14 @@
-//! `verify`, `repair`, `compact`, `jobs`, `export` and `import`.
+//! `verify`, `repair`, `export` and `import`.
 
-use std::fs;
 use std::io::Write;
 
 use serde_json::{Value as Json, json};
-use syncline_store::{Compaction, Entry, Failure, Repaired, State, Verification};
+use syncline_store::{Entry, Repaired, RepairedBlob, Verification};
 
 use super::arguments::{At, Files, Repair};
 use super::opened::{Ended, now_ms, other, to_read, to_write};
+use super::told::{bar, outcome, tell_failures};
 use crate::exit::Outcome;
-use crate::progress::Progress;
 
 pub(super) fn verify(at: &At, out: &mut dyn Write) -> Ended {
     let store = to_read(at)?;
@@ -47,14 +46,20 @@ pub(super) fn repair(asked: &Repair, out: &mut dyn Write) -> Ended {
     for repaired in &report.repaired {
         tell_repaired(at, repaired, out)?;
     }
+    for blob in &report.blobs {
+        tell_blob(at, blob, out)?;
+    }
     tell_failures(at, &report.failures, out)?;
-    if !at.json && report.repaired.is_empty() && report.failures.is_empty() {
+    let is_sound = report.repaired.is_empty() && report.blobs.is_empty();
+    if !at.json && is_sound && report.failures.is_empty() {
         writeln!(out, "nothing is damaged")?;
     }
     let is_back = |repaired: &Repaired| {
         repaired.fetched.is_some() || repaired.set_aside.iter().all(|aside| aside.records == 0)
     };
-    let is_whole = report.failures.is_empty() && report.repaired.iter().all(is_back);
+    let is_whole = report.failures.is_empty()
+        && report.repaired.iter().all(is_back)
+        && report.blobs.iter().all(|blob| blob.fetched.is_some());
     Ok(outcome(is_whole))
 }
 
@@ -80,59 +85,24 @@ fn tell_repaired(at: &At, repaired: &Repaired, out: &mut dyn Write) -> std::io::
     }
 }
 
-pub(super) fn compact(at: &At, out: &mut dyn Write) -> Ended {
-    let mut store = to_write(at)?;
-    let size = || fs::metadata(&at.store).map_or(0, |file| file.len());
-    let before = size();
-    let mut compaction = Compaction::new(&store)?;
-    let documents = compaction.progress().all;
-    let mut bar = bar(at, "compacting", documents);
-    let mut done = 0;
-    while compaction.progress().state != State::Done {
-        match compaction.progress().state {
-            State::Working => compaction.work()?,
-            _ => compaction.step(&mut store)?,
-        }
-        for _ in done..compaction.progress().done {
-            bar.step();
-        }
-        done = compaction.progress().done;
+fn tell_blob(at: &At, repaired: &RepairedBlob, out: &mut dyn Write) -> std::io::Result<()> {
+    let (blob, lost) = (repaired.blob.to_string(), repaired.lost);
+    if at.json {
+        let told = json!({ "blob": blob, "bytes": repaired.bytes, "lost": lost, "fetched": repaired.fetched });
+        return writeln!(out, "{told}");
     }
-    drop(bar);
-    let failures = compaction.failures();
-    tell_failures(at, failures, out)?;
-    let (failed, after) = (failures.len() as u64, size());
-    let compacted = done - failed;
-    match at.json {
-        true => {
-            let told = json!({
-                "documents": documents,
-                "compacted": compacted,
-                "failed": failed,
-                "bytes_before": before,
-                "bytes_after": after,
-            });
-            writeln!(out, "{told}")?;
-        }
-        false => writeln!(
+    writeln!(
+        out,
+        "{blob}: {lost} of {} bytes are damaged",
+        repaired.bytes
+    )?;
+    match repaired.fetched {
+        Some(bytes) => writeln!(out, "  {bytes} of them are back, from the copy"),
+        None => writeln!(
             out,
-            "{compacted} documents compacted; {before} bytes before, {after} after"
-        )?,
+            "  they are lost here, unless a copy has them (--from), or the file is put again"
+        ),
     }
-    Ok(outcome(failed == 0))
-}
-
-pub(super) fn jobs(at: &At, out: &mut dyn Write) -> Ended {
-    let grown = to_read(at)?.grown()?;
-    let state = if grown > 0 { "waiting" } else { "idle" };
-    match at.json {
-        true => {
-            let told = json!({ "job": "compaction", "state": state, "documents": grown });
-            writeln!(out, "{told}")?;
-        }
-        false => writeln!(out, "compaction: {state}, {grown} documents have grown")?,
-    }
-    Ok(Outcome::Done)
 }
 
 pub(super) fn export(asked: &Files, out: &mut dyn Write) -> Ended {
@@ -150,8 +120,8 @@ pub(super) fn import(asked: &Files, out: &mut dyn Write) -> Ended {
     let from = other(at, &asked.other)?;
     let origin = asked.other.display().to_string();
     let entry = Entry::new().time_ms(now_ms()).origin(origin);
-    let taken = to_write(at)?.import(&from, &entry)?;
-    for (document, operations) in &taken {
+    let imported = to_write(at)?.import(&from, &entry)?;
+    for (document, operations) in &imported.documents {
         match at.json {
             true => {
                 let told = json!({ "document": document, "operations": operations });
@@ -160,34 +130,19 @@ pub(super) fn import(asked: &Files, out: &mut dyn Write) -> Ended {
             false => writeln!(out, "{document}: {operations} operations")?,
         }
     }
-    if !at.json && taken.is_empty() {
-        writeln!(out, "it holds nothing new")?;
-    }
-    Ok(Outcome::Done)
-}
-
-fn tell_failures(at: &At, failures: &[Failure], out: &mut dyn Write) -> std::io::Result<()> {
-    for failure in failures {
-        let error = failure.error.to_string();
-        match at.json {
-            true => {
-                let told = json!({ "document": failure.document, "error": error });
-                writeln!(out, "{told}")?;
-            }
-            false => writeln!(out, "{error}")?,
+    tell_failures(at, &imported.failures, out)?;
+    let (blobs, is_whole) = (imported.blobs, imported.failures.is_empty());
+    match at.json {
+        true => writeln!(
+            out,
+            "{}",
+            json!({ "blobs": blobs, "failed": imported.failures.len() })
+        )?,
+        false if blobs > 0 => writeln!(out, "{blobs} blobs")?,
+        false if imported.documents.is_empty() && is_whole => {
+            writeln!(out, "it holds nothing new")?
         }
+        false => {}
     }
-    Ok(())
-}
-
-fn bar(at: &At, what: &str, steps: u64) -> Progress {
-    let steps = usize::try_from(steps).unwrap_or(usize::MAX);
-    Progress::begin(&at.store.display().to_string(), what, steps)
-}
-
-fn outcome(is_well: bool) -> Outcome {
-    match is_well {
-        true => Outcome::Done,
-        false => Outcome::Differs,
-    }
+    Ok(outcome(is_whole))
 }

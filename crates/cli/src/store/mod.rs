@@ -1,13 +1,18 @@
 //! Documents in a store on disk: `init`, `new`, `edit`, and what reads, keeps and mends a store.
 //!
 //! [`arguments`] says what can be asked for, [`opened`] opens a store and tells people what to do where that fails, [`edit`]
-//! writes, [`read`] shows documents and their history, and [`keep`] looks after the whole.
+//! writes, [`read`] shows documents and their history, [`blobs`] puts and gets large files, [`jobs`] does background work at once,
+//! and [`keep`] looks after the whole.
 
+mod help;
 mod arguments;
 mod opened;
 mod edit;
 mod read;
 mod changes;
+mod blobs;
+mod told;
+mod jobs;
 mod keep;
 mod command;
 

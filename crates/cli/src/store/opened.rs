@@ -83,6 +83,7 @@ fn next(error: &Error) -> &'static str {
         Error::NotSealed { .. } => "leave --key-file out",
         Error::NoDocument { .. } => "`syncline show STORE` lists the documents",
         Error::DocumentExists { .. } => "choose another name, or edit that one",
+        Error::NoBlob { .. } => "`syncline get STORE` lists the blobs",
         Error::Damaged { .. } => {
             "`syncline verify` tells all damage, and `syncline repair` sets it aside and mends what it can"
         }

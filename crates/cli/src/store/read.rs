@@ -5,22 +5,18 @@ use std::io::Write;
 
 use serde_json::{Value as Json, json};
 use syncline::{Doc, OpId, Peer};
+use syncline_store::Store;
 
-use super::arguments::{Blame, Document, Show};
+use super::arguments::{At, Blame, Document, Show};
 use super::opened::{Ended, Stop, to_read, version};
+use super::told::{outcome, tell_failure};
 use crate::exit::Outcome;
 use crate::play::Shown;
 
 pub(super) fn show(asked: &Show, out: &mut dyn Write) -> Ended {
     let store = to_read(&asked.at)?;
     let Some(name) = &asked.document else {
-        for name in store.documents()? {
-            match asked.at.json {
-                true => writeln!(out, "{}", json!({ "document": name }))?,
-                false => writeln!(out, "{name}")?,
-            }
-        }
-        return Ok(Outcome::Done);
+        return list(&asked.at, &store, out);
     };
     let mut document = store.document(name)?;
     let shown = match &asked.version {
@@ -33,6 +29,20 @@ pub(super) fn show(asked: &Show, out: &mut dyn Write) -> Ended {
     }
     writeln!(out)?;
     Ok(Outcome::Done)
+}
+
+fn list(at: &At, store: &Store, out: &mut dyn Write) -> Ended {
+    let listing = store.documents()?;
+    for name in listing.names {
+        match at.json {
+            true => writeln!(out, "{}", json!({ "document": name }))?,
+            false => writeln!(out, "{name}")?,
+        }
+    }
+    for error in &listing.damaged {
+        tell_failure(at, None, error, out)?;
+    }
+    Ok(outcome(listing.damaged.is_empty()))
 }
 
 pub(super) fn log(asked: &Document, out: &mut dyn Write) -> Ended {

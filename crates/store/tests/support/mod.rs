@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use syncline::{Doc, VersionVector};
-use syncline_store::{Document, Entry, Options, Store};
+use syncline_store::{Document, Entry, Key, KeyChange, Options, State, Store};
 use tempfile::TempDir;
 
 /// A store in a folder of its own, which goes with it.
@@ -64,4 +64,27 @@ pub(crate) fn from_afar() -> [Vec<u8>; 2] {
         known = remote.version_vector();
         delta
     })
+}
+
+/// Bytes that do not repeat.
+pub(crate) fn bytes(seed: u64, len: usize) -> Vec<u8> {
+    let mut state = seed;
+    let mut bytes = Vec::with_capacity(len + 8);
+    while bytes.len() < len {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        bytes.extend(((state >> 29) ^ state).to_le_bytes());
+    }
+    bytes.truncate(len);
+    bytes
+}
+
+/// Changes the key of a store to the one of this byte.
+pub(crate) fn run_key_change(store: &mut Store, byte: u8) {
+    let mut change = KeyChange::new(store, &Key::new([byte; 32])).expect("a key");
+    while change.progress().state != State::Done {
+        change.step(store).expect("it is sealed again");
+    }
+    assert_eq!(change.damaged(), 0);
 }

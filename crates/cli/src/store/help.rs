@@ -1,0 +1,129 @@
+//! What `--help` tells of a command beyond its arguments: examples, and the fields of its JSON.
+
+pub(super) const BLAME_HELP: &str = "\
+Example: syncline blame notes.store shopping body
+
+--json gives, per stretch: of (its text, how many elements, or the key), id and
+author.";
+
+pub(super) const COLLECT_HELP: &str = "\
+Examples:
+  syncline collect notes.store
+  syncline collect notes.store --now
+
+Lets go of blobs that no document refers to and that have no name. A blob that
+nothing refers to stays until the next collection, or goes with --now. Exits
+with 1 if a document cannot be read, which might refer to any: then nothing
+goes. --json gives, per such document: document and error; then documents,
+blobs and bytes (let go of), waiting (blobs that go with the next collection),
+bytes_before and bytes_after.";
+
+pub(super) const COMPACT_HELP: &str = "\
+Example: syncline compact notes.store
+
+Exits with 1 if a document was left as it was. --json gives, per such document:
+document and error; then documents, compacted, failed, bytes_before and
+bytes_after.";
+
+pub(super) const CONFLICTS_HELP: &str = "\
+Example: syncline conflicts notes.store shopping
+
+--json gives, per entry: path and values, the shown one first.";
+
+pub(super) const DIFF_HELP: &str = "\
+Examples:
+  syncline diff notes.store shopping 12@7
+  syncline diff notes.store shopping 12@7 40@9
+
+A version is named by an operation, as `log` names it; the second is the
+newest unless said. --json gives, per part that differs: path, kind and edits.";
+
+pub(super) const EDIT_HELP: &str = "\
+Examples:
+  syncline edit notes.store shopping --append 'milk '
+  syncline edit notes.store shopping '[\"map\", \"meta\", \"set\", \"title\", \"Food\"]'
+  syncline edit notes.store shopping --append 'tea' --author Ann --once form-17
+
+An edit is a JSON array [kind, path, verb, …] as in scenarios
+(docs/scenarios.md); all of them are one transaction. --once commits under a
+key: done again with that key, nothing is done.
+
+--json gives document, operations, record (the last of its journal) and once
+(true if that key had been committed, so that nothing was done).";
+
+pub(super) const GET_HELP: &str = "\
+Examples:
+  syncline get notes.store
+  syncline get notes.store logo --output logo.jpg
+  syncline get notes.store syncline-blob:6437… --range 0..1000
+
+Without a blob all are listed. --range counts bytes from 0, its end left out.
+--json lists blob, bytes and names; with --output it gives blob, bytes (how
+many were written) and output.";
+
+pub(super) const IMPORT_HELP: &str = "\
+Example: syncline import notes.store backup.store
+
+Blobs come with the documents. Exits with 1 if something of the other store
+cannot be read; the rest is taken in. --json gives, per document that brought
+something: document and operations; of what cannot be read: document (or null)
+and error; then blobs (new ones) and failed, how many.";
+
+pub(super) const JOBS_HELP: &str = "\
+Example: syncline jobs notes.store
+
+--json gives, per job: job, state (waiting or idle), and how many documents it
+would compact, or blobs it would let go of.";
+
+pub(super) const LOG_HELP: &str = "\
+Example: syncline log notes.store shopping
+
+--json gives, per transaction: id (of its last operation), peer, seq,
+operations, author, time (milliseconds since 1970) and message.";
+
+pub(super) const PUT_HELP: &str = "\
+Examples:
+  syncline put notes.store photo.jpg
+  cat photo.jpg | syncline put notes.store - --name logo
+
+Prints the blob's name, `syncline-blob:` and 64 digits: the blake3 hash of its
+bytes. A document that holds it anywhere keeps the blob, and so does --name;
+others are let go of by `collect`. --json gives blob, bytes and name.";
+
+pub(super) const REPAIR_HELP: &str = "\
+Examples:
+  syncline repair notes.store
+  syncline repair notes.store --from backup.store
+
+What is damaged is moved to quarantine inside the store, with why; nothing is
+deleted. With --from, what that copy has of a damaged document is fetched.
+Exits with 1 if something was lost or cannot be read. --json gives, per damaged
+document: document, set_aside (place, records, what) and fetched (operations,
+or null), or error.";
+
+pub(super) const RESOLVE_HELP: &str = "\
+Examples:
+  syncline conflicts notes.store shopping
+  syncline resolve notes.store shopping meta/title --keep 2
+  syncline resolve notes.store shopping meta/title --value '\"Food\"'
+
+--keep takes one of the values that `conflicts` lists, by its number from 1;
+--value sets another, written as JSON. What somebody else sets at the same time
+stands beside it. --json gives what `edit` gives.";
+
+pub(super) const SHOW_HELP: &str = "\
+Examples:
+  syncline show notes.store
+  syncline show notes.store shopping
+  syncline show notes.store shopping --at 12@7
+
+--at shows a version of the past: that after an operation, as `log` names it.
+--json gives, of a document, what it shows in one line; of a store, a line per
+document.";
+
+pub(super) const VERIFY_HELP: &str = "\
+Example: syncline verify notes.store
+
+Exits with 1 if anything is damaged. --json gives, per damage: document (null
+for the file itself and for blobs) and error; then documents (and blobs) and
+damaged, how many.";

@@ -1,0 +1,36 @@
+//! Blobs: large files beside documents, named by the blake3 hash of their bytes, and held in chunks that are cut by content.
+//!
+//! A chunk lies in the store once, however many blobs hold it, and is named by its own hash, which is checked whenever it is
+//! read. So a range can be read, and trusted, without the rest. The list of a blob's chunks stands in parts of up to 16.
+//!
+//! Invariants: a chunk's `uses` is how often it stands in parts. A blob with a key is whole but for what [`set_aside`] noted; one
+//! without is being written, or was let go of, and its parts are taken away by a collection. No number of a blob comes again.
+//!
+//! [`id`] names them, [`rows`] reads and writes the tables, [`cut`] finds where chunks end, [`write`] and [`incoming`] bring
+//! blobs in, from bytes and from another store, [`read`] gives them, [`names`] keeps them by name, and [`refer`] tells which of
+//! them a document speaks of.
+
+mod id;
+pub(crate) mod rows;
+mod cut;
+mod chunks;
+mod write;
+mod read;
+mod incoming;
+pub(crate) mod names;
+mod refer;
+mod face;
+mod check;
+pub(crate) mod set_aside;
+
+pub(crate) use check::BlobCheck;
+pub(crate) use chunks::{forget_unused, release_part};
+pub use face::Blob;
+pub use id::{BlobId, NoBlobId};
+pub(crate) use incoming::take_in;
+pub use incoming::{BlobIncoming, Missing, Part};
+pub use read::BlobReader;
+pub(crate) use refer::{is_waiting, mentioned_in};
+pub use rows::Chunk;
+pub(crate) use rows::{MOST_BYTES, Row};
+pub use write::BlobWriter;

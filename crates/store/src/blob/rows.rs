@@ -1,0 +1,385 @@
+//! The rows of blobs: what is said of one, the parts of its list of chunks, and two counters.
+//!
+//! A blob's body: its name (32 bytes), how many bytes (8), how many parts (4). A part's: the byte of the blob where it starts
+//! (8), and of each chunk its hash (32) and how many bytes (4). Numbers are little-endian.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::id::BlobId;
+use crate::database::Database;
+use crate::error::{Error, Place};
+use crate::words::{Owner, Tag, Words};
+
+/// The most bytes that a chunk has.
+pub(crate) const MOST_BYTES: u32 = 256 << 10;
+
+/// A chunk of a blob.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Chunk {
+    /// The blake3 hash of its bytes.
+    pub hash: [u8; 32],
+    /// How many they are.
+    pub bytes: u32,
+}
+
+/// A blob as its row tells.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    pub(crate) id: u32,
+    pub(crate) name: BlobId,
+    pub(crate) bytes: u64,
+    pub(crate) parts: u32,
+}
+
+/// Counters that the store keeps: their numbers stand for all time.
+pub(crate) mod counter {
+    /// The last number that a blob was given.
+    pub(crate) const BLOB: u8 = 1;
+    /// The last collection that was begun.
+    pub(crate) const BEGUN: u8 = 2;
+    /// The last collection that found out what documents refer to.
+    pub(crate) const FOUND: u8 = 3;
+}
+
+/// A counter; 0 if it was never set.
+pub(crate) fn read_counter(db: &Database, counter: u8) -> Result<u32, Error> {
+    let query = "SELECT value FROM blob_count WHERE id = ?1";
+    let read = db.connection.query_row(query, [counter], |row| row.get(0));
+    let found = db.named("reading a counter", read.optional())?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Sets a counter.
+pub(crate) fn set_counter(db: &Database, counter: u8, value: u32) -> Result<(), Error> {
+    let insert = "INSERT OR REPLACE INTO blob_count (id, value) VALUES (?1, ?2)";
+    let done = db.connection.execute(insert, [counter.into(), value]);
+    db.named("setting a counter", done).map(drop)
+}
+
+/// By whom a blob's row is sealed: by its key, which a blob that is not finished has not.
+fn owner(key: Option<&[u8; 32]>) -> Owner {
+    let key = key.and_then(|key| key.first_chunk()).copied();
+    Owner {
+        row: 0,
+        key: key.unwrap_or_default(),
+    }
+}
+
+impl Row {
+    fn body(&self) -> Vec<u8> {
+        let mut body = self.name.as_bytes().to_vec();
+        body.extend(self.bytes.to_le_bytes());
+        body.extend(self.parts.to_le_bytes());
+        body
+    }
+
+    fn read(id: u32, body: &[u8]) -> Option<Row> {
+        let mut words = Words(body);
+        let row = Row {
+            id,
+            name: BlobId::from_bytes(words.number()?),
+            bytes: u64::from_le_bytes(words.number()?),
+            parts: u32::from_le_bytes(words.number()?),
+        };
+        words.0.is_empty().then_some(row)
+    }
+
+    /// Where in a blob something is, to be told.
+    pub(crate) fn place(&self, offset: u64) -> Place {
+        Place::Blob {
+            blob: self.name,
+            offset,
+        }
+    }
+}
+
+/// What is read of a blob.
+pub(crate) const COLUMNS: &str = "id, key, checksum, body FROM blob";
+
+/// The blob in a row of [`COLUMNS`], or its number where that is not what was written.
+pub(crate) fn read_row(
+    db: &Database,
+    row: &rusqlite::Row<'_>,
+) -> rusqlite::Result<Result<Row, u32>> {
+    let id: u32 = row.get(0)?;
+    let key: Option<[u8; 32]> = row.get(1).unwrap_or_default();
+    let body = db.unpack((Tag::Blob, owner(key.as_ref()), id.into()), row, (2, 3));
+    let read = body.and_then(|body| Row::read(id, &body));
+    let is_found = |row: &Row| key.is_none_or(|key| db.blob_key(row.name.as_bytes()) == key);
+    Ok(read.filter(is_found).ok_or(id))
+}
+
+/// Finds a finished blob.
+pub(crate) fn find(db: &Database, blob: &BlobId) -> Result<Option<Row>, Error> {
+    let query = format!("SELECT {COLUMNS} WHERE key = ?1");
+    let key = db.blob_key(blob.as_bytes());
+    let read = db
+        .connection
+        .query_row(&query, [key], |row| read_row(db, row));
+    match db.named("looking for a blob", read.optional())? {
+        None => Ok(None),
+        Some(Ok(row)) => Ok(Some(row)),
+        Some(Err(_)) => Err(db.damaged(
+            Place::Blob {
+                blob: *blob,
+                offset: 0,
+            },
+            "its row is not what was written",
+        )),
+    }
+}
+
+/// As [`find`], where it has to be there.
+pub(crate) fn find_existing(db: &Database, blob: &BlobId) -> Result<Row, Error> {
+    find(db, blob)?.ok_or_else(|| Error::NoBlob {
+        name: blob.to_string(),
+    })
+}
+
+/// The first blob after a number that was not let go of, finished or not as is asked; its number alone where its row is not what was written.
+pub(crate) fn next(
+    db: &Database,
+    is_finished: bool,
+    after: u32,
+) -> Result<Option<Result<Row, u32>>, Error> {
+    let query = format!(
+        "SELECT {COLUMNS} WHERE (key IS NOT NULL) = ?1 AND id > ?2 AND seen >= 0 ORDER BY id LIMIT 1"
+    );
+    let given = params![is_finished, after];
+    let read = db
+        .connection
+        .query_row(&query, given, |row| read_row(db, row));
+    db.named("looking for a blob", read.optional())
+}
+
+/// How many finished blobs there are.
+pub(crate) fn count(db: &Database) -> Result<u64, Error> {
+    let query = "SELECT count(*) FROM blob WHERE key IS NOT NULL";
+    let read = db.connection.query_row(query, [], |row| row.get(0));
+    let count: i64 = db.named("counting blobs", read)?;
+    Ok(count.max(0).cast_unsigned())
+}
+
+/// Begins a blob, which is unfinished until it is given its key.
+pub(crate) fn begin(db: &Database, name: BlobId, bytes: u64) -> Result<Row, Error> {
+    let id = read_counter(db, counter::BLOB)?.saturating_add(1);
+    set_counter(db, counter::BLOB, id)?;
+    let row = Row {
+        id,
+        name,
+        bytes,
+        parts: 0,
+    };
+    unfinished(db, &row).map(|()| row)
+}
+
+/// Writes a blob's row, with its key or without, and in which collection it was last asked for.
+fn write(db: &Database, row: &Row, key: Option<&[u8; 32]>, seen: i64) -> Result<(), Error> {
+    let insert =
+        "INSERT OR REPLACE INTO blob (id, key, seen, checksum, body) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let body = row.body();
+    let (sum, body) = db.pack(Tag::Blob, owner(key), row.id.into(), &body);
+    let done = db
+        .connection
+        .execute(insert, params![row.id, key, seen, sum, body]);
+    db.named("writing a blob", done).map(drop)
+}
+
+/// Writes the row of a blob that is not finished.
+pub(crate) fn unfinished(db: &Database, row: &Row) -> Result<(), Error> {
+    let begun = read_counter(db, counter::BEGUN)?;
+    write(db, row, None, begun.into())
+}
+
+/// Gives a blob its key: from here on it counts. Where another row has it, that one is let go of: it may be damaged.
+pub(crate) fn finish(db: &Database, row: &Row) -> Result<(), Error> {
+    let key = db.blob_key(row.name.as_bytes());
+    let doing = "writing a blob";
+    let query = format!("SELECT {COLUMNS} WHERE key = ?1 AND id != ?2");
+    let given = params![key, row.id];
+    let read = db
+        .connection
+        .query_row(&query, given, |row| read_row(db, row));
+    match db.named(doing, read.optional())? {
+        None => {}
+        Some(Ok(before)) => let_go(db, &before)?,
+        // What cannot be read stays, without its key.
+        Some(Err(id)) => {
+            let forget = "UPDATE blob SET key = NULL WHERE id = ?1";
+            db.named(doing, db.connection.execute(forget, [id]))?;
+        }
+    }
+    let begun = read_counter(db, counter::BEGUN)?;
+    write(db, row, Some(&key), begun.into())
+}
+
+/// Has a blob count no more; what it holds is taken away by a collection.
+pub(crate) fn let_go(db: &Database, row: &Row) -> Result<(), Error> {
+    write(db, row, None, -1)
+}
+
+/// Notes that somebody asked for a blob, so that the next collection leaves it; whether it is there.
+pub(crate) fn keep(db: &Database, id: u32) -> Result<bool, Error> {
+    let keep = "UPDATE blob SET seen = ?1 WHERE id = ?2 AND seen >= 0";
+    let begun = read_counter(db, counter::BEGUN)?;
+    let done = db.connection.execute(keep, [begun, id]);
+    db.named("writing a blob", done).map(|kept| kept > 0)
+}
+
+/// Notes that a collection found a blob referred to.
+pub(crate) fn note(db: &Database, blob: &BlobId, collection: u32) -> Result<(), Error> {
+    let note = "UPDATE blob SET seen = ?1 WHERE key = ?2";
+    let given = params![collection, db.blob_key(blob.as_bytes())];
+    let done = db.connection.execute(note, given);
+    db.named("noting what is referred to", done).map(drop)
+}
+
+/// Finished blobs that were not seen since a collection: so many at most, and none that is damaged.
+pub(crate) fn unseen(db: &Database, since: u32, most: usize) -> Result<Vec<Row>, Error> {
+    let read = || -> rusqlite::Result<Vec<Row>> {
+        let query = format!("SELECT {COLUMNS} WHERE key IS NOT NULL AND seen < ?1");
+        let mut statement = db.connection.prepare(&query)?;
+        let rows = statement.query_map([since], |row| read_row(db, row))?;
+        let whole = rows.filter_map(|row| row.map(Result::ok).transpose());
+        whole.take(most).collect()
+    };
+    db.named("looking for what is needed no more", read())
+}
+
+/// How many blobs were not seen since a collection.
+pub(crate) fn count_unseen(db: &Database, since: u32) -> Result<u64, Error> {
+    let query = "SELECT count(*) FROM blob WHERE seen < ?1";
+    let read = db.connection.query_row(query, [since], |row| row.get(0));
+    let count: i64 = db.named("counting blobs", read)?;
+    Ok(count.max(0).cast_unsigned())
+}
+
+/// The first blob after a number that was let go of, or not finished and not seen since a collection.
+pub(crate) fn next_let_go(db: &Database, since: u32, after: u32) -> Result<Option<u32>, Error> {
+    let query = "SELECT id FROM blob WHERE key IS NULL AND (seen < 0 OR seen < ?1) AND id > ?2 ORDER BY id LIMIT 1";
+    let read = db
+        .connection
+        .query_row(query, [since, after], |row| row.get(0));
+    db.named("cleaning up", read.optional())
+}
+
+/// The last part that is there of a blob's list.
+pub(crate) fn last_part(db: &Database, blob: u32) -> Result<Option<u32>, Error> {
+    let query = "SELECT max(id) FROM blob_part WHERE id BETWEEN ?1 AND ?2";
+    let ends = [part_id(blob, 0), part_id(blob, u32::MAX)];
+    let read = db.connection.query_row(query, ends, |row| row.get(0));
+    let last: Option<i64> = db.named("cleaning up", read)?;
+    Ok(last.and_then(|id| u32::try_from(id & i64::from(u32::MAX)).ok()))
+}
+
+/// Notes that a blob is being taken away: nobody goes on writing it.
+pub(crate) fn end(db: &Database, blob: u32) -> Result<(), Error> {
+    let note = "UPDATE blob SET seen = -1 WHERE id = ?1";
+    db.named("cleaning up", db.connection.execute(note, [blob]))
+        .map(drop)
+}
+
+/// Forgets a blob that has no parts any more.
+pub(crate) fn forget(db: &Database, blob: u32) -> Result<(), Error> {
+    let done = db
+        .connection
+        .execute("DELETE FROM blob WHERE id = ?1", [blob]);
+    db.named("cleaning up", done).map(drop)
+}
+
+/// A part of the list of a blob's chunks.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct List {
+    /// The byte of the blob where its first chunk starts.
+    pub(crate) start: u64,
+    pub(crate) chunks: Vec<Chunk>,
+}
+
+/// Chunks of a part, at most.
+pub(crate) const CHUNKS: usize = 16;
+
+impl List {
+    /// The byte after its last.
+    pub(crate) fn end(&self) -> u64 {
+        let bytes = self.chunks.iter().map(|chunk| u64::from(chunk.bytes));
+        self.start.saturating_add(bytes.sum())
+    }
+
+    fn body(&self) -> Vec<u8> {
+        let mut body = self.start.to_le_bytes().to_vec();
+        for chunk in &self.chunks {
+            body.extend(chunk.hash);
+            body.extend(chunk.bytes.to_le_bytes());
+        }
+        body
+    }
+
+    fn read(body: &[u8]) -> Option<List> {
+        let mut words = Words(body);
+        let mut list = List {
+            start: u64::from_le_bytes(words.number()?),
+            chunks: Vec::new(),
+        };
+        while !words.0.is_empty() {
+            let chunk = Chunk {
+                hash: words.number()?,
+                bytes: u32::from_le_bytes(words.number()?),
+            };
+            list.chunks.push(chunk);
+        }
+        Some(list)
+    }
+}
+
+/// The number of a part's row.
+pub(crate) fn part_id(blob: u32, part: u32) -> i64 {
+    (i64::from(blob) << 32) | i64::from(part)
+}
+
+/// Writes a part.
+pub(crate) fn write_part(db: &Database, blob: u32, part: u32, list: &List) -> Result<(), Error> {
+    let insert = "INSERT INTO blob_part (id, start, checksum, body) VALUES (?1, ?2, ?3, ?4)";
+    let (id, body) = (part_id(blob, part), list.body());
+    let (sum, body) = db.pack(Tag::Part, Owner::NOBODY, id.cast_unsigned(), &body);
+    let start = list.start.cast_signed();
+    let done = db.connection.execute(insert, params![id, start, sum, body]);
+    db.named("writing a blob", done).map(drop)
+}
+
+/// Reads a part; `None` where it is not what was written.
+pub(crate) fn part(db: &Database, blob: u32, part: u32) -> Result<Option<List>, Error> {
+    let query = "SELECT checksum, body FROM blob_part WHERE id = ?1";
+    let id = part_id(blob, part);
+    let place = (Tag::Part, Owner::NOBODY, id.cast_unsigned());
+    let read = db.connection.query_row(query, [id], |row| {
+        let body = db.unpack(place, row, (0, 1));
+        Ok(body.and_then(|body| List::read(&body)))
+    });
+    let read = db.named("reading a blob", read.optional())?;
+    Ok(read.flatten())
+}
+
+/// The part that holds a byte: the last that starts no later.
+pub(crate) fn part_at(db: &Database, row: &Row, offset: u64) -> Result<u32, Error> {
+    let query = "SELECT start FROM blob_part WHERE id = ?1";
+    let mut statement = db.named("reading a blob", db.connection.prepare(query))?;
+    let (mut first, mut last) = (0, row.parts.saturating_sub(1));
+    while first < last {
+        let middle = last - (last - first) / 2;
+        let read = statement.query_row([part_id(row.id, middle)], |row| row.get::<_, i64>(0));
+        let start = db.named("reading a blob", read.optional())?;
+        // One that is missing is found when it is read.
+        match start.is_none_or(|start| start.max(0).cast_unsigned() <= offset) {
+            true => first = middle,
+            false => last = middle - 1,
+        }
+    }
+    Ok(first)
+}
+
+/// That a blob's row is not what was written.
+pub(crate) fn damaged_row(db: &Database, id: u32) -> Error {
+    let what = format!("the row of blob {id} is not what was written");
+    db.damaged(Place::File, what)
+}

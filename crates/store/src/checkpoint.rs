@@ -1,0 +1,86 @@
+//! Bringing SQLite's log into the file while a job writes: by a connection of the job's own, on whatever thread, so that no commit
+//! has to do it, and to wait for two syncs of the disk.
+
+use crate::clean;
+use crate::database::Database;
+use crate::error::Error;
+use crate::job::State;
+use crate::options::Options;
+use crate::store::Store;
+
+/// A job's connection for that.
+pub(crate) struct Checkpoints {
+    db: Database,
+    is_due: bool,
+    /// Whether there is nothing more to write.
+    is_last: bool,
+}
+
+/// Pages of the log from which on it is worth it: well before a commit would do it.
+const PAGES: i64 = 3000;
+
+/// How often it is tried to bring in all of it, while commits go on.
+const TRIES: u32 = 4;
+
+impl Checkpoints {
+    pub(crate) fn new(store: &Store) -> Result<Checkpoints, Error> {
+        let options = Options::new().limits(store.limits.clone());
+        Ok(Checkpoints {
+            db: Database::open(&store.db.path, &options, false)?,
+            is_due: false,
+            is_last: false,
+        })
+    }
+
+    /// What a job does next: bring the log in, before anything else, where that is due.
+    pub(crate) fn before(&self, state: State) -> State {
+        match self.is_due {
+            true => State::Working,
+            false => state,
+        }
+    }
+
+    /// Looks how much of the log is not in the file. Costs a few microseconds.
+    pub(crate) fn look(&mut self, db: &Database) -> Result<(), Error> {
+        let (pages, done) = checkpoint(db, "NOOP")?;
+        self.is_due |= pages - done > PAGES;
+        Ok(())
+    }
+
+    /// Brings it in where that is due, as far as readers allow; whether it was. Commits go on meanwhile.
+    pub(crate) fn work(&mut self) -> Result<bool, Error> {
+        if !std::mem::take(&mut self.is_due) {
+            return Ok(false);
+        }
+        // Once all of it is there, the next commit begins the log anew: what came meanwhile is little.
+        let mut is_whole = false;
+        for _ in 0..TRIES {
+            let (pages, done) = checkpoint(&self.db, "PASSIVE")?;
+            is_whole = pages == done;
+            if is_whole {
+                break;
+            }
+        }
+        if self.is_last && is_whole {
+            // With nothing left to bring in this takes no sync. Where somebody committed just now, the room is used again.
+            clean::checkpoint(&self.db)?;
+        }
+        Ok(true)
+    }
+
+    /// At the end of a job: has the log brought in once more, and its room given back; whether that is done.
+    pub(crate) fn end(&mut self) -> bool {
+        let is_done = self.is_last;
+        (self.is_due, self.is_last) = (!is_done, true);
+        is_done
+    }
+}
+
+/// How many pages the log has, and how many of those are in the file.
+fn checkpoint(db: &Database, mode: &str) -> Result<(i64, i64), Error> {
+    let pragma = format!("PRAGMA wal_checkpoint({mode})");
+    let read = db
+        .connection
+        .query_row(&pragma, [], |row| Ok((row.get(1)?, row.get(2)?)));
+    db.named("bringing the log into the file", read)
+}

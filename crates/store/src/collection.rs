@@ -1,0 +1,308 @@
+//! Collection: blobs that nothing refers to are let go of, and their room is given back.
+//!
+//! A blob stays if its name stands in what a document shows (see `blob/refer.rs`), if it is kept by name, if it was put since the
+//! collection before this one began, or if that one found it referred to: so a blob has the time from one collection to the next
+//! to be referred to, or to come back with an edit that is undone. What cannot be read may refer to anything: then nothing goes.
+//!
+//! Which blobs go is decided in steps, each in one transaction, and only while every commit has been looked at: a commit that
+//! comes in between is looked at first.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::blob::rows::{self, counter};
+use crate::blob::{BlobId, forget_unused, is_waiting, mentioned_in, names, release_part};
+use crate::checkpoint::Checkpoints;
+use crate::clean;
+use crate::commit::Commits;
+use crate::database::Database;
+use crate::error::Error;
+use crate::job::{Failure, Job, Progress, State};
+use crate::load::{self, Listed};
+use crate::options::Limits;
+use crate::quarantine;
+use crate::store::Store;
+
+/// Lets go of blobs that nothing refers to.
+///
+/// # Examples
+///
+/// ```
+/// use syncline_store::{Collection, Job, Options, Store};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let mut store = Store::create(folder.path().join("notes.syncline"), &Options::new())?;
+/// let picture = store.put_blob(&b"a picture"[..])?;
+/// // No document refers to it. One collection finds that out, and the next one lets it go.
+/// Collection::new(&mut store)?.run(&mut store)?;
+/// assert!(store.blob(&picture).is_ok());
+/// let mut collection = Collection::new(&mut store)?;
+/// collection.run(&mut store)?;
+/// assert!(collection.failures().is_empty());
+/// assert_eq!(collection.collected().blobs, 1);
+/// assert!(store.blob(&picture).is_err());
+/// # Ok(())
+/// # }
+/// ```
+pub struct Collection {
+    reader: Database,
+    limits: Limits,
+    checkpoints: Checkpoints,
+    state: State,
+    number: u32,
+    /// Blobs that were last seen before this collection go.
+    before: u32,
+    /// What the store commits to meanwhile.
+    commits: Arc<Commits>,
+    /// The last record that was read of each document.
+    read: BTreeMap<u32, u32>,
+    /// The document at hand, while all are gone through; then those that were committed to since they were read.
+    at: Option<u32>,
+    grown: Vec<(u32, u32)>,
+    /// What is referred to; and what of it is not noted yet.
+    found: BTreeSet<BlobId>,
+    unnoted: BTreeSet<BlobId>,
+    /// The blob that is taken away at present.
+    gone: u32,
+    done: u64,
+    all: u64,
+    collected: Collected,
+    failures: Vec<Failure>,
+}
+
+/// What a collection came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct Collected {
+    /// Blobs that it let go of.
+    pub blobs: u64,
+    /// Bytes of chunks that no blob holds any more.
+    pub bytes: u64,
+    /// Blobs that nothing refers to, and that stay until the next collection.
+    pub waiting: u64,
+}
+
+/// Blobs that a step decides on or notes.
+const STEP: usize = 64;
+
+impl Collection {
+    /// Of all blobs.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReadOnly`], [`Error::Damaged`], [`Error::Full`], [`Error::Io`].
+    pub fn new(store: &mut Store) -> Result<Collection, Error> {
+        let db = &store.db;
+        let (number, before) = db.at_once(|| {
+            let number = rows::read_counter(db, counter::BEGUN)?.saturating_add(1);
+            rows::set_counter(db, counter::BEGUN, number)?;
+            Ok((number, rows::read_counter(db, counter::FOUND)?))
+        })?;
+        let reader = store.reader()?;
+        Ok(Collection {
+            all: load::count(&reader, load::ALL)?,
+            reader,
+            limits: store.limits.clone(),
+            checkpoints: Checkpoints::new(store)?,
+            state: State::Working,
+            number,
+            before,
+            commits: Arc::clone(&store.db.commits),
+            read: BTreeMap::new(),
+            at: Some(0),
+            grown: Vec::new(),
+            found: BTreeSet::new(),
+            unnoted: BTreeSet::new(),
+            gone: 0,
+            done: 0,
+            collected: Collected::default(),
+            failures: Vec::new(),
+        })
+    }
+
+    /// Lets go of everything that nothing refers to now, if it was put before this collection began.
+    #[must_use]
+    pub fn at_once(mut self) -> Collection {
+        self.before = self.number;
+        self
+    }
+
+    /// What it let go of so far.
+    pub fn collected(&self) -> Collected {
+        self.collected
+    }
+
+    /// The document that is to be read next.
+    fn next_document(&mut self) -> Result<Option<Listed>, Error> {
+        if let Some(at) = self.at {
+            let listed = load::next(&self.reader, load::ALL, at)?;
+            self.at = listed.as_ref().map(|listed| listed.owner.row);
+            self.done += u64::from(listed.is_some());
+            return Ok(listed);
+        }
+        let Some((row, seq)) = self.grown.pop() else {
+            return Ok(None);
+        };
+        // What it is read for is read then, even if it was never on disk.
+        self.read.insert(row, seq);
+        load::next(&self.reader, load::ALL, row.saturating_sub(1))
+    }
+
+    fn read_document(&mut self, listed: &Listed) -> Result<u32, Error> {
+        let name = listed.checked_name(&self.reader)?;
+        let document = load::load(&self.reader, listed.owner, &name, &self.limits)?;
+        let unknown = |what| {
+            Err(Error::UnknownReferences {
+                name: name.clone(),
+                what,
+            })
+        };
+        if quarantine::holds(&self.reader, listed.owner)? {
+            return unknown("some of it lies in quarantine");
+        }
+        if !document.doc().rejected().is_empty() || is_waiting(document.doc()) {
+            return unknown("some of its changes wait for others");
+        }
+        let mut found = BTreeSet::new();
+        mentioned_in(document.doc(), &mut found);
+        self.note(found);
+        Ok(document.seq())
+    }
+
+    fn note(&mut self, found: impl IntoIterator<Item = BlobId>) {
+        for blob in found {
+            if self.found.insert(blob) {
+                self.unnoted.insert(blob);
+            }
+        }
+    }
+
+    fn end_of_documents(&mut self) -> Result<(), Error> {
+        for named in names::all(&self.reader)? {
+            match named {
+                Ok((_, blob)) => self.note([blob]),
+                Err(error) => self.failures.push(Failure {
+                    document: None,
+                    error,
+                }),
+            }
+        }
+        self.state = match self.failures.is_empty() {
+            true => State::Writing,
+            false => State::Done,
+        };
+        Ok(())
+    }
+
+    fn decide(&mut self, db: &Database) -> Result<(), Error> {
+        // Somebody may refer to what nobody did: what was committed is read first.
+        self.grown = self.commits.beyond(&self.read);
+        if !self.grown.is_empty() {
+            self.state = State::Working;
+            return Ok(());
+        }
+        if !self.unnoted.is_empty() {
+            let some: Vec<_> = self.unnoted.iter().take(STEP).copied().collect();
+            db.without_hurry(|| {
+                some.iter()
+                    .try_for_each(|blob| rows::note(db, blob, self.number))
+            })?;
+            for blob in &some {
+                self.unnoted.remove(blob);
+            }
+            return Ok(());
+        }
+        let (number, before) = (self.number, self.before);
+        let (gone, is_all) = db.without_hurry(|| {
+            let some = rows::unseen(db, before, STEP)?;
+            some.iter().try_for_each(|row| rows::let_go(db, row))?;
+            let is_all = some.len() < STEP;
+            if is_all {
+                rows::set_counter(db, counter::FOUND, number)?;
+            }
+            Ok((some.len() as u64, is_all))
+        })?;
+        self.collected.blobs += gone;
+        if is_all {
+            self.state = State::Cleaning;
+        }
+        Ok(())
+    }
+
+    fn clean(&mut self, db: &Database) -> Result<(), Error> {
+        if self.take_away(db)? {
+            return Ok(());
+        }
+        if let Some(bytes) = db.without_hurry(|| forget_unused(db))? {
+            self.collected.bytes += bytes;
+        } else if !clean::give_back(db)? && self.checkpoints.end() {
+            self.collected.waiting = rows::count_unseen(db, self.number)?;
+            self.state = State::Done;
+        }
+        Ok(())
+    }
+
+    /// Takes away a part of a blob that was let go of, or its row; whether there was one.
+    fn take_away(&mut self, db: &Database) -> Result<bool, Error> {
+        let Some(blob) = rows::next_let_go(db, self.before, self.gone)? else {
+            return Ok(false);
+        };
+        db.without_hurry(|| match rows::last_part(db, blob)? {
+            None => rows::forget(db, blob),
+            Some(part) if release_part(db, blob, part)? => rows::end(db, blob),
+            // What cannot be read stays.
+            Some(_) => {
+                self.gone = blob;
+                Ok(())
+            }
+        })?;
+        Ok(true)
+    }
+}
+
+impl Job for Collection {
+    fn progress(&self) -> Progress {
+        Progress {
+            state: self.checkpoints.before(self.state),
+            done: self.done.min(self.all),
+            all: self.all,
+        }
+    }
+
+    /// Why it cannot be known what is referred to. Where there is anything, no blob was let go of.
+    fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+
+    /// Reads the next document that was committed to since it was last read. Costs what loading and saving the document cost.
+    fn work(&mut self) -> Result<(), Error> {
+        if self.checkpoints.work()? || self.state != State::Working {
+            return Ok(());
+        }
+        let Some(listed) = self.next_document()? else {
+            return self.end_of_documents();
+        };
+        match self.read_document(&listed) {
+            Ok(seq) => {
+                let read = self.read.entry(listed.owner.row).or_default();
+                *read = seq.max(*read);
+            }
+            Err(error) => self.failures.push(Failure {
+                document: listed.name(&self.reader),
+                error,
+            }),
+        }
+        Ok(())
+    }
+
+    /// Notes or lets go of at most 64 blobs, or takes away a chunk.
+    fn step(&mut self, store: &mut Store) -> Result<(), Error> {
+        match self.progress().state {
+            State::Writing => self.decide(&store.db)?,
+            State::Cleaning => self.clean(&store.db)?,
+            State::Working | State::Done => return Ok(()),
+        }
+        self.checkpoints.look(&store.db)
+    }
+}
