@@ -60,7 +60,12 @@ fn move_to(tx: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
         match number % 3 {
             0 => format!("meta/{}", key(number / 4)),
             1 => format!("meta/{}/{}", key(number / 4), key(number / 16)),
-            _ => format!("meta/{}/{}/{}", key(number / 4), key(number / 16), key(number / 64)),
+            _ => format!(
+                "meta/{}/{}/{}",
+                key(number / 4),
+                key(number / 16),
+                key(number / 64)
+            ),
         }
     };
     match tx.move_to(&way(edit.root), &way(edit.content / 8 ^ edit.count)) {

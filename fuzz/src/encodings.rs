@@ -61,7 +61,10 @@ fn make() -> Doc {
         tx.text("body").insert(3, "again")
     });
     write(&mut doc, |tx| {
-        tx.map("meta").set("made", Value::Map([("x".to_owned(), Value::Map([].into()))].into()))?;
+        tx.map("meta").set(
+            "made",
+            Value::Map([("x".to_owned(), Value::Map([].into()))].into()),
+        )?;
         tx.move_to("meta/made/x", "other/x")?;
         tx.move_to("meta/notes", "other/x/notes")
     });

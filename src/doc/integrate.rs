@@ -241,7 +241,8 @@ impl Doc {
                     (Some(key), cell) => {
                         let slot = (container, key);
                         let before = winner(state, slot);
-                        let is_set = cell != Cell::Removed && log.is_there(container, entry);
+                        let is_removed = matches!(cell, Cell::Removed);
+                        let is_set = !is_removed && log.is_there(container, entry);
                         let set = is_set.then_some(entry);
                         if before.is_none() {
                             state.overwrite(&log.entries, slot, set);

@@ -12,7 +12,7 @@ use super::record::Record;
 use super::written::Written;
 use super::{Doc, Transaction};
 use crate::error::Error;
-use crate::id::LvSpan;
+use crate::id::{Lv, LvSpan};
 use crate::oplog::{Cell, ContainerIx, Kind, Shift, offset_of};
 use crate::state::Note;
 
@@ -113,6 +113,26 @@ impl Doc {
         self.check_content(map, cell.stored_len())?;
         let key = self.log.keys.intern(key);
         self.set_entry(map, key, cell).map(drop)
+    }
+
+    /// Sets a key to a container that stands elsewhere so far.
+    #[cold]
+    pub(super) fn set_moved(&mut self, slot: Slot, container: ContainerIx) -> Result<Lv, Error> {
+        let (lv, joined) = self.begin(1)?;
+        let own = LvSpan::new(lv, lv.plus(1));
+        let cell = Cell::Moved(container);
+        let entry = self.log.push_entry(lv, slot.0, Some(slot.1), cell, joined);
+        let shifts = self.log.settle_moves(own);
+        let there = self.log.is_there(slot.0, entry).then_some(entry);
+        let (before, now, from) = self.replace_noted(slot, there.as_slice());
+        self.notes.push(Note::Register {
+            slot,
+            before,
+            now,
+            from,
+        });
+        self.show_shifted(&shifts, own);
+        Ok(lv)
     }
 
     /// Whether a container was moved, or is shown somewhere, and can stand in a map.

@@ -209,20 +209,18 @@ impl Doc {
         key: KeyIx,
         cell: Cell<'_>,
     ) -> Result<Lv, Error> {
+        if let Cell::Moved(container) = cell {
+            return self.set_moved((map, key), container);
+        }
         let (lv, joined) = self.begin(1)?;
         let entry = self.log.push_entry(lv, map, Some(key), cell, joined);
         self.state.grow(&self.log);
-        let own = LvSpan::new(lv, lv.plus(1));
-        let shifts = match cell {
-            Cell::Moved(_) => self.log.settle_moves(own),
-            _ => Vec::new(),
-        };
         let slot = (map, key);
         let from = offset_of(self.notes.rivals.len());
         self.notes
             .rivals
             .extend_from_slice(self.state.rivals_of(slot));
-        let is_set = cell != Cell::Removed && self.log.is_there(map, entry);
+        let is_set = !matches!(cell, Cell::Removed) && self.log.is_there(map, entry);
         let now = is_set.then_some(entry);
         let before = self.state.overwrite(&self.log.entries, slot, now);
         self.notes.push(Note::Register {
@@ -231,7 +229,6 @@ impl Doc {
             now,
             from,
         });
-        self.show_shifted(&shifts, own);
         Ok(lv)
     }
 

@@ -74,10 +74,13 @@ impl OpLog {
     }
 
     /// Whether what an entry of a map wrote is there: a container that stands elsewhere is not.
+    #[inline]
     pub(crate) fn is_there(&self, map: ContainerIx, entry: u32) -> bool {
-        if self.standing.is_none() {
-            return true;
-        }
+        self.standing.is_none() || self.stands_there(map, entry)
+    }
+
+    #[cold]
+    fn stands_there(&self, map: ContainerIx, entry: u32) -> bool {
         let cell = self.entries.cell(entry);
         let Some(container) = self.container_at_key(map, entry, cell) else {
             return true;
