@@ -68,7 +68,7 @@ fn move_to(tx: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
             ),
         }
     };
-    match tx.move_to(&way(edit.root), &way(edit.content / 8 ^ edit.count)) {
+    match tx.move_to(&way(edit.root), &way((edit.content / 8) ^ edit.count)) {
         Err(Error::CannotMove { .. } | Error::NoSuchPath { .. }) => Ok(()),
         done => done,
     }
