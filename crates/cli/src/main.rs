@@ -42,7 +42,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Two people edit a document offline, then sync; no files or network
+    /// Two people edit a document offline, then sync: no files needed
     #[command(
         after_help = "Example: syncline demo\n\nColours appear on a terminal only; NO_COLOR=1 turns them off."
     )]
@@ -53,7 +53,7 @@ enum Command {
     /// Run scenarios: small concurrent histories of a whole document
     #[command(after_help = PLAY_HELP)]
     Play(Files),
-    /// Tell what is inside a saved document or a delta, also a damaged one
+    /// Tell what is inside a saved document or delta, also a damaged one
     #[command(after_help = INSPECT_HELP)]
     Inspect(inspect::Encodings),
     /// Let two replicas find what differs, and count the bytes
