@@ -26,6 +26,8 @@ mod numbering;
 mod cursors;
 mod stretch;
 mod cells;
+mod starts;
+mod index;
 mod tables;
 mod read_tables;
 mod splits;

@@ -1,11 +1,10 @@
 //! What the first operations of runs follow.
 
-use std::collections::BTreeMap;
-
 use smallvec::SmallVec;
 
 use super::error::Unreadable;
 use super::missing::{Missing, each_target};
+use super::starts::Starts;
 use super::stretch::place_after;
 use crate::graph::PeerIx;
 use crate::id::{Lv, OpId, Seq};
@@ -32,27 +31,21 @@ pub(super) fn goes_on_from(log: &OpLog, run: &Missing) -> Option<Parent> {
 }
 
 /// By peer, its first operation in these runs; of one who has none there, one more than the newest that they follow or restore.
-pub(super) fn starts_of(log: &OpLog, runs: &[Missing]) -> BTreeMap<PeerIx, Seq> {
-    let mut starts: BTreeMap<PeerIx, Seq> = BTreeMap::new();
-    for run in runs {
-        starts.entry(run.author).or_insert(run.seq);
-    }
-    let mut others: BTreeMap<PeerIx, Seq> = BTreeMap::new();
+pub(super) fn starts_of(log: &OpLog, runs: &[Missing]) -> Starts {
+    let mut starts = Starts::least(runs.iter().map(|run| (run.author, run.seq)));
+    let mut others: SmallVec<[(PeerIx, Seq); 4]> = SmallVec::new();
+    let mut follow = |by: PeerIx, seq: Seq| {
+        if starts.find(by).is_none() {
+            others.push((by, seq + 1));
+        }
+    };
     for run in runs {
         for Parent { by, seq, .. } in first_parents(log, run) {
-            if !starts.contains_key(&by) {
-                let start = others.entry(by).or_default();
-                *start = (*start).max(seq + 1);
-            }
+            follow(by, seq);
         }
-        each_target(log, run, |by, seq| {
-            if !starts.contains_key(&by) {
-                let start = others.entry(by).or_default();
-                *start = (*start).max(seq + 1);
-            }
-        });
+        each_target(log, run, &mut follow);
     }
-    starts.append(&mut others);
+    starts.add_greatest(&mut others);
     starts
 }
 

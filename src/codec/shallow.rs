@@ -10,6 +10,7 @@ use super::ends::Told;
 use super::frame::{FORMAT_SNAPSHOT, frame};
 use super::shown::{Shown, entries_of};
 use super::sketch_write::{Sketched, put_sketch};
+use super::starts::Starts;
 use super::tables::Tables;
 use crate::column::put_unsigned;
 use crate::id::OpId;
@@ -26,7 +27,7 @@ pub(crate) fn write_shallow<'a>(
     level: Level,
 ) -> Vec<u8> {
     let shown = Shown::new(log, state, BTreeMap::new());
-    let mut tables = Tables::new(log, BTreeMap::new());
+    let mut tables = Tables::new(log, Starts::default());
     number_all(log, state, &shown, &mut tables);
     let sketched = Sketched {
         log,

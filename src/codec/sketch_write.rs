@@ -48,7 +48,7 @@ pub(super) fn put_sketch(
         has_marks: state.shows_marks(),
     };
     let moved = moved_ones(sketched.log, sketched.shown, tables);
-    for ix in tables.containers() {
+    for ix in tables.containers().to_vec() {
         if sketched.shown.has(ix) {
             writer.body(ix, state, tables);
         }

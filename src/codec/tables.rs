@@ -11,11 +11,13 @@
 //! A peer's `seq` is that of its first operation in the delta; where there is none, one more than the newest operation
 //! that is a parent.
 
-use std::collections::BTreeMap;
+use smallvec::SmallVec;
 
 use super::Level;
 use super::block::put_block;
+use super::index::Index;
 use super::segments::SegmentRef;
+use super::starts::Starts;
 use crate::column::{put_signed, put_unsigned};
 use crate::graph::PeerIx;
 use crate::id::{Peer, Seq};
@@ -28,13 +30,13 @@ pub(super) const MADE: u8 = 2;
 /// Tables in the making.
 pub(super) struct Tables<'a> {
     log: &'a OpLog,
-    starts: BTreeMap<PeerIx, Seq>,
-    peers: Vec<(PeerIx, Seq)>,
-    peer_index: BTreeMap<PeerIx, u32>,
-    keys: Vec<KeyIx>,
-    key_index: BTreeMap<KeyIx, u32>,
-    containers: Vec<u8>,
-    container_index: BTreeMap<ContainerIx, u32>,
+    starts: Starts,
+    peers: Index<PeerIx>,
+    /// By a peer's number, one more than its newest operation so far; its `seq` where there is none.
+    next: SmallVec<[Seq; 8]>,
+    keys: Index<KeyIx>,
+    names: Vec<u8>,
+    containers: Index<ContainerIx>,
     /// Whether the first container is known without an entry.
     given: bool,
     /// Of the last container named by an operation.
@@ -42,17 +44,15 @@ pub(super) struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
-    /// `starts` are the peers' `seq`s; 0 for those not in it.
-    pub(super) fn new(log: &'a OpLog, starts: BTreeMap<PeerIx, Seq>) -> Self {
+    pub(super) fn new(log: &'a OpLog, starts: Starts) -> Self {
         Tables {
             log,
             starts,
-            peers: Vec::new(),
-            peer_index: BTreeMap::new(),
-            keys: Vec::new(),
-            key_index: BTreeMap::new(),
-            containers: Vec::new(),
-            container_index: BTreeMap::new(),
+            peers: Index::new(),
+            next: SmallVec::new(),
+            keys: Index::new(),
+            names: Vec::new(),
+            containers: Index::new(),
             given: false,
             made: 0,
         }
@@ -60,43 +60,42 @@ impl<'a> Tables<'a> {
 
     /// Says that the receiver knows the first container without an entry.
     pub(super) fn give(&mut self, ix: ContainerIx) {
-        self.container_index.insert(ix, 0);
+        self.containers.put(ix);
         self.given = true;
     }
 
     /// Whether there are keys or containers to tell.
     pub(super) fn has_names(&self) -> bool {
-        !self.keys.is_empty() || !self.containers.is_empty()
+        self.keys.len() > 0 || !self.names.is_empty()
     }
 
     /// A peer's number.
     pub(super) fn peer(&mut self, ix: PeerIx) -> u32 {
-        let next = count(self.peers.len());
-        let index = *self.peer_index.entry(ix).or_insert(next);
-        if index == next {
-            self.peers.push((ix, self.start(ix)));
+        let number = self.peers.put(ix);
+        if self.next.len() < self.peers.len() {
+            self.next.push(self.start(ix));
         }
-        index
+        number
     }
 
     /// A peer's `seq`.
     pub(super) fn start(&self, ix: PeerIx) -> Seq {
-        self.starts.get(&ix).copied().unwrap_or(0)
+        self.starts.of(ix)
+    }
+
+    /// Of the peer of that number, one more than its newest operation so far.
+    pub(super) fn next(&mut self, peer: u32) -> Option<&mut Seq> {
+        self.next.get_mut(peer as usize)
     }
 
     pub(super) fn key(&mut self, ix: KeyIx) -> u32 {
-        let next = count(self.keys.len());
-        let index = *self.key_index.entry(ix).or_insert(next);
-        if index == next {
-            self.keys.push(ix);
-        }
-        index
+        self.keys.put(ix)
     }
 
     /// The container's number; containers around it come first.
     pub(super) fn container(&mut self, ix: ContainerIx) -> u32 {
-        if let Some(&index) = self.container_index.get(&ix) {
-            return index;
+        if let Some(number) = self.containers.find(ix) {
+            return number;
         }
         let name = self.log.containers.name(ix);
         let kind = name.kind().code();
@@ -118,42 +117,38 @@ impl<'a> Tables<'a> {
                 let (author, seq) = self.log.graph.author_of(by);
                 let peer = self.peer(author);
                 self.put_entry(MADE << 4 | kind, &[peer]);
-                put_signed(&mut self.containers, i64::from(seq) - i64::from(self.made));
+                put_signed(&mut self.names, i64::from(seq) - i64::from(self.made));
                 self.made = seq;
             }
         }
-        let index = count(self.container_index.len());
-        self.container_index.insert(ix, index);
-        index
+        self.containers.push(ix)
     }
 
     fn put_entry(&mut self, head: u8, numbers: &[u32]) {
-        self.containers.push(head);
+        self.names.push(head);
         for &number in numbers {
-            put_unsigned(&mut self.containers, u64::from(number));
+            put_unsigned(&mut self.names, u64::from(number));
         }
     }
 
     /// The number of a container that has one.
     pub(super) fn number(&self, ix: ContainerIx) -> Option<u32> {
-        self.container_index.get(&ix).copied()
+        self.containers.find(ix)
     }
 
     /// All containers, by number.
-    pub(super) fn containers(&self) -> Vec<ContainerIx> {
-        let mut containers: Vec<_> = self.container_index.iter().collect();
-        containers.sort_unstable_by_key(|entry| entry.1);
-        containers.into_iter().map(|entry| *entry.0).collect()
+    pub(super) fn containers(&self) -> &[ContainerIx] {
+        self.containers.all()
     }
 
     /// The segments among the peers; numbers also those before them.
     pub(super) fn segments(&mut self) -> Vec<SegmentRef> {
         let (log, mut segments) = (self.log, Vec::new());
         let mut at = 0;
-        while let Some(&(ix, _)) = self.peers.get(at) {
+        while let Some(&ix) = self.peers.all().get(at as usize) {
             if let Some(segment) = log.peers.segment(ix) {
                 segments.push(SegmentRef {
-                    peer: count(at),
+                    peer: at,
                     before: self.peer(segment.before),
                     len: segment.start - log.peers.start(segment.before),
                     origin: log.peers.origin(ix),
@@ -177,7 +172,7 @@ impl<'a> Tables<'a> {
     /// As [`write_peers`](Tables::write_peers), with how many operations each has made in place of `seq`.
     pub(super) fn write_counts(&self, out: &mut Vec<u8>) {
         put_unsigned(out, self.peers.len() as u64);
-        for &(peer, _) in &self.peers {
+        for &peer in self.peers.all() {
             out.extend_from_slice(&self.log.peers.peer(peer).get().to_le_bytes());
             put_unsigned(out, u64::from(self.log.peers.count(peer)));
         }
@@ -185,9 +180,9 @@ impl<'a> Tables<'a> {
 
     pub(super) fn write_peers(&self, out: &mut Vec<u8>) {
         put_unsigned(out, self.peers.len() as u64);
-        for &(peer, seq) in &self.peers {
+        for &peer in self.peers.all() {
             out.extend_from_slice(&self.log.peers.peer(peer).get().to_le_bytes());
-            put_unsigned(out, u64::from(seq));
+            put_unsigned(out, u64::from(self.start(peer)));
         }
     }
 
@@ -195,7 +190,7 @@ impl<'a> Tables<'a> {
         let mut names = Vec::new();
         put_unsigned(&mut names, self.keys.len() as u64);
         let mut before: &[u8] = &[];
-        for &key in &self.keys {
+        for &key in self.keys.all() {
             let key = self.log.keys.name(key).as_bytes();
             let shared = before.iter().zip(key).take_while(|(a, b)| a == b).count();
             put_unsigned(&mut names, shared as u64);
@@ -203,14 +198,9 @@ impl<'a> Tables<'a> {
             names.extend_from_slice(&key[shared..]);
             before = key;
         }
-        let entries = self.container_index.len() - usize::from(self.given);
+        let entries = self.containers.len() - usize::from(self.given);
         put_unsigned(&mut names, entries as u64);
-        names.extend_from_slice(&self.containers);
+        names.extend_from_slice(&self.names);
         put_block(out, &names, level);
     }
-}
-
-#[allow(clippy::cast_possible_truncation)]
-fn count(len: usize) -> u32 {
-    len as u32
 }

@@ -22,7 +22,6 @@ use crate::column::{
 const COLUMN_FROM: usize = 48;
 
 /// Values of fields, in order, and words between them.
-#[derive(Default)]
 pub(super) struct Tape {
     /// What comes next: a field's number, or [`WORD`].
     order: Vec<u8>,
@@ -50,6 +49,19 @@ pub(super) struct Coded {
     pub(super) bits: Vec<u8>,
 }
 
+/// Most messages are small: there is room for one from the beginning.
+impl Default for Tape {
+    fn default() -> Self {
+        Tape {
+            order: Vec::with_capacity(SMALL),
+            values: Vec::with_capacity(SMALL),
+        }
+    }
+}
+
+/// Values of a small message.
+const SMALL: usize = 64;
+
 impl Tape {
     #[inline]
     pub(super) fn put(&mut self, field: Field, value: u64) {
@@ -64,11 +76,16 @@ impl Tape {
 
     /// Codes each field as comes out smallest.
     pub(super) fn finish(&self, level: Level) -> Coded {
-        let (values, ends) = self.by_field();
-        let codings = Field::ALL.map(|field| {
-            let start = field.at().checked_sub(1).map_or(0, |before| ends[before]);
-            best_coding(field, &values[start..ends[field.at()]], level)
-        });
+        let defaults = self.in_default();
+        let mut codings = [const { Coding::Default }; FIELDS];
+        if defaults.iter().any(InDefault::may_be_less) {
+            let (values, ends) = self.by_field();
+            for (field, default) in Field::ALL.into_iter().zip(&defaults) {
+                let start = field.at().checked_sub(1).map_or(0, |before| ends[before]);
+                let values = &values[start..ends[field.at()]];
+                codings[field.at()] = best_coding(field, values, default, level);
+            }
+        }
         let is_default = codings
             .iter()
             .all(|coding| matches!(coding, Coding::Default));
@@ -77,6 +94,17 @@ impl Tape {
             columns: columns(&codings),
             bits: self.bits(&codings, is_default),
         }
+    }
+
+    /// What each field's values take in its default code.
+    fn in_default(&self) -> [InDefault; FIELDS] {
+        let mut defaults = [InDefault::default(); FIELDS];
+        for (&next, &value) in self.order.iter().zip(&self.values) {
+            if let Some(&field) = Field::ALL.get(usize::from(next)) {
+                defaults[field.at()].add(field, value);
+            }
+        }
+        defaults
     }
 
     /// The values field by field, in order; and where those of each end.
@@ -99,7 +127,7 @@ impl Tape {
     }
 
     fn bits(&self, codings: &[Coding; FIELDS], is_default: bool) -> Vec<u8> {
-        let mut bits = BitWriter::default();
+        let mut bits = BitWriter::expecting(2 * self.order.len());
         if !is_default {
             for coding in codings {
                 match coding {
@@ -118,7 +146,7 @@ impl Tape {
             Coding::Own(lengths) => Some(Box::new(Encoder::new(&lengths.0))),
             _ => None,
         };
-        let own: Vec<_> = codings.iter().map(own).collect();
+        let own = codings.each_ref().map(own);
         for (&next, &value) in self.order.iter().zip(&self.values) {
             let Some(&field) = Field::ALL.get(usize::from(next)) else {
                 bits.put(value, 32);
@@ -155,19 +183,13 @@ fn columns(codings: &[Coding; FIELDS]) -> Vec<u8> {
     out
 }
 
-fn best_coding(field: Field, values: &[u64], level: Level) -> Coding {
-    if values.is_empty() {
-        return Coding::Default;
-    }
-    let InDefault { bits, more } = default_bits(field, values);
+fn best_coding(field: Field, values: &[u64], default: &InDefault, level: Level) -> Coding {
     let mut best = Coding::Default;
-    let mut least = bits;
-    // A code of its own says what it is: of few values it is not worth finding. A bit each is the least.
-    let each = values.len() as u64 + more;
-    if 2 + Lengths::BITS_LEAST + each < least
-        && let Some((own, bits)) = own_code(field, values, least - 2 - more)
+    let mut least = default.bits;
+    if default.may_be_own()
+        && let Some((own, bits)) = own_code(field, values, least - 2 - default.more)
     {
-        (best, least) = (Coding::Own(own), 2 + bits + more);
+        (best, least) = (Coding::Own(own), 2 + bits + default.more);
     }
     if level == Level::None || values.len() < COLUMN_FROM {
         return best;
@@ -187,26 +209,41 @@ fn best_coding(field: Field, values: &[u64], level: Level) -> Coding {
     best
 }
 
-/// What values take in the field's default code.
+/// What a field's values take in its default code.
+#[derive(Clone, Copy, Default)]
 struct InDefault {
-    /// In all; `u64::MAX` where it has no code for one of them.
+    /// How many values there are.
+    values: usize,
+    /// Bits in all; `u64::MAX` where the code has none for one of them.
     bits: u64,
     /// Of these, bits that follow the codes.
     more: u64,
 }
 
-fn default_bits(field: Field, values: &[u64]) -> InDefault {
-    let lengths = field.default_lengths();
-    let (mut bits, mut more) = (Some(0), 0);
-    for &value in values {
+impl InDefault {
+    #[inline]
+    fn add(&mut self, field: Field, value: u64) {
         let (symbol, follow) = symbol_in(field, value);
-        more += u64::from(follow);
+        self.values += 1;
+        self.more += u64::from(follow);
         // The default codes have all symbols of 32 bits.
-        let code = lengths.get(symbol).filter(|&&len| len > 0);
-        bits = bits.zip(code).map(|(bits, &len)| bits + u64::from(len));
+        let code = field.default_lengths().get(symbol).copied().unwrap_or(0);
+        let bits = match code {
+            0 => u64::MAX,
+            code => u64::from(code) + u64::from(follow),
+        };
+        self.bits = self.bits.saturating_add(bits);
     }
-    let bits = bits.map_or(u64::MAX, |bits| bits + more);
-    InDefault { bits, more }
+
+    /// A code of its own says what it is: of few values it is not worth finding. A bit each is the least.
+    fn may_be_own(&self) -> bool {
+        2 + Lengths::BITS_LEAST + self.values as u64 + self.more < self.bits
+    }
+
+    /// Whether another form may take less.
+    fn may_be_less(&self) -> bool {
+        self.values > 0 && (self.may_be_own() || self.values >= COLUMN_FROM)
+    }
 }
 
 /// A value's symbol, and how many bits follow it.

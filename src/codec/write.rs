@@ -1,7 +1,5 @@
 //! Writing a delta.
 
-use std::collections::BTreeMap;
-
 use super::Level;
 use super::block::put_block;
 use super::cells::{put_cell, put_extent, put_index};
@@ -15,6 +13,7 @@ use super::numbering::{Authors, Newest};
 use super::parents::{Parent, first_parents, origin, starts_of};
 use super::segments::put_splits;
 use super::shown::Shown;
+use super::starts::Starts;
 use super::stretch::{
     ENTRY, JOINED, ON, OTHER_CONTAINER, RESTORE, SINGLE, Stretch, code_of, ends_of, head_after,
     len_field, number_of, pos_field,
@@ -82,7 +81,7 @@ pub(super) fn write_history<'a>(log: &'a OpLog, shown: &'a Shown, level: Level) 
     for run in &runs {
         writer.run(run, chains);
     }
-    let tables = std::mem::replace(&mut writer.tables, Tables::new(log, BTreeMap::new()));
+    let tables = std::mem::replace(&mut writer.tables, Tables::new(log, Starts::default()));
     let body = writer.finish_runs(0, &[], runs.len(), level);
     History { tables, body }
 }
@@ -90,8 +89,6 @@ pub(super) fn write_history<'a>(log: &'a OpLog, shown: &'a Shown, level: Level) 
 struct Writer<'a> {
     log: &'a OpLog,
     tables: Tables<'a>,
-    /// One more than a peer's newest operation so far, where it is not the `seq` in the table.
-    next: BTreeMap<PeerIx, Seq>,
     tape: Tape,
     text: String,
     values: Vec<u8>,
@@ -119,7 +116,6 @@ impl<'a> Writer<'a> {
         let mut writer = Writer {
             log,
             tables: Tables::new(log, starts),
-            next: BTreeMap::new(),
             tape: Tape::default(),
             text: String::new(),
             values: Vec::new(),
@@ -172,7 +168,9 @@ impl<'a> Writer<'a> {
                 self.tape.put_word(parent.mark(self.log, chains));
             }
         }
-        self.next.insert(run.author, run.seq + run.len());
+        if let Some(next) = self.tables.next(author) {
+            *next = run.seq + run.len();
+        }
         for (nth, remark) in run.remarks(self.log) {
             self.remarks.push(Lv(self.operations + nth), &remark);
         }
@@ -182,12 +180,12 @@ impl<'a> Writer<'a> {
 
     /// Names an operation by how far it is back.
     fn operation(&mut self, by: PeerIx, seq: Seq) {
-        let start = self.tables.start(by);
-        let next = self.next.get(&by).copied().unwrap_or(start);
         let by = self.tables.peer(by);
         let value = self.authors.put_parent(by);
         self.tape.put(Field::ParentPeer, value);
-        self.tape.put(Field::ParentBack, u64::from(next - 1 - seq));
+        if let Some(&mut next) = self.tables.next(by) {
+            self.tape.put(Field::ParentBack, u64::from(next - 1 - seq));
+        }
     }
 
     /// Names the first operation that a stretch restores.
@@ -371,14 +369,16 @@ impl<'a> Writer<'a> {
 
     fn finish_runs(self, flags: u8, tables: &[u8], runs: usize, level: Level) -> Vec<u8> {
         let coded = self.tape.finish(level);
-        let mut out = vec![
+        let unpacked = self.text.len() + self.values.len();
+        let mut out = Vec::with_capacity(tables.len() + unpacked + coded.bits.len() + HEAD);
+        out.push(
             flags
                 | flag(!coded.is_default, CODES)
                 | flag(!coded.columns.is_empty(), COLUMNS)
                 | flag(!self.text.is_empty(), TEXT)
                 | flag(!self.values.is_empty(), VALUES)
                 | flag(!self.remarks.is_empty(), REMARKS),
-        ];
+        );
         out.extend_from_slice(tables);
         if !self.remarks.is_empty() {
             put_block(&mut out, self.remarks.as_bytes(), level);
@@ -394,6 +394,9 @@ impl<'a> Writer<'a> {
         out
     }
 }
+
+/// Flags, how many runs, and the heads of two blocks: about so many bytes.
+const HEAD: usize = 32;
 
 fn flag(set: bool, bit: u8) -> u8 {
     if set { bit } else { 0 }

@@ -11,6 +11,14 @@ pub(crate) struct BitWriter {
 }
 
 impl BitWriter {
+    /// With room for about so many bytes.
+    pub(crate) fn expecting(bytes: usize) -> Self {
+        BitWriter {
+            out: Vec::with_capacity(bytes),
+            ..BitWriter::default()
+        }
+    }
+
     /// Appends the `count` lowest bits of `bits`; the others are 0. At most 56 at a time.
     #[inline]
     pub(crate) fn put(&mut self, bits: u64, count: u32) {

@@ -109,17 +109,41 @@ const LOG_BITS: u32 = 8;
 
 /// The logarithm, rounded down.
 fn log2(number: u64) -> u64 {
+    let known = usize::try_from(number).ok().and_then(|at| LOGS.get(at));
+    known.map_or_else(|| log2_of(number), |&log| u64::from(log))
+}
+
+/// Most counts are small.
+static LOGS: [u16; 256] = {
+    let mut logs = [0; 256];
+    let mut at = 1;
+    while at < logs.len() {
+        logs[at] = small(log2_of(at as u64));
+        at += 1;
+    }
+    logs
+};
+
+/// The logarithm of a byte is less than 8, and has [`LOG_BITS`] behind the point.
+#[allow(clippy::cast_possible_truncation)]
+const fn small(log: u64) -> u16 {
+    log as u16
+}
+
+const fn log2_of(number: u64) -> u64 {
     let whole = number.ilog2();
-    let mut logarithm = u64::from(whole);
+    let mut logarithm = whole as u64;
     let mut rest = match whole {
         ..31 => number << (31 - whole),
         _ => number >> (whole - 31),
     };
-    for _ in 0..LOG_BITS {
+    let mut bits = 0;
+    while bits < LOG_BITS {
         rest = (rest * rest) >> 31;
         let bit = rest >> 32;
         rest >>= bit;
         logarithm = logarithm << 1 | bit;
+        bits += 1;
     }
     logarithm
 }

@@ -13,7 +13,7 @@ use crate::id::VersionVector;
 /// A base that is sent.
 #[derive(Debug)]
 pub(super) enum Giving {
-    History(Pieces),
+    History(Box<Pieces>),
     /// And how much of it was sent.
     Saved(Vec<u8>, usize),
 }
@@ -52,7 +52,9 @@ impl Session {
             true => Giving::Saved(doc.save(), 0),
             false => {
                 let pieces = doc.pieces_since(&VersionVector::new());
-                Giving::History(pieces.bytes_most(self.options.piece_bytes as usize))
+                Giving::History(Box::new(
+                    pieces.bytes_most(self.options.piece_bytes as usize),
+                ))
             }
         };
         let bytes = giving.bytes();

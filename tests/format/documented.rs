@@ -105,29 +105,13 @@ fn vectors_show_everything() {
             }
         }
     }
-    for what in [
-        "keystroke",
-        "delta",
-        "snapshot",
-        "marks",
-        "goes on",
-        "none",
-        "lz4",
-        "prefix",
-        "lz4+prefix",
-        "lz4+strands",
-        "brotli",
-        "insert",
-        "delete",
-        "delete back",
-        "set",
-        "entry",
-        "move",
-        "mark",
-        "restore",
-        "own InsertPos",
-        "column Int",
-    ] {
+    let forms = "keystroke, delta, snapshot, marks, goes on, own InsertPos, column Int";
+    let packings = "none, lz4, prefix, lz4+prefix, lz4+strands, brotli";
+    let stretches = "insert, delete, delete back, set, entry, move, mark, restore";
+    for what in [forms, packings, stretches]
+        .iter()
+        .flat_map(|all| all.split(", "))
+    {
         assert!(shown.contains(what), "no vector shows {what}: {shown:?}");
     }
     assert!(written_again > 15, "{written_again}");

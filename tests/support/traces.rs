@@ -39,6 +39,15 @@ pub fn read(name: &str) -> Option<String> {
     Some(text)
 }
 
+/// The 300 generated histories, each with the name of its line; `None` as for [`read`].
+pub fn generated() -> Option<Vec<(String, Trace)>> {
+    let histories = read("concurrent-random.jsonl.gz")?;
+    let named = |(line, history)| (format!("line {line}"), Trace::parse(history));
+    let histories: Vec<_> = (1..).zip(histories.lines()).map(named).collect();
+    assert_eq!(histories.len(), 300);
+    Some(histories)
+}
+
 /// One transaction of a trace. A sequential trace is one of agent 0, each following the one before.
 #[derive(Debug)]
 pub struct Transaction {

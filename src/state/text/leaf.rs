@@ -22,6 +22,9 @@ pub(super) struct TextLeaf {
 }
 
 impl Leaf for TextLeaf {
+    /// Leaves are large: growing by an eighth would copy the text eight times while it is typed.
+    const GROWTH: usize = 2;
+
     type Measure = Units;
 
     #[inline]
