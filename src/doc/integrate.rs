@@ -136,7 +136,7 @@ impl Doc {
         }
         let mut change = record.text(text);
         change.expect(edits.len());
-        let mut removed = String::new();
+        let mut removed = Vec::new();
         let mut near = 0;
         for edit in edits {
             match *edit {
@@ -347,7 +347,7 @@ fn rebuilt(
 
 /// Does to a text what a script says, where it says it.
 fn rewrite(rope: &mut Rope, script: &[Stretch], finder: &Finder<'_>, change: &mut TextChange<'_>) {
-    let mut removed = String::new();
+    let mut removed = Vec::new();
     let mut at = 0;
     for stretch in script {
         match *stretch {

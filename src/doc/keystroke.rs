@@ -164,7 +164,7 @@ impl Doc {
                 Stroke::typed(at, char)
             }
             None => {
-                rope.delete(at, 1, &mut String::new());
+                rope.delete(at, 1, &mut Vec::new());
                 Stroke::deleted(at, 1)
             }
         };

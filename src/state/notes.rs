@@ -6,6 +6,7 @@ use super::State;
 use super::Stroke;
 use super::marks::Loosened;
 use super::register::Slot;
+use super::text::begins;
 use crate::id::Lv;
 use crate::oplog::{Border, ContainerIx, EntryLog};
 
@@ -161,7 +162,7 @@ impl Note {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notes {
     notes: Vec<Note>,
-    pub(crate) text: String,
+    pub(crate) text: Vec<u8>,
     pub(crate) spans: Vec<(Lv, u32)>,
     pub(crate) rivals: Vec<u32>,
     pub(crate) loosened: Vec<Loosened>,
@@ -215,7 +216,7 @@ impl Notes {
                 Note::Stroke { text, stroke } => self.take_back_stroke(state, text, stroke),
                 Note::TextInserted { text, at, len, .. } => {
                     if let Some(rope) = state.text_mut(text) {
-                        rope.delete(at, len, &mut String::new());
+                        rope.delete(at, len, &mut Vec::new());
                     }
                     state.marks_deleted(text, at, len, |_| {});
                 }
@@ -280,7 +281,7 @@ impl Notes {
                     sequence, at, len, ..
                 } => {
                     if let Some(rope) = state.text_mut(sequence) {
-                        rope.delete(at, len, &mut String::new());
+                        rope.delete(at, len, &mut Vec::new());
                         state.marks_deleted(sequence, at, len, |_| {});
                     } else if let Some(list) = state.list_mut(sequence) {
                         list.delete(at, len, |_, _| {});
@@ -309,17 +310,24 @@ impl Notes {
             return;
         };
         if stroke.char().is_some() {
-            rope.delete(stroke.at(), 1, &mut String::new());
+            rope.delete(stroke.at(), 1, &mut Vec::new());
             state.marks_deleted(text, stroke.at(), 1, |_| {});
             return;
         }
-        let deleted = self
-            .text
-            .char_indices()
-            .rev()
-            .take(stroke.deletions() as usize);
-        let from = deleted.last().map_or(self.text.len(), |(from, _)| from);
-        rope.insert(stroke.at(), &self.text[from..]);
+        let deletions = stroke.deletions() as usize;
+        let from = start_of_last(&self.text, deletions);
+        // Ropes give whole characters.
+        if let Ok(deleted) = std::str::from_utf8(&self.text[from..]) {
+            rope.insert(stroke.at(), deleted);
+        }
         self.text.truncate(from);
     }
+}
+
+/// Where the last so many characters of a text begin.
+fn start_of_last(text: &[u8], characters: usize) -> usize {
+    let starts = text.iter().enumerate().rev();
+    let starts = starts.filter(|(_, byte)| begins(**byte));
+    let last = starts.map(|(at, _)| at).take(characters).last();
+    last.unwrap_or(text.len())
 }

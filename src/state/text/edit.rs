@@ -52,7 +52,7 @@ impl Rope {
     /// Deletes `len_chars` characters from `at_chars` on, all of which exist: the caller has checked it. Appends them to
     /// `removed`. O(1) next to the last edit, else O(log n) for each leaf touched.
     #[inline]
-    pub(crate) fn delete(&mut self, at_chars: u32, len_chars: u32, removed: &mut String) {
+    pub(crate) fn delete(&mut self, at_chars: u32, len_chars: u32, removed: &mut Vec<u8>) {
         debug_assert!(
             at_chars
                 .checked_add(len_chars)
@@ -72,7 +72,7 @@ impl Rope {
     }
 
     #[inline(never)]
-    fn delete_anywhere(&mut self, at_chars: u32, len_chars: u32, removed: &mut String) {
+    fn delete_anywhere(&mut self, at_chars: u32, len_chars: u32, removed: &mut Vec<u8>) {
         let mut rest = len_chars;
         while rest > 0 {
             let start = self.enter(Unit::Chars, at_chars, Bias::Right);

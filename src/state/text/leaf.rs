@@ -135,10 +135,10 @@ impl TextLeaf {
 
     /// Takes out the character before the gap and appends it to `removed`; says whether there is one, in ASCII.
     #[inline]
-    pub(super) fn erase_before(&mut self, removed: &mut String) -> bool {
+    pub(super) fn erase_before(&mut self, removed: &mut Vec<u8>) -> bool {
         match self.left().last() {
             Some(&byte) if byte.is_ascii() => {
-                removed.push(char::from(byte));
+                removed.push(byte);
                 self.left = self.left.minus(Short::ascii(1));
                 true
             }
@@ -148,10 +148,10 @@ impl TextLeaf {
 
     /// Takes out the character behind the gap, likewise.
     #[inline]
-    pub(super) fn erase_behind(&mut self, removed: &mut String) -> bool {
+    pub(super) fn erase_behind(&mut self, removed: &mut Vec<u8>) -> bool {
         match self.right().first() {
             Some(&byte) if byte.is_ascii() => {
-                removed.push(char::from(byte));
+                removed.push(byte);
                 self.right = self.right.minus(Short::ascii(1));
                 true
             }
@@ -161,10 +161,10 @@ impl TextLeaf {
 
     /// Takes out the text between two places and appends it to `removed`. The gap ends up there.
     #[inline]
-    pub(super) fn remove(&mut self, start: Short, end: Short, removed: &mut String) {
+    pub(super) fn remove(&mut self, start: Short, end: Short, removed: &mut Vec<u8>) {
         self.move_gap_into(start, end);
-        push_utf8(removed, &self.left()[start.bytes()..]);
-        push_utf8(removed, &self.right()[..end.minus(self.left).bytes()]);
+        removed.extend_from_slice(&self.left()[start.bytes()..]);
+        removed.extend_from_slice(&self.right()[..end.minus(self.left).bytes()]);
         self.right = self.len().minus(end);
         self.left = start;
     }
@@ -191,15 +191,6 @@ impl TextLeaf {
         (0..4)
             .find_map(|back| self.place(Unit::Bytes, narrow(bytes.saturating_sub(back))))
             .unwrap_or_default()
-    }
-}
-
-#[inline]
-fn push_utf8(out: &mut String, text: &[u8]) {
-    match text {
-        [] => {}
-        &[byte] => out.push(char::from(byte)),
-        _ => out.push_str(utf8(text)),
     }
 }
 

@@ -38,4 +38,5 @@ mod check;
 mod tests;
 
 pub(crate) use cursor::Rope;
+pub(super) use short::begins;
 pub(crate) use units::Unit;

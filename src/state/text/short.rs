@@ -132,7 +132,7 @@ const BLOCK: usize = 128;
 
 /// Whether a byte of UTF-8 is the first of its character.
 #[inline]
-pub(super) fn begins(byte: u8) -> bool {
+pub(in crate::state) fn begins(byte: u8) -> bool {
     byte & 0xC0 != 0x80
 }
 
