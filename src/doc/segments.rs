@@ -144,7 +144,8 @@ impl Doc {
 
     /// A segment that is not whole, or has another id than its first operation gives it. O(history).
     pub(super) fn misnamed(&self) -> Option<Fork> {
-        let mut chains = self.chains.clone();
+        // Few documents have forks.
+        let mut chains = None;
         let peers = &self.log.peers;
         self.forks().find(|fork| {
             let author = peers.find(fork.peer);
@@ -156,6 +157,7 @@ impl Doc {
             // Of what came with a snapshot, its history tells.
             let first = author.and_then(|author| peers.lv(&self.log.graph, author, 0));
             let is_named = first.is_none_or(|first| {
+                let chains = chains.get_or_insert_with(|| self.chains.clone());
                 segment_id(of, seq, &chains.value(&self.log, first)) == fork.peer
             });
             !(is_whole && is_cut && is_named && peers.splits.has(of, seq))

@@ -5,19 +5,20 @@
 
 #![allow(unsafe_code)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::{GlobalAlloc, Layout};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use mimalloc::MiMalloc;
 use peakmem_alloc::{PeakMemAlloc, PeakMemAllocTrait};
 
 #[global_allocator]
 static ALLOCATOR: Gate = Gate;
 
-static COUNTED: PeakMemAlloc<System> = PeakMemAlloc::system();
+static COUNTED: PeakMemAlloc<MiMalloc> = PeakMemAlloc::new(MiMalloc);
 static COUNTING: AtomicBool = AtomicBool::new(false);
 
-/// The system's allocator, with the counting one behind a switch.
+/// The allocator, with the counting one behind a switch.
 struct Gate;
 
 impl Gate {
@@ -25,12 +26,12 @@ impl Gate {
     fn chosen(&self) -> &'static dyn GlobalAlloc {
         match COUNTING.load(Ordering::Relaxed) {
             true => &COUNTED,
-            false => &System,
+            false => &MiMalloc,
         }
     }
 }
 
-// SAFETY: both hand every call unchanged to `System`, so a block may come from one and go to the other; the caller's
+// SAFETY: both hand every call unchanged to `MiMalloc`, so a block may come from one and go to the other; the caller's
 // promises are passed on.
 unsafe impl GlobalAlloc for Gate {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
