@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::{Value as Json, json};
 use syncline_store::{Entry, Repaired, RepairedBlob, Verification};
 
-use super::arguments::{At, Files, Repair};
+use super::arguments::{At, Of, Other, Repair};
 use super::opened::{Ended, now_ms, other, to_read, to_write};
 use super::told::{bar, outcome, tell_failures};
 use crate::exit::Outcome;
@@ -34,8 +34,8 @@ pub(super) fn verify(at: &At, out: &mut dyn Write) -> Ended {
     Ok(outcome(failures.is_empty()))
 }
 
-pub(super) fn repair(asked: &Repair, out: &mut dyn Write) -> Ended {
-    let at = &asked.at;
+pub(super) fn repair(of: &Of<Repair>, out: &mut dyn Write) -> Ended {
+    let Of { at, asked } = of;
     let mut store = to_write(at)?;
     let copy = match &asked.from {
         Some(path) => Some(other(at, path)?),
@@ -105,18 +105,19 @@ fn tell_blob(at: &At, repaired: &RepairedBlob, out: &mut dyn Write) -> std::io::
     }
 }
 
-pub(super) fn export(asked: &Files, out: &mut dyn Write) -> Ended {
-    to_read(&asked.at)?.export(&asked.other)?;
+pub(super) fn export(of: &Of<Other>, out: &mut dyn Write) -> Ended {
+    let Of { at, asked } = of;
+    to_read(at)?.export(&asked.other)?;
     let path = asked.other.display().to_string();
-    match asked.at.json {
+    match at.json {
         true => writeln!(out, "{}", json!({ "store": path }))?,
         false => writeln!(out, "{path}: a copy of the whole store")?,
     }
     Ok(Outcome::Done)
 }
 
-pub(super) fn import(asked: &Files, out: &mut dyn Write) -> Ended {
-    let at = &asked.at;
+pub(super) fn import(of: &Of<Other>, out: &mut dyn Write) -> Ended {
+    let Of { at, asked } = of;
     let from = other(at, &asked.other)?;
     let origin = asked.other.display().to_string();
     let entry = Entry::new().time_ms(now_ms()).origin(origin);
