@@ -89,3 +89,27 @@ pub struct Failure {
     /// Why.
     pub error: Error,
 }
+
+impl Failure {
+    /// Of the file itself, or of a blob.
+    pub(crate) fn of_file(error: Error) -> Failure {
+        Failure {
+            document: None,
+            error,
+        }
+    }
+}
+
+/// What comes next in a list; nothing, where that cannot be read, which is told among the failures.
+pub(crate) fn listed<T>(
+    found: Result<Option<T>, Error>,
+    failures: &mut Vec<Failure>,
+) -> Result<Option<T>, Error> {
+    match found {
+        Err(error @ Error::Damaged { .. }) => {
+            failures.push(Failure::of_file(error));
+            Ok(None)
+        }
+        found => found,
+    }
+}

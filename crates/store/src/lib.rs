@@ -43,6 +43,7 @@ mod blob;
 mod job;
 mod clean;
 mod checkpoint;
+mod course;
 mod compaction;
 mod collection;
 mod verification;

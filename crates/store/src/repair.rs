@@ -3,7 +3,7 @@
 use crate::blob::{BlobId, rows};
 use crate::document::Document;
 use crate::error::Error;
-use crate::job::Failure;
+use crate::job::{Failure, listed};
 use crate::load::{self, Listed};
 use crate::quarantine::{self, SetAside};
 use crate::record::Entry;
@@ -47,22 +47,6 @@ pub struct Repaired {
     pub fetched: Option<u32>,
 }
 
-impl Report {
-    /// What comes next in a list; nothing, where that cannot be read, which is told.
-    fn listed<T>(&mut self, found: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
-        match found {
-            Err(error @ Error::Damaged { .. }) => {
-                self.failures.push(Failure {
-                    document: None,
-                    error,
-                });
-                Ok(None)
-            }
-            found => found,
-        }
-    }
-}
-
 impl Store {
     /// Opens every document, and where one is damaged sets that aside, with why, until the rest opens. Nothing is deleted: what
     /// was set aside stays in the file. If another copy is given, what it has of such a document is fetched from it, and
@@ -91,13 +75,13 @@ impl Store {
         self.db.check_writable()?;
         let mut report = Report::default();
         let mut at = 0;
-        while let Some(listed) = report.listed(load::next(&self.db, load::ALL, at))? {
-            at = listed.owner.row;
-            match self.repair_document(&listed, other, entry, &mut report) {
+        while let Some(found) = listed(load::next(&self.db, load::ALL, at), &mut report.failures)? {
+            at = found.owner.row;
+            match self.repair_document(&found, other, entry, &mut report) {
                 Ok(()) => {}
                 Err(error @ (Error::Full { .. } | Error::Io { .. })) => return Err(error),
                 Err(error) => report.failures.push(Failure {
-                    document: listed.name(&self.db),
+                    document: found.name(&self.db),
                     error,
                 }),
             }
@@ -108,7 +92,7 @@ impl Store {
 
     fn repair_blobs(&mut self, other: Option<&Store>, report: &mut Report) -> Result<(), Error> {
         let mut at = 0;
-        while let Some(found) = report.listed(rows::next(&self.db, true, at))? {
+        while let Some(found) = listed(rows::next(&self.db, true, at), &mut report.failures)? {
             at = found.as_ref().map_or_else(|id| *id, |row| row.id);
             let repaired = match found {
                 Ok(row) => self.repair_blob(&row, other, report),
