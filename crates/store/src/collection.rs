@@ -146,7 +146,7 @@ impl Collection {
             })
         };
         if quarantine::holds(reader, listed.owner)? {
-            return unknown("some of it lies in quarantine");
+            return unknown("some of it lies in quarantine, and is not known to be back");
         }
         if !document.doc().rejected().is_empty() || is_waiting(document.doc()) {
             return unknown("some of its changes wait for others");

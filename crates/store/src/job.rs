@@ -66,6 +66,21 @@ pub struct Progress {
     pub all: u64,
 }
 
+impl Progress {
+    /// Of what only writes, until it is done.
+    pub(crate) fn writing(is_done: bool, done: u64, all: u64) -> Progress {
+        Progress {
+            state: match is_done {
+                true => State::Done,
+                false => State::Writing,
+            },
+            // There may be more than could be counted.
+            done: done.min(all),
+            all,
+        }
+    }
+}
+
 /// What a job does next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
