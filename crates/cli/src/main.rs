@@ -65,9 +65,7 @@ enum Command {
     #[command(flatten)]
     Store(store::Command),
     /// Print completions for a shell
-    #[command(
-        after_help = "Example: syncline completions bash > ~/.local/share/bash-completion/completions/syncline"
-    )]
+    #[command(after_help = "Example: syncline completions zsh > ~/.zfunc/_syncline")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,

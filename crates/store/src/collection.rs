@@ -12,14 +12,13 @@ use std::sync::Arc;
 
 use crate::blob::rows::{self, counter};
 use crate::blob::{BlobId, forget_unused, is_waiting, mentioned_in, names, release_part};
-use crate::checkpoint::Checkpoints;
 use crate::clean;
 use crate::commit::Commits;
+use crate::course::Course;
 use crate::database::Database;
 use crate::error::Error;
 use crate::job::{Failure, Job, Progress, State};
 use crate::load::{self, Listed};
-use crate::options::Limits;
 use crate::quarantine;
 use crate::store::Store;
 
@@ -46,10 +45,7 @@ use crate::store::Store;
 /// # }
 /// ```
 pub struct Collection {
-    reader: Database,
-    limits: Limits,
-    checkpoints: Checkpoints,
-    state: State,
+    course: Course,
     number: u32,
     /// Blobs that were last seen before this collection go.
     before: u32,
@@ -65,10 +61,7 @@ pub struct Collection {
     unnoted: BTreeSet<BlobId>,
     /// The blob that is taken away at present.
     gone: u32,
-    done: u64,
-    all: u64,
     collected: Collected,
-    failures: Vec<Failure>,
 }
 
 /// What a collection came to.
@@ -99,13 +92,8 @@ impl Collection {
             rows::set_counter(db, counter::BEGUN, number)?;
             Ok((number, rows::read_counter(db, counter::FOUND)?))
         })?;
-        let reader = store.reader()?;
         Ok(Collection {
-            all: load::count(&reader, load::ALL)?,
-            reader,
-            limits: store.limits.clone(),
-            checkpoints: Checkpoints::new(store)?,
-            state: State::Working,
+            course: Course::new(store, load::ALL)?,
             number,
             before,
             commits: Arc::clone(&store.db.commits),
@@ -115,9 +103,7 @@ impl Collection {
             found: BTreeSet::new(),
             unnoted: BTreeSet::new(),
             gone: 0,
-            done: 0,
             collected: Collected::default(),
-            failures: Vec::new(),
         })
     }
 
@@ -136,9 +122,9 @@ impl Collection {
     /// The document that is to be read next.
     fn next_document(&mut self) -> Result<Option<Listed>, Error> {
         if let Some(at) = self.at {
-            let listed = load::next(&self.reader, load::ALL, at)?;
+            let listed = load::next(&self.course.reader, load::ALL, at)?;
             self.at = listed.as_ref().map(|listed| listed.owner.row);
-            self.done += u64::from(listed.is_some());
+            self.course.done += u64::from(listed.is_some());
             return Ok(listed);
         }
         let Some((row, seq)) = self.grown.pop() else {
@@ -146,20 +132,21 @@ impl Collection {
         };
         // What it is read for is read then, even if it was never on disk.
         self.read.insert(row, seq);
-        load::next(&self.reader, load::ALL, row.saturating_sub(1))
+        load::next(&self.course.reader, load::ALL, row.saturating_sub(1))
     }
 
     fn read_document(&mut self, listed: &Listed) -> Result<u32, Error> {
-        let name = listed.checked_name(&self.reader)?;
-        let document = load::load(&self.reader, listed.owner, &name, &self.limits)?;
+        let Course { reader, limits, .. } = &self.course;
+        let name = listed.checked_name(reader)?;
+        let document = load::load(reader, listed.owner, &name, limits)?;
         let unknown = |what| {
             Err(Error::UnknownReferences {
                 name: name.clone(),
                 what,
             })
         };
-        if quarantine::holds(&self.reader, listed.owner)? {
-            return unknown("some of it lies in quarantine");
+        if quarantine::holds(reader, listed.owner)? {
+            return unknown("some of it lies in quarantine, and is not known to be back");
         }
         if !document.doc().rejected().is_empty() || is_waiting(document.doc()) {
             return unknown("some of its changes wait for others");
@@ -179,16 +166,13 @@ impl Collection {
     }
 
     fn end_of_documents(&mut self) -> Result<(), Error> {
-        for named in names::all(&self.reader)? {
+        for named in names::all(&self.course.reader)? {
             match named {
                 Ok((_, blob)) => self.note([blob]),
-                Err(error) => self.failures.push(Failure {
-                    document: None,
-                    error,
-                }),
+                Err(error) => self.course.fail(None, error),
             }
         }
-        self.state = match self.failures.is_empty() {
+        self.course.state = match self.course.failures.is_empty() {
             true => State::Writing,
             false => State::Done,
         };
@@ -199,7 +183,7 @@ impl Collection {
         // Somebody may refer to what nobody did: what was committed is read first.
         self.grown = self.commits.beyond(&self.read);
         if !self.grown.is_empty() {
-            self.state = State::Working;
+            self.course.state = State::Working;
             return Ok(());
         }
         if !self.unnoted.is_empty() {
@@ -225,7 +209,7 @@ impl Collection {
         })?;
         self.collected.blobs += gone;
         if is_all {
-            self.state = State::Cleaning;
+            self.course.state = State::Cleaning;
         }
         Ok(())
     }
@@ -236,9 +220,9 @@ impl Collection {
         }
         if let Some(bytes) = db.without_hurry(|| forget_unused(db))? {
             self.collected.bytes += bytes;
-        } else if !clean::give_back(db)? && self.checkpoints.end() {
+        } else if !clean::give_back(db)? && self.course.checkpoints.end() {
             self.collected.waiting = rows::count_unseen(db, self.number)?;
-            self.state = State::Done;
+            self.course.state = State::Done;
         }
         Ok(())
     }
@@ -263,21 +247,17 @@ impl Collection {
 
 impl Job for Collection {
     fn progress(&self) -> Progress {
-        Progress {
-            state: self.checkpoints.before(self.state),
-            done: self.done.min(self.all),
-            all: self.all,
-        }
+        self.course.progress()
     }
 
     /// Why it cannot be known what is referred to. Where there is anything, no blob was let go of.
     fn failures(&self) -> &[Failure] {
-        &self.failures
+        &self.course.failures
     }
 
     /// Reads the next document that was committed to since it was last read. Costs what loading and saving the document cost.
     fn work(&mut self) -> Result<(), Error> {
-        if self.checkpoints.work()? || self.state != State::Working {
+        if !self.course.is_to_work()? {
             return Ok(());
         }
         let Some(listed) = self.next_document()? else {
@@ -288,10 +268,10 @@ impl Job for Collection {
                 let read = self.read.entry(listed.owner.row).or_default();
                 *read = seq.max(*read);
             }
-            Err(error) => self.failures.push(Failure {
-                document: listed.name(&self.reader),
-                error,
-            }),
+            Err(error) => {
+                let name = listed.name(&self.course.reader);
+                self.course.fail(name, error);
+            }
         }
         Ok(())
     }
@@ -303,6 +283,6 @@ impl Job for Collection {
             State::Cleaning => self.clean(&store.db)?,
             State::Working | State::Done => return Ok(()),
         }
-        self.checkpoints.look(&store.db)
+        self.course.checkpoints.look(&store.db)
     }
 }

@@ -6,13 +6,12 @@
 
 use syncline::{Doc, Level, SaveOptions};
 
-use crate::checkpoint::Checkpoints;
 use crate::clean::{self, Leftovers};
+use crate::course::Course;
 use crate::database::Database;
 use crate::error::Error;
 use crate::job::{Failure, Job, Progress, State};
 use crate::load::{self, of_document};
-use crate::options::Limits;
 use crate::snapshot::{self, Snapshot};
 use crate::store::Store;
 use crate::words::Owner;
@@ -38,18 +37,12 @@ use crate::words::Owner;
 /// # }
 /// ```
 pub struct Compaction {
-    reader: Database,
-    limits: Limits,
+    course: Course,
     level: Level,
-    state: State,
     /// The last document that was begun.
     at: u32,
-    done: u64,
-    all: u64,
     packed: Option<Packed>,
-    checkpoints: Checkpoints,
     leftovers: Leftovers,
-    failures: Vec<Failure>,
 }
 
 /// A document that is to be written.
@@ -77,20 +70,12 @@ impl Compaction {
     /// [`Error::ReadOnly`], [`Error::Damaged`], [`Error::Io`].
     pub fn new(store: &Store) -> Result<Compaction, Error> {
         store.db.check_writable()?;
-        let reader = store.reader()?;
-        let all = load::count(&reader, load::GROWN)?;
         Ok(Compaction {
-            reader,
-            limits: store.limits.clone(),
+            course: Course::new(store, load::GROWN)?,
             level: Level::Fast,
-            state: State::Working,
             at: 0,
-            done: 0,
-            all,
             packed: None,
-            checkpoints: Checkpoints::new(store)?,
             leftovers: Leftovers::default(),
-            failures: Vec::new(),
         })
     }
 
@@ -102,10 +87,10 @@ impl Compaction {
     }
 
     fn pack(&self, owner: Owner, name: &str) -> Result<Packed, Error> {
-        let read = || load::pieces(&self.reader, owner, name, 0, &self.limits);
-        let pieces = self.reader.as_of_now(read)?;
+        let Course { reader, limits, .. } = &self.course;
+        let pieces = reader.as_of_now(|| load::pieces(reader, owner, name, 0, limits))?;
         let pack = || -> Result<Vec<u8>, syncline::Error> {
-            let limits = self.limits.document.clone();
+            let limits = limits.document.clone();
             let mut doc = Doc::load_with_limits(&pieces.bytes, limits.clone())?;
             doc.read_history()?;
             // What cannot be taken in would be gone from a snapshot.
@@ -134,35 +119,35 @@ impl Compaction {
     }
 
     fn fail(&mut self, document: Option<String>, error: Error) {
-        self.done += 1;
-        self.failures.push(Failure { document, error });
+        self.course.done += 1;
+        self.course.fail(document, error);
     }
 
     fn clean(&mut self, db: &Database) -> Result<(), Error> {
-        if !self.leftovers.step(db)? && !clean::give_back(db)? && self.checkpoints.end() {
-            self.state = State::Done;
+        if !self.leftovers.step(db)? && !clean::give_back(db)? && self.course.checkpoints.end() {
+            self.course.state = State::Done;
         }
         Ok(())
     }
 
     fn write(&mut self, db: &Database) -> Result<(), Error> {
         let Some(packed) = &mut self.packed else {
-            self.state = State::Working;
+            self.course.state = State::Working;
             return Ok(());
         };
         if packed.write_chunk(db)? {
             return Ok(());
         }
         if !packed.is_checked {
-            self.state = State::Working;
+            self.course.state = State::Working;
             return Ok(());
         }
         if let Err(error) = packed.switch(db) {
             return self.give_up(error);
         }
         self.packed = None;
-        self.done += 1;
-        self.state = State::Working;
+        self.course.done += 1;
+        self.course.state = State::Working;
         Ok(())
     }
 
@@ -173,54 +158,50 @@ impl Compaction {
         }
         let packed = self.packed.take();
         self.fail(packed.map(|packed| packed.name), error);
-        self.state = State::Working;
+        self.course.state = State::Working;
         Ok(())
     }
 }
 
 impl Job for Compaction {
     fn progress(&self) -> Progress {
-        Progress {
-            state: self.checkpoints.before(self.state),
-            done: self.done,
-            all: self.all,
-        }
+        self.course.progress()
     }
 
     /// Documents that were left as they were, and why. The others are not concerned.
     fn failures(&self) -> &[Failure] {
-        &self.failures
+        &self.course.failures
     }
 
     /// Reads the next document, packs it, and holds what came out against it. Costs what loading, saving and verifying the document
     /// cost.
     fn work(&mut self) -> Result<(), Error> {
-        if self.checkpoints.work()? || self.state != State::Working {
+        if !self.course.is_to_work()? {
             return Ok(());
         }
         if let Some(packed) = &mut self.packed {
-            let checked = packed.check(&self.reader);
-            self.state = State::Writing;
+            let checked = packed.check(&self.course.reader);
+            self.course.state = State::Writing;
             return match checked {
                 Err(error) => self.give_up(error),
                 Ok(()) => Ok(()),
             };
         }
-        let Some(listed) = load::next(&self.reader, load::GROWN, self.at)? else {
-            self.leftovers = Leftovers::find(&self.reader)?;
-            self.state = State::Cleaning;
+        let Some(listed) = load::next(&self.course.reader, load::GROWN, self.at)? else {
+            self.leftovers = Leftovers::find(&self.course.reader)?;
+            self.course.state = State::Cleaning;
             return Ok(());
         };
         self.at = listed.owner.row;
         let packed = listed
-            .checked_name(&self.reader)
+            .checked_name(&self.course.reader)
             .and_then(|name| self.pack(listed.owner, &name));
         match packed {
             Ok(packed) => {
                 self.packed = Some(packed);
-                self.state = State::Writing;
+                self.course.state = State::Writing;
             }
-            Err(error) => self.fail(listed.name(&self.reader), error),
+            Err(error) => self.fail(listed.name(&self.course.reader), error),
         }
         Ok(())
     }
@@ -232,7 +213,7 @@ impl Job for Compaction {
             State::Cleaning => self.clean(&store.db)?,
             State::Working | State::Done => return Ok(()),
         }
-        self.checkpoints.look(&store.db)
+        self.course.checkpoints.look(&store.db)
     }
 }
 

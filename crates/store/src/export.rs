@@ -1,16 +1,17 @@
 //! A whole store as one file, and taking in another.
 
+use std::fs;
 use std::path::Path;
 
 use crate::blob::{Row, names, rows, take_in};
 use crate::database::Database;
 use crate::error::Error;
-use crate::files::{check_free, make_whole};
-use crate::job::Failure;
+use crate::files::{beside, check_free, make_whole};
+use crate::job::{Failure, Progress};
 use crate::options::Options;
 use crate::record::Entry;
 use crate::schema;
-use crate::store::Store;
+use crate::store::{Listing, Store};
 
 /// What an import brought.
 #[derive(Debug, Default)]
@@ -22,6 +23,108 @@ pub struct Imported {
     pub blobs: u64,
     /// What could not be taken in, and why.
     pub failures: Vec<Failure>,
+}
+
+/// Takes in another store, one document or blob after another: for whoever shows how far it is. [`Store::import`] does it at once.
+///
+/// To pause, stop calling; dropped, what was taken in stays.
+///
+/// # Examples
+///
+/// ```
+/// use syncline_store::{Entry, Import, Options, Store};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let other = Store::create(folder.path().join("other.syncline"), &Options::new())?;
+/// # let mut store = Store::create(folder.path().join("notes.syncline"), &Options::new())?;
+/// let mut import = Import::new(&store, &other)?;
+/// while import.step(&mut store, &other, &Entry::new())? {
+///     println!("{} of {}", import.progress().done, import.progress().all);
+/// }
+/// assert!(import.into_imported().failures.is_empty());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Import {
+    /// Documents that are to be taken in, the last of them first.
+    names: Vec<String>,
+    /// The last blob that was looked at.
+    at: u32,
+    is_done: bool,
+    done: u64,
+    all: u64,
+    imported: Imported,
+}
+
+/// Instructions of SQLite after which it is looked how large an export is: some ten rows, each of which may be a chunk of a blob.
+const WATCH: std::ffi::c_int = 50;
+
+impl Import {
+    /// Of everything.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReadOnly`], [`Error::Io`].
+    pub fn new(store: &Store, other: &Store) -> Result<Import, Error> {
+        store.db.check_writable()?;
+        let mut imported = Imported::default();
+        let listing = imported.note(None, other.documents())?;
+        let Listing { mut names, damaged } = listing.unwrap_or_default();
+        let damaged = damaged.into_iter().map(Failure::of_file);
+        imported.failures.extend(damaged);
+        // What cannot be counted is told when it is gone through.
+        let blobs = rows::count(&other.db).unwrap_or(0);
+        names.reverse();
+        Ok(Import {
+            all: names.len() as u64 + blobs,
+            names,
+            at: 0,
+            is_done: false,
+            done: 0,
+            imported,
+        })
+    }
+
+    /// How far it is, in documents and blobs.
+    pub fn progress(&self) -> Progress {
+        Progress::writing(self.is_done, self.done, self.all)
+    }
+
+    /// Takes in the next document or blob; whether there is more to do.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::import`]. Calling again goes on with the next.
+    pub fn step(&mut self, store: &mut Store, other: &Store, entry: &Entry) -> Result<bool, Error> {
+        if self.is_done {
+            return Ok(false);
+        }
+        self.done += 1;
+        if let Some(name) = self.names.pop() {
+            let taken = store.import_document(other, &name, entry);
+            let operations = self.imported.note(Some(&name), taken)?;
+            if let Some(operations) = operations.filter(|&operations| operations > 0) {
+                self.imported.documents.push((name, operations));
+            }
+        } else if let Some(found) = self.imported.next(rows::next(&other.db, true, self.at))? {
+            self.at = found.as_ref().map_or_else(|id| *id, |row| row.id);
+            let there = found.map_err(|id| rows::damaged_row(&other.db, id));
+            let taken = there.and_then(|there| store.import_blob(other, &there));
+            let is_new = self.imported.note(None, taken)?;
+            self.imported.blobs += u64::from(is_new == Some(true));
+        } else {
+            store.import_names(other, &mut self.imported)?;
+            self.is_done = true;
+        }
+        Ok(!self.is_done)
+    }
+
+    /// What it brought.
+    pub fn into_imported(self) -> Imported {
+        self.imported
+    }
 }
 
 impl Store {
@@ -49,6 +152,37 @@ impl Store {
         })
     }
 
+    /// As [`export`](Store::export), and tells meanwhile how many bytes are written, and of about how many.
+    ///
+    /// # Errors
+    ///
+    /// As [`export`](Store::export).
+    pub fn export_telling(
+        &self,
+        path: impl AsRef<Path>,
+        mut tell: impl FnMut(u64, u64) + Send + 'static,
+    ) -> Result<(), Error> {
+        let (doing, part) = ("writing the export", beside(path.as_ref(), ".part"));
+        let pages = |name| {
+            let connection = &self.db.connection;
+            let read = connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+            self.db.named(doing, read).map(u64::from)
+        };
+        let free = pages("freelist_count")?;
+        let all = pages("page_count")?.saturating_sub(free) * pages("page_size")?;
+        let watch = move || {
+            let written = fs::metadata(&part).map_or(0, |part| part.len());
+            tell(written.min(all), all);
+            false
+        };
+        let connection = &self.db.connection;
+        let watched = connection.progress_handler(WATCH, Some(watch));
+        self.db.named(doing, watched)?;
+        let exported = self.export(path);
+        let unwatched = connection.progress_handler(0, None::<fn() -> bool>);
+        exported.and(self.db.named(doing, unwatched))
+    }
+
     /// Takes in every document and blob of another store, merging those that are here already; a blob that is kept by a name which
     /// another has here is kept without it. What of the other store cannot be read is told, and the rest taken in.
     ///
@@ -56,22 +190,9 @@ impl Store {
     ///
     /// [`Error::ReadOnly`], [`Error::Full`], [`Error::Io`]. What came before has been committed.
     pub fn import(&mut self, other: &Store, entry: &Entry) -> Result<Imported, Error> {
-        self.db.check_writable()?;
-        let mut imported = Imported::default();
-        let listing = imported.note(None, other.documents())?;
-        let listing = listing.unwrap_or_default();
-        for error in listing.damaged {
-            imported.note::<()>(None, Err(error))?;
-        }
-        for name in listing.names {
-            let taken = self.import_document(other, &name, entry);
-            let operations = imported.note(Some(&name), taken)?;
-            if let Some(operations) = operations.filter(|&operations| operations > 0) {
-                imported.documents.push((name, operations));
-            }
-        }
-        self.import_blobs(other, &mut imported)?;
-        Ok(imported)
+        let mut import = Import::new(self, other)?;
+        while import.step(self, other, entry)? {}
+        Ok(import.into_imported())
     }
 
     fn import_document(&mut self, other: &Store, name: &str, entry: &Entry) -> Result<u32, Error> {
@@ -81,18 +202,11 @@ impl Store {
             true => self.document(name)?,
             false => self.create_document(name)?,
         };
-        self.take_in_document(&there, &mut document, entry)
+        self.take_in_document((&there, &other.db), &mut document, entry)
     }
 
-    fn import_blobs(&mut self, other: &Store, imported: &mut Imported) -> Result<(), Error> {
-        let mut at = 0;
-        while let Some(found) = imported.next(rows::next(&other.db, true, at))? {
-            at = found.as_ref().map_or_else(|id| *id, |row| row.id);
-            let there = found.map_err(|id| rows::damaged_row(&other.db, id));
-            let taken = there.and_then(|there| self.import_blob(other, &there));
-            let is_new = imported.note(None, taken)?;
-            imported.blobs += u64::from(is_new == Some(true));
-        }
+    /// Keeps blobs by the names that they have in another store.
+    fn import_names(&mut self, other: &Store, imported: &mut Imported) -> Result<(), Error> {
         let names = imported.note(None, names::all(&other.db))?;
         for named in names.unwrap_or_default() {
             let named = named.and_then(|(name, blob)| match names::find(&self.db, &name)? {

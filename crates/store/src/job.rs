@@ -66,6 +66,21 @@ pub struct Progress {
     pub all: u64,
 }
 
+impl Progress {
+    /// Of what only writes, until it is done.
+    pub(crate) fn writing(is_done: bool, done: u64, all: u64) -> Progress {
+        Progress {
+            state: match is_done {
+                true => State::Done,
+                false => State::Writing,
+            },
+            // There may be more than could be counted.
+            done: done.min(all),
+            all,
+        }
+    }
+}
+
 /// What a job does next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -88,4 +103,28 @@ pub struct Failure {
     pub document: Option<String>,
     /// Why.
     pub error: Error,
+}
+
+impl Failure {
+    /// Of the file itself, or of a blob.
+    pub(crate) fn of_file(error: Error) -> Failure {
+        Failure {
+            document: None,
+            error,
+        }
+    }
+}
+
+/// What comes next in a list; nothing, where that cannot be read, which is told among the failures.
+pub(crate) fn listed<T>(
+    found: Result<Option<T>, Error>,
+    failures: &mut Vec<Failure>,
+) -> Result<Option<T>, Error> {
+    match found {
+        Err(error @ Error::Damaged { .. }) => {
+            failures.push(Failure::of_file(error));
+            Ok(None)
+        }
+        found => found,
+    }
 }

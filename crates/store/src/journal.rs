@@ -166,6 +166,24 @@ pub(crate) fn one(db: &Database, owner: Owner, seq: u32) -> Result<Option<Body>,
     }
 }
 
+/// A record as it stands there, sealed or not: its checksum and its bytes, if they are what was written.
+pub(crate) fn standing(
+    db: &Database,
+    owner: Owner,
+    seq: u32,
+) -> Result<Option<(i64, Vec<u8>)>, Error> {
+    let query = "SELECT checksum, body FROM journal WHERE id = ?1";
+    let place = (Tag::Record, owner, u64::from(seq));
+    let read = db.connection.query_row(query, [row_id(owner, seq)], |row| {
+        match db.unpack(place, row, (0, 1)).is_some() {
+            true => Ok(Some((row.get(0)?, row.get(1)?))),
+            false => Ok(None),
+        }
+    });
+    let read = db.named("reading the journal", read.optional())?;
+    Ok(read.flatten())
+}
+
 /// Where a record is, to be told.
 pub(crate) fn place(document: &str, seq: u32) -> Place {
     Place::Journal {

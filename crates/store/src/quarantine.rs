@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, params};
 use crate::database::Database;
 use crate::error::{Error, Place};
 use crate::journal::{self, Body};
+use crate::snapshot;
 use crate::words::Owner;
 
 /// Something that was set aside.
@@ -38,9 +39,11 @@ pub(crate) fn set_aside(
     }))
 }
 
-/// Whether something of a document lies in quarantine.
+/// Whether records of a document lie in quarantine that are not known to be back. (Where a snapshot does, what it held is there,
+/// or is missed among the records.)
 pub(crate) fn holds(db: &Database, owner: Owner) -> Result<bool, Error> {
-    let query = "SELECT EXISTS (SELECT 1 FROM quarantine WHERE document = ?1)";
+    let query = "SELECT EXISTS (SELECT 1 FROM quarantine LEFT JOIN lost USING (id) \
+                 WHERE document = ?1 AND first > 0 AND coalesce(is_back, 0) = 0)";
     let read = db
         .connection
         .query_row(query, [owner.row], |row| row.get(0));
@@ -81,13 +84,18 @@ fn record_aside(db: &Database, owner: Owner, seq: u32, what: &str) -> Result<u32
     let (_, id) = journal::ids(owner, seq);
     let note =
         "INSERT INTO quarantine (document, first, last, snapshot, what) VALUES (?1, ?2, ?3, 0, ?4)";
-    let keep = "UPDATE quarantine SET body = (SELECT body FROM journal WHERE id = ?1) WHERE id = last_insert_rowid()";
+    let keep =
+        "UPDATE quarantine SET body = (SELECT body FROM journal WHERE id = ?1) WHERE id = ?2";
+    let sum = "INSERT INTO lost (id, checksum, is_back) SELECT ?2, checksum, 0 FROM journal \
+               WHERE id = ?1 AND typeof(checksum) = 'integer'";
     let write = || -> rusqlite::Result<()> {
         let row = params![owner.row, seq, until, what];
         db.connection.execute(note, row)?;
+        let aside = db.connection.last_insert_rowid();
         // What stands on a page that cannot be read is left there.
         if !matches!(found, Some(Body::Unreadable)) {
-            db.connection.execute(keep, [id])?;
+            db.connection.execute(keep, [id, aside])?;
+            db.connection.execute(sum, [id, aside])?;
             db.connection
                 .execute("DELETE FROM journal WHERE id = ?1", [id])?;
         }
@@ -122,4 +130,84 @@ pub(crate) fn end_of(db: &Database, owner: Owner, seq: u32) -> Result<Option<u32
         .connection
         .query_row(query, [owner.row, seq], |row| row.get(0));
     db.named("reading the quarantine", read)
+}
+
+/// Records that lie in quarantine.
+struct Aside {
+    id: i64,
+    first: u32,
+    last: u32,
+    body: Option<Vec<u8>>,
+    /// What stood there as the checksum.
+    sum: Option<i64>,
+}
+
+/// Notes which records in quarantine another store has as they were written here, of which everything has been taken in.
+///
+/// A checksum is of the record's bytes and its place: where it is the same, or all the bytes are, so are the operations, whichever
+/// store it is. What a snapshot held is back where all chunks have the same checksums.
+pub(crate) fn note_returned(
+    db: &Database,
+    owner: Owner,
+    (other, there): (&Database, Owner),
+) -> Result<(), Error> {
+    for aside in not_back(db, owner)? {
+        let is_back = is_record_there(&aside, other, there)?
+            || is_snapshot_there(db, owner, &aside, (other, there))?;
+        if is_back {
+            let note = "INSERT OR REPLACE INTO lost (id, checksum, is_back) VALUES (?1, ?2, 1)";
+            let noted = db.connection.execute(note, params![aside.id, aside.sum]);
+            db.named("noting what is back", noted)?;
+        }
+    }
+    Ok(())
+}
+
+fn not_back(db: &Database, owner: Owner) -> Result<Vec<Aside>, Error> {
+    let query = "SELECT quarantine.id, first, last, body, checksum FROM quarantine LEFT JOIN lost USING (id) \
+                 WHERE document = ?1 AND first > 0 AND coalesce(is_back, 0) = 0 ORDER BY id";
+    let read = || -> rusqlite::Result<Vec<Aside>> {
+        let mut statement = db.connection.prepare(query)?;
+        let rows = statement.query_map([owner.row], |row| {
+            Ok(Aside {
+                id: row.get(0)?,
+                first: row.get(1)?,
+                last: row.get(2)?,
+                // What is of another type there is damage, and compares with nothing.
+                body: row.get(3).unwrap_or_default(),
+                sum: row.get(4).unwrap_or_default(),
+            })
+        })?;
+        rows.collect()
+    };
+    db.named("reading the quarantine", read())
+}
+
+fn is_record_there(aside: &Aside, other: &Database, there: Owner) -> Result<bool, Error> {
+    if aside.first != aside.last {
+        return Ok(false);
+    }
+    let Some((sum, body)) = journal::standing(other, there, aside.first)? else {
+        return Ok(false);
+    };
+    Ok(aside.sum == Some(sum) || aside.body.as_ref() == Some(&body))
+}
+
+fn is_snapshot_there(
+    db: &Database,
+    owner: Owner,
+    aside: &Aside,
+    (other, there): (&Database, Owner),
+) -> Result<bool, Error> {
+    let Some(found) = snapshot::find(other, there, "")? else {
+        return Ok(false);
+    };
+    let query = "SELECT EXISTS (SELECT 1 FROM quarantine WHERE document = ?1 AND first = 0 AND snapshot = ?2)";
+    let read = db
+        .connection
+        .query_row(query, [owner.row, found.id], |row| row.get(0));
+    let is_aside = db.named("reading the quarantine", read)?;
+    Ok(is_aside
+        && found.through >= aside.last
+        && snapshot::sums(db, found.id)? == snapshot::sums(other, found.id)?)
 }

@@ -1,9 +1,10 @@
 //! Repair: what is damaged is set aside, what is left is made readable, and what another copy has is fetched from it.
 
 use crate::blob::{BlobId, rows};
+use crate::database::Database;
 use crate::document::Document;
 use crate::error::Error;
-use crate::job::Failure;
+use crate::job::{Failure, Progress, listed};
 use crate::load::{self, Listed};
 use crate::quarantine::{self, SetAside};
 use crate::record::Entry;
@@ -47,19 +48,145 @@ pub struct Repaired {
     pub fetched: Option<u32>,
 }
 
-impl Report {
-    /// What comes next in a list; nothing, where that cannot be read, which is told.
-    fn listed<T>(&mut self, found: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
-        match found {
-            Err(error @ Error::Damaged { .. }) => {
-                self.failures.push(Failure {
-                    document: None,
-                    error,
-                });
-                Ok(None)
-            }
-            found => found,
+/// Repairs a store, one document or blob after another: for whoever shows how far it is. [`Store::repair`] does it at once.
+///
+/// To pause, stop calling; dropped, what was repaired stays so.
+///
+/// # Examples
+///
+/// ```
+/// use syncline_store::{Entry, Options, Repair, Store};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let mut store = Store::create(folder.path().join("notes.syncline"), &Options::new())?;
+/// let mut repair = Repair::new(&store)?;
+/// while repair.step(&mut store, None, &Entry::new())? {
+///     println!("{} of {}", repair.progress().done, repair.progress().all);
+/// }
+/// assert!(repair.into_report().failures.is_empty());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Repair {
+    /// The last document that was looked at, or, after those, the last blob.
+    at: u32,
+    are_blobs: bool,
+    is_done: bool,
+    done: u64,
+    all: u64,
+    report: Report,
+}
+
+impl Repair {
+    /// Of everything.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReadOnly`], [`Error::Io`].
+    pub fn new(store: &Store) -> Result<Repair, Error> {
+        store.db.check_writable()?;
+        // What cannot be counted is gone through all the same.
+        let counted = |count: Result<u64, Error>| match count {
+            Err(Error::Damaged { .. }) => Ok(0),
+            count => count,
+        };
+        Ok(Repair {
+            at: 0,
+            are_blobs: false,
+            is_done: false,
+            done: 0,
+            all: counted(load::count(&store.db, load::ALL))? + counted(rows::count(&store.db))?,
+            report: Report::default(),
+        })
+    }
+
+    /// How far it is, in documents and blobs.
+    pub fn progress(&self) -> Progress {
+        Progress::writing(self.is_done, self.done, self.all)
+    }
+
+    /// Repairs the next document or blob; whether there is more to do. As [`Store::repair`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::repair`]. Calling again tries again.
+    pub fn step(
+        &mut self,
+        store: &mut Store,
+        other: Option<&Store>,
+        entry: &Entry,
+    ) -> Result<bool, Error> {
+        if self.is_done {
+            return Ok(false);
         }
+        let (at, is_there) = match self.are_blobs {
+            false => self.next_document(store, other, entry)?,
+            true => self.next_blob(store, other)?,
+        };
+        self.at = at;
+        match is_there {
+            true => self.done += 1,
+            false if self.are_blobs => self.is_done = true,
+            false => (self.are_blobs, self.at) = (true, 0),
+        }
+        Ok(!self.is_done)
+    }
+
+    fn next_document(
+        &mut self,
+        store: &mut Store,
+        other: Option<&Store>,
+        entry: &Entry,
+    ) -> Result<(u32, bool), Error> {
+        let found = load::next(&store.db, load::ALL, self.at);
+        let Some(found) = listed(found, &mut self.report.failures)? else {
+            return Ok((self.at, false));
+        };
+        let repaired = store.repair_document(&found, other, entry, &mut self.report);
+        self.note(repaired, || found.name(&store.db))?;
+        Ok((found.owner.row, true))
+    }
+
+    fn next_blob(
+        &mut self,
+        store: &mut Store,
+        other: Option<&Store>,
+    ) -> Result<(u32, bool), Error> {
+        let found = rows::next(&store.db, true, self.at);
+        let Some(found) = listed(found, &mut self.report.failures)? else {
+            return Ok((self.at, false));
+        };
+        let at = found.as_ref().map_or_else(|id| *id, |row| row.id);
+        let repaired = match found {
+            Ok(row) => store.repair_blob(&row, other, &mut self.report),
+            Err(id) => Err(rows::damaged_row(&store.db, id)),
+        };
+        self.note(repaired, || None)?;
+        Ok((at, true))
+    }
+
+    /// Notes what could not be repaired; what this store itself cannot do ends it.
+    fn note(
+        &mut self,
+        repaired: Result<(), Error>,
+        document: impl FnOnce() -> Option<String>,
+    ) -> Result<(), Error> {
+        match repaired {
+            Err(error @ (Error::Full { .. } | Error::Io { .. })) => Err(error),
+            Err(error) => {
+                let document = document();
+                self.report.failures.push(Failure { document, error });
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// What it did.
+    pub fn into_report(self) -> Report {
+        self.report
     }
 }
 
@@ -88,42 +215,9 @@ impl Store {
     /// # }
     /// ```
     pub fn repair(&mut self, other: Option<&Store>, entry: &Entry) -> Result<Report, Error> {
-        self.db.check_writable()?;
-        let mut report = Report::default();
-        let mut at = 0;
-        while let Some(listed) = report.listed(load::next(&self.db, load::ALL, at))? {
-            at = listed.owner.row;
-            match self.repair_document(&listed, other, entry, &mut report) {
-                Ok(()) => {}
-                Err(error @ (Error::Full { .. } | Error::Io { .. })) => return Err(error),
-                Err(error) => report.failures.push(Failure {
-                    document: listed.name(&self.db),
-                    error,
-                }),
-            }
-        }
-        self.repair_blobs(other, &mut report)?;
-        Ok(report)
-    }
-
-    fn repair_blobs(&mut self, other: Option<&Store>, report: &mut Report) -> Result<(), Error> {
-        let mut at = 0;
-        while let Some(found) = report.listed(rows::next(&self.db, true, at))? {
-            at = found.as_ref().map_or_else(|id| *id, |row| row.id);
-            let repaired = match found {
-                Ok(row) => self.repair_blob(&row, other, report),
-                Err(id) => Err(rows::damaged_row(&self.db, id)),
-            };
-            match repaired {
-                Ok(()) => {}
-                Err(error @ (Error::Full { .. } | Error::Io { .. })) => return Err(error),
-                Err(error) => report.failures.push(Failure {
-                    document: None,
-                    error,
-                }),
-            }
-        }
-        Ok(())
+        let mut repair = Repair::new(self)?;
+        while repair.step(self, other, entry)? {}
+        Ok(repair.into_report())
     }
 
     fn repair_document(
@@ -150,7 +244,9 @@ impl Store {
                 _ => return Err(damaged),
             }
         };
-        if set_aside.is_empty() {
+        // What was set aside before may be in this copy.
+        let is_sound = set_aside.is_empty();
+        if is_sound && (other.is_none() || !quarantine::holds(&self.db, owner)?) {
             return Ok(());
         }
         let fetched = match other {
@@ -158,7 +254,9 @@ impl Store {
             Some(other) => match other.has_document(name) {
                 Ok(true) => other
                     .document(name)
-                    .and_then(|there| self.take_in_document(&there, &mut document, entry))
+                    .and_then(|there| {
+                        self.take_in_document((&there, &other.db), &mut document, entry)
+                    })
                     .map(Some),
                 has => has.map(|_| None),
             },
@@ -168,23 +266,27 @@ impl Store {
             Ok(fetched) => (fetched, Ok(())),
             Err(error) => (None, Err(error)),
         };
-        report.repaired.push(Repaired {
-            document: name.to_owned(),
-            set_aside,
-            fetched,
-        });
+        if !is_sound || fetched > Some(0) {
+            report.repaired.push(Repaired {
+                document: name.to_owned(),
+                set_aside,
+                fetched,
+            });
+        }
         failed
     }
 
-    /// Merges what another store has of a document, and commits it; gives how many operations were new.
+    /// Merges what another store has of a document, and commits it; notes what of it was set aside here and is back with that.
+    /// Gives how many operations were new.
     pub(crate) fn take_in_document(
         &mut self,
-        there: &Document,
+        (there, other): (&Document, &Database),
         document: &mut Document,
         entry: &Entry,
     ) -> Result<u32, Error> {
         let bytes = there.doc().save();
         let change = self.receive(document, entry, &bytes)?;
+        quarantine::note_returned(&self.db, document.owner, (other, there.owner))?;
         Ok(change.map_or(0, |change| change.applied()))
     }
 }

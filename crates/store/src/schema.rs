@@ -17,7 +17,7 @@ const APPLICATION_ID: i32 = 0x5379_6e53;
 const PAGE_BYTES: u32 = 1024;
 
 /// The newest version, which this program writes.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// One step from a version to the next.
 struct Migration {
@@ -52,6 +52,12 @@ const MIGRATIONS: [Migration; VERSION as usize] = [
             "CREATE TABLE blob_bytes (id INTEGER PRIMARY KEY, body BLOB NOT NULL)",
             "CREATE TABLE blob_name (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
             "CREATE TABLE blob_count (id INTEGER PRIMARY KEY, value INTEGER NOT NULL)",
+        ],
+    },
+    Migration {
+        what: "makes the table of what was set aside and is back",
+        tables: &[
+            "CREATE TABLE lost (id INTEGER PRIMARY KEY, checksum INTEGER, is_back INTEGER NOT NULL)",
         ],
     },
 ];

@@ -109,6 +109,23 @@ pub(crate) fn read(
     Ok(())
 }
 
+/// The checksums of a snapshot's row and of its chunks, by their numbers, as they stand there.
+pub(crate) fn sums(db: &Database, snapshot: u32) -> Result<Vec<(i64, i64)>, Error> {
+    let query = "SELECT -1, checksum FROM snapshot WHERE id = ?1 UNION ALL \
+                 SELECT id, checksum FROM chunk WHERE id BETWEEN ?2 AND ?3 ORDER BY 1";
+    let ends = params![
+        snapshot,
+        chunk_id(snapshot, 0),
+        chunk_id(snapshot, u32::MAX)
+    ];
+    let read = || -> rusqlite::Result<Vec<(i64, i64)>> {
+        let mut statement = db.connection.prepare(query)?;
+        let rows = statement.query_map(ends, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect()
+    };
+    db.named("reading a snapshot", read())
+}
+
 /// Every snapshot whose row is whole, with its document, and whether that names it.
 pub(crate) fn all(db: &Database) -> Result<Vec<(Owner, Snapshot, bool)>, Error> {
     let doing = "looking for snapshots";

@@ -5,7 +5,7 @@ use syncline::Doc;
 use crate::blob::{BlobCheck, rows};
 use crate::database::Database;
 use crate::error::{Error, Place};
-use crate::job::{Failure, Progress, State};
+use crate::job::{Failure, Progress, State, listed};
 use crate::load::{self, Listed, of_document};
 use crate::options::Limits;
 use crate::store::Store;
@@ -105,7 +105,7 @@ impl Verification {
             self.blob(check)?;
         } else if self.are_blobs {
             let found = rows::next(&self.reader, true, self.at);
-            match self.listed(found)? {
+            match listed(found, &mut self.failures)? {
                 None => self.is_done = true,
                 Some(Ok(row)) => {
                     self.at = row.id;
@@ -118,7 +118,7 @@ impl Verification {
             }
         } else {
             let found = load::next(&self.reader, load::ALL, self.at);
-            match self.listed(found)? {
+            match listed(found, &mut self.failures)? {
                 None => (self.are_blobs, self.at) = (true, 0),
                 Some(listed) => {
                     self.at = listed.owner.row;
@@ -128,20 +128,6 @@ impl Verification {
             }
         }
         Ok(!self.is_done)
-    }
-
-    /// What comes next in a list; nothing, where that cannot be read, which is told.
-    fn listed<T>(&mut self, found: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
-        match found {
-            Err(error @ Error::Damaged { .. }) => {
-                self.failures.push(Failure {
-                    document: None,
-                    error,
-                });
-                Ok(None)
-            }
-            found => found,
-        }
     }
 
     /// SQLite's own check of its pages, and of its indexes against its tables.
@@ -158,10 +144,8 @@ impl Verification {
             Err(error) => return Err(error),
         };
         let complaints = complaints.into_iter().filter(|line| line != "ok");
-        self.failures.extend(complaints.map(|what| Failure {
-            document: None,
-            error: self.reader.damaged(Place::File, what),
-        }));
+        let told = complaints.map(|what| self.reader.damaged(Place::File, what));
+        self.failures.extend(told.map(Failure::of_file));
         Ok(())
     }
 
@@ -178,10 +162,7 @@ impl Verification {
 
     fn end_blob(&mut self, error: Option<Error>) {
         self.done += 1;
-        self.failures.extend(error.map(|error| Failure {
-            document: None,
-            error,
-        }));
+        self.failures.extend(error.map(Failure::of_file));
     }
 
     fn document(&mut self, listed: &Listed) {

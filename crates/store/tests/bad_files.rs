@@ -151,7 +151,7 @@ fn a_newer_store_is_not_touched() {
         let Error::Newer { found, known, .. } = error else {
             panic!("{error}");
         };
-        assert_eq!((found, known), (99, 2));
+        assert_eq!((found, known), (99, 3));
     }
 }
 

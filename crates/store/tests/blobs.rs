@@ -13,11 +13,11 @@ mod support;
 use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use support::{Place, bytes, run_key_change};
 use syncline_store::{
-    Blob, BlobId, BlobIncoming, BlobWriter, Entry, Error, Key, Limits, Options, Part, Store,
-    Verification,
+    Blob, BlobId, BlobIncoming, BlobWriter, Entry, Error, Key, Limits, Options, Part,
+    Place as Where, Store, Verification,
 };
 
 fn read(store: &Store, blob: &BlobId) -> Vec<u8> {
@@ -370,6 +370,93 @@ fn damage_is_set_aside_and_fetched() {
                 assert_eq!(failures(&store), [""; 0], "{damage}");
             }
         }
+    }
+}
+
+/// Changes one bit of a chunk as it lies on the disk; gives its bytes as they are then.
+fn flip(place: &Place, chunk: u32, bit: usize) -> Vec<u8> {
+    let connection = Connection::open(&place.path).unwrap();
+    let query = "SELECT body FROM blob_bytes WHERE id = ?1";
+    let mut bytes: Vec<u8> = connection
+        .query_row(query, [chunk], |row| row.get(0))
+        .unwrap();
+    let at = (bit / 8) % bytes.len();
+    bytes[at] ^= 1 << (bit % 8);
+    let write = "UPDATE blob_bytes SET body = ?2 WHERE id = ?1";
+    assert_eq!(connection.execute(write, params![chunk, bytes]).unwrap(), 1);
+    bytes
+}
+
+#[test]
+fn a_flipped_bit_is_named_set_aside_and_fetched() {
+    let content = bytes(5, 1_000_000);
+    for (is_sealed, bit) in [(false, 7), (false, 80_003), (true, 200_004), (true, 9)] {
+        let options = match is_sealed {
+            true => Options::new().key(Key::new([3; 32])),
+            false => Options::new(),
+        };
+        let (place, copy) = (Place::new(), Place::new());
+        let mut store = Store::create(&place.path, &options).unwrap();
+        let blob = store.put_blob(&*content).unwrap();
+        let sound = store.put_blob(&b"another"[..]).unwrap();
+        store.export(&copy.path).unwrap();
+        drop(store);
+        let flipped = flip(&place, 4, bit);
+
+        // Where in which blob is told, and the rest can be read.
+        let mut store = Store::open(&place.path, &options).unwrap();
+        let mut verification = Verification::new(&store).unwrap();
+        while verification.work().unwrap() {}
+        let [failure] = verification.failures() else {
+            panic!("{:?}", verification.failures());
+        };
+        let Error::Damaged {
+            place: Where::Blob {
+                blob: named,
+                offset,
+            },
+            ..
+        } = &failure.error
+        else {
+            panic!("{:?}", failure.error);
+        };
+        assert_eq!(*named, blob);
+        let list: Vec<_> = (0..2)
+            .filter_map(|part| store.blob_part(&blob, part).ok())
+            .flat_map(|part| part.chunks)
+            .collect();
+        let part: u64 = list[..3].iter().map(|chunk| u64::from(chunk.bytes)).sum();
+        assert_eq!(*offset, part);
+        let lost = u64::from(list[3].bytes);
+        let mut before = vec![0; usize::try_from(part).unwrap()];
+        store
+            .open_blob(&blob)
+            .unwrap()
+            .fill(0, &mut before)
+            .unwrap();
+        assert!(before == content[..before.len()]);
+        assert_eq!(read(&store, &sound), b"another");
+
+        // It is set aside as it is, and nothing else is lost with it.
+        let report = store.repair(None, &Entry::new()).unwrap();
+        assert_eq!(
+            (report.blobs[0].lost, report.blobs[0].fetched),
+            (lost, None)
+        );
+        let query = "SELECT body FROM quarantine WHERE document = 0 AND first = 4";
+        let connection = Connection::open(&place.path).unwrap();
+        let kept: Vec<u8> = connection.query_row(query, [], |row| row.get(0)).unwrap();
+        assert!(kept == flipped);
+        drop(connection);
+
+        let other = Store::open(&copy.path, &options.clone().read_only()).unwrap();
+        let report = store.repair(Some(&other), &Entry::new()).unwrap();
+        let [repaired] = &*report.blobs else {
+            panic!("{report:?}");
+        };
+        assert_eq!((repaired.lost, repaired.fetched), (lost, Some(lost)));
+        assert!(read(&store, &blob) == content);
+        assert_eq!(failures(&store), [""; 0]);
     }
 }
 

@@ -18,8 +18,8 @@ use rusqlite::Connection;
 use support::{Place, body, bytes, from_afar, push};
 use syncline::{Doc, Value};
 use syncline_store::{
-    BlobId, BlobWriter, Collected, Collection, Durability, Entry, Error, Job, Options, State,
-    Store, Verification,
+    BlobId, BlobWriter, Collected, Collection, Compaction, Durability, Entry, Error, Job, Options,
+    State, Store, Verification,
 };
 
 fn create(place: &Place) -> Store {
@@ -286,6 +286,115 @@ fn what_cannot_be_read_keeps_everything() {
             "{damage}"
         );
     }
+}
+
+/// A store of a document of two records, of which the second refers to the first of two blobs; and copies of it from before and
+/// after that.
+fn referring(is_packed: bool) -> (Place, [Place; 2], [BlobId; 2]) {
+    let (place, copies) = (Place::new(), [Place::new(), Place::new()]);
+    let mut store = create(&place);
+    let mut notes = store.create_document("notes").unwrap();
+    let blobs = ["a picture", "another"].map(|text| put(&mut store, text));
+    push(&mut store, &mut notes, "see ");
+    store.export(&copies[0].path).unwrap();
+    push(&mut store, &mut notes, &blobs[0].to_string());
+    if is_packed {
+        Compaction::new(&store).unwrap().run(&mut store).unwrap();
+    }
+    store.export(&copies[1].path).unwrap();
+    (place, copies, blobs)
+}
+
+fn execute(place: &Place, statement: &str) {
+    let connection = Connection::open(&place.path).unwrap();
+    assert_eq!(connection.execute(statement, []).unwrap(), 1, "{statement}");
+}
+
+/// Collects at once; whether it could be known what is referred to.
+fn is_known(store: &mut Store) -> bool {
+    let mut collection = Collection::new(store).unwrap().at_once();
+    collection.run(store).unwrap();
+    collection.failures().is_empty()
+}
+
+/// How a record, and one that is in a snapshot, are lost.
+const LOSSES: [(bool, &str); 4] = [
+    (
+        false,
+        "UPDATE journal SET body = CAST(x'09' || substr(body, 2) AS BLOB) WHERE id = (1 << 32) | 2",
+    ),
+    (
+        false,
+        "UPDATE journal SET checksum = 1 WHERE id = (1 << 32) | 2",
+    ),
+    (
+        false,
+        "UPDATE journal SET checksum = 'none' WHERE id = (1 << 32) | 2",
+    ),
+    (true, "UPDATE chunk SET body = zeroblob(length(body))"),
+];
+
+#[test]
+fn what_was_set_aside_and_is_back_keeps_nothing_any_more() {
+    for (is_packed, damage) in LOSSES {
+        for way in 0..3 {
+            let (place, [_, copy], [blob, lost]) = referring(is_packed);
+            execute(&place, damage);
+            let mut store = place.open();
+            let other = copy.read();
+            if way > 0 {
+                store.repair(None, &Entry::new()).unwrap();
+                assert!(!is_known(&mut store), "{damage}");
+            }
+            match way {
+                2 => drop(store.import(&other, &Entry::new()).unwrap()),
+                _ => drop(store.repair(Some(&other), &Entry::new()).unwrap()),
+            }
+            assert!(is_known(&mut store), "{damage}, way {way}");
+            assert!(is_there(&store, &blob), "{damage}, way {way}");
+            assert!(!is_there(&store, &lost), "{damage}, way {way}");
+            let text = body(&store.document("notes").unwrap());
+            assert_eq!(text, format!("see {blob}"));
+            // So it stays.
+            drop(store);
+            assert!(is_known(&mut place.open()), "{damage}");
+        }
+    }
+}
+
+#[test]
+fn what_was_set_aside_and_is_not_known_to_be_back_keeps_everything() {
+    for (is_packed, damage) in LOSSES {
+        let (place, [older, _], [blob, lost]) = referring(is_packed);
+        execute(&place, damage);
+        let mut store = place.open();
+        // A copy from before that has none of it; and one that went on by itself from there.
+        let mut other = older.open();
+        store.repair(Some(&other), &Entry::new()).unwrap();
+        assert!(!is_known(&mut store), "{damage}");
+        let mut notes = other.document("notes").unwrap();
+        push(&mut other, &mut notes, "something else");
+        if is_packed {
+            Compaction::new(&other).unwrap().run(&mut other).unwrap();
+        }
+        store.repair(Some(&other), &Entry::new()).unwrap();
+        store.import(&other, &Entry::new()).unwrap();
+        assert!(!is_known(&mut store), "{damage}");
+        assert!(is_there(&store, &blob) && is_there(&store, &lost));
+    }
+    // Of a record that is gone nothing tells that what a copy has in its place is the same.
+    let (place, [_, copy], _) = referring(false);
+    execute(&place, "DELETE FROM journal WHERE id = (1 << 32) | 2");
+    let mut store = place.open();
+    let report = store.repair(Some(&copy.read()), &Entry::new()).unwrap();
+    assert!(report.failures.is_empty());
+    assert!(!is_known(&mut store));
+    // In a new store, which takes in both, all is as it was written.
+    let fresh = Place::new();
+    let mut new = create(&fresh);
+    new.import(&store, &Entry::new()).unwrap();
+    new.import(&copy.read(), &Entry::new()).unwrap();
+    assert!(is_known(&mut new));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Export and import.
 //!
 //! - What is exported is a store, whole, with nothing beside it; no file is written over.
+//! - How far an export, an import and a repair are is told as they go.
 //! - Importing merges documents that are in both, and brings nothing twice.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
@@ -8,10 +9,11 @@
 mod support;
 
 use std::fs;
+use std::sync::mpsc::channel;
 
 use rusqlite::Connection;
-use support::{Place, body, push};
-use syncline_store::{Entry, Error, Options, Store};
+use support::{Place, body, bytes, push};
+use syncline_store::{Entry, Error, Import, Options, Repair, State, Store};
 
 #[test]
 fn an_export_is_a_store() {
@@ -48,6 +50,49 @@ fn an_export_is_a_store() {
         fs::read(out.folder.path().join("notes.syncline-lock")).unwrap(),
         bytes
     );
+}
+
+#[test]
+fn how_far_it_is_is_told() {
+    let (place, out, new) = (Place::new(), Place::new(), Place::new());
+    let mut store = place.create();
+    for name in ["a", "b", "c"] {
+        let mut document = store.create_document(name).unwrap();
+        push(&mut store, &mut document, name);
+    }
+    store.put_blob(&*bytes(1, 4_000_000)).unwrap();
+    let (tell, told) = channel();
+    let heard = store.export_telling(&out.path, move |written, all| {
+        tell.send((written, all)).unwrap();
+    });
+    heard.unwrap();
+    // Whoever was told is let go of, and the next export tells nobody.
+    let told: Vec<(u64, u64)> = told.iter().collect();
+    let bytes = fs::metadata(&out.path).unwrap().len();
+    assert!(told.is_sorted() && told.len() > 2, "{told:?}");
+    let (first, last) = (told[0], told[told.len() - 1]);
+    assert!(first.0 < bytes / 2 && last.0 > bytes / 2, "{told:?}");
+    assert!(told.iter().all(|(_, all)| all.abs_diff(bytes) < bytes / 10));
+
+    let mut to = new.create();
+    let mut import = Import::new(&to, &store).unwrap();
+    let mut steps = vec![import.progress().done];
+    while import.step(&mut to, &store, &Entry::new()).unwrap() {
+        steps.push(import.progress().done);
+    }
+    assert_eq!((steps, import.progress().all), ((0..=4).collect(), 4));
+    assert_eq!(import.progress().state, State::Done);
+    let imported = import.into_imported();
+    assert_eq!((imported.documents.len(), imported.blobs), (3, 1));
+
+    let mut repair = Repair::new(&to).unwrap();
+    let mut steps = Vec::new();
+    while repair.step(&mut to, None, &Entry::new()).unwrap() {
+        steps.push(repair.progress().done);
+    }
+    // After the documents it looks for blobs.
+    assert_eq!((steps, repair.progress().all), (vec![1, 2, 3, 3, 4], 4));
+    assert!(!repair.step(&mut to, None, &Entry::new()).unwrap());
 }
 
 #[test]

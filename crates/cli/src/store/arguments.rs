@@ -6,7 +6,8 @@ use clap::{Args, Subcommand};
 
 use super::help::{
     BLAME_HELP, COLLECT_HELP, COMPACT_HELP, CONFLICTS_HELP, DIFF_HELP, EDIT_HELP, GET_HELP,
-    IMPORT_HELP, JOBS_HELP, LOG_HELP, PUT_HELP, REPAIR_HELP, RESOLVE_HELP, SHOW_HELP, VERIFY_HELP,
+    IMPORT_HELP, JOBS_HELP, LOG_HELP, PUT_HELP, REPAIR_HELP, RESOLVE_HELP, RESOLVE_USAGE,
+    SHOW_HELP, VERIFY_HELP,
 };
 
 /// The commands on stores.
@@ -20,52 +21,52 @@ pub(crate) enum Command {
     New(Document),
     /// Edit a document; when it returns, the edit is on disk
     #[command(after_help = EDIT_HELP)]
-    Edit(Edit),
+    Edit(In<Edit>),
     /// Show a document, or list all of them
     #[command(after_help = SHOW_HELP)]
-    Show(Show),
+    Show(Of<Show>),
     /// List a document's transactions: who, when, why
     #[command(after_help = LOG_HELP)]
     Log(Document),
     /// Tell who wrote what a text, list or map shows
     #[command(after_help = BLAME_HELP)]
-    Blame(Blame),
+    Blame(In<Blame>),
     /// Tell what differs between two versions of a document
     #[command(after_help = DIFF_HELP)]
-    Diff(Diff),
+    Diff(In<Diff>),
     /// List map entries that several people set at once
     #[command(after_help = CONFLICTS_HELP)]
     Conflicts(Document),
     /// End a conflict, by one of the values or another
-    #[command(after_help = RESOLVE_HELP)]
-    Resolve(Resolve),
+    #[command(after_help = RESOLVE_HELP, override_usage = RESOLVE_USAGE)]
+    Resolve(In<Resolve>),
     /// Put a file as a blob beside the documents; prints its name
     #[command(after_help = PUT_HELP)]
-    Put(Put),
+    Put(Of<Put>),
     /// Get a blob, or a range of it, or list all of them
     #[command(after_help = GET_HELP)]
-    Get(Get),
+    Get(Of<Get>),
     /// Read everything, and hold it against its checksums and itself
     #[command(after_help = VERIFY_HELP)]
     Verify(At),
     /// Set damage aside, and fetch what was lost from another copy
     #[command(after_help = REPAIR_HELP)]
-    Repair(Repair),
+    Repair(Of<Repair>),
     /// Bring journals into snapshots, and give the room back
     #[command(after_help = COMPACT_HELP)]
     Compact(At),
     /// Let go of blobs that nothing refers to, and give the room back
     #[command(after_help = COLLECT_HELP)]
-    Collect(Collect),
+    Collect(Of<Collect>),
     /// Tell what there is to do in the background
     #[command(after_help = JOBS_HELP)]
     Jobs(At),
     /// Write a whole store as one file, which is a store itself
     #[command(after_help = "Example: syncline export notes.store backup.store")]
-    Export(Files),
+    Export(Of<Other>),
     /// Take in every document of another store, merging what is in both
     #[command(after_help = IMPORT_HELP)]
-    Import(Files),
+    Import(Of<Other>),
 }
 
 /// A store.
@@ -91,11 +92,27 @@ pub(crate) struct Document {
     pub(crate) document: String,
 }
 
+/// A store, and what is asked of it.
+#[derive(Args)]
+pub(crate) struct Of<T: Args> {
+    #[command(flatten)]
+    pub(crate) at: At,
+    #[command(flatten)]
+    pub(crate) asked: T,
+}
+
+/// A document, and what is asked of it.
+#[derive(Args)]
+pub(crate) struct In<T: Args> {
+    #[command(flatten)]
+    pub(crate) document: Document,
+    #[command(flatten)]
+    pub(crate) asked: T,
+}
+
 /// An edit of a document.
 #[derive(Args)]
 pub(crate) struct Edit {
-    #[command(flatten)]
-    pub(crate) document: Document,
     /// Edits as JSON arrays
     #[arg(value_name = "EDIT")]
     pub(crate) edits: Vec<String>,
@@ -123,8 +140,6 @@ pub(crate) struct Said {
 /// Which conflict to end, and how.
 #[derive(Args)]
 pub(crate) struct Resolve {
-    #[command(flatten)]
-    pub(crate) document: Document,
     /// The path of the key, as `conflicts` names it
     pub(crate) path: String,
     #[command(flatten)]
@@ -148,8 +163,6 @@ pub(crate) struct To {
 /// What to show.
 #[derive(Args)]
 pub(crate) struct Show {
-    #[command(flatten)]
-    pub(crate) at: At,
     /// The name of the document; without it all are listed
     pub(crate) document: Option<String>,
     /// The version after this operation
@@ -160,8 +173,6 @@ pub(crate) struct Show {
 /// Whose authors to tell.
 #[derive(Args)]
 pub(crate) struct Blame {
-    #[command(flatten)]
-    pub(crate) document: Document,
     /// The path of a text, list or map
     pub(crate) path: String,
 }
@@ -169,29 +180,23 @@ pub(crate) struct Blame {
 /// Which versions to compare.
 #[derive(Args)]
 pub(crate) struct Diff {
-    #[command(flatten)]
-    pub(crate) document: Document,
     /// The version after this operation
     pub(crate) from: String,
     /// And that after this one; the newest unless said
     pub(crate) to: Option<String>,
 }
 
-/// What to repair.
+/// What to repair from.
 #[derive(Args)]
 pub(crate) struct Repair {
-    #[command(flatten)]
-    pub(crate) at: At,
     /// Another copy of the store
     #[arg(long, value_name = "STORE")]
     pub(crate) from: Option<PathBuf>,
 }
 
-/// A store, and another file.
+/// Another file.
 #[derive(Args)]
-pub(crate) struct Files {
-    #[command(flatten)]
-    pub(crate) at: At,
+pub(crate) struct Other {
     /// The other file
     pub(crate) other: PathBuf,
 }
@@ -199,11 +204,9 @@ pub(crate) struct Files {
 /// What to put.
 #[derive(Args)]
 pub(crate) struct Put {
-    #[command(flatten)]
-    pub(crate) at: At,
     /// The file; - for standard input
     pub(crate) file: PathBuf,
-    /// Keep it by this name, whether a document refers to it or not
+    /// Keep it by this name, referred to or not
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
 }
@@ -211,11 +214,9 @@ pub(crate) struct Put {
 /// What to get.
 #[derive(Args)]
 pub(crate) struct Get {
-    #[command(flatten)]
-    pub(crate) at: At,
-    /// The blob, or the name by which it is kept; without it all are listed
+    /// The blob, or what it is kept by; without it all are listed
     pub(crate) blob: Option<String>,
-    /// Write it to this file, which must not be there; standard output unless said
+    /// Write it to this new file, not to standard output
     #[arg(long, value_name = "FILE", requires = "blob")]
     pub(crate) output: Option<PathBuf>,
     /// Only these bytes: 0..1000, 1000.. or ..1000
@@ -226,9 +227,7 @@ pub(crate) struct Get {
 /// What to collect.
 #[derive(Args)]
 pub(crate) struct Collect {
-    #[command(flatten)]
-    pub(crate) at: At,
-    /// Do not leave until the next collection what nothing refers to
+    /// Let go at once, not with the next collection
     #[arg(long)]
     pub(crate) now: bool,
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::json;
 use syncline_store::{BlobId, BlobReader, Store};
 
-use super::arguments::{At, Get, Put};
+use super::arguments::{At, Get, Of, Put};
 use super::opened::{Ended, Stop, to_read, to_write};
 use super::told::{bar, outcome, tell_failure};
 use crate::exit::Outcome;
@@ -33,8 +33,8 @@ impl<R: Read> Read for Watched<R> {
     }
 }
 
-pub(super) fn put(asked: &Put, out: &mut dyn Write) -> Ended {
-    let at = &asked.at;
+pub(super) fn put(of: &Of<Put>, out: &mut dyn Write) -> Ended {
+    let Of { at, asked } = of;
     let (from, bytes) = source(&asked.file)?;
     let mut store = to_write(at)?;
     let bar = bar(at, "putting", bytes);
@@ -76,8 +76,8 @@ fn source(file: &Path) -> Result<(Box<dyn Read>, u64), Failure> {
     Ok((Box::new(opened), bytes))
 }
 
-pub(super) fn get(asked: &Get, out: &mut dyn Write) -> Ended {
-    let at = &asked.at;
+pub(super) fn get(of: &Of<Get>, out: &mut dyn Write) -> Ended {
+    let Of { at, asked } = of;
     let store = to_read(at)?;
     let Some(named) = &asked.blob else {
         return list(at, &store, out);

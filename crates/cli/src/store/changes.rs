@@ -5,12 +5,13 @@ use std::io::Write;
 use serde_json::{Value as Json, json};
 use syncline::{Change, Kind, ListEdit, TextEdit};
 
-use super::arguments::{Diff, Document};
+use super::arguments::{Diff, Document, In};
 use super::opened::{Ended, to_read, version};
 use crate::exit::Outcome;
 
-pub(super) fn diff(asked: &Diff, out: &mut dyn Write) -> Ended {
-    let Document { at, document } = &asked.document;
+pub(super) fn diff(of: &In<Diff>, out: &mut dyn Write) -> Ended {
+    let In { document, asked } = of;
+    let Document { at, document } = document;
     let mut document = to_read(at)?.document(document)?;
     let doc = document.doc_mut();
     let to = match &asked.to {

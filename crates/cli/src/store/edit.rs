@@ -6,7 +6,7 @@ use serde_json::json;
 use syncline::{OpId, Transaction, Value};
 use syncline_store::{Entry, Store};
 
-use super::arguments::{At, Document, Edit, Resolve, Said};
+use super::arguments::{At, Document, Edit, In, Resolve, Said};
 use super::opened::{Ended, Stop, now_ms, options, to_write};
 use crate::exit::Outcome;
 use crate::failure::Failure;
@@ -32,18 +32,18 @@ pub(super) fn new(asked: &Document, out: &mut dyn Write) -> Ended {
     Ok(Outcome::Done)
 }
 
-pub(super) fn edit(asked: &Edit, out: &mut dyn Write) -> Ended {
+pub(super) fn edit(of: &In<Edit>, out: &mut dyn Write) -> Ended {
+    let In { document, asked } = of;
     let edits = parsed(asked)?;
-    let Document { at, document } = &asked.document;
-    let mut opened = Opened::new(at, document)?;
+    let mut opened = Opened::new(document)?;
     opened.write(&asked.said, out, |tx| {
         make(tx, &edits, asked.append.as_deref())
     })
 }
 
-pub(super) fn resolve(asked: &Resolve, out: &mut dyn Write) -> Ended {
-    let Document { at, document } = &asked.document;
-    let mut opened = Opened::new(at, document)?;
+pub(super) fn resolve(of: &In<Resolve>, out: &mut dyn Write) -> Ended {
+    let In { document, asked } = of;
+    let mut opened = Opened::new(document)?;
     let path = &*asked.path;
     let to = match (asked.to.keep, &asked.to.value) {
         (Some(number), _) => {
@@ -91,11 +91,11 @@ struct Opened<'a> {
 }
 
 impl<'a> Opened<'a> {
-    fn new(at: &'a At, name: &str) -> Result<Opened<'a>, Stop> {
-        let store = to_write(at)?;
-        let document = store.document(name)?;
+    fn new(asked: &'a Document) -> Result<Opened<'a>, Stop> {
+        let store = to_write(&asked.at)?;
+        let document = store.document(&asked.document)?;
         Ok(Opened {
-            at,
+            at: &asked.at,
             store,
             document,
         })

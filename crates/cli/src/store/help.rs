@@ -111,6 +111,11 @@ Examples:
 --value sets another, written as JSON. What somebody else sets at the same time
 stands beside it. --json gives what `edit` gives.";
 
+/// What clap makes of it is wider than 80 columns.
+pub(super) const RESOLVE_USAGE: &str = "\
+syncline resolve [OPTIONS] <--keep <NUMBER>|--value <JSON>>
+                        <STORE> <DOCUMENT> <PATH>";
+
 pub(super) const SHOW_HELP: &str = "\
 Examples:
   syncline show notes.store

@@ -6,7 +6,7 @@ use std::io::Write;
 use serde_json::json;
 use syncline_store::{Collection, Compaction, Job, Store};
 
-use super::arguments::{At, Collect};
+use super::arguments::{At, Collect, Of};
 use super::opened::{Ended, Stop, to_read, to_write};
 use super::told::{bar, outcome, tell_failures};
 use crate::exit::Outcome;
@@ -20,7 +20,7 @@ pub(super) fn compact(at: &At, out: &mut dyn Write) -> Ended {
     tell_failures(at, failures, out)?;
     let (failed, after) = (failures.len() as u64, size(at));
     let progress = compaction.progress();
-    let compacted = progress.done - failed;
+    let compacted = progress.done.saturating_sub(failed);
     match at.json {
         true => {
             let told = json!({
@@ -40,8 +40,8 @@ pub(super) fn compact(at: &At, out: &mut dyn Write) -> Ended {
     Ok(outcome(failed == 0))
 }
 
-pub(super) fn collect(asked: &Collect, out: &mut dyn Write) -> Ended {
-    let at = &asked.at;
+pub(super) fn collect(of: &Of<Collect>, out: &mut dyn Write) -> Ended {
+    let Of { at, asked } = of;
     let mut store = to_write(at)?;
     let before = size(at);
     let mut collection = Collection::new(&mut store)?;

@@ -3,12 +3,13 @@
 use std::io::Write;
 
 use serde_json::{Value as Json, json};
-use syncline_store::{Entry, Repaired, RepairedBlob, Verification};
+use syncline_store::{Entry, Import, Repaired, RepairedBlob, Verification};
 
-use super::arguments::{At, Files, Repair};
+use super::arguments::{At, Of, Other, Repair};
 use super::opened::{Ended, now_ms, other, to_read, to_write};
 use super::told::{bar, outcome, tell_failures};
 use crate::exit::Outcome;
+use crate::progress::Progress;
 
 pub(super) fn verify(at: &At, out: &mut dyn Write) -> Ended {
     let store = to_read(at)?;
@@ -34,15 +35,21 @@ pub(super) fn verify(at: &At, out: &mut dyn Write) -> Ended {
     Ok(outcome(failures.is_empty()))
 }
 
-pub(super) fn repair(asked: &Repair, out: &mut dyn Write) -> Ended {
-    let at = &asked.at;
+pub(super) fn repair(of: &Of<Repair>, out: &mut dyn Write) -> Ended {
+    let Of { at, asked } = of;
     let mut store = to_write(at)?;
     let copy = match &asked.from {
         Some(path) => Some(other(at, path)?),
         None => None,
     };
     let entry = Entry::new().time_ms(now_ms()).origin("syncline repair");
-    let report = store.repair(copy.as_ref(), &entry)?;
+    let mut repair = syncline_store::Repair::new(&store)?;
+    let mut bar = bar(at, "repairing", repair.progress().all);
+    while repair.step(&mut store, copy.as_ref(), &entry)? {
+        bar.reach(repair.progress().done);
+    }
+    drop(bar);
+    let report = repair.into_report();
     for repaired in &report.repaired {
         tell_repaired(at, repaired, out)?;
     }
@@ -105,22 +112,39 @@ fn tell_blob(at: &At, repaired: &RepairedBlob, out: &mut dyn Write) -> std::io::
     }
 }
 
-pub(super) fn export(asked: &Files, out: &mut dyn Write) -> Ended {
-    to_read(&asked.at)?.export(&asked.other)?;
+pub(super) fn export(of: &Of<Other>, out: &mut dyn Write) -> Ended {
+    let Of { at, asked } = of;
+    let store = to_read(at)?;
+    // How many bytes they are is told with the first.
+    let mut shown: Option<Progress> = None;
+    let name = at.store.display().to_string();
+    store.export_telling(&asked.other, move |written, all| {
+        let steps = usize::try_from(all).unwrap_or(usize::MAX);
+        shown
+            .get_or_insert_with(|| Progress::begin(&name, "exporting", steps))
+            .reach(written);
+    })?;
     let path = asked.other.display().to_string();
-    match asked.at.json {
+    match at.json {
         true => writeln!(out, "{}", json!({ "store": path }))?,
         false => writeln!(out, "{path}: a copy of the whole store")?,
     }
     Ok(Outcome::Done)
 }
 
-pub(super) fn import(asked: &Files, out: &mut dyn Write) -> Ended {
-    let at = &asked.at;
+pub(super) fn import(of: &Of<Other>, out: &mut dyn Write) -> Ended {
+    let Of { at, asked } = of;
     let from = other(at, &asked.other)?;
     let origin = asked.other.display().to_string();
     let entry = Entry::new().time_ms(now_ms()).origin(origin);
-    let imported = to_write(at)?.import(&from, &entry)?;
+    let mut store = to_write(at)?;
+    let mut import = Import::new(&store, &from)?;
+    let mut bar = bar(at, "importing", import.progress().all);
+    while import.step(&mut store, &from, &entry)? {
+        bar.reach(import.progress().done);
+    }
+    drop(bar);
+    let imported = import.into_imported();
     for (document, operations) in &imported.documents {
         match at.json {
             true => {

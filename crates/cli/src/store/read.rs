@@ -7,23 +7,24 @@ use serde_json::{Value as Json, json};
 use syncline::{Doc, OpId, Peer};
 use syncline_store::Store;
 
-use super::arguments::{At, Blame, Document, Show};
+use super::arguments::{At, Blame, Document, In, Of, Show};
 use super::opened::{Ended, Stop, to_read, version};
 use super::told::{outcome, tell_failure};
 use crate::exit::Outcome;
 use crate::play::Shown;
 
-pub(super) fn show(asked: &Show, out: &mut dyn Write) -> Ended {
-    let store = to_read(&asked.at)?;
+pub(super) fn show(of: &Of<Show>, out: &mut dyn Write) -> Ended {
+    let Of { at, asked } = of;
+    let store = to_read(at)?;
     let Some(name) = &asked.document else {
-        return list(&asked.at, &store, out);
+        return list(at, &store, out);
     };
     let mut document = store.document(name)?;
     let shown = match &asked.version {
         Some(named) => document.doc_mut().at(&version(named)?)?.to_json(),
         None => document.doc().to_json(),
     };
-    match asked.at.json {
+    match at.json {
         true => serde_json::to_writer(&mut *out, &shown)?,
         false => serde_json::to_writer_pretty(&mut *out, &shown)?,
     }
@@ -86,8 +87,9 @@ fn names(doc: &mut Doc) -> Result<BTreeMap<Peer, String>, Stop> {
         .collect())
 }
 
-pub(super) fn blame(asked: &Blame, out: &mut dyn Write) -> Ended {
-    let Document { at, document } = &asked.document;
+pub(super) fn blame(of: &In<Blame>, out: &mut dyn Write) -> Ended {
+    let In { document, asked } = of;
+    let Document { at, document } = document;
     let mut document = to_read(at)?.document(document)?;
     let doc = document.doc_mut();
     let names = names(doc)?;
