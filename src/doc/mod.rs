@@ -37,6 +37,7 @@ mod tell_briefly;
 mod tell_values;
 mod compose;
 mod text_edits;
+mod unit_edits;
 mod exchange;
 mod pieces;
 mod keep;

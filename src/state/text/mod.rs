@@ -38,4 +38,4 @@ mod check;
 mod tests;
 
 pub(crate) use cursor::Rope;
-pub(crate) use units::Unit;
+pub use units::Unit;
