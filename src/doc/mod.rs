@@ -77,6 +77,7 @@ mod review;
 mod blame;
 mod explanation;
 mod explain;
+mod explain_within;
 mod explain_list;
 mod revert;
 mod shape;
