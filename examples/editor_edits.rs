@@ -1,9 +1,9 @@
 //! An editor whose buffer counts UTF-16 units, as those of JavaScript, .NET and Qt do, kept in step with a document.
 //!
-//! What the user types goes to the document in UTF-16 positions. What others typed comes back as the edits of a
-//! `Change`, which count Unicode scalars; the buffer and the caret take them without reading the whole text.
+//! What the user types goes to the document in UTF-16 positions. What others typed comes back as the edits of a `Change`,
+//! counted in the same units; the buffer and the caret take them where they are.
 
-use syncline::{Doc, Error, Peer, TextEdit};
+use syncline::{Doc, Error, Peer, TextEdit, Unit};
 
 const BODY: &str = "body";
 
@@ -47,37 +47,36 @@ impl Editor {
     fn receive(&mut self, other: &mut Editor) -> Result<(), Error> {
         let delta = other.doc.delta_since(&self.doc.version_vector());
         let change = self.doc.merge(&delta)?;
-        self.show(&change.text(BODY))
+        let old = char::decode_utf16(self.buffer.iter().copied());
+        let old = old.map(|scalar| scalar.unwrap_or(char::REPLACEMENT_CHARACTER));
+        let edits = change.text_in(Unit::Utf16, BODY, old);
+        self.show(&edits);
+        Ok(())
     }
 
-    /// Takes the edits into the buffer, from left to right. What stands before the edit in hand is the new text already,
-    /// so the document converts its position.
-    fn show(&mut self, edits: &[TextEdit]) -> Result<(), Error> {
-        let mut scalars = 0;
+    /// Takes the edits into the buffer, from left to right.
+    fn show(&mut self, edits: &[TextEdit]) {
+        let mut at = 0;
         for edit in edits {
-            let at = self.doc.text(BODY).utf16().from_chars(scalars)?;
             match edit {
-                TextEdit::Retain(count) => scalars += count,
+                TextEdit::Retain(units) => at += units,
                 TextEdit::Insert(text) => {
                     let units = text.encode_utf16().count();
                     self.buffer.splice(at..at, text.encode_utf16());
-                    scalars += text.chars().count();
                     // Text inserted right at the caret goes after it.
                     if self.caret > at {
                         self.caret += units;
                     }
+                    at += units;
                 }
-                TextEdit::Delete(count) => {
-                    let gone = char::decode_utf16(self.buffer[at..].iter().copied()).take(*count);
-                    let units: usize = gone.map(|scalar| scalar.map_or(1, char::len_utf16)).sum();
+                TextEdit::Delete(units) => {
                     self.buffer.drain(at..at + units);
                     if self.caret > at {
-                        self.caret = at.max(self.caret.saturating_sub(units));
+                        self.caret = at.max(self.caret.saturating_sub(*units));
                     }
                 }
             }
         }
-        Ok(())
     }
 
     fn text(&self) -> String {

@@ -34,7 +34,7 @@
 //! - [`Doc`] is a document; [`Doc::transact`] changes it, all or nothing.
 //! - [`Text`], [`List`], [`Map`] and [`Counter`] read it.
 //! - [`Doc::version_vector`], [`Doc::delta_since`] and [`Doc::merge`] exchange operations; [`Change`] tells what a merge or
-//!   a transaction did, as edits for an editor.
+//!   a transaction did, as edits for an editor, in the [`Unit`] that it counts in.
 //! - [`Doc::at`] is the document as it was, [`Doc::diff`] what differs between two versions, [`Doc::blame`] who wrote what,
 //!   [`Doc::revert_to`] the way back.
 //! - [`Transaction::set_policy`] says what shows where people disagree, [`Doc::review`] lists it, [`Doc::explain`] says why.
@@ -92,6 +92,7 @@ pub use error::Error;
 pub use id::{Frontier, OpId, Peer, VersionVector};
 pub use limits::Limits;
 pub use oplog::{Expand, Kind};
+pub use state::text::Unit;
 pub use summary::{
     Difference, Entry, Known, Missing, Opening, ReconcileError, Reconciliation, Summary,
 };

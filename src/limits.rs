@@ -20,8 +20,9 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// How many containers may stand around a container: 0 allows roots only. 64. Reading and writing nested values recurse
-    /// so deep; many thousands would not fit on a thread's stack.
+    /// How many containers a writer may put around a container: 0 allows roots only. 64. What several move into each other, each
+    /// within it, stands deeper: at most 128 containers around what was moved, with so many within. Reading and writing nested
+    /// values recurse so deep; many thousands would not fit on a thread's stack.
     pub nesting: u32,
     /// Bytes of UTF-8 in a map's key or a root's name. 1,024.
     pub key_bytes: u32,

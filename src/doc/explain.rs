@@ -28,9 +28,10 @@ impl Doc {
     /// Why a place shows what it does: which operations competed for it, who made them and when, which were concurrent, which
     /// won, and by which rule.
     ///
-    /// Of a map's key: who set, opened or removed it, also where it shows nothing any more. Of a list's element: who inserted or
-    /// set it, and who moved it. Of a list, also which sets and moves a deletion took that did not know them. Of a counter, what
-    /// each peer added. Of a root, which kinds of roots have the name.
+    /// Of a map's key: who set, opened or removed it, also where it shows nothing any more; and who wrote in a container that was
+    /// removed or replaced there, without knowing that. Of a list's element: who inserted or set it, and who moved it. Of a list,
+    /// also which sets and moves a deletion took that did not know them, and what was written within. Of a counter, what each
+    /// peer added. Of a root, which kinds of roots have the name.
     ///
     /// It reads a history that is still encoded. O(the history).
     ///
@@ -77,7 +78,7 @@ impl Doc {
         let place = self.place(path).ok_or_else(nothing)?;
         let mut decisions = match place {
             Place::Root => self.root_decision(path, &told).into_iter().collect(),
-            Place::Key(slot) => vec![self.key_decision(slot, &told).ok_or_else(nothing)?],
+            Place::Key(slot) => self.key_decisions(slot, &told).ok_or_else(nothing)?,
             Place::Element(list, at) => self.element_decisions(list, at, &told),
         };
         let container = match self.find(path) {
@@ -148,8 +149,8 @@ impl Doc {
         Some(Decision::new(About::Root, rule, made))
     }
 
-    /// What a key shows.
-    fn key_decision(&self, slot: Slot, told: &Told) -> Option<Decision> {
+    /// What a key shows, and what went with what it showed before.
+    fn key_decisions(&self, slot: Slot, told: &Told) -> Option<Vec<Decision>> {
         let map = slot.0;
         let written = Written::of(&self.log, &BTreeSet::from([slot]));
         let mut last: Vec<(Lv, u32)> = written.last(slot).collect();
@@ -184,7 +185,9 @@ impl Doc {
             };
             self.competitor(lv, act, fate, Some(winner), told)
         });
-        Some(Decision::new(About::Value, rule, competitors.collect()))
+        let value = Decision::new(About::Value, rule, competitors.collect());
+        let taken = self.taken_with_key(slot, &last, told);
+        Some([value].into_iter().chain(taken).collect())
     }
 
     /// Whether an entry of a key is part of what another one shows there.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::Doc;
 use super::explain::Told;
+use super::explain_within::Within;
 use super::explanation::{About, Act, Competitor, Decision, Fate, Rule};
 use crate::graph::PeerIx;
 use crate::id::{Lv, LvSpan};
-use crate::oplog::{ContainerIx, OpKind};
+use crate::oplog::{ContainerIx, Name, OpKind};
 use crate::sequence::Writes;
 
 impl Doc {
@@ -42,29 +43,63 @@ impl Doc {
     /// What deletions took that did not know it.
     pub(super) fn deleted_decisions(&mut self, list: ContainerIx, told: &Told) -> Vec<Decision> {
         let len = self.state.sequence_len(list);
+        let within = self.written_within(&self.made_in(list));
+        let inserted: Vec<Lv> = within
+            .keys()
+            .filter_map(|&made| self.insertion_of(made))
+            .collect();
         let Some(tracker) = self.replay.whole(&self.log, list, len) else {
             return Vec::new();
         };
-        let deleted = tracker.deleted_writes();
+        let deleted = tracker.deleted_writes(&inserted);
         let taken = deleted
             .iter()
-            .filter_map(|writes| self.taken(list, writes, told));
+            .filter_map(|writes| self.taken(list, writes, &within, told));
         taken.collect()
     }
 
-    fn taken(&self, list: ContainerIx, writes: &Writes, told: &Told) -> Option<Decision> {
+    /// The insertion that made a container, if one did and the log has it.
+    fn insertion_of(&self, made: ContainerIx) -> Option<Lv> {
+        let Name::Made { by, .. } = self.log.containers.name(made) else {
+            return None;
+        };
+        let sequence = self.log.sequence(self.log.container_of(by))?;
+        let run = sequence.runs_in(LvSpan::new(by, by.plus(1))).next()?;
+        let ground = self.log.ground.as_ref().map_or(Lv(0), |ground| ground.end);
+        (run.kind() == OpKind::Insert && by >= ground).then_some(by)
+    }
+
+    fn taken(
+        &self,
+        list: ContainerIx,
+        writes: &Writes,
+        within: &Within,
+        told: &Told,
+    ) -> Option<Decision> {
         let last = [&writes.sets, &writes.moves].map(|all| self.last_of(all.iter().copied()));
         let by = &writes.deletions;
+        // The container that the element would show: what was set last, or else what was inserted.
+        let value = last[0].first().copied().or(writes.inserted);
+        let held = value.and_then(|lv| {
+            let cell = self.log.sequence(list)?.cell(lv);
+            within.get(&self.log.container_shown(cell, lv)?)
+        });
+        let edits = held.map_or(Vec::new(), |spans| self.unknown_to(by, spans));
         let is_taken = |lv: &&Lv| !by.iter().any(|&deletion| self.knows(deletion, **lv));
         let taken: Vec<Lv> = last.iter().flatten().filter(is_taken).copied().collect();
-        let &first = by.first().filter(|_| !taken.is_empty())?;
+        let &first = by
+            .first()
+            .filter(|_| !taken.is_empty() || !edits.is_empty())?;
         let won = by
             .iter()
             .map(|&lv| self.competitor(lv, Act::Deleted, Fate::Won, Some(first), told));
         let lost = taken
             .iter()
             .map(|&lv| self.competitor(lv, self.act(list, lv), Fate::Lost, Some(first), told));
-        let competitors = won.chain(lost).collect();
+        let competitors = won
+            .chain(lost)
+            .chain(self.lost_within(&edits, first, told))
+            .collect();
         Some(Decision::new(
             About::Presence,
             Rule::DeletionStands,

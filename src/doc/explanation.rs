@@ -46,7 +46,8 @@ pub enum About {
     Value,
     /// Where an element of a list stands.
     Place,
-    /// Whether an element of a list is there; told of the list for elements that are deleted.
+    /// Whether an element of a list is there, told of the list for elements that are deleted; or a container at a key, where
+    /// others wrote in it who did not know that it went.
     Presence,
     /// Which of several roots of one name and different kinds the name stands for.
     Root,
@@ -116,6 +117,8 @@ pub enum Act {
     Moved(usize),
     /// Moved a container of that kind to a key.
     MovedHere(Kind),
+    /// Wrote in a container of that kind, which went, or stood in what did: the peer's last write there.
+    Wrote(Kind),
     /// Added to a counter: all of the peer's operations together.
     Added(i128),
     /// Made a root of that kind, by writing to it first.
@@ -134,7 +137,7 @@ pub enum Fate {
     Lost,
     /// Somebody who knew it wrote after it.
     Overwritten,
-    /// The container stands elsewhere: it was moved on, or its move would have put it within itself.
+    /// The container stands elsewhere: it was moved on, or its move would have put it within itself or too deep.
     Elsewhere,
 }
 
@@ -224,6 +227,7 @@ impl fmt::Display for Act {
             Act::Deleted => f.write_str("deleted"),
             Act::Moved(to) => write!(f, "moved to {to}"),
             Act::MovedHere(kind) => write!(f, "moved a {kind} here"),
+            Act::Wrote(kind) => write!(f, "wrote in a {kind} within"),
             Act::Added(by) => write!(f, "added {by}"),
             Act::Made(kind) => write!(f, "made a {kind}"),
         }

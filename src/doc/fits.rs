@@ -58,14 +58,7 @@ impl Doc {
     }
 
     pub(super) fn check_depth(&self, found: u32) -> Result<(), Error> {
-        if found > self.limits.nesting {
-            return Err(Error::Limit {
-                what: "nesting",
-                limit: self.limits.nesting.into(),
-                found: found.into(),
-            });
-        }
-        Ok(())
+        check_depth(found, self.limits.nesting)
     }
 
     #[inline(never)]
@@ -113,6 +106,17 @@ impl Doc {
         }
         Ok(cell.stored_len())
     }
+}
+
+pub(super) fn check_depth(found: u32, most: u32) -> Result<(), Error> {
+    if found > most {
+        return Err(Error::Limit {
+            what: "nesting",
+            limit: most.into(),
+            found: found.into(),
+        });
+    }
+    Ok(())
 }
 
 /// Whether so many scalars, as many operations, fit into the document and into the column of a text.

@@ -48,10 +48,6 @@ impl Doc {
             }
         };
         let shifts = self.log.settle_moves(span);
-        if let Err(error) = self.check_depths(ingested.mark.containers(), &shifts) {
-            self.take_back(&ingested);
-            return Err(error);
-        }
         let since = record
             .since
             .map_or(span.start, |since| since.min(span.start));
@@ -63,27 +59,6 @@ impl Doc {
         self.settle_marks(doubtful, |_| {});
         self.apply_entries(span, &shifts, record);
         record.applied += span.len();
-        Ok(())
-    }
-
-    /// Where containers move, how deep they are is known when all are where they stand.
-    pub(super) fn check_depths(&mut self, known: usize, shifts: &[Shift]) -> Result<(), Error> {
-        let most = self.limits.nesting;
-        if !self.log.has_moves() || self.log.containers.len() <= most as usize {
-            return Ok(());
-        }
-        let log = &self.log;
-        let made = log.containers.iter().skip(known).map(|made| made.0);
-        // What stands in those is looked at with them.
-        let is_outer =
-            |made: &ContainerIx| log.around(*made).is_none_or(|around| around.at() < known);
-        let made = made.filter(is_outer);
-        let moved = shifts.iter().map(|shift| shift.0);
-        for container in made.chain(moved).collect::<Vec<_>>() {
-            let depth = self.log.depth_of(container);
-            let deepest = self.log.deepest_at(container, depth, most);
-            self.check_depth(deepest)?;
-        }
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use smallvec::SmallVec;
 
+use super::fits::check_depth;
 use super::handle::Target;
 use super::path::{Found, unescape};
 use super::policies::Slot;
@@ -13,7 +14,7 @@ use super::written::Written;
 use super::{Doc, Transaction};
 use crate::error::Error;
 use crate::id::{Lv, LvSpan};
-use crate::oplog::{Cell, ContainerIx, Kind, Shift, offset_of};
+use crate::oplog::{Cell, ContainerIx, Kind, MOVED_DEPTH, Shift, offset_of};
 use crate::state::Note;
 
 impl Transaction<'_> {
@@ -23,10 +24,10 @@ impl Transaction<'_> {
     /// makes no operation.
     ///
     /// However many move a container at the same time, it stands in one place: where the last move put it, in the order of
-    /// (Lamport, peer). A move that would by then put it within itself does nothing. A move away survives a concurrent removal
+    /// (Lamport, peer). A move that would by then put it within itself, or in more than 128 others, does nothing. A move away survives a concurrent removal
     /// of what it moves, or of what that stood in; what is moved into something that another one removes goes with that.
     ///
-    /// O(n log n) for n containers within it.
+    /// O(log n) amortised for n containers; the first move of a document O(n log n).
     ///
     /// # Errors
     ///
@@ -146,9 +147,9 @@ impl Doc {
 
     /// Whether a container, with what is in it, would not stand too deep in a map.
     fn check_height(&mut self, container: ContainerIx, map: ContainerIx) -> Result<(), Error> {
-        let depth = self.log.depth_of(map) + 1;
-        let deepest = self.log.deepest_at(container, depth, self.limits.nesting);
-        self.check_depth(deepest)
+        let (deepest, deepest_moved) = self.log.deepest_in(container, map);
+        self.check_depth(deepest)?;
+        check_depth(deepest_moved, MOVED_DEPTH)
     }
 
     /// Shows what moves, or what took some back, put elsewhere, in a transaction. What the operations of `new` wrote is shown.

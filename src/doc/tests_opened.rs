@@ -8,7 +8,9 @@ use crate::codec::{Level, write_shallow};
 use crate::error::Error;
 use crate::id::{LvSpan, Peer};
 use crate::limits::Limits;
-use crate::oplog::{Cell, ContainerIx, Effect, Ground, GroundEnd, Kind, Name, OpenChain};
+use crate::oplog::{
+    Cell, ContainerIx, Effect, Ground, GroundEnd, Kind, MOVED_DEPTH, Name, OpenChain,
+};
 use crate::summary::Chains;
 
 /// What a snapshot tells of one peer, and of a list in which it wrote.
@@ -134,13 +136,14 @@ fn values_beyond_what_may_be_inflated_are_refused() {
     }
 }
 
-/// A document of the maps `a` and `b` in the root map `m`, and what a snapshot tells of it after a lie: entries of maps, each by
+/// A document of the maps `a` and `b` in the root map `m`, and some with numbers, and what a snapshot tells of it after a lie: entries of maps, each by
 /// which a container stands.
 fn moved(lie: fn(&Doc) -> Vec<(ContainerIx, ContainerIx, bool)>) -> Result<Doc, Error> {
     let mut doc = Doc::with_peer(Peer::new(1).expect("not zero"));
     let written = doc.transact(|tx| {
         tx.map("m").map("a")?.set("x", 1)?;
-        tx.map("m").map("b")?.set("x", 1)
+        tx.map("m").map("b")?.set("x", 1)?;
+        (0..=MOVED_DEPTH).try_for_each(|at| tx.map("m").map(&at.to_string())?.set("x", 1))
     });
     written.expect("it fits");
     let key = doc.log.keys.intern("in");
@@ -178,8 +181,20 @@ fn three(doc: &Doc) -> [ContainerIx; 3] {
     [m, a, b]
 }
 
+/// So many of the maps with numbers, each moved into the one before.
+fn chain(doc: &Doc, len: u32) -> Vec<(ContainerIx, ContainerIx, bool)> {
+    let map = |at: u32| match doc.find(&format!("m/{at}")) {
+        Some(Found::Container(container)) => container,
+        _ => panic!("{at} is there"),
+    };
+    (1..len).map(|at| (map(at), map(at - 1), true)).collect()
+}
+
 #[test]
 fn lies_about_where_containers_stand_are_refused() {
+    // The first stands in the root map, the last one in 128 containers.
+    let deep = moved(|doc| chain(doc, MOVED_DEPTH)).expect("nothing is wrong with it");
+    deep.check().expect("sound");
     let honest = moved(|doc| {
         let [_, a, b] = three(doc);
         vec![(a, b, true)]
@@ -188,7 +203,8 @@ fn lies_about_where_containers_stand_are_refused() {
     honest.check().expect("sound");
     assert_eq!(honest.get("m/b/in/x"), Some(1.into()));
     type Lie = fn(&Doc) -> Vec<(ContainerIx, ContainerIx, bool)>;
-    let lies: [(&str, Lie); 4] = [
+    let lies: [(&str, Lie); 5] = [
+        ("too deep", |doc| chain(doc, MOVED_DEPTH + 1)),
         ("within each other", |doc| {
             let [_, a, b] = three(doc);
             vec![(a, b, true), (b, a, true)]

@@ -15,14 +15,15 @@ use crate::value::Value;
 /// What text is marked with, by key.
 pub type Attributes = BTreeMap<String, Value>;
 
-/// One step of an edited text, in one pass over the old text. What follows the last step stays as it is.
+/// One step of an edited text, in one pass over the old text. What follows the last step stays as it is. Lengths are scalars,
+/// unless another [`Unit`](crate::Unit) was asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum TextEdit {
-    /// So many scalars stay.
+    /// So much stays.
     Retain(usize),
     /// This text is inserted.
     Insert(String),
-    /// So many scalars go.
+    /// So much goes.
     Delete(usize),
 }
 

@@ -41,13 +41,6 @@ impl TableLens {
     }
 }
 
-impl Mark {
-    /// How many containers there were.
-    pub(crate) fn containers(&self) -> usize {
-        self.lens.containers
-    }
-}
-
 /// Operations as they stand in one container: part of a run, or an entry by its index.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Piece {

@@ -60,4 +60,4 @@ pub(crate) use renaming::Renaming;
 pub(crate) use run::{OpKind, OpRun};
 pub(crate) use sequence_log::{SequenceLog, offset_of};
 pub(crate) use splits::{Segment, Splits, segment_id};
-pub(crate) use standing::Shift;
+pub(crate) use standing::{MOVED_DEPTH, Shift};

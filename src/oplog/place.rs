@@ -112,17 +112,14 @@ impl OpLog {
             .max(self.depth_of(container))
     }
 
-    /// How many containers would be around the deepest in one, if that stood at a depth; beyond `most`, not how many.
-    pub(crate) fn deepest_at(&mut self, container: ContainerIx, depth: u32, most: u32) -> u32 {
-        // Nothing is deeper than there are containers.
-        if self.containers.len() <= most as usize {
-            return depth;
-        }
+    /// How many containers would be around the deepest one within a container, if that stood in another one; and around the
+    /// deepest that was moved. O(log n) amortised, and O(n log n) where nothing was moved before.
+    pub(crate) fn deepest_in(&mut self, container: ContainerIx, around: ContainerIx) -> (u32, u32) {
         let mut standing = self.standing.take().unwrap_or_default();
         standing.grow(self);
-        let height = standing.height(container, most);
+        let deepest = standing.deepest_in(container, around);
         self.standing = Some(standing);
-        depth.saturating_add(height)
+        deepest
     }
 
     /// Whether a container is such a one, or stands within one.

@@ -3,9 +3,9 @@
 //! Kleppmann, Mulligan, Gomes & Beresford 2021, "A highly-available move operation for replicated trees": all moves of a document
 //! in one order, by (Lamport, peer), each done unless it would put a container under itself. A container stands where the last
 //! move put it that was done, and where it was first if none was; a move that is taken back counts as not made. So every replica
-//! that knows the same moves has the same tree. Two departures: a move that was not done keeps its place in the order, and is
-//! tried again whenever one before it comes or goes; and the tree above a container is asked of a [`Forest`], so that chains of
-//! thousands cost no walk.
+//! that knows the same moves has the same tree. Three departures: a move that was not done keeps its place in the order, and is
+//! tried again whenever one before it comes or goes; the tree above a container is asked of a [`Forest`], so that chains of
+//! thousands cost no walk; and a move is not done either that would put what was moved deeper than [`MOVED_DEPTH`].
 //!
 //! Whether the place where a container stands still shows it is the register's affair: a removal there removes it.
 
@@ -14,6 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Cell, ContainerIx, OpLog};
 use crate::id::{Lv, LvSpan, OpId};
 use crate::tree::Forest;
+
+/// How many containers are at most around one that was moved. The same everywhere, whatever the limits of a replica are: what
+/// several put into each other, each within its own, has to stand somewhere, and everywhere alike. So one writer's 64 and another
+/// one's go together always.
+pub(crate) const MOVED_DEPTH: u32 = 128;
 
 /// One move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +46,8 @@ pub(crate) struct Standing {
     /// In their order, all but those that the document was opened with.
     moves: Vec<Move>,
     stands: BTreeMap<ContainerIx, u32>,
+    /// Of all containers; those in `stands` are marked.
     forest: Forest,
-    /// What stands in what: (around, within).
-    inside: BTreeSet<(ContainerIx, ContainerIx)>,
 }
 
 impl Standing {
@@ -64,18 +68,11 @@ impl Standing {
     fn link(&mut self, container: ContainerIx, around: Option<ContainerIx>) {
         if let Some(around) = around {
             self.forest.link(container.0, around.0);
-            self.inside.insert((around, container));
         }
     }
 
-    fn cut(&mut self, container: ContainerIx, around: Option<ContainerIx>) {
-        if let Some(around) = around {
-            self.forest.cut(container.0);
-            self.inside.remove(&(around, container));
-        }
-    }
-
-    /// Puts a container somewhere, unless that is within it. Returns where it stood before, if it was put there.
+    /// Puts a container somewhere, unless that is within it, or so deep that it or something in it that was moved would be too
+    /// deep. Returns where it stood before, if it was put there.
     fn put(
         &mut self,
         log: &OpLog,
@@ -83,19 +80,29 @@ impl Standing {
         entry: u32,
         to: ContainerIx,
     ) -> Option<Place> {
-        let around = log.around_at(container, self.of(container));
-        self.cut(container, around);
-        if self.forest.root_of(to.0) == container.0 {
-            self.link(container, around);
+        self.forest.cut(container.0);
+        if self.forest.root_of(to.0) == container.0
+            || self.deepest_moved(container, to) > MOVED_DEPTH
+        {
+            self.link(container, log.around_at(container, self.of(container)));
             return None;
         }
         self.link(container, Some(to));
+        self.forest.mark(container.0, true);
         Some(self.stands.insert(container, entry))
+    }
+
+    /// How many containers would be around the deepest one that was moved, if a container stood in another one: itself, or one
+    /// within.
+    fn deepest_moved(&mut self, container: ContainerIx, around: ContainerIx) -> u32 {
+        let depth = self.forest.depth(around.0) + 1;
+        depth + self.forest.marked_below(container.0)
     }
 
     /// Puts a container back where it stood.
     fn put_back(&mut self, log: &OpLog, container: ContainerIx, before: Place) {
-        self.cut(container, log.around_at(container, self.of(container)));
+        self.forest.cut(container.0);
+        self.forest.mark(container.0, before.is_some());
         match before {
             Some(entry) => self.stands.insert(container, entry),
             None => self.stands.remove(&container),
@@ -103,21 +110,12 @@ impl Standing {
         self.link(container, log.around_at(container, before));
     }
 
-    /// How many containers stand within each other in one, itself left out; no more than one over `most` is counted. O(n log n) for n
-    /// within.
-    pub(super) fn height(&self, top: ContainerIx, most: u32) -> u32 {
-        let (mut height, mut level) = (0, vec![top]);
-        loop {
-            let within = |&around: &ContainerIx| {
-                let end = (around, ContainerIx(u32::MAX));
-                self.inside.range((around, ContainerIx(0))..=end)
-            };
-            let next: Vec<_> = level.iter().flat_map(within).map(|pair| pair.1).collect();
-            if next.is_empty() || height > most {
-                return height;
-            }
-            (height, level) = (height + 1, next);
-        }
+    /// How many containers would be around the deepest one within a container, if that stood in another one; and around the
+    /// deepest that was moved. O(log n).
+    pub(super) fn deepest_in(&mut self, container: ContainerIx, around: ContainerIx) -> (u32, u32) {
+        let depth = self.forest.depth(around.0) + 1;
+        let deepest = depth + self.forest.height(container.0);
+        (deepest, self.deepest_moved(container, around))
     }
 
     /// Takes in moves that are new, and that some count now or no longer. What comes after the first of them is done again.
@@ -239,7 +237,7 @@ impl OpLog {
     }
 
     /// Puts containers where a document was opened with them, by the entries that say so: nothing takes that back. Returns whether
-    /// that can be: none is within itself.
+    /// that can be: none is within itself, or too deep.
     pub(crate) fn stand_from_the_start(&mut self, entries: &[u32]) -> bool {
         let mut standing = Standing::default();
         standing.grow(self);
@@ -252,7 +250,8 @@ impl OpLog {
         let moved: Vec<_> = moved.collect();
         // In between they may seem to stand within each other.
         for &(container, entry) in &moved {
-            standing.cut(container, self.first_around(container));
+            standing.forest.cut(container.0);
+            standing.forest.mark(container.0, true);
             standing.stands.insert(container, entry);
         }
         let is_tree = moved.iter().all(|&(container, entry)| {
@@ -263,8 +262,12 @@ impl OpLog {
             }
             is_free
         });
+        let fits = |&(container, _): &(ContainerIx, u32)| {
+            standing.forest.depth(container.0) <= MOVED_DEPTH
+        };
+        let is_sound = is_tree && moved.iter().all(fits);
         self.standing = Some(Box::new(standing));
-        is_tree
+        is_sound
     }
 
     /// Forgets where operations put things that are no longer in the log.

@@ -39,11 +39,12 @@ impl Tracker {
         }
     }
 
-    /// The elements that were set or moved, and are deleted. O(sets, moves and deletions).
-    pub(crate) fn deleted_writes(&self) -> Vec<Writes> {
+    /// The elements that were set or moved, or inserted by such operations, and are deleted. O(sets, moves and deletions).
+    pub(crate) fn deleted_writes(&self, inserted: &[Lv]) -> Vec<Writes> {
         let mut places: BTreeMap<Element, Element> = BTreeMap::new();
         let mut gone: BTreeMap<Element, Writes> = BTreeMap::new();
-        for &element in self.sets.keys().chain(self.moves.moved()) {
+        let inserted: Vec<Element> = inserted.iter().map(|&lv| Element::inserted(lv)).collect();
+        for &element in self.sets.keys().chain(self.moves.moved()).chain(&inserted) {
             let newest = self.moves.newest(element);
             if self.item(self.find(newest)).gone > 0 {
                 let all = self.moves.places(element);

@@ -2,6 +2,7 @@
 
 mod model;
 mod programs;
+mod nested;
 mod second_opinion;
 mod same_bytes;
 mod crowd;

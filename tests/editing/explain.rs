@@ -2,7 +2,7 @@
 //!
 //! - Who competed for a key, an element, a place or a name is told, with what was said of it, and by which rule it was decided.
 //! - Concurrent and one after another are told apart, also where the winner was first.
-//! - What a deletion took that did not know it is told of the list.
+//! - What a deletion took that did not know it is told of the list; what was written in a container that went, of its key or list.
 //! - A history that is still encoded is read; a document without one says that it does not know all.
 
 use support::engine::peer;
@@ -382,4 +382,116 @@ fn a_history_is_read_and_a_cut_is_told() {
     assert_eq!(told(&why.decisions[0]), fates);
     let why = cut.explain("l/0").unwrap();
     assert_eq!(told(&why.decisions[0]), [(3, Fate::Won, false)]);
+}
+
+/// The last decision: what went with a container, and who wrote in that.
+fn went(doc: &mut Doc, path: &str) -> Vec<(u64, Fate, bool, Act)> {
+    let why = doc.explain(path).expect("something was written there");
+    let last = why.decisions.last().expect("at least one");
+    assert_eq!(
+        (last.about, last.rule),
+        (About::Presence, Rule::DeletionStands),
+        "{why}"
+    );
+    let competitors = last.competitors.iter();
+    competitors
+        .map(|one| {
+            (
+                one.id.peer.get(),
+                one.fate,
+                one.is_concurrent,
+                one.act.clone(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn what_was_written_in_an_element_that_another_one_deleted() {
+    let (mut one, mut two) = (doc(1), doc(2));
+    write(&mut one, |tx| {
+        tx.list("l").push(0)?;
+        let mut card = tx.list("l").push_map()?;
+        card.set("title", "seen")?;
+        card.text("body")?.push("seen")
+    });
+    both(&mut one, &mut two);
+    write(&mut one, |tx| {
+        tx.list("l").map(1)?.set("title", "also seen")
+    });
+    write(&mut one, |tx| tx.list("l").delete(1..2));
+    write(&mut two, |tx| {
+        tx.list("l").map(1)?.set("title", "not seen")?;
+        tx.list("l").map(1)?.text("body")?.push(", not seen")
+    });
+    both(&mut one, &mut two);
+    let expected = [
+        (1, Fate::Won, false, Act::Deleted),
+        (2, Fate::Lost, true, Act::Wrote(Kind::Text)),
+    ];
+    for doc in [&mut one, &mut two] {
+        assert_eq!(went(doc, "l"), expected);
+    }
+    let told = one.explain("l").unwrap().to_string();
+    assert!(
+        told.contains("lost: wrote in a text within by 10@2"),
+        "{told}"
+    );
+    // Who hears of it later is told the same.
+    let mut three = doc(3);
+    send(&mut one, &mut three);
+    assert_eq!(went(&mut three, "l"), expected);
+}
+
+#[test]
+fn what_was_written_in_a_container_that_another_one_removed_or_replaced() {
+    for replaces in [false, true] {
+        let (mut one, mut two) = (doc(1), doc(2));
+        write(&mut one, |tx| tx.map("m").map("card")?.set("title", "seen"));
+        both(&mut one, &mut two);
+        write(&mut one, |tx| match replaces {
+            true => tx.map("m").set("card", 1),
+            false => tx.map("m").remove("card"),
+        });
+        write(&mut two, |tx| {
+            tx.map("m").map("card")?.list("tags")?.push("not seen")
+        });
+        both(&mut one, &mut two);
+        let act = match replaces {
+            true => Act::Set(1.into()),
+            false => Act::Removed,
+        };
+        let expected = [
+            (1, Fate::Won, false, act),
+            (2, Fate::Lost, true, Act::Wrote(Kind::List)),
+        ];
+        for doc in [&mut one, &mut two] {
+            assert_eq!(went(doc, "m/card"), expected);
+        }
+    }
+}
+
+#[test]
+fn what_was_seen_and_what_was_moved_away_did_not_go() {
+    let (mut one, mut two) = (doc(1), doc(2));
+    write(&mut one, |tx| tx.map("m").map("card")?.set("title", "seen"));
+    both(&mut one, &mut two);
+    write(&mut one, |tx| tx.map("m").remove("card"));
+    both(&mut one, &mut two);
+    assert_eq!(only(&mut one, "m/card").about, About::Value);
+    write(&mut one, |tx| tx.map("m").map("card")?.set("title", "new"));
+    both(&mut one, &mut two);
+    write(&mut one, |tx| tx.map("m").remove("card"));
+    write(&mut two, |tx| {
+        tx.move_to("m/card", "m/kept")?;
+        tx.map("m").map("kept")?.set("title", "not seen")
+    });
+    both(&mut one, &mut two);
+    for doc in [&mut one, &mut two] {
+        let why = doc.explain("m/card").unwrap();
+        assert!(
+            why.decisions.iter().all(|one| one.about == About::Value),
+            "{why}"
+        );
+    }
 }

@@ -10,3 +10,4 @@ mod history;
 mod explain;
 mod policies;
 mod moved;
+mod deep;

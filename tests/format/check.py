@@ -107,15 +107,24 @@ class Replay:
         """Containers that stand elsewhere than first: what moved them, and the maps they are in."""
         stands = dict(self.stood)
         for name, by, to in self.moves:
-            if self.taken.counts(by) and not self.is_within(to, name, stands):
+            if self.taken.counts(by) and self.may_stand_in(to, name, stands):
                 stands[name] = by, to
         return stands
 
-    def is_within(self, name, other, stands):
-        while name is not None and name != other:
+    def may_stand_in(self, around, name, stands):
+        """Whether it would not be within itself, nor what was moved within more than 128 others."""
+        to, ways = self.way_up(around, stands), [self.way_up(inner, stands) for inner in stands]
+        below = max((way.index(name) for way in ways if name in way), default=0)
+        return name not in to and len(to) + below <= 128
+
+    def way_up(self, name, stands):
+        """A container, the one around it, and so on to the root."""
+        way = []
+        while name is not None:
+            way.append(name)
             first = {"child": name[2], "made": self.made_in.get(name[2:])}.get(name[0])
             name = stands.get(name, (None, first))[1]
-        return name is not None
+        return way
 
     def named(self, value, here, place):
         kind, *rest = value

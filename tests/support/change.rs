@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
-use syncline::{Attributes, Change, ListEdit, TextEdit};
+use syncline::{Attributes, Change, ListEdit, TextEdit, Unit};
 
 use super::marked::{Letter, Letters};
 use super::reading::{Reading, Roots, join, without_empty};
@@ -116,7 +116,11 @@ fn contains(reading: &Reading, here: &str, path: &str) -> bool {
 fn apply(change: &Change, path: &str, old: &Reading) -> Json {
     match old {
         Reading::Plain(value) => value.clone(),
-        Reading::Text(text) => Json::from(edit_text(&change.text(path), text)),
+        Reading::Text(text) => {
+            let new = edit_text(&change.text(path), text);
+            edit_in_units(change, path, text, &new);
+            Json::from(new)
+        }
         Reading::List(items) => {
             let slots = edit_list(&change.list(path), items);
             let slots = slots
@@ -175,6 +179,43 @@ fn edit_text(edits: &[TextEdit], old: &str) -> String {
         }
     }
     new.extend(rest);
+    new
+}
+
+/// The same edits in UTF-16 units and in bytes make the same text of the old one in those.
+fn edit_in_units(change: &Change, path: &str, old: &str, new: &str) {
+    let utf16 = change.text_in(Unit::Utf16, path, old.chars());
+    let old_units: Vec<u16> = old.encode_utf16().collect();
+    let made = edit_units(&utf16, &old_units, |text| text.encode_utf16().collect());
+    assert_eq!(made, new.encode_utf16().collect::<Vec<_>>(), "{utf16:?}");
+    let bytes = change.text_in(Unit::Bytes, path, old.chars());
+    let made = edit_units(&bytes, old.as_bytes(), |text| text.as_bytes().to_vec());
+    assert_eq!(made, new.as_bytes(), "{bytes:?}");
+    let in_chars = change.text_in(Unit::Chars, path, []);
+    assert_eq!(in_chars, change.text(path));
+    let steps = change.marked_text_in(Unit::Utf16, path, old.chars());
+    let steps: Vec<_> = steps.into_iter().map(|(edit, _)| edit).collect();
+    let made = edit_units(&steps, &old_units, |text| text.encode_utf16().collect());
+    assert_eq!(made, new.encode_utf16().collect::<Vec<_>>(), "{steps:?}");
+}
+
+fn edit_units<U: Copy>(
+    edits: &[TextEdit],
+    mut rest: &[U],
+    units: impl Fn(&str) -> Vec<U>,
+) -> Vec<U> {
+    let mut new = Vec::new();
+    for edit in edits {
+        match edit {
+            TextEdit::Retain(count) => {
+                new.extend_from_slice(&rest[..*count]);
+                rest = &rest[*count..];
+            }
+            TextEdit::Delete(count) => rest = &rest[*count..],
+            TextEdit::Insert(text) => new.extend(units(text)),
+        }
+    }
+    new.extend_from_slice(rest);
     new
 }
 

@@ -39,4 +39,4 @@ mod tests;
 
 pub(crate) use cursor::Rope;
 pub(super) use short::begins;
-pub(crate) use units::Unit;
+pub use units::Unit;

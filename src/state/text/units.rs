@@ -2,15 +2,26 @@
 
 use crate::tree::Measure;
 
-/// A unit of length and of positions.
+/// A unit in which lengths of text and positions in it are counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Unit {
+pub enum Unit {
     /// Unicode scalars.
     Chars,
     /// UTF-16 code units: two for a scalar outside the Basic Multilingual Plane.
     Utf16,
     /// UTF-8 code units.
     Bytes,
+}
+
+impl Unit {
+    /// How long a character is.
+    pub fn len_of(self, character: char) -> usize {
+        match self {
+            Unit::Chars => 1,
+            Unit::Utf16 => character.len_utf16(),
+            Unit::Bytes => character.len_utf8(),
+        }
+    }
 }
 
 /// How long a piece of text is, in every unit. Arithmetic wraps, as [`Measure`] asks.

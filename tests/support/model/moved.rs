@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use super::history::{Container, Content, What};
 use super::{Known, Model};
 
+/// How many containers are at most around one that was moved.
+const MOST_AROUND: usize = 128;
+
 /// Containers that stand elsewhere than first, and the moves that put them there.
 pub(super) type Standing = BTreeMap<Container, usize>;
 
@@ -18,11 +21,38 @@ impl Model {
             let What::SetKey(_, Content::Container(moved)) = &self.operations[by].what else {
                 panic!("a move puts a container at a key");
             };
-            if !self.is_within(&self.operations[by].container, moved, &standing) {
+            let to = &self.operations[by].container;
+            if !self.is_within(to, moved, &standing) && self.fits(to, moved, &standing) {
                 standing.insert(moved.clone(), by);
             }
         }
         standing
+    }
+
+    /// Whether a container may stand in another one: neither it, nor what was moved into it, would be in too many others.
+    fn fits(&self, to: &Container, moved: &Container, standing: &Standing) -> bool {
+        let levels = standing.keys().filter_map(|inner| {
+            let way = self.way_up(inner, standing);
+            way.iter().position(|around| around == moved)
+        });
+        let below = levels.max().unwrap_or(0);
+        self.way_up(to, standing).len() + below <= MOST_AROUND
+    }
+
+    /// A container, the one around it, and so on to the root.
+    fn way_up(&self, from: &Container, standing: &Standing) -> Vec<Container> {
+        let mut way = vec![from.clone()];
+        loop {
+            let container = &way[way.len() - 1];
+            let around = match (standing.get(container), container) {
+                (Some(&by), _) | (None, &Container::Made(by, _)) => {
+                    self.operations[by].container.clone()
+                }
+                (None, Container::Keyed { parent, .. }) => (**parent).clone(),
+                (None, Container::Root(..)) => return way,
+            };
+            way.push(around);
+        }
     }
 
     /// Whether a container is another one, or stands within it.
@@ -32,20 +62,7 @@ impl Model {
         other: &Container,
         standing: &Standing,
     ) -> bool {
-        let mut at = Some(one.clone());
-        while let Some(container) = at {
-            if container == *other {
-                return true;
-            }
-            at = match (standing.get(&container), container) {
-                (Some(&by), _) | (None, Container::Made(by, _)) => {
-                    Some(self.operations[by].container.clone())
-                }
-                (None, Container::Keyed { parent, .. }) => Some(*parent),
-                (None, Container::Root(..)) => None,
-            };
-        }
-        false
+        self.way_up(one, standing).contains(other)
     }
 
     /// Whether what a set of a key holds is there, or stands elsewhere.

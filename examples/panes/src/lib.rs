@@ -1,0 +1,18 @@
+//! A note that two people write in two panes of one terminal, each in a document of its own.
+//!
+//! While both are online each key reaches the other at once, and each sees where the other types. Offline each goes on alone;
+//! back online, both have all that either wrote, and one undoes only what was one's own. A title that both gave at once is shown
+//! as the conflict it is, until somebody settles it.
+//!
+//! - `side`: one person: a document, a caret, what can be undone.
+//! - `app`: both, and what a key does.
+//! - `draw`: the screen.
+//! - `script`: what is played without a terminal.
+
+pub mod side;
+pub mod app;
+pub mod draw;
+pub mod script;
+
+#[cfg(test)]
+mod tests;
