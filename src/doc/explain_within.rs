@@ -39,23 +39,25 @@ impl Doc {
     /// Of such operations, each peer's last that none of these knew, and in what kind of container it was.
     pub(super) fn unknown_to(&self, by: &[Lv], spans: &[LvSpan]) -> Vec<(Lv, Kind)> {
         let mut last: BTreeMap<PeerIx, Lv> = BTreeMap::new();
-        for lv in spans
-            .iter()
-            .flat_map(|span| (span.start.0..span.end.0).map(Lv))
-        {
-            let (author, _) = self.log.graph.author_of(lv);
-            if !by.iter().any(|&by| self.knows(by, lv)) {
-                let known = last.entry(author).or_insert(lv);
-                *known = lv.max(*known);
+        for span in spans {
+            let mut at = span.start;
+            while at < span.end {
+                let end = self.log.graph.run_of(at).span.end.min(span.end);
+                let (author, _) = self.log.graph.author_of(at);
+                let known = last.entry(author).or_insert(at);
+                *known = Lv(end.0 - 1).max(*known);
+                at = end;
             }
         }
+        // Who knows a peer's last operation knows those before it.
+        last.retain(|_, lv| !by.iter().any(|&by| self.knows(by, *lv)));
         let kind = |lv: Lv| self.log.containers.kind(self.log.container_of(lv));
         let mut last: Vec<_> = last.into_values().map(|lv| (lv, kind(lv))).collect();
         last.sort_by_cached_key(|&(lv, _)| std::cmp::Reverse(self.log.rank(lv)));
         last
     }
 
-    /// The containers that operations of a list made and that stand there still, as far as they do.
+    /// The containers that operations of a list made, but for those that stand elsewhere.
     pub(super) fn made_in(&self, list: ContainerIx) -> BTreeSet<ContainerIx> {
         let all = self.log.containers.iter();
         let made = all.filter(|&(container, name)| match name {

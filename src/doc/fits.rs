@@ -5,7 +5,7 @@ use super::Doc;
 use super::write::{cell_of, check_value, too_many};
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::oplog::{Cell, ContainerIx, Kind, OPERATIONS_MAX, OpLog};
+use crate::oplog::{Cell, ContainerIx, Kind, MOVED_DEPTH, OPERATIONS_MAX, OpLog};
 use crate::value::Value;
 
 /// Bytes that a cell has at most besides its string or bytes.
@@ -52,9 +52,17 @@ impl Doc {
         self.check_depth(self.log.nesting_of(around) + 1)
     }
 
-    /// The same, where containers stood first: their names are made of that.
+    /// The same of what others made, where it stood first: names are made of that.
     pub(super) fn check_first_nesting(&self, around: ContainerIx) -> Result<(), Error> {
-        self.check_depth(self.log.containers.depth(around) + 1)
+        self.check_named(around, self.log.has_moves())
+    }
+
+    /// The same, told whether anything was moved.
+    pub(super) fn check_named(&self, around: ContainerIx, has_moves: bool) -> Result<(), Error> {
+        // Who has a copy without history does not know where what was moved stood first, and may have gone deeper in it.
+        let unknown = if has_moves { MOVED_DEPTH } else { 0 };
+        let most = self.limits.nesting.saturating_add(unknown);
+        check_depth(self.log.containers.depth(around) + 1, most)
     }
 
     pub(super) fn check_depth(&self, found: u32) -> Result<(), Error> {

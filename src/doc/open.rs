@@ -361,7 +361,7 @@ impl Opening<'_> {
         let cell = Cell::at(self.sketch.cell(item), 0);
         super::write::check_value(cell, &doc.limits)?;
         if cell.container_kind().is_some() {
-            doc.check_nesting(container)?;
+            doc.check_named(container, !self.sketch.moved.is_empty())?;
         }
         let author = self.peers.get(item.peer as usize).copied();
         let author = author.unwrap_or_default();

@@ -14,15 +14,23 @@ const CHAIN: usize = 30;
 
 /// Maps within each other, and a name in the innermost.
 fn chain(name: &str) -> Value {
+    chain_of(CHAIN, name)
+}
+
+fn chain_of(len: usize, name: &str) -> Value {
     let end = Value::Map([("name".to_owned(), name.into())].into());
-    (1..CHAIN).fold(end, |inner, _| {
+    (1..len).fold(end, |inner, _| {
         Value::Map([("in".to_owned(), inner)].into())
     })
 }
 
 /// The path of a chain's innermost map, given that of the outermost.
 fn end(of: &str) -> String {
-    format!("{of}{}", "/in".repeat(CHAIN - 1))
+    end_of(CHAIN, of)
+}
+
+fn end_of(len: usize, of: &str) -> String {
+    format!("{of}{}", "/in".repeat(len - 1))
 }
 
 /// A document with chains of such names in the root map `m`.
@@ -175,4 +183,102 @@ fn what_was_passed_over_is_done_once_there_is_room() {
     base.check().unwrap();
     let last = docs.last_mut().unwrap();
     meet(&mut base, last);
+}
+
+#[test]
+fn what_is_made_in_what_was_moved_up_merges_from_a_copy_that_knows_not_where_it_was() {
+    let mut one = chains(&["a"]);
+    let second = format!("{}/more", end("m/a"));
+    write(&mut one, |tx| at(tx, &end("m/a"))?.set("more", chain("x")));
+    // In 60 containers when it was made, in one now.
+    write(&mut one, |tx| tx.move_to(&end(&second), "m/up"));
+    write(&mut one, |tx| tx.map("m").remove("a"));
+    let mut two = others(&mut one, 1).remove(0);
+    // Who knows where it was goes no deeper in it.
+    let deeper = one.transact(|tx| tx.map("m").map("up")?.set("more", chain("y")));
+    assert!(
+        matches!(
+            deeper,
+            Err(Error::Limit {
+                what: "nesting",
+                ..
+            })
+        ),
+        "{deeper:?}"
+    );
+    for (mut copy, key) in [(loaded(&one.save(), 7), "p"), (cut(&one, 8), "q")] {
+        write(&mut copy, |tx| tx.map("m").map("up")?.set(key, chain("y")));
+        send(&mut copy, &mut one);
+    }
+    meet(&mut one, &mut two);
+    assert_eq!(depth(&two.to_json()), 2 + 1 + CHAIN);
+}
+
+/// Of chains so long, the first stands at `m/0` in the root map, behind a single map at `m/s`. Each of as many people puts one
+/// of these, from the single map on, into the end of the next. Gives how many are left in the root map.
+fn left_of(lens: &[usize]) -> usize {
+    let mut base = doc(1);
+    write(&mut base, |tx| {
+        tx.map("m").set("s", chain_of(1, "s"))?;
+        let mut all = lens.iter().enumerate();
+        all.try_for_each(|(at, &len)| tx.map("m").set(&at.to_string(), chain_of(len, "c")))
+    });
+    let writers = u64::try_from(lens.len()).unwrap();
+    let mut docs = others(&mut base, writers);
+    for (at, doc) in docs.iter_mut().enumerate() {
+        let from = match at {
+            0 => "m/s".to_owned(),
+            at => format!("m/{}", at - 1),
+        };
+        let to = format!("{}/moved", end_of(lens[at], &format!("m/{at}")));
+        write(doc, |tx| tx.move_to(&from, &to));
+    }
+    for doc in &mut docs {
+        send(doc, &mut base);
+    }
+    base.check().unwrap();
+    base.map("m").len()
+}
+
+#[test]
+fn at_most_128_containers_are_around_what_was_moved() {
+    // The root map and 63 + 1 + 63 are 128.
+    assert_eq!(left_of(&[63, 1, 63]), 1);
+    assert_eq!(left_of(&[63, 1, 62, 1]), 1);
+    assert_eq!(left_of(&[63, 1, 62, 2]), 2);
+}
+
+#[test]
+fn what_was_moved_and_taken_back_no_longer_counts() {
+    // What stood 60 deep is moved up and back again: it is there as what nobody moved is.
+    let mut base = doc(1);
+    write(&mut base, |tx| {
+        tx.map("m").set("s", chain_of(60, "s"))?;
+        tx.map("m").set("0", chain_of(4, "c"))?;
+        tx.map("m").set("1", chain_of(60, "c"))?;
+        tx.map("m").set("2", chain_of(4, "c"))?;
+        tx.map("m").set("3", chain_of(2, "c"))
+    });
+    let change = base.transact(|tx| tx.move_to(&end_of(60, "m/s"), "m/up"));
+    let id = OpId {
+        peer: Peer::new(1).unwrap(),
+        seq: base.operations() - change.unwrap().applied(),
+    };
+    write(&mut base, |tx| tx.restore(id, 1).map(drop));
+    let mut docs = others(&mut base, 4);
+    for (doc, (from, to, len)) in docs.iter_mut().zip([
+        ("m/s", "m/0", 4),
+        ("m/0", "m/1", 60),
+        ("m/1", "m/2", 4),
+        ("m/2", "m/3", 2),
+    ]) {
+        let to = format!("{}/moved", end_of(len, to));
+        write(doc, |tx| tx.move_to(from, &to));
+    }
+    for doc in &mut docs {
+        send(doc, &mut base);
+    }
+    base.check().unwrap();
+    // Its head stands 71 deep, and what is innermost 130: had that still counted as moved, the last move would not be done.
+    assert_eq!(base.map("m").len(), 1);
 }

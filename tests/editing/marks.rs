@@ -22,6 +22,16 @@ fn two(text: &str) -> [Doc; 2] {
     [anna, ben]
 }
 
+/// Two people who have the text of the paper's examples, of whom each does something before they exchange what they have.
+fn apart(one: impl FnOnce(&mut Doc), other: impl FnOnce(&mut Doc)) -> [Doc; 2] {
+    let mut both = two("The fox jumped.");
+    let [anna, ben] = &mut both;
+    one(anna);
+    other(ben);
+    exchange(&mut both);
+    both
+}
+
 /// Both get what the other has, and show the same.
 fn exchange([anna, ben]: &mut [Doc; 2]) {
     send(anna, ben);
@@ -65,28 +75,28 @@ fn delete(doc: &mut Doc, range: std::ops::Range<usize>) {
 
 #[test]
 fn example_1_text_inserted_while_all_is_made_bold_is_bold() {
-    let mut both = two("The fox jumped.");
-    mark(&mut both[0], 0..15, "bold", true);
-    insert(&mut both[1], 4, "quick ");
-    exchange(&mut both);
+    let both = apart(
+        |anna| mark(anna, 0..15, "bold", true),
+        |ben| insert(ben, 4, "quick "),
+    );
     assert_eq!(shown(&both[0]), "[The quick fox jumped.](bold)");
 }
 
 #[test]
 fn example_2_bold_that_overlaps_bold_makes_both_bold() {
-    let mut both = two("The fox jumped.");
-    mark(&mut both[0], 0..7, "bold", true);
-    mark(&mut both[1], 4..14, "bold", true);
-    exchange(&mut both);
+    let both = apart(
+        |anna| mark(anna, 0..7, "bold", true),
+        |ben| mark(ben, 4..14, "bold", true),
+    );
     assert_eq!(shown(&both[0]), "[The fox jumped](bold).");
 }
 
 #[test]
 fn example_3_bold_that_overlaps_italic_makes_what_both_cover_both() {
-    let mut both = two("The fox jumped.");
-    mark(&mut both[0], 0..7, "bold", true);
-    mark(&mut both[1], 4..14, "italic", true);
-    exchange(&mut both);
+    let both = apart(
+        |anna| mark(anna, 0..7, "bold", true),
+        |ben| mark(ben, 4..14, "italic", true),
+    );
     assert_eq!(
         shown(&both[0]),
         "[The ](bold)[fox](bold italic)[ jumped](italic)."
@@ -95,10 +105,10 @@ fn example_3_bold_that_overlaps_italic_makes_what_both_cover_both() {
 
 #[test]
 fn example_4_of_two_colours_one_shows_where_they_overlap() {
-    let mut both = two("The fox jumped.");
-    mark(&mut both[0], 0..7, "color", "red");
-    mark(&mut both[1], 4..14, "color", "blue");
-    exchange(&mut both);
+    let both = apart(
+        |anna| mark(anna, 0..7, "color", "red"),
+        |ben| mark(ben, 4..14, "color", "blue"),
+    );
     // Of equal Lamports the larger peer's shows.
     assert_eq!(
         shown(&both[0]),
@@ -159,10 +169,10 @@ fn example_8_a_link_does_not_go_on_at_either_end() {
 
 #[test]
 fn text_typed_at_the_end_of_what_is_made_bold_at_once_is_bold() {
-    let mut both = two("The fox jumped.");
-    mark(&mut both[0], 4..7, "bold", true);
-    insert(&mut both[1], 7, "es");
-    exchange(&mut both);
+    let both = apart(
+        |anna| mark(anna, 4..7, "bold", true),
+        |ben| insert(ben, 7, "es"),
+    );
     assert_eq!(shown(&both[0]), "The [foxes](bold) jumped.");
 }
 
@@ -179,10 +189,10 @@ fn text_typed_at_the_end_of_what_is_linked_at_once_is_not_linked() {
 
 #[test]
 fn a_mark_stays_while_what_it_ends_at_is_deleted() {
-    let mut both = two("The fox jumped.");
-    mark(&mut both[0], 4..7, "bold", true);
-    delete(&mut both[1], 7..14);
-    exchange(&mut both);
+    let mut both = apart(
+        |anna| mark(anna, 4..7, "bold", true),
+        |ben| delete(ben, 7..14),
+    );
     assert_eq!(shown(&both[0]), "The [fox](bold).");
     insert(&mut both[1], 7, "es");
     exchange(&mut both);
@@ -191,10 +201,10 @@ fn a_mark_stays_while_what_it_ends_at_is_deleted() {
 
 #[test]
 fn of_a_mark_that_half_is_deleted_of_the_rest_stays() {
-    let mut both = two("The fox jumped.");
-    mark(&mut both[0], 0..7, "bold", true);
-    delete(&mut both[1], 2..5);
-    exchange(&mut both);
+    let both = apart(
+        |anna| mark(anna, 0..7, "bold", true),
+        |ben| delete(ben, 2..5),
+    );
     assert_eq!(shown(&both[0]), "[Thox](bold) jumped.");
 }
 

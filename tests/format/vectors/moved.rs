@@ -66,4 +66,43 @@ pub(super) fn moved(vectors: &mut Vectors) {
         "fast",
         apart,
     );
+    too_deep_only_together(vectors);
+}
+
+/// Two put chains of maps into each other, each within the limit of 64.
+fn too_deep_only_together(vectors: &mut Vectors) {
+    const CHAIN: usize = 30;
+    let chain = |name: &str| {
+        let end = value!({ "name": (name) });
+        (1..CHAIN).fold(end, |inner, _| value!({ "in": (inner) }))
+    };
+    let end = |of: &str| format!("{of}{}", "/in".repeat(CHAIN - 1));
+    let mut anna = doc(ANNA);
+    write(&mut anna, |tx| {
+        let mut names = ["a", "b", "c"].into_iter();
+        names.try_for_each(|name| tx.map("tree").set(name, chain(name)))
+    });
+    let mut ben = doc(BEN);
+    send(&mut anna, &mut ben);
+    write(&mut anna, |tx| {
+        tx.move_to("tree/a", &format!("{}/a", end("tree/b")))
+    });
+    let apart = made(&mut ben, |ben| {
+        write(ben, |tx| {
+            tx.move_to("tree/c", &format!("{}/c", end("tree/a")))
+        });
+    });
+    vectors.whole(
+        "moved-deep-begun",
+        "chains of 30 maps, of which one is moved to the end of another",
+        "fast",
+        &mut anna,
+    );
+    vectors.add(
+        "moved-deep",
+        "somebody moved the third to the end of that at the same time: 90 maps in each other",
+        Some("moved-deep-begun"),
+        "fast",
+        apart,
+    );
 }
