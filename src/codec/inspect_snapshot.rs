@@ -6,8 +6,8 @@ use super::error::DecodeError;
 use super::fields::Columns;
 use super::inspect::{column_sections, frames};
 use super::inspection::InspectedFrame;
-use super::layout::{COLUMNS, MOVED, SPLITS, VALUES};
-use super::moved::read_moved;
+use super::layout::{AWAY, COLUMNS, MOVED, SPLITS, VALUES};
+use super::moved::{read_away, read_moved};
 use super::read_tables::{read_names, read_peers};
 use super::room::Room;
 use super::snapshot::read_body;
@@ -41,10 +41,16 @@ pub(super) fn snapshot_body(
         read_splits(&mut reader, &mut tables)?;
         frame.section("splits", offset, reader.offset() - offset);
     }
+    let mut moved = Vec::new();
     if flags & MOVED != 0 {
         let offset = reader.offset();
-        read_moved(&mut reader, &tables)?;
+        moved = read_moved(&mut reader, &tables)?;
         frame.section("moved", offset, reader.offset() - offset);
+    }
+    if flags & AWAY != 0 {
+        let offset = reader.offset();
+        read_away(&mut reader, &tables, &moved)?;
+        frame.section("away", offset, reader.offset() - offset);
     }
     if flags & VALUES != 0 {
         frame.block("values".into(), &reader)?;

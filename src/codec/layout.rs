@@ -39,6 +39,7 @@ pub(super) const REMARKS: u8 = 128;
 /// In a sketch.
 pub(super) const MARKS: u8 = 128;
 pub(super) const MOVED: u8 = 32;
+pub(super) const AWAY: u8 = 16;
 
 /// Reads flags, of which only these may be set.
 pub(super) fn read_flags(reader: &mut Reader<'_>, known: u8) -> Result<u8, DecodeError> {

@@ -42,6 +42,7 @@ mod transactions;
 mod pieces;
 mod ends;
 mod sketch;
+mod makers;
 mod read_sketch;
 mod moved;
 mod sketch_write;

@@ -19,9 +19,21 @@ pub(super) fn moved_ones(log: &OpLog, shown: &Shown, tables: &mut Tables<'_>) ->
     moved
 }
 
-pub(super) fn put_all_moved(out: &mut Vec<u8>, moved: &[u32]) {
-    put_unsigned(out, moved.len() as u64);
-    for &number in moved {
+/// The numbers of containers that have a name in a place that is shown, and stand in one that is not, ascending. They have
+/// numbers: what is opened anew at such a key is not to have their name.
+pub(super) fn away_ones(log: &OpLog, shown: &Shown, tables: &Tables<'_>) -> Vec<u32> {
+    let all = log.containers.iter().map(|(container, _)| container);
+    let away = all.filter(|&container| shown.is_away(log, container));
+    let mut away: Vec<u32> = away
+        .filter_map(|container| tables.number(container))
+        .collect();
+    away.sort_unstable();
+    away
+}
+
+pub(super) fn put_all(out: &mut Vec<u8>, containers: &[u32]) {
+    put_unsigned(out, containers.len() as u64);
+    for &number in containers {
         put_unsigned(out, number.into());
     }
 }
@@ -31,17 +43,45 @@ pub(super) fn read_moved(
     reader: &mut Reader<'_>,
     tables: &Batch<'_>,
 ) -> Result<Vec<u32>, DecodeError> {
-    let mut moved: Vec<u32> = Vec::new();
+    read_all(reader, tables, |name| {
+        !matches!(name, NameRef::Named(Name::Root { .. }))
+    })
+}
+
+/// Containers that have a name at a key and stand elsewhere, ascending; none of them are among those that are shown where they
+/// were moved to.
+pub(super) fn read_away(
+    reader: &mut Reader<'_>,
+    tables: &Batch<'_>,
+    moved: &[u32],
+) -> Result<Vec<u32>, DecodeError> {
+    let away = read_all(reader, tables, |name| {
+        matches!(name, NameRef::Named(Name::Child { .. }))
+    })?;
+    match away
+        .iter()
+        .any(|number| moved.binary_search(number).is_ok())
+    {
+        true => Err(reader.error("a container in two places").into()),
+        false => Ok(away),
+    }
+}
+
+fn read_all(
+    reader: &mut Reader<'_>,
+    tables: &Batch<'_>,
+    may_be: impl Fn(&NameRef) -> bool,
+) -> Result<Vec<u32>, DecodeError> {
+    let mut all: Vec<u32> = Vec::new();
     for _ in 0..reader.count(1)? {
         let number = reader.u32()?;
         let name = tables.containers.get(number as usize);
-        let is_root = matches!(name, None | Some(NameRef::Named(Name::Root { .. })));
-        if is_root || moved.last().is_some_and(|&last| last >= number) {
+        if !name.is_some_and(&may_be) || all.last().is_some_and(|&last| last >= number) {
             return Err(reader.error("no container that can be moved").into());
         }
-        grow::push(&mut moved, number);
+        grow::push(&mut all, number);
     }
-    Ok(moved)
+    Ok(all)
 }
 
 /// Puts that a sketch shows a container of that number where it was moved to. Nothing shows that a key was removed.

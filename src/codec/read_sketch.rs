@@ -9,8 +9,9 @@ use super::ends::read_ends;
 use super::error::DecodeError;
 use super::field::Field;
 use super::fields::{Columns, Fields};
-use super::layout::{CODES, COLUMNS, MARKS, MOVED, NUMBER_MAX, SPLITS, VALUES, read_flags};
-use super::moved::{read_moved, take_moved};
+use super::layout::{AWAY, CODES, COLUMNS, MARKS, MOVED, NUMBER_MAX, SPLITS, VALUES, read_flags};
+use super::makers::Makers;
+use super::moved::{read_away, read_moved, take_moved};
 use super::read_tables::{read_names, read_peers};
 use super::room::Room;
 use super::sketch::{Body, Item, Marked, Sketch};
@@ -34,7 +35,10 @@ pub(super) fn read_sketch<'a, Rest>(
     read_names(reader, &mut tables, &mut room, limits)?;
     let ends = read_ends(reader, &counts, tables.containers.len(), &mut room)?;
     let text = room.text(reader)?;
-    let flags = read_flags(reader, CODES | COLUMNS | VALUES | SPLITS | MARKS | MOVED)?;
+    let flags = read_flags(
+        reader,
+        CODES | COLUMNS | VALUES | SPLITS | MARKS | MOVED | AWAY,
+    )?;
     if flags & SPLITS != 0 {
         read_splits(reader, &mut tables)?;
         if !fit_counts(&tables, &counts) {
@@ -44,6 +48,10 @@ pub(super) fn read_sketch<'a, Rest>(
     let moved = match flags & MOVED {
         0 => Vec::new(),
         _ => read_moved(reader, &tables)?,
+    };
+    let away = match flags & AWAY {
+        0 => Vec::new(),
+        _ => read_away(reader, &tables, &moved)?,
     };
     let offset = reader.offset();
     let values = match flags & VALUES {
@@ -68,6 +76,7 @@ pub(super) fn read_sketch<'a, Rest>(
         items: Vec::new(),
         marks: Vec::new(),
         moved,
+        away,
     };
     if u64::from(sketch.ends.lamport) > sketch.operations()
         || sketch.operations() > u64::from(NUMBER_MAX)
@@ -104,22 +113,6 @@ pub(super) fn read_sketch<'a, Rest>(
     }
 }
 
-/// The containers of a table that operations made, by those. Ascending.
-struct Makers(Vec<(u32, Seq, Kind)>);
-
-impl Makers {
-    fn of(tables: &Batch<'_>) -> Self {
-        let made = tables.containers.iter().filter_map(|name| match *name {
-            NameRef::Named(Name::Made { by, kind }) => Some((by.0, by.1, kind)),
-            _ => None,
-        });
-        let mut made: Vec<_> = made.collect();
-        made.sort_unstable();
-        made.dedup();
-        Makers(made)
-    }
-}
-
 /// Where the state comes from.
 struct Source<'f> {
     fields: Fields<'f>,
@@ -151,17 +144,23 @@ impl Source<'_> {
             let Some(&name) = sketch.tables.containers.get(index) else {
                 break;
             };
-            let is_moved = u32::try_from(index).is_ok_and(|index| sketch.is_moved(index));
+            let number = u32::try_from(index).unwrap_or(u32::MAX);
+            let (is_moved, is_away) = (sketch.is_moved(number), sketch.is_away(number));
             let is_shown = match name {
                 _ if is_moved => true,
                 NameRef::Named(Name::Made { by, kind }) => items.is_made((by.0, by.1, kind)),
                 NameRef::Named(Name::Child { parent, .. }) => {
-                    shown.get(parent as usize).is_some_and(|&shown| shown)
+                    let is_shown = shown.get(parent as usize).is_some_and(|&shown| shown);
+                    if is_away && !is_shown {
+                        return Err(self.fields.error("a container away from nowhere").into());
+                    }
+                    is_shown && !is_away
                 }
                 _ => true,
             };
             shown.push(is_shown);
             let body = match name.kind() {
+                _ if is_away => Body::Away,
                 _ if !is_shown => Body::Hidden,
                 Kind::Text => {
                     let len = self.fields.take_u32(Field::Length)? as usize;

@@ -43,7 +43,7 @@ impl Shown {
     fn shows(&self, log: &OpLog, container: ContainerIx, name: Name) -> bool {
         let is_shown = match name {
             Name::Root { .. } => true,
-            Name::Child { parent, .. } => self.has(parent),
+            Name::Child { parent, .. } => self.has(parent) && !log.is_moved_away(container),
             Name::Made { by, .. } => self.has_value(by),
         };
         is_shown || self.is_moved(log, container)
@@ -53,6 +53,15 @@ impl Shown {
     pub(super) fn is_moved(&self, log: &OpLog, container: ContainerIx) -> bool {
         let entry = log.stands(container);
         entry.is_some_and(|entry| self.has_value(log.entry_lv(entry)))
+    }
+
+    /// Whether a container has a name in a place that is shown, and was moved to one that is not.
+    pub(super) fn is_away(&self, log: &OpLog, container: ContainerIx) -> bool {
+        let has_name = match log.containers.name(container) {
+            Name::Child { parent, .. } => self.has(parent),
+            Name::Root { .. } | Name::Made { .. } => false,
+        };
+        has_name && !self.has(container)
     }
 
     fn add(

@@ -5,9 +5,9 @@
 //! peers  := count (peer (8 bytes, little-endian) operations)*
 //! ends   := see [`ends`](super::ends)
 //! text   := block of what all texts show, in order of containers
-//! state  := flags [splits] [moved] [values] [columns] length bits, by container: bytes of a text [count mark*] | count item* |
+//! state  := flags [splits] [moved] [away] [values] [columns] length bits, by container: bytes of a text [count mark*] | count item* |
 //!           count (key rivals item item*)* | sum
-//! moved  := count container*
+//! moved, away := count container*
 //! mark   := begins ends key expansion item
 //! item   := author seq lamport value
 //! sum    := 16 bytes, little-endian, among the values
@@ -19,6 +19,9 @@
 //!
 //! Flag 32: containers stand where they were moved to; those are listed, by number, and a key's item that shows one has the kind
 //! of a removal, and its number (`Container`).
+//!
+//! Flag 16: containers have a name at a key in a place that is shown, and stand where nothing shows them, moved there; they are
+//! listed likewise, and have no state.
 //!
 //! Flag 128: texts have marks. A mark begins so far behind the one before (the first: behind 0), doubled, and one more where the end
 //! is loose (`InsertPos`), and ends so far behind that (`DeletePos`), likewise; then come the number of its `Key`, and how it expands
@@ -74,6 +77,8 @@ pub(crate) enum Body {
     Counter(i128),
     /// It is in no place that is shown.
     Hidden,
+    /// Nor is this, but its name is.
+    Away,
 }
 
 /// A document's state, parsed.
@@ -93,12 +98,19 @@ pub(crate) struct Sketch<'a> {
     pub(crate) marks: Vec<Marked>,
     /// Numbers of containers that stand where they were moved to, ascending.
     pub(crate) moved: Vec<u32>,
+    /// Numbers of those that are named by a key in a place that is shown and were moved to one that is not, ascending.
+    pub(crate) away: Vec<u32>,
 }
 
 impl Sketch<'_> {
     /// What an item holds.
     pub(crate) fn cell(&self, item: &Item) -> &[u8] {
         self.cells.get(item.start..item.end).unwrap_or(&[])
+    }
+
+    /// Whether the container of that number has a name in a place that is shown, and was moved to one that is not.
+    pub(crate) fn is_away(&self, container: u32) -> bool {
+        self.away.binary_search(&container).is_ok()
     }
 
     /// Whether the container of that number stands where it was moved to.

@@ -5,8 +5,8 @@ use super::block::put_block;
 use super::cells::put_cell;
 use super::ends::{Told, put_ends};
 use super::field::Field;
-use super::layout::{CODES, COLUMNS, MARKS, MOVED, SPLITS, VALUES};
-use super::moved::{moved_ones, put_all_moved, put_moved};
+use super::layout::{AWAY, CODES, COLUMNS, MARKS, MOVED, SPLITS, VALUES};
+use super::moved::{away_ones, moved_ones, put_all, put_moved};
 use super::segments::put_splits;
 use super::shown::{Shown, entries_of};
 use super::tables::Tables;
@@ -53,6 +53,7 @@ pub(super) fn put_sketch(
             writer.body(ix, state, tables);
         }
     }
+    let away = away_ones(sketched.log, sketched.shown, tables);
     let segments = tables.segments();
     let noted = tables.other_splits(&segments);
     let has_splits = !segments.is_empty() || !noted.is_empty();
@@ -68,13 +69,16 @@ pub(super) fn put_sketch(
             | flag(!writer.values.is_empty(), VALUES)
             | flag(writer.has_marks, MARKS)
             | flag(!moved.is_empty(), MOVED)
+            | flag(!away.is_empty(), AWAY)
             | flag(has_splits, SPLITS),
     );
     if has_splits {
         put_splits(out, &segments, noted.into_iter());
     }
-    if !moved.is_empty() {
-        put_all_moved(out, &moved);
+    for containers in [&moved, &away] {
+        if !containers.is_empty() {
+            put_all(out, containers);
+        }
     }
     if !writer.values.is_empty() {
         put_block(out, &writer.values, level);
@@ -86,7 +90,8 @@ pub(super) fn put_sketch(
 
 /// Numbers what was ever opened at the keys of maps and has no number yet: a new generation is larger than those.
 fn number_generations(sketched: &Sketched<'_>, tables: &mut Tables<'_>) {
-    let log = sketched.log;
+    let (log, shown) = (sketched.log, sketched.shown);
+    let is_named = |container: ContainerIx| shown.has(container) || shown.is_away(log, container);
     let mut unnamed: Vec<_> = log
         .containers
         .iter()
@@ -96,7 +101,7 @@ fn number_generations(sketched: &Sketched<'_>, tables: &mut Tables<'_>) {
                 key,
                 generation,
                 kind,
-            } if sketched.shown.has(container) && tables.number(container).is_none() => {
+            } if is_named(container) && tables.number(container).is_none() => {
                 let around = tables.number(parent);
                 Some(((around, log.keys.name(key), generation, kind), container))
             }

@@ -45,6 +45,8 @@ impl Doc {
             // The text was taken from the snapshot, and is as long as its history wants it.
             Body::Text { marks, .. } => self.has_marks(container, marks, blind),
             Body::Hidden => true,
+            // The maps around tell that it is not shown where it stands.
+            Body::Away => self.log.stands(container).is_some(),
             Body::List(from, to) => self.state.list(container).is_some_and(|list| {
                 let claimed = items(from, to).iter().map(|item| self.wrote(item, blind));
                 list.iter().map(Some).eq(claimed)

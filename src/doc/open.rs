@@ -25,6 +25,8 @@ struct Opening<'s> {
     marks: BTreeMap<ContainerIx, Vec<(Lv, [Border; 2])>>,
     /// Keys at which something stands that was moved there: that is entered when all containers have names.
     met: Vec<Met>,
+    /// Those that stand where nothing shows them.
+    away: BTreeSet<ContainerIx>,
     /// Where operations are entered that made what was moved away from them.
     nowhere: Option<ContainerIx>,
     /// What operations wrote items, once that is asked.
@@ -80,6 +82,7 @@ impl Doc {
             makers: BTreeMap::new(),
             marks: BTreeMap::new(),
             met: Vec::new(),
+            away: BTreeSet::new(),
             nowhere: None,
             written: BTreeSet::new(),
         };
@@ -89,6 +92,9 @@ impl Doc {
                 _ => opening.container(number, &mut doc)?,
             };
             opening.containers.push(container);
+            if matches!(body, Body::Away) {
+                opening.away.extend(container);
+            }
             if let Some(container) = container {
                 opening.fill(container, body, &mut doc)?;
             }
@@ -107,6 +113,7 @@ impl Doc {
             others,
             makers: opening.makers,
             marks: opening.marks,
+            away: opening.away,
             lamport: sketch.ends.lamport,
             ..Ground::default()
         });
@@ -186,7 +193,7 @@ impl Opening<'_> {
                 }
             }
             Body::Counter(sum) => doc.state.add_to(container, sum),
-            Body::Hidden => {}
+            Body::Hidden | Body::Away => {}
         }
         doc.state.grow(&doc.log);
         Ok(())

@@ -149,5 +149,8 @@ fn every_part_of_a_claim_counts() {
                 other => panic!("{other:?}"),
             }
         ));
+        assert!(!is_believed(&|blind| {
+            blind.sketch.bodies[body] = Body::Away;
+        }));
     }
 }

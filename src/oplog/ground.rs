@@ -1,6 +1,6 @@
 //! What lies before the log's own operations, where a document was opened without its history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::container::ContainerIx;
 use super::mark_log::Border;
@@ -75,6 +75,8 @@ pub(crate) struct Ground {
     pub(crate) makers: BTreeMap<(PeerIx, Seq), Lv>,
     /// By text, its marks, and where they begin and end.
     pub(crate) marks: BTreeMap<ContainerIx, Vec<(Lv, [Border; 2])>>,
+    /// Containers named by a key where something stands that is shown, and moved to where nothing shows them.
+    pub(crate) away: BTreeSet<ContainerIx>,
     /// The Lamport that the log's own operations exceed.
     pub(crate) lamport: u32,
     /// Operations known by their number only.

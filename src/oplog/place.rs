@@ -22,6 +22,13 @@ impl OpLog {
         self.standing.as_ref()?.of(container)
     }
 
+    /// Whether a container stands elsewhere than it did first.
+    pub(crate) fn is_moved_away(&self, container: ContainerIx) -> bool {
+        let ground = self.ground.as_ref();
+        self.stands(container).is_some()
+            || ground.is_some_and(|ground| ground.away.contains(&container))
+    }
+
     /// The container in which one stands; `None` for a root.
     pub(crate) fn around(&self, container: ContainerIx) -> Option<ContainerIx> {
         self.around_at(container, self.stands(container))

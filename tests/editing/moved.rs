@@ -400,6 +400,52 @@ fn saved_loaded_and_cut_it_stands_where_it_stood() {
     }
 }
 
+/// `inner`, named by a key in `a`, goes to where a value is written over it; `a` had gone into it.
+fn hidden_around_each_other() -> Doc {
+    let mut doc = doc(1);
+    write(&mut doc, |tx| tx.map("m").map("c")?.set("name", "c"));
+    moves(&mut doc, "m/c", "m/a");
+    write(&mut doc, |tx| {
+        tx.map("m").map("a")?.map("inner")?.set("name", "inner")
+    });
+    write(&mut doc, |tx| tx.map("m").set("b", 0));
+    write(&mut doc, |tx| {
+        tx.move_to("m/a/inner", "m/there")?;
+        tx.move_to("m/a", "m/there/a")?;
+        tx.map("m").set("there", 0)
+    });
+    doc
+}
+
+#[test]
+fn what_was_named_in_what_went_into_it_is_hidden_with_it() {
+    let doc = hidden_around_each_other();
+    let shown = r#"{"m":{"b":0,"there":0}}"#;
+    for bytes in [doc.save(), shallow(&doc)] {
+        let loaded = Doc::load(&bytes).expect("it was saved");
+        loaded.check().expect("it is sound");
+        assert_eq!(json(&loaded), shown);
+        assert_eq!(loaded.save(), bytes);
+        // Nothing that is opened now has the name of what is hidden.
+        let mut both = [loaded, Doc::load(&doc.save()).expect("it was saved")];
+        for (doc, peer) in both.iter_mut().zip(2..) {
+            doc.set_peer(Peer::new(peer).unwrap());
+            write(doc, |tx| {
+                tx.map("m").map("c")?.map("inner")?.set("name", "new")
+            });
+        }
+        let [mut one, mut two] = both;
+        send(&mut two, &mut one);
+        let new = r#"{"m":{"b":0,"c":{"inner":{"name":"new"}},"there":0}}"#;
+        assert_eq!(json(&one), new);
+        one.check().expect("it is sound");
+        let mut whole = Doc::load(&doc.save()).expect("it was saved");
+        send(&mut one, &mut whole);
+        assert_eq!(json(&whole), new);
+        whole.verify().expect("its history comes to what it shows");
+    }
+}
+
 #[test]
 fn versions_of_the_past_have_their_own_places() {
     let mut doc = abc();

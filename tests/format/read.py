@@ -834,12 +834,12 @@ class Snapshot(Reader):
         self.delta.ends = self.read_ends(reader)
         text = utf8(read_block(reader))
         flags = reader.byte()
-        require(flags & ~(1 | 2 | 8 | 32 | 64 | 128) == 0, "unknown flags: a newer version is needed")
+        require(flags & ~(1 | 2 | 8 | 16 | 32 | 64 | 128) == 0, "unknown flags: a newer version is needed")
         if flags & 64:
             self.read_splits(reader)
-        numbers = [reader.varint() for _ in range(reader.varint())] if flags & 32 else []
-        require(numbers == sorted(set(numbers)), "containers that are not in order")
-        self.moved = [item(self.containers, number) for number in numbers]
+        self.moved = self.read_listed(reader) if flags & 32 else []
+        self.away = self.read_listed(reader) if flags & 16 else []
+        require(all(name[0] == "child" and name not in self.moved for name in self.away), "a container that is not away")
         self.open(reader, flags, sized=True)
         texts = self.read_state(text, flags & 128)
         self.values.end("the values")
@@ -904,6 +904,11 @@ class Snapshot(Reader):
             blocks[number] = read_block(reader)
         self.fields = Fields(reader.take(reader.varint()) if sized else reader.rest(), blocks, flags & 1)
 
+    def read_listed(self, reader):
+        numbers = [reader.varint() for _ in range(reader.varint())]
+        require(numbers == sorted(set(numbers)), "containers that are not in order")
+        return [item(self.containers, number) for number in numbers]
+
     def read_state(self, text, has_marks):
         """Gives what each container shows: text; values with the operations that wrote them; sums."""
         self.items, self.before, shown, at = {}, (0, 0, 0), {}, 0
@@ -913,7 +918,7 @@ class Snapshot(Reader):
             is_moved = name in self.moved
             if way == "made" and not is_moved and self.items.get(tuple(rest)) != ("made", holds):
                 continue
-            if way == "child" and not is_moved and rest[0] not in shown:
+            if way == "child" and not is_moved and (rest[0] not in shown or name in self.away):
                 continue
             if holds == "text":
                 length = self.fields.take("Length")

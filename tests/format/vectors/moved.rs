@@ -67,6 +67,33 @@ pub(super) fn moved(vectors: &mut Vectors) {
         apart,
     );
     too_deep_only_together(vectors);
+    hidden_in_each_other(vectors);
+}
+
+/// What was named in a map goes to where it is written over, and that map into it.
+fn hidden_in_each_other(vectors: &mut Vectors) {
+    let mut anna = begun();
+    write(&mut anna, |tx| {
+        tx.move_to("tree/a/body", "tree/away")?;
+        tx.move_to("tree/c", "tree/b/c")?;
+        tx.move_to("tree/b", "other/b")?;
+        tx.map("other").set("b", 0)
+    });
+    write(&mut anna, |tx| tx.map("tree").set("away", 0));
+    vectors.add(
+        "moved-away",
+        "containers that were moved to where they were written over then",
+        None,
+        "save",
+        anna.save(),
+    );
+    vectors.add(
+        "moved-away-shallow",
+        "the same without its history",
+        None,
+        "shallow",
+        shallow(&anna),
+    );
 }
 
 /// Two put chains of maps into each other, each within the limit of 64.
