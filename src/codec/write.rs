@@ -369,8 +369,7 @@ impl<'a> Writer<'a> {
 
     fn finish_runs(self, flags: u8, tables: &[u8], runs: usize, level: Level) -> Vec<u8> {
         let coded = self.tape.finish(level);
-        let unpacked = self.text.len() + self.values.len();
-        let mut out = Vec::with_capacity(tables.len() + unpacked + coded.bits.len() + HEAD);
+        let mut out = Vec::with_capacity(tables.len() + self.text.len() + coded.bits.len() + 32);
         out.push(
             flags
                 | flag(!coded.is_default, CODES)
@@ -394,9 +393,6 @@ impl<'a> Writer<'a> {
         out
     }
 }
-
-/// Flags, how many runs, and the heads of two blocks: about so many bytes.
-const HEAD: usize = 32;
 
 fn flag(set: bool, bit: u8) -> u8 {
     if set { bit } else { 0 }
