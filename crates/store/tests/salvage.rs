@@ -165,7 +165,8 @@ fn is_sound(place: &Place) -> bool {
 
 #[test]
 fn the_list_of_tables_is_put_right_whoever_wrote_it() {
-    let written: [(&str, fn() -> Place); 2] = [
+    type Make = fn() -> Place;
+    let written: [(&str, Make); 2] = [
         ("packed", two),
         ("as it was made", || {
             let (place, from) = (Place::new(), two());
