@@ -26,6 +26,9 @@ const HEADER: usize = 100;
 const INNER: u8 = 5;
 const LEAF: u8 = 13;
 
+/// The page of the first table, after the header and the map of pages.
+const FIRST_TABLE: u32 = 3;
+
 impl Store {
     /// Writes a copy of a store whose list of tables cannot be read, with that list as it was; gives how many pages of it were put
     /// right. The store itself is not touched. What else is damaged is for [`repair`](Store::repair), in the copy.
@@ -176,27 +179,42 @@ fn mends(
         .iter()
         .map(|number| page(file, *number).unwrap_or_default())
         .collect();
+    let mut best: Option<(usize, Vec<(u32, Vec<u8>)>)> = None;
+    let mut is_tied = false;
     for is_packed in [false, true] {
         let known = reference(to, version, is_packed)?;
-        if known.len() != found.len() {
+        if known.list.len() != found.len() {
             continue;
         }
-        let pairs = || found.iter().zip(&known);
+        let pairs = || found.iter().zip(&known.list);
         let is_whole = |(found, known): (&Vec<u8>, &Vec<u8>)| entries(found) == entries(known);
-        // What is left of the list tells which of the two it is.
-        let is_this =
+        let is_possible =
             pairs().any(is_whole) && pairs().all(|pair| is_whole(pair) || !is_of_a_list(pair.0));
-        if is_this {
-            let wrong = numbers
-                .iter()
-                .zip(pairs())
-                .filter(|(_, pair)| !is_whole(*pair));
-            return Ok(wrong
-                .map(|(number, (_, known))| (*number, known.clone()))
-                .collect());
+        if !is_possible {
+            continue;
+        }
+        let wrong = numbers
+            .iter()
+            .zip(pairs())
+            .filter(|(_, pair)| !is_whole(*pair));
+        let mends = wrong
+            .map(|(number, (_, known))| (*number, known.clone()))
+            .collect();
+        // What is left of the list may be the same in both orders; then the tables themselves tell, though some may be damaged.
+        let alike = (FIRST_TABLE..)
+            .zip(&known.kinds)
+            .filter(|(number, known)| page(file, *number).is_ok_and(|page| kind(&page) == **known))
+            .count();
+        match &best {
+            Some((most, _)) if *most > alike => {}
+            Some((most, _)) if *most == alike => is_tied = true,
+            _ => (best, is_tied) = (Some((alike, mends)), false),
         }
     }
-    Err(damaged("nothing of its list of tables is left to go by"))
+    match best {
+        Some((_, mends)) if !is_tied => Ok(mends),
+        _ => Err(damaged("nothing of its list of tables is left to go by")),
+    }
 }
 
 /// Whether a page is whole, and so of the other order of tables where it is not of this one.
@@ -204,8 +222,21 @@ fn is_of_a_list(page: &[u8]) -> bool {
     entries(page).is_some_and(|entries| !entries.is_empty())
 }
 
-/// The pages of the list of a store that is made anew, of that version; packed, or as it was made.
-fn reference(to: &Path, version: u32, is_packed: bool) -> Result<Vec<Vec<u8>>, Error> {
+/// Whether a page is of a table or of an index, be it a leaf of it or not.
+fn kind(page: &[u8]) -> Option<u8> {
+    page.first().map(|byte| byte & !8)
+}
+
+/// What a store that is made anew begins with.
+struct Reference {
+    /// The pages of its list.
+    list: Vec<Vec<u8>>,
+    /// Of what kind the tables are, from [`FIRST_TABLE`] on.
+    kinds: Vec<Option<u8>>,
+}
+
+/// A store that is made anew, of that version; packed, or as it was made.
+fn reference(to: &Path, version: u32, is_packed: bool) -> Result<Reference, Error> {
     let (made, packed) = (beside(to, ".made"), beside(to, ".packed"));
     let clear = || {
         for path in [&made, &packed] {
@@ -213,7 +244,7 @@ fn reference(to: &Path, version: u32, is_packed: bool) -> Result<Vec<Vec<u8>>, E
         }
     };
     clear();
-    let pages = || -> Result<Vec<Vec<u8>>, Error> {
+    let make = || -> Result<Reference, Error> {
         let db = Database::open(&made, &Options::new(), true)?;
         schema::create_as(&db, version)?;
         let path = match is_packed {
@@ -233,12 +264,20 @@ fn reference(to: &Path, version: u32, is_packed: bool) -> Result<Vec<Vec<u8>>, E
         };
         let mut file = fs::File::open(path).map_err(io)?;
         let first = page(&mut file, 1).map_err(io)?;
-        let numbers = leaves(&first).unwrap_or_default().into_iter();
-        numbers
-            .map(|number| page(&mut file, number).map_err(io))
-            .collect()
+        let numbers = leaves(&first).unwrap_or_default();
+        let end = numbers.iter().copied().min().unwrap_or(FIRST_TABLE);
+        let mut pages = |numbers: &mut dyn Iterator<Item = u32>| -> Result<Vec<Vec<u8>>, Error> {
+            numbers
+                .map(|number| page(&mut file, number).map_err(io))
+                .collect()
+        };
+        let tables = pages(&mut (FIRST_TABLE..end))?;
+        Ok(Reference {
+            list: pages(&mut numbers.into_iter())?,
+            kinds: tables.iter().map(|page| kind(page)).collect(),
+        })
     };
-    let pages = pages();
+    let reference = make();
     clear();
-    pages
+    reference
 }
