@@ -160,14 +160,17 @@ fn entries(page: &[u8]) -> Option<Vec<&[u8]>> {
     (0..short(page, 3)?).map(entry).collect()
 }
 
-/// The pages that are to be put in the place of others.
+/// Pages that are to be put in the place of others, by their numbers.
+type Mends = Vec<(u32, Vec<u8>)>;
+
+/// What is to be mended in a store.
 fn mends(
     path: &Path,
     to: &Path,
     file: &mut fs::File,
     first: &[u8],
     version: u32,
-) -> Result<Vec<(u32, Vec<u8>)>, Error> {
+) -> Result<Mends, Error> {
     let damaged = |what: &str| Error::Damaged {
         path: path.to_owned(),
         place: Place::File,
@@ -179,7 +182,7 @@ fn mends(
         .iter()
         .map(|number| page(file, *number).unwrap_or_default())
         .collect();
-    let mut best: Option<(usize, Vec<(u32, Vec<u8>)>)> = None;
+    let mut best: Option<(usize, Mends)> = None;
     let mut is_tied = false;
     for is_packed in [false, true] {
         let known = reference(to, version, is_packed)?;
