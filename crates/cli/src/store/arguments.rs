@@ -262,7 +262,7 @@ pub(crate) struct Sync {
     /// The file with the token that lets this store in
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
-    /// Go on until Ctrl-C, and try again when the link breaks
+    /// Go on until Ctrl-C; where the link breaks, try again
     #[arg(long)]
     pub(crate) watch: bool,
 }
