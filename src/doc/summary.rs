@@ -64,8 +64,13 @@ impl Doc {
         Ok(Arc::make_mut(&mut self.summarized.summary))
     }
 
-    /// The hash of all operations: that of the [`summary`](Doc::summary)'s entries.
-    pub(crate) fn summary_root(&mut self) -> Result<[u8; 32], Error> {
+    /// The hash of all operations: that of the [`summary`](Doc::summary)'s entries. Equal on two replicas exactly if they hold the
+    /// same; what [`Documents::summary`](crate::sync::Documents::summary) has for each document.
+    ///
+    /// # Errors
+    ///
+    /// As [`summary`](Doc::summary).
+    pub fn summary_root(&mut self) -> Result<[u8; 32], Error> {
         Ok(self.summary()?.current_root())
     }
 

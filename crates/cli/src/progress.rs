@@ -34,6 +34,14 @@ impl Progress {
         self.advance(1);
     }
 
+    /// There are so many steps, as is known by now.
+    pub(crate) fn expect(&mut self, steps: u64) {
+        self.steps = usize::try_from(steps).unwrap_or(usize::MAX);
+        if let Some(bar) = &self.bar {
+            bar.set_length(steps);
+        }
+    }
+
     /// So many steps are done, of all.
     pub(crate) fn reach(&mut self, done: u64) {
         let done = usize::try_from(done).unwrap_or(usize::MAX);

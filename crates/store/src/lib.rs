@@ -14,7 +14,8 @@
 //! - [`Store::put_blob`] and [`Store::open_blob`] keep and read large files beside documents, named by their bytes
 //!   ([`BlobId`]); [`Collection`] lets go of those that nothing refers to.
 //! - With a [`Key`] a store is sealed; [`KeyChange`] seals it with another.
-//! - [`Store::repair`] sets damage aside and fetches what it can, [`Store::export`] writes all as one file.
+//! - [`Store::repair`] sets damage aside and fetches what it can, [`Store::rescue`] opens what SQLite cannot, [`Store::export`]
+//!   writes all as one file.
 //! - [`Error`] says what was wrong, where, and what is still safe.
 //!
 //! # What it is not
@@ -50,6 +51,7 @@ mod verification;
 mod quarantine;
 mod repair;
 mod export;
+mod rescue;
 mod key_change;
 
 pub use blob::{

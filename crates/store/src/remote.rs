@@ -91,14 +91,10 @@ pub(crate) fn keep(
     let insert =
         "INSERT OR REPLACE INTO remote (document, remote, checksum, body) VALUES (?1, ?2, ?3, ?4)";
     let (sum, body) = db.pack(Tag::Remote, owner, number(key), &body);
-    db.at_once(|| {
-        let row = params![owner.row, key, sum, body];
-        db.named(
-            "keeping what is known of a remote",
-            db.connection.execute(insert, row),
-        )
+    let row = params![owner.row, key, sum, body];
+    let kept = db.connection.execute(insert, row);
+    db.named("keeping what is known of a remote", kept)
         .map(drop)
-    })
 }
 
 /// The number of a remote's row, for its checksum.

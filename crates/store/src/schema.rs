@@ -12,9 +12,9 @@ use crate::error::{Error, Place};
 use crate::options::Options;
 
 /// "SynS" as a number, in the header of every store.
-const APPLICATION_ID: i32 = 0x5379_6e53;
+pub(crate) const APPLICATION_ID: i32 = 0x5379_6e53;
 
-const PAGE_BYTES: u32 = 1024;
+pub(crate) const PAGE_BYTES: u32 = 1024;
 
 /// The newest version, which this program writes.
 pub(crate) const VERSION: u32 = 3;
@@ -109,6 +109,21 @@ pub(crate) fn create(
     database: &Database,
     and: impl FnOnce() -> Result<(), Error>,
 ) -> Result<(), Error> {
+    prepare(database)?;
+    database.at_once(|| {
+        migrate(database, 0, VERSION)?;
+        and()
+    })?;
+    to_wal(database)
+}
+
+/// Makes the tables of a version in a new file, as they stand in a store of that version.
+pub(crate) fn create_as(database: &Database, version: u32) -> Result<(), Error> {
+    prepare(database)?;
+    database.at_once(|| migrate(database, 0, version))
+}
+
+fn prepare(database: &Database) -> Result<(), Error> {
     let prepare = || -> rusqlite::Result<()> {
         let connection = &database.connection;
         // Small pages: a commit writes two of them, and a file of little takes little.
@@ -116,12 +131,7 @@ pub(crate) fn create(
         // So that what compaction frees can be given back a few pages at a time.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")
     };
-    database.named("creating it", prepare())?;
-    database.at_once(|| {
-        migrate_from(database, 0)?;
-        and()
-    })?;
-    to_wal(database)
+    database.named("creating it", prepare())
 }
 
 /// Readers go on beside a writer, and a commit is one sync. The file says so itself, from then on.
@@ -141,7 +151,7 @@ pub(crate) fn check(database: &Database) -> Result<(), Error> {
                 found,
             });
         }
-        database.at_once(|| migrate_from(database, found_version(database)?))?;
+        database.at_once(|| migrate(database, found_version(database)?, VERSION))?;
     }
     if !database.is_read_only {
         to_wal(database)?;
@@ -170,16 +180,16 @@ fn found_version(database: &Database) -> Result<u32, Error> {
     Ok(found)
 }
 
-fn migrate_from(database: &Database, found: u32) -> Result<(), Error> {
+fn migrate(database: &Database, from: u32, to: u32) -> Result<(), Error> {
     let connection = &database.connection;
     let migrate = || -> rusqlite::Result<()> {
-        for step in MIGRATIONS.iter().skip(found as usize) {
+        for step in MIGRATIONS.iter().take(to as usize).skip(from as usize) {
             for table in step.tables {
                 connection.execute_batch(table)?;
             }
         }
         connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-        connection.pragma_update(None, "user_version", VERSION)
+        connection.pragma_update(None, "user_version", to)
     };
     database.named("writing its tables", migrate())
 }

@@ -191,24 +191,38 @@ impl Store {
     /// [`Error::Full`], [`Error::Io`].
     pub fn create_document(&mut self, name: &str) -> Result<Document, Error> {
         self.limits.check_name(name)?;
-        let insert = "INSERT INTO document (key, name, snapshot, last) VALUES (?1, ?2, 0, 0)";
-        let owner = self.db.at_once(|| {
-            if load::find(&self.db, name)?.is_some() {
-                return Err(Error::DocumentExists {
-                    name: name.to_owned(),
-                });
-            }
-            let owner = Owner {
-                row: 0,
-                key: self.db.name_key(name),
-            };
-            let sealed = self.db.seal.close(Tag::Name, owner, 0, name.as_bytes());
-            let row = params![owner.key, sealed];
-            let made = self.db.connection.execute(insert, row);
-            self.db.named("making a document", made)?;
-            load::find_existing(&self.db, name)
-        })?;
+        let owner = self.db.at_once(|| self.insert_document(name))?;
         load::load(&self.db, owner, name, &self.limits)
+    }
+
+    /// As [`create_document`](Store::create_document), without a sync of its own: it is on disk with the next commit, of whichever
+    /// document. For many that come at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_document`](Store::create_document).
+    pub fn begin_document(&mut self, name: &str) -> Result<Document, Error> {
+        self.limits.check_name(name)?;
+        let owner = self.db.without_hurry(|| self.insert_document(name))?;
+        load::load(&self.db, owner, name, &self.limits)
+    }
+
+    fn insert_document(&self, name: &str) -> Result<Owner, Error> {
+        if load::find(&self.db, name)?.is_some() {
+            return Err(Error::DocumentExists {
+                name: name.to_owned(),
+            });
+        }
+        let insert = "INSERT INTO document (key, name, snapshot, last) VALUES (?1, ?2, 0, 0)";
+        let owner = Owner {
+            row: 0,
+            key: self.db.name_key(name),
+        };
+        let sealed = self.db.seal.close(Tag::Name, owner, 0, name.as_bytes());
+        let row = params![owner.key, sealed];
+        let made = self.db.connection.execute(insert, row);
+        self.db.named("making a document", made)?;
+        load::find_existing(&self.db, name)
     }
 
     /// Opens a document. Costs what [`Doc::load`](syncline::Doc::load) costs: what it shows is there at once, its history
@@ -343,8 +357,24 @@ impl Store {
         remote: &str,
         what: &Remote,
     ) -> Result<(), Error> {
-        let owner = load::find_existing(&self.db, document)?;
-        remote::keep(&self.db, owner, remote, what, &self.limits)
+        let (db, limits) = (&self.db, &self.limits);
+        let owner = load::find_existing(db, document)?;
+        db.at_once(|| remote::keep(db, owner, remote, what, limits))
+    }
+
+    /// As [`keep_remote`](Store::keep_remote), for several documents by name, with one sync of the disk: all of it is kept, or none.
+    ///
+    /// # Errors
+    ///
+    /// As [`keep_remote`](Store::keep_remote).
+    pub fn keep_remotes(&mut self, remote: &str, known: &[(String, Remote)]) -> Result<(), Error> {
+        let (db, limits) = (&self.db, &self.limits);
+        db.at_once(|| {
+            known.iter().try_for_each(|(document, what)| {
+                let owner = load::find_existing(db, document)?;
+                remote::keep(db, owner, remote, what, limits)
+            })
+        })
     }
 
     fn once(

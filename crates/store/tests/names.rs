@@ -81,3 +81,32 @@ fn a_name_is_made_once() {
     assert!(matches!(refused, Err(Error::DocumentExists { name }) if name == "notes"));
     assert_eq!(store.documents().unwrap().names, ["notes"]);
 }
+
+#[test]
+fn a_document_that_is_begun_is_there_with_its_first_commit() {
+    let place = Place::new();
+    let mut store = place.create();
+    let mut begun: Vec<_> = ["one", "two"]
+        .map(|name| store.begin_document(name).expect("a document"))
+        .into();
+    assert!(matches!(
+        store.begin_document("one"),
+        Err(Error::DocumentExists { .. })
+    ));
+    assert!(matches!(
+        store.create_document("two"),
+        Err(Error::DocumentExists { .. })
+    ));
+    assert!(matches!(
+        store.begin_document(&"x".repeat(1025)),
+        Err(Error::Limit { .. })
+    ));
+    for document in &mut begun {
+        push(&mut store, document, "written");
+    }
+    drop(store);
+    let store = place.open();
+    for name in ["one", "two"] {
+        assert_eq!(body(&store.document(name).expect("it opens")), "written");
+    }
+}

@@ -56,6 +56,18 @@ fn readable(place: &Place, document: u32) -> BTreeSet<u32> {
     (1..=RECORDS).filter(is_there).collect()
 }
 
+/// Whether a store that cannot be written to can be read, and taken into a new one.
+fn is_readable(place: &Place) -> bool {
+    let Ok(store) = Store::open(&place.path, &Options::new().read_only()) else {
+        return false;
+    };
+    let fresh = Place::new();
+    let mut new = fresh.create();
+    let imported = new.import(&store, &Entry::new()).unwrap();
+    imported.failures.is_empty()
+        && ["one", "two"].map(|name| body(&new.document(name).unwrap())) == [whole(), whole()]
+}
+
 #[test]
 fn what_other_pages_hold_is_given() {
     let (mut repaired, mut refused, mut salvaged) = (0, 0, 0);
@@ -67,10 +79,23 @@ fn what_other_pages_hold_is_given() {
             let place = Place::new();
             let mut bytes = good.clone();
             bytes[page * PAGE..][..PAGE].fill(byte);
-            fs::write(&place.path, bytes).unwrap();
-            let Ok(mut store) = Store::open(&place.path, &Options::new()) else {
-                refused += 1;
-                continue;
+            let damaged = bytes;
+            fs::write(&place.path, &damaged).unwrap();
+            let mut store = match Store::open(&place.path, &Options::new()) {
+                Ok(store) => store,
+                Err(error) => {
+                    println!("{context} is not written to: {error}");
+                    refused += 1;
+                    // Its list of tables is put right in a copy; without the page of its key it is only read.
+                    let mended = Place::new();
+                    match Store::rescue(&place.path, &mended.path).unwrap() {
+                        0 => assert!(is_readable(&place), "{context}"),
+                        1 => assert!(is_sound(&mended), "{context}"),
+                        pages => panic!("{pages} of {context}"),
+                    }
+                    assert_eq!(fs::read(&place.path).unwrap(), damaged, "{context}");
+                    continue;
+                }
             };
             let listing = store.documents().unwrap_or_default();
             for name in &listing.names {
@@ -86,9 +111,13 @@ fn what_other_pages_hold_is_given() {
             };
             while verification.work().unwrap() {}
             let before = [1, 2].map(|document| readable(&place, document));
-            let Ok(report) = store.repair(None, &Entry::new()) else {
-                refused += 1;
-                continue;
+            let report = match store.repair(None, &Entry::new()) {
+                Ok(report) => report,
+                Err(error) => {
+                    println!("{context} is not repaired: {error}");
+                    refused += 1;
+                    continue;
+                }
             };
             for one in &report.repaired {
                 assert!(!verification.failures().is_empty(), "{context}");
@@ -119,4 +148,83 @@ fn what_other_pages_hold_is_given() {
     }
     println!("{repaired} repaired, {refused} refused, {salvaged} records salvaged");
     assert!(repaired >= 20 && salvaged > 250, "{repaired} {salvaged}");
+    // Three pages of the list of tables, and one of the key.
+    assert_eq!(refused, 8);
+}
+
+/// Whether everything of a store can be read, and it can be written to.
+fn is_sound(place: &Place) -> bool {
+    let mut store = place.open();
+    let mut verification = Verification::new(&store).unwrap();
+    while verification.work().unwrap() {}
+    let texts = ["one", "two"].map(|name| body(&store.document(name).unwrap()));
+    let mut one = store.document("one").unwrap();
+    push(&mut store, &mut one, "!");
+    verification.failures().is_empty() && texts == [whole(), whole()]
+}
+
+#[test]
+fn the_list_of_tables_is_put_right_whoever_wrote_it() {
+    type Make = fn() -> Place;
+    let written: [(&str, Make); 2] = [
+        ("packed", two),
+        ("as it was made", || {
+            let (place, from) = (Place::new(), two());
+            place.create().import(&from.read(), &Entry::new()).unwrap();
+            place
+        }),
+    ];
+    for (name, make) in written {
+        let good = fs::read(make().path).unwrap();
+        let list: Vec<usize> = (1..good.len() / PAGE)
+            .filter(|page| {
+                let page = &good[page * PAGE..][..PAGE];
+                page.windows(13).any(|word| word == b"CREATE TABLE ")
+            })
+            .collect();
+        assert!(list.len() >= 3, "{name}: {list:?}");
+        for lost in 1_u32..1 << list.len() {
+            let (place, mended) = (Place::new(), Place::new());
+            let mut bytes = good.clone();
+            for (at, page) in list.iter().enumerate() {
+                if lost & (1 << at) != 0 {
+                    bytes[page * PAGE..][..PAGE].fill(7);
+                }
+            }
+            fs::write(&place.path, &bytes).unwrap();
+            let rescued = Store::rescue(&place.path, &mended.path);
+            if lost.count_ones() as usize == list.len() {
+                assert!(
+                    matches!(rescued, Err(Error::Damaged { .. })),
+                    "{name}, {lost:b}"
+                );
+                continue;
+            }
+            assert_eq!(rescued.unwrap(), lost.count_ones(), "{name}, {lost:b}");
+            assert!(is_sound(&mended), "{name}, {lost:b}");
+            let left = fs::read_dir(mended.folder.path()).unwrap().count();
+            assert!(left <= 4, "{left} files are left");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_store_is_not_rescued() {
+    let (place, to) = (Place::new(), Place::new());
+    assert!(matches!(
+        Store::rescue(&place.path, &to.path),
+        Err(Error::NoStore { .. })
+    ));
+    for content in [vec![], vec![7; 5000], b"SQLite format 3\0".repeat(400)] {
+        fs::write(&place.path, content).unwrap();
+        let rescued = Store::rescue(&place.path, &to.path);
+        assert!(matches!(
+            rescued,
+            Err(Error::NotAStore { .. } | Error::Io { .. })
+        ));
+    }
+    let store = two();
+    let rescued = Store::rescue(&store.path, &store.path);
+    assert!(matches!(rescued, Err(Error::Exists { .. })));
+    assert_eq!(Store::rescue(&store.path, &to.path).unwrap(), 0);
 }

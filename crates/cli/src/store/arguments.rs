@@ -1,5 +1,6 @@
 //! What can be asked of a store.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -7,7 +8,7 @@ use clap::{Args, Subcommand};
 use super::help::{
     BLAME_HELP, COLLECT_HELP, COMPACT_HELP, CONFLICTS_HELP, DIFF_HELP, EDIT_HELP, GET_HELP,
     IMPORT_HELP, JOBS_HELP, LOG_HELP, PUT_HELP, REPAIR_HELP, RESOLVE_HELP, RESOLVE_USAGE,
-    SHOW_HELP, VERIFY_HELP,
+    SERVE_HELP, SHOW_HELP, SYNC_HELP, VERIFY_HELP,
 };
 
 /// The commands on stores.
@@ -67,6 +68,12 @@ pub(crate) enum Command {
     /// Take in every document of another store, merging what is in both
     #[command(after_help = IMPORT_HELP)]
     Import(Of<Other>),
+    /// Be a relay: let others keep their stores in step with this one
+    #[command(after_help = SERVE_HELP)]
+    Serve(Of<Serve>),
+    /// Exchange with a relay what either side lacks
+    #[command(after_help = SYNC_HELP)]
+    Sync(Of<Sync>),
 }
 
 /// A store.
@@ -192,6 +199,9 @@ pub(crate) struct Repair {
     /// Another copy of the store
     #[arg(long, value_name = "STORE")]
     pub(crate) from: Option<PathBuf>,
+    /// Repair a copy, which is written here
+    #[arg(long, value_name = "STORE")]
+    pub(crate) to: Option<PathBuf>,
 }
 
 /// Another file.
@@ -230,4 +240,29 @@ pub(crate) struct Collect {
     /// Let go at once, not with the next collection
     #[arg(long)]
     pub(crate) now: bool,
+}
+
+/// How to serve.
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 is any that is free
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4360")]
+    #[arg(hide_default_value = true)]
+    pub(crate) listen: SocketAddr,
+    /// Let in only those who have one of these tokens
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tokens: Option<PathBuf>,
+}
+
+/// With whom to be in step.
+#[derive(Args)]
+pub(crate) struct Sync {
+    /// The relay, as ws://HOST:PORT/
+    pub(crate) url: String,
+    /// The file with the token that lets this store in
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Go on until Ctrl-C; where the link breaks, try again
+    #[arg(long)]
+    pub(crate) watch: bool,
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::arguments::Command;
 use super::opened::Stop;
-use super::{blobs, changes, edit, jobs, keep, read};
+use super::{blobs, changes, edit, jobs, keep, read, serve, sync};
 use crate::exit::Outcome;
 use crate::failure::Place;
 
@@ -29,6 +29,8 @@ pub(crate) fn run(command: &Command, out: &mut dyn Write) -> io::Result<Outcome>
         Command::Jobs(at) => (at, jobs::jobs(at, out)),
         Command::Export(asked) => (&asked.at, keep::export(asked, out)),
         Command::Import(asked) => (&asked.at, keep::import(asked, out)),
+        Command::Serve(asked) => (&asked.at, serve::serve(asked, out)),
+        Command::Sync(asked) => (&asked.at, sync::sync(asked, out)),
     };
     match ended {
         Ok(outcome) => Ok(outcome),

@@ -94,9 +94,12 @@ pub(super) const REPAIR_HELP: &str = "\
 Examples:
   syncline repair notes.store
   syncline repair notes.store --from backup.store
+  syncline repair notes.store --to mended.store
 
 What is damaged is moved to quarantine inside the store, with why; nothing is
 deleted. With --from, what that copy has of a damaged document is fetched.
+With --to the store is not touched, and may be one that does not open since
+its list of tables is damaged: that is put right in the copy.
 Exits with 1 if something was lost or cannot be read. --json gives, per damaged
 document: document, set_aside (place, records, what) and fetched (operations,
 or null), or error.";
@@ -110,6 +113,19 @@ Examples:
 --keep takes one of the values that `conflicts` lists, by its number from 1;
 --value sets another, written as JSON. What somebody else sets at the same time
 stands beside it. --json gives what `edit` gives.";
+
+pub(super) const SERVE_HELP: &str = "\
+Examples:
+  syncline serve relay.store
+  syncline serve relay.store --listen 0.0.0.0:4360 --tokens tokens.txt
+
+Listens on 127.0.0.1:4360 unless said. What it says that it has stored is on
+its disk. A line of the file of tokens is a token of at least 16 letters, who
+has it, and how the names of the documents begin that they see (all, if that
+is left out); elsewhere than on this machine it does not listen without.
+What travels is not encrypted: that is for a proxy in front of it.
+http://…/healthz answers while it runs, /metrics counts, for Prometheus.
+--json gives relay, its address, when it listens. SIGTERM ends it as Ctrl-C.";
 
 /// What clap makes of it is wider than 80 columns.
 pub(super) const RESOLVE_USAGE: &str = "\
@@ -125,6 +141,18 @@ Examples:
 --at shows a version of the past: that after an operation, as `log` names it.
 --json gives, of a document, what it shows in one line; of a store, a line per
 document.";
+
+pub(super) const SYNC_HELP: &str = "\
+Examples:
+  syncline sync notes.store ws://127.0.0.1:4360/
+  syncline sync notes.store ws://127.0.0.1:4360/ --watch
+
+Ends when both sides have what the other had and the relay has it on its disk;
+with --watch it stays, and tells what it does as that changes. Exits with 1 if
+a document was left out. Documents travel, blobs do not yet. --json gives
+relay, received and sent (operations) and refused (documents, and why); with
+--watch phase, received, to_receive, sent, to_send, failures, next_try
+(milliseconds since 1970, or null) and error (or null), a line per change.";
 
 pub(super) const VERIFY_HELP: &str = "\
 Example: syncline verify notes.store

@@ -3,10 +3,10 @@
 use std::io::Write;
 
 use serde_json::{Value as Json, json};
-use syncline_store::{Entry, Import, Repaired, RepairedBlob, Verification};
+use syncline_store::{Entry, Import, Repaired, RepairedBlob, Store, Verification};
 
 use super::arguments::{At, Of, Other, Repair};
-use super::opened::{Ended, now_ms, other, to_read, to_write};
+use super::opened::{Ended, now_ms, options, other, to_read, to_write};
 use super::told::{bar, outcome, tell_failures};
 use crate::exit::Outcome;
 use crate::progress::Progress;
@@ -37,7 +37,13 @@ pub(super) fn verify(at: &At, out: &mut dyn Write) -> Ended {
 
 pub(super) fn repair(of: &Of<Repair>, out: &mut dyn Write) -> Ended {
     let Of { at, asked } = of;
-    let mut store = to_write(at)?;
+    let mut store = match &asked.to {
+        None => to_write(at)?,
+        Some(to) => {
+            Store::rescue(&at.store, to)?;
+            Store::open(to, &options(at)?)?
+        }
+    };
     let copy = match &asked.from {
         Some(path) => Some(other(at, path)?),
         None => None,

@@ -2,7 +2,7 @@
 //!
 //! [`arguments`] says what can be asked for, [`opened`] opens a store and tells people what to do where that fails, [`edit`]
 //! writes, [`read`] shows documents and their history, [`blobs`] puts and gets large files, [`jobs`] does background work at once,
-//! and [`keep`] looks after the whole.
+//! [`keep`] looks after the whole, and [`serve`] and [`sync`] keep stores in step over a network.
 
 mod help;
 mod arguments;
@@ -14,6 +14,8 @@ mod blobs;
 mod told;
 mod jobs;
 mod keep;
+mod serve;
+mod sync;
 mod command;
 
 pub(crate) use arguments::Command;

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use syncline::{Frontier, OpId, Peer};
 use syncline_store::{Error, Key, Options, Store};
+use tokio::runtime::{Builder, Runtime};
 
 use super::arguments::At;
 use crate::exit::Outcome;
@@ -44,6 +45,15 @@ impl From<Failure> for Stop {
 impl From<Error> for Stop {
     fn from(error: Error) -> Stop {
         Stop::Failed(Failure::new(told(&error), next(&error)))
+    }
+}
+
+impl From<syncline_net::Error> for Stop {
+    fn from(error: syncline_net::Error) -> Stop {
+        match error {
+            syncline_net::Error::Store(error) => error.into(),
+            error => Stop::Failed(Failure::new(error.to_string(), error.next())),
+        }
     }
 }
 
@@ -148,6 +158,17 @@ fn from_hex(bytes: &[u8]) -> Option<[u8; 32]> {
     let key: Vec<u8> = pairs.collect::<Option<_>>()?;
     let is_whole = digits.len() == 64;
     <[u8; 32]>::try_from(key).ok().filter(|_| is_whole)
+}
+
+/// What runs the network's tasks: on this thread.
+pub(super) fn runtime() -> Result<Runtime, Failure> {
+    let built = Builder::new_current_thread().enable_all().build();
+    built.map_err(of_system)
+}
+
+/// What the system refused that has nothing to do with the store.
+pub(super) fn of_system(error: io::Error) -> Failure {
+    Failure::new(error.to_string(), "end other programs, and do it again")
 }
 
 /// The time of now, in milliseconds since 1970.

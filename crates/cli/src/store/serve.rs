@@ -1,0 +1,74 @@
+//! `serve`: a relay over a store.
+
+use std::fs;
+use std::io::Write;
+
+use serde_json::json;
+use syncline_net::{Limits, Relay, Replica, Tokens};
+
+use super::arguments::{At, Of, Serve};
+use super::opened::{Ended, of_system, runtime, to_write};
+use crate::exit::Outcome;
+use crate::failure::Failure;
+
+pub(super) fn serve(of: &Of<Serve>, out: &mut dyn Write) -> Ended {
+    let Of { at, asked } = of;
+    let tokens = tokens(asked)?;
+    if tokens.is_none() && !asked.listen.ip().is_loopback() {
+        let what = format!(
+            "without tokens everybody who reaches {} is let in",
+            asked.listen
+        );
+        let next = "name a file of tokens by --tokens, or listen on 127.0.0.1";
+        return Err(Failure::new(what, next).into());
+    }
+    let replica = Replica::open(to_write(at)?, Limits::default())?;
+    runtime()?.block_on(async {
+        for damage in replica.damaged().await? {
+            eprintln!("syncline: left out: {damage}");
+        }
+        let relay = Relay::start(replica.clone(), asked.listen, tokens).await?;
+        tell(at, &relay, out)?;
+        told_to_end().await?;
+        relay.shut_down().await;
+        replica.close().await?;
+        Ok(Outcome::Done)
+    })
+}
+
+fn tokens(asked: &Serve) -> Result<Option<Tokens>, Failure> {
+    let Some(file) = &asked.tokens else {
+        return Ok(None);
+    };
+    let next = "write a token of at least 16 letters, a space and a name in each line";
+    let wrong = |what: String| Failure::new(format!("{}: {what}", file.display()), next);
+    let text = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    let tokens = Tokens::read(&text).map_err(|error| wrong(error.to_string()))?;
+    Ok(Some(tokens))
+}
+
+fn tell(at: &At, relay: &Relay, out: &mut dyn Write) -> std::io::Result<()> {
+    let url = format!("ws://{}/", relay.address());
+    match at.json {
+        true => writeln!(out, "{}", json!({ "relay": url }))?,
+        false => writeln!(out, "{url} serves {}; Ctrl-C ends it", at.store.display())?,
+    }
+    out.flush()
+}
+
+/// Returns when the system tells it to end.
+pub(super) async fn told_to_end() -> Result<(), Failure> {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminated = signal(SignalKind::terminate()).map_err(of_system)?;
+        tokio::select! {
+            done = interrupted => done.map_err(of_system)?,
+            _ = terminated.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    interrupted.await.map_err(of_system)?;
+    Ok(())
+}

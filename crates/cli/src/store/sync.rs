@@ -1,0 +1,143 @@
+//! `sync`: a store is kept in step with a relay.
+
+use std::fs;
+use std::io::Write;
+
+use serde_json::{Value as Json, json};
+use syncline_net::{Limits, Options, Phase, Replica, Status, Worker};
+
+use super::arguments::{At, Of, Sync};
+use super::opened::{Ended, Stop, runtime, to_write};
+use super::serve::told_to_end;
+use super::told::{bar, outcome};
+use crate::exit::Outcome;
+use crate::failure::Failure;
+
+pub(super) fn sync(of: &Of<Sync>, out: &mut dyn Write) -> Ended {
+    let Of { at, asked } = of;
+    let mut options = Options::new();
+    if let Some(file) = &asked.token_file {
+        let next = "check the name; the file holds the token, and nothing else";
+        let token = fs::read_to_string(file)
+            .map_err(|error| Failure::new(format!("{}: {error}", file.display()), next))?;
+        options = options.token(token.trim());
+    }
+    let replica = Replica::open(to_write(at)?, Limits::default())?;
+    runtime()?.block_on(async {
+        let damaged = replica.damaged().await?;
+        for damage in &damaged {
+            eprintln!("syncline: left out: {damage}");
+        }
+        let worker = Worker::start(replica.clone(), &asked.url, options)?;
+        let ended = match asked.watch {
+            true => watch(at, &worker, out).await,
+            false => once(of, &worker, out).await,
+        };
+        worker.stop().await;
+        replica.close().await?;
+        let ended = ended?;
+        Ok(if damaged.is_empty() {
+            ended
+        } else {
+            Outcome::Differs
+        })
+    })
+}
+
+/// Waits until both have what the other had, and the relay has stored it; fails with the first try.
+async fn once(of: &Of<Sync>, worker: &Worker, out: &mut dyn Write) -> Ended {
+    let Of { at, asked } = of;
+    let mut statuses = worker.status();
+    let mut bar = bar(at, "syncing", 0);
+    loop {
+        let status = statuses.borrow_and_update().clone();
+        bar.expect(status.received.1 + status.sent.1);
+        bar.reach(status.received.0 + status.sent.0);
+        match (status.phase, &status.trouble) {
+            (Phase::Live, _) if status.is_confirmed => {
+                drop(bar);
+                tell(at, &asked.url, &status, out)?;
+                return Ok(outcome(status.refused.is_empty()));
+            }
+            (Phase::Waiting, Some(trouble)) => {
+                return Err(Failure::new(trouble.what.clone(), trouble.next).into());
+            }
+            _ => {}
+        }
+        if statuses.changed().await.is_err() {
+            return Err(Failure::new("the worker ended", "do it again").into());
+        }
+    }
+}
+
+fn tell(at: &At, url: &str, status: &Status, out: &mut dyn Write) -> Result<(), Stop> {
+    let (received, sent) = (status.received.0, status.sent.0);
+    if at.json {
+        let told =
+            json!({ "relay": url, "received": received, "sent": sent, "refused": status.refused });
+        writeln!(out, "{told}")?;
+        return Ok(());
+    }
+    for (document, why) in &status.refused {
+        writeln!(out, "{document} was left out: {why}")?;
+    }
+    writeln!(
+        out,
+        "{url}: {received} operations received, {sent} sent and stored there"
+    )?;
+    Ok(())
+}
+
+/// Tells what the worker does as it changes, until it is told to end.
+async fn watch(at: &At, worker: &Worker, out: &mut dyn Write) -> Ended {
+    let mut statuses = worker.status();
+    let mut last = None;
+    let mut end = std::pin::pin!(told_to_end());
+    loop {
+        let status = statuses.borrow_and_update().clone();
+        let told = line(at, &status);
+        if last.as_ref() != Some(&told) {
+            writeln!(out, "{told}")?;
+            out.flush()?;
+            last = Some(told);
+        }
+        tokio::select! {
+            ended = &mut end => {
+                ended?;
+                return Ok(Outcome::Done);
+            }
+            changed = statuses.changed() => if changed.is_err() {
+                return Err(Failure::new("the worker ended", "do it again").into());
+            },
+        }
+    }
+}
+
+fn line(at: &At, status: &Status) -> String {
+    let phase = match (status.phase, status.is_confirmed) {
+        (Phase::Connecting, _) => "connecting",
+        (Phase::Syncing, _) => "syncing",
+        (Phase::Live, true) => "in step",
+        (Phase::Live, false) => "sending",
+        (Phase::Waiting, _) => "waiting",
+        _ => "resting",
+    };
+    let trouble = status.trouble.as_ref();
+    if at.json {
+        let told = json!({
+            "phase": phase,
+            "received": status.received.0,
+            "to_receive": status.received.1,
+            "sent": status.sent.0,
+            "to_send": status.sent.1,
+            "failures": status.failures,
+            "next_try": status.next_try_ms,
+            "error": trouble.map_or(Json::Null, |trouble| trouble.what.as_str().into()),
+        });
+        return told.to_string();
+    }
+    match trouble {
+        Some(trouble) => format!("{phase}: {}\n  next: {}", trouble.what, trouble.next),
+        None => phase.to_owned(),
+    }
+}

@@ -1,0 +1,129 @@
+//! Frames: what one WebSocket message holds. A byte of kind, and a body.
+//!
+//! | kind | body |
+//! |---|---|
+//! | 0 greeting | version (1 byte), features (4 bytes, little-endian): both sides' first frame |
+//! | 1 session | a message of the session |
+//! | 2 stored | so many session frames (8 bytes, little-endian) of the other side have been taken in, and are on disk |
+//! | 3 end | why, in UTF-8: the last frame |
+
+use crate::error::Error;
+
+/// The version of these frames.
+pub(crate) const VERSION: u8 = 1;
+
+/// What this program can do beyond version 1; a connection uses what both sides can. None so far.
+pub(crate) const FEATURES: u32 = 0;
+
+/// Bytes of the reason in an end.
+const REASON_MAX: usize = 500;
+
+/// What one WebSocket message says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Frame {
+    Greeting { version: u8, features: u32 },
+    Session(Vec<u8>),
+    Stored(u64),
+    End(String),
+}
+
+impl Frame {
+    pub(crate) fn greeting() -> Frame {
+        Frame::Greeting {
+            version: VERSION,
+            features: FEATURES,
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        match self {
+            Frame::Greeting { version, features } => {
+                let mut bytes = vec![0, *version];
+                bytes.extend(features.to_le_bytes());
+                bytes
+            }
+            Frame::Session(message) => {
+                let mut bytes = Vec::with_capacity(message.len() + 1);
+                bytes.push(1);
+                bytes.extend_from_slice(message);
+                bytes
+            }
+            Frame::Stored(count) => {
+                let mut bytes = vec![2];
+                bytes.extend(count.to_le_bytes());
+                bytes
+            }
+            Frame::End(why) => {
+                let mut bytes = vec![3];
+                bytes.extend(why.bytes().take(REASON_MAX));
+                bytes
+            }
+        }
+    }
+
+    pub(crate) fn read(bytes: &[u8]) -> Result<Frame, Error> {
+        let malformed = |what| Error::Malformed { what };
+        let (&kind, body) = bytes.split_first().ok_or(malformed("it is empty"))?;
+        match kind {
+            0 => match *body {
+                [VERSION, ref features @ ..] => {
+                    let features = features.first_chunk().copied();
+                    let features = features.ok_or(malformed("a greeting that is cut"))?;
+                    // A later version's greeting may go on.
+                    Ok(Frame::Greeting {
+                        version: VERSION,
+                        features: u32::from_le_bytes(features),
+                    })
+                }
+                [found, ..] => Err(Error::Version { found }),
+                [] => Err(malformed("a greeting that is cut")),
+            },
+            1 => Ok(Frame::Session(body.to_vec())),
+            2 => match body.try_into() {
+                Ok(count) => Ok(Frame::Stored(u64::from_le_bytes(count))),
+                Err(_) => Err(malformed("a count of 8 bytes is due")),
+            },
+            3 => {
+                let why = body.get(..REASON_MAX).unwrap_or(body);
+                let why: String = String::from_utf8_lossy(why)
+                    .chars()
+                    .filter(|char| !char.is_control())
+                    .collect();
+                Ok(Frame::End(why))
+            }
+            _ => Err(malformed("its kind is not known")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        for frame in [
+            Frame::greeting(),
+            Frame::Session(vec![7, 8]),
+            Frame::Stored(u64::MAX),
+            Frame::End("full".to_owned()),
+        ] {
+            assert_eq!(Frame::read(&frame.bytes()).unwrap(), frame);
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for bytes in [&[][..], &[0], &[0, 1, 0], &[2, 1], &[4], &[255; 40]] {
+            let read = Frame::read(bytes);
+            assert!(matches!(read, Err(Error::Malformed { .. })), "{bytes:?}");
+        }
+        let read = Frame::read(&[0, 2, 0, 0, 0, 0]);
+        assert!(matches!(read, Err(Error::Version { found: 2 })));
+        // Escapes for a terminal are no reason.
+        let end = Frame::read(b"\x03gone\x1b[2J").unwrap();
+        assert_eq!(end, Frame::End("gone[2J".to_owned()));
+    }
+}

@@ -1,0 +1,45 @@
+//! Stores kept in step over WebSockets: a worker in the background of a program, and a relay that many of them meet at.
+//!
+//! A [`Replica`] owns a store, and does all that is done to it on a thread of its own. A [`Worker`] connects one to a relay, again
+//! and again as long as it takes, and tells how far it is. A [`Relay`] lets others connect to one.
+//!
+//! What either side says that it has stored is on its disk. What a document of this side has that the relay has not said that of is
+//! *unconfirmed*: that follows from versions, so there is no queue that could disagree. `docs/network.md` in the project tells every
+//! message.
+//!
+//! # The faces
+//!
+//! - [`Replica`]: editing and reading the documents of a store, and asking whether an edit is confirmed.
+//! - [`Worker`], [`Status`]: keeping a replica in step with a relay, and watching that.
+//! - [`Relay`], [`Tokens`]: serving one.
+//! - [`Limits`]: what the other side may cost. [`Error`]: what went wrong, and what to do.
+//!
+//! # What it is not
+//!
+//! It does not encrypt what travels: put a proxy that does in front of a relay. It carries documents, not blobs.
+
+mod error;
+mod limits;
+mod frame;
+mod library;
+mod view;
+mod link;
+mod keeper;
+mod replica;
+mod connection;
+mod pace;
+mod status;
+mod worker;
+mod tokens;
+mod metrics;
+mod upgrade;
+mod relay;
+
+pub use error::Error;
+pub use limits::Limits;
+pub use pace::Pace;
+pub use relay::Relay;
+pub use replica::{Replica, Written};
+pub use status::{Phase, Status, Trouble};
+pub use tokens::Tokens;
+pub use worker::{Options, Worker};

@@ -1,0 +1,40 @@
+//! What the other side may cost.
+
+use std::time::Duration;
+
+/// What the other side of a connection may cost.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of a frame that is received. 4 MiB.
+    pub frame_bytes: u32,
+    /// Bytes that are received while the sides find what differs. 16 MiB.
+    pub summary_bytes: u64,
+    /// Frames that wait to be sent on one connection; after that no more are made for it. 16.
+    pub frames_waiting: usize,
+    /// How long the other side may take to greet, and to take a frame. 10 s, and 30 s.
+    pub greeting: Duration,
+    /// See [`greeting`](Limits::greeting).
+    pub sending: Duration,
+    /// After how long without a word the other side is asked whether it is there; after two of these it is taken for gone. 30 s.
+    pub silence: Duration,
+    /// Connections to a relay at once. 10,000.
+    pub connections: usize,
+    /// Connections of one principal. 64.
+    pub connections_of_one: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            frame_bytes: 4 << 20,
+            summary_bytes: 16 << 20,
+            frames_waiting: 16,
+            greeting: Duration::from_secs(10),
+            sending: Duration::from_secs(30),
+            silence: Duration::from_secs(30),
+            connections: 10_000,
+            connections_of_one: 64,
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The handle on a store that is kept in step.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use syncline::sync::key_of;
+use syncline::{Doc, Transaction, VersionVector};
+use syncline_store::{Error as StoreError, Store};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::Error;
+use crate::keeper::{Ask, Id, Keeper};
+use crate::library::Library;
+use crate::limits::Limits;
+use crate::metrics::Metrics;
+
+/// Asks that wait to be taken, at most; whoever asks more waits.
+const ASKS: usize = 1024;
+
+/// A store whose documents are edited, read, and kept in step with others. Cheap to clone; all clones are of the one store, which
+/// a thread of its own keeps.
+#[derive(Clone)]
+pub struct Replica {
+    asks: mpsc::Sender<Ask>,
+    limits: Limits,
+    metrics: Arc<Metrics>,
+    ids: Arc<AtomicU64>,
+}
+
+/// An edit that is stored here: what a remote has to have for it to be confirmed.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Written {
+    document: u64,
+    version: VersionVector,
+}
+
+impl Replica {
+    /// Takes over a store. Reads each of its documents once, to know what to tell others of it; those that cannot be read are left
+    /// out ([`damaged`](Replica::damaged)).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] where the store cannot be read at all; [`Error::Closed`] where no thread can be had.
+    pub fn open(store: Store, limits: Limits) -> Result<Replica, Error> {
+        let library = Library::open(store)?;
+        let metrics = Arc::new(Metrics::default());
+        metrics.set_documents(library.len());
+        let (asks, asked) = mpsc::channel(ASKS);
+        let keeper = Keeper::new(library, limits.clone(), Arc::clone(&metrics));
+        let thread = thread::Builder::new().name("syncline-keeper".to_owned());
+        thread
+            .spawn(move || keeper.run(asked))
+            .map_err(|_| Error::Closed)?;
+        Ok(Replica {
+            asks,
+            limits,
+            metrics,
+            ids: Arc::default(),
+        })
+    }
+
+    /// Edits a document, which is made if there is none. When this returns, the edit is on this disk, and on its way to whoever is
+    /// connected.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`]: the document's own error, or the store's, and nothing was done; [`Error::NotStored`]; [`Error::Closed`].
+    pub async fn edit<F>(&self, document: &str, edit: F) -> Result<Written, Error>
+    where
+        F: FnOnce(&mut Transaction<'_>) -> Result<(), syncline::Error> + Send + 'static,
+    {
+        let (told, edited) = oneshot::channel();
+        let name = document.to_owned();
+        let act = move |library: &mut Library| {
+            let _ = told.send(write(library, &name, edit));
+        };
+        self.ask(Ask::Act(Box::new(act))).await?;
+        let written = edited.await.map_err(|_| Error::Closed)??;
+        self.stored().await?;
+        Ok(written)
+    }
+
+    /// Returns when all that was asked for before is on disk.
+    async fn stored(&self) -> Result<(), Error> {
+        let (told, stored) = oneshot::channel();
+        let then = move |keeper: &mut Keeper| {
+            let failed = keeper.failed().map(str::to_owned);
+            let _ = told.send(failed);
+        };
+        self.ask(Ask::Then(Box::new(then))).await?;
+        match stored.await.map_err(|_| Error::Closed)? {
+            None => Ok(()),
+            Some(why) => Err(Error::NotStored { why }),
+        }
+    }
+
+    /// Reads a document; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] where it cannot be read; [`Error::Closed`].
+    pub async fn read<T, F>(&self, document: &str, read: F) -> Result<Option<T>, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Doc) -> T + Send + 'static,
+    {
+        let (told, answer) = oneshot::channel();
+        let name = document.to_owned();
+        let act = move |library: &mut Library| {
+            let opened = library.opened(&name);
+            let answer = opened.map(|found| found.map(|document| read(document.doc())));
+            let _ = told.send(answer);
+        };
+        self.ask(Ask::Act(Box::new(act))).await?;
+        Ok(answer.await.map_err(|_| Error::Closed)??)
+    }
+
+    /// Whether some remote has said that an edit is on its disk.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`].
+    pub async fn is_confirmed(&self, written: &Written) -> Result<bool, Error> {
+        let Written { document, version } = written.clone();
+        let (told, answer) = oneshot::channel();
+        let then = move |keeper: &mut Keeper| {
+            let _ = told.send(keeper.is_confirmed(document, &version));
+        };
+        self.ask(Ask::Then(Box::new(then))).await?;
+        answer.await.map_err(|_| Error::Closed)
+    }
+
+    /// Returns when some remote has said that an edit is on its disk.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`].
+    pub async fn confirmed(&self, written: &Written) -> Result<(), Error> {
+        let Written { document, version } = written.clone();
+        let (told, answer) = oneshot::channel();
+        let then = move |keeper: &mut Keeper| keeper.wait_for(document, version, told);
+        self.ask(Ask::Then(Box::new(then))).await?;
+        answer.await.map_err(|_| Error::Closed)
+    }
+
+    /// What of the store cannot be read, and takes no part.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`].
+    pub async fn damaged(&self) -> Result<Vec<String>, Error> {
+        let (told, answer) = oneshot::channel();
+        let act = move |library: &mut Library| {
+            let damaged = library.damaged().iter().map(StoreError::to_string);
+            let _ = told.send(damaged.collect());
+        };
+        self.ask(Ask::Act(Box::new(act))).await?;
+        answer.await.map_err(|_| Error::Closed)
+    }
+
+    /// Ends all connections, and gives the store back.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] where another did it before.
+    pub async fn close(self) -> Result<Store, Error> {
+        let (told, store) = oneshot::channel();
+        self.ask(Ask::Close(told)).await?;
+        store.await.map_err(|_| Error::Closed)
+    }
+
+    pub(crate) async fn ask(&self, ask: Ask) -> Result<(), Error> {
+        self.asks.send(ask).await.map_err(|_| Error::Closed)
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.asks.is_closed()
+    }
+
+    pub(crate) fn next_id(&self) -> Id {
+        self.ids.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+}
+
+fn write(
+    library: &mut Library,
+    name: &str,
+    edit: impl FnOnce(&mut Transaction<'_>) -> Result<(), syncline::Error>,
+) -> Result<Written, StoreError> {
+    let no_document = || StoreError::NoDocument {
+        name: name.to_owned(),
+    };
+    let document = library.made(name)?.ok_or_else(no_document)?;
+    let edited = document.doc_mut().transact(edit);
+    edited.map_err(|error| StoreError::Document {
+        name: name.to_owned(),
+        error,
+    })?;
+    Ok(Written {
+        document: key_of(name),
+        version: document.doc().version_vector(),
+    })
+}

@@ -1,0 +1,134 @@
+//! How far a worker is: a value that can be watched.
+
+use std::collections::BTreeMap;
+
+use crate::error::Error;
+use crate::keeper::{Notice, now_ms};
+
+/// What a worker does at present.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum Phase {
+    /// It was told to pause.
+    Paused,
+    /// It was told that there is no network, and waits for it without trying.
+    Offline,
+    /// It looks for the relay.
+    #[default]
+    Connecting,
+    /// What differs is found and exchanged.
+    Syncing,
+    /// Both have what the other had; what is written is sent as it comes.
+    Live,
+    /// The last try failed; the next comes by itself.
+    Waiting,
+    /// It has ended.
+    Stopped,
+}
+
+/// An error, and what to do about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Trouble {
+    /// What went wrong.
+    pub what: String,
+    /// What to do.
+    pub next: &'static str,
+}
+
+/// How far a worker is.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct Status {
+    /// What it does.
+    pub phase: Phase,
+    /// Operations that were received, and that are to be in all, of the documents that differed when the connection began.
+    pub received: (u64, u64),
+    /// Operations that were sent, and that are to be in all.
+    pub sent: (u64, u64),
+    /// Whether the relay has said of everything here that it is on its disk, but for what is [`refused`](Status::refused).
+    pub is_confirmed: bool,
+    /// Tries that failed in a row.
+    pub failures: u32,
+    /// When the next one comes, in milliseconds since 1970, in the phase [`Waiting`](Phase::Waiting).
+    pub next_try_ms: Option<i64>,
+    /// When both had what the other had, last.
+    pub last_success_ms: Option<i64>,
+    /// What the last try failed by, until one succeeds.
+    pub trouble: Option<Trouble>,
+    /// Documents that one of the sides does not take, and why.
+    pub refused: BTreeMap<String, String>,
+}
+
+/// Operations of one document: received and to be received, sent and to be sent.
+type Counts = [u32; 4];
+
+/// A status, and what it is made of.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) status: Status,
+    documents: BTreeMap<String, Counts>,
+}
+
+impl Told {
+    /// A connection begins.
+    pub(crate) fn connect(&mut self) {
+        self.status.phase = Phase::Connecting;
+        self.status.next_try_ms = None;
+    }
+
+    pub(crate) fn connected(&mut self) {
+        self.status.phase = Phase::Syncing;
+        self.status.is_confirmed = false;
+        (self.status.received, self.status.sent) = ((0, 0), (0, 0));
+        self.documents.clear();
+        self.status.refused.clear();
+    }
+
+    pub(crate) fn fail(&mut self, error: &Error, failures: u32, next_try_ms: i64) {
+        let status = &mut self.status;
+        status.phase = Phase::Waiting;
+        status.is_confirmed = false;
+        status.failures = failures;
+        status.next_try_ms = Some(next_try_ms);
+        status.trouble = Some(Trouble {
+            what: error.to_string(),
+            next: error.next(),
+        });
+    }
+
+    pub(crate) fn hear(&mut self, notice: Notice) {
+        let status = &mut self.status;
+        match notice {
+            Notice::Progress {
+                document,
+                received,
+                to_receive,
+                sent,
+                to_send,
+            } => {
+                let counts = [received, to_receive, sent, to_send];
+                let before = self.documents.insert(document, counts).unwrap_or_default();
+                let totals = [
+                    &mut status.received.0,
+                    &mut status.received.1,
+                    &mut status.sent.0,
+                    &mut status.sent.1,
+                ];
+                for (total, (count, before)) in totals.into_iter().zip(counts.iter().zip(before)) {
+                    *total = (*total + u64::from(*count)).saturating_sub(before.into());
+                }
+            }
+            Notice::Settled => {
+                status.phase = Phase::Live;
+                status.failures = 0;
+                status.trouble = None;
+                status.last_success_ms = Some(now_ms());
+            }
+            Notice::Confirmed(is_confirmed) => status.is_confirmed = is_confirmed,
+            Notice::Refused { document, why } => {
+                status.refused.insert(document, why);
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What of a library a connection may see: the documents whose names begin as its token says. Of the others it is as if there were
+//! none.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use syncline::sync::Documents;
+use syncline::{Doc, Error, Summary};
+
+use crate::library::Library;
+
+/// What was told of the documents whose names begin so, for each beginning that somebody is held to.
+#[derive(Default)]
+pub(crate) struct Views(BTreeMap<String, Seen>);
+
+/// A part of the library's summary, which is changed where that changes.
+#[derive(Default)]
+struct Seen {
+    summary: Arc<Summary>,
+    /// Changes of the library that it has.
+    changes: u64,
+    is_begun: bool,
+}
+
+/// The documents whose names begin so.
+pub(crate) struct View<'l> {
+    library: &'l mut Library,
+    prefix: &'l str,
+    /// Where not all are seen.
+    seen: Option<&'l mut Seen>,
+}
+
+impl Views {
+    pub(crate) fn of<'l>(&'l mut self, library: &'l mut Library, prefix: &'l str) -> View<'l> {
+        let seen = match prefix {
+            "" => None,
+            prefix => Some(self.0.entry(prefix.to_owned()).or_default()),
+        };
+        View {
+            library,
+            prefix,
+            seen,
+        }
+    }
+}
+
+impl View<'_> {
+    fn may_see(&self, key: u64) -> bool {
+        let name = self.library.name_of(key);
+        name.is_some_and(|name| name.starts_with(self.prefix))
+    }
+}
+
+impl Documents for View<'_> {
+    fn single(&mut self) -> Option<&mut Doc> {
+        None
+    }
+
+    fn summary(&mut self) -> Result<Arc<Summary>, Error> {
+        let all = self.library.summary()?;
+        let Some(seen) = self.seen.as_deref_mut() else {
+            return Ok(all);
+        };
+        let changed: Vec<u64> = match std::mem::replace(&mut seen.is_begun, true) {
+            true => self.library.changed_since(seen.changes),
+            false => all.iter().map(|entry| entry.key).collect(),
+        };
+        seen.changes = self.library.changes();
+        let mut is_changed = false;
+        for key in changed {
+            let name = self.library.name_of(key);
+            let is_seen = name.is_some_and(|name| name.starts_with(self.prefix));
+            if let Some(entry) = all.get(key).filter(|_| is_seen) {
+                Arc::make_mut(&mut seen.summary).set(*entry);
+                is_changed = true;
+            }
+        }
+        if is_changed {
+            Arc::make_mut(&mut seen.summary).root();
+        }
+        Ok(Arc::clone(&seen.summary))
+    }
+
+    fn name(&self, key: u64) -> Option<String> {
+        self.library
+            .name(key)
+            .filter(|name| name.starts_with(self.prefix))
+    }
+
+    fn document(&mut self, key: u64) -> Result<Option<&mut Doc>, Error> {
+        match self.may_see(key) {
+            true => Documents::document(self.library, key),
+            false => Ok(None),
+        }
+    }
+
+    fn create(&mut self, name: &str) -> Result<bool, Error> {
+        match name.starts_with(self.prefix) {
+            true => self.library.create(name),
+            false => Ok(false),
+        }
+    }
+}

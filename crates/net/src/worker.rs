@@ -1,0 +1,303 @@
+//! The worker: connects a replica to a relay, again and again as long as it takes.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::header::AUTHORIZATION;
+use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
+use tokio_tungstenite::tungstenite::{self, handshake::client::Request};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+
+use crate::connection::{self, broken};
+use crate::error::Error;
+use crate::keeper::{Asking, now_ms};
+use crate::pace::{Pace, Tries};
+use crate::replica::Replica;
+use crate::status::{Phase, Status, Told};
+
+/// With whom a worker keeps a replica in step, and how.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// What lets it in, if the relay asks for that.
+    pub token: Option<String>,
+    /// How long it waits between tries.
+    pub pace: Pace,
+}
+
+impl Options {
+    /// Without a token, at the usual pace.
+    pub fn new() -> Options {
+        Options::default()
+    }
+
+    /// With a token.
+    #[must_use]
+    pub fn token(mut self, token: impl Into<String>) -> Options {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// At another pace.
+    #[must_use]
+    pub fn pace(mut self, pace: Pace) -> Options {
+        self.pace = pace;
+        self
+    }
+}
+
+/// Whether it is to try.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Wanted {
+    is_paused: bool,
+    is_online: bool,
+    /// Counts requests to try at once.
+    nudges: u64,
+}
+
+/// Keeps a replica in step with a relay, in the background. It ends when it is dropped, or stopped.
+pub struct Worker {
+    wanted: watch::Sender<Wanted>,
+    status: watch::Receiver<Status>,
+    task: JoinHandle<()>,
+}
+
+impl Worker {
+    /// Begins, on the runtime at hand.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Address`] where the address is none, or the token cannot be one.
+    pub fn start(replica: Replica, url: &str, options: Options) -> Result<Worker, Error> {
+        let request = request(url, options.token.as_deref())?;
+        let (wanted, wants) = watch::channel(Wanted {
+            is_paused: false,
+            is_online: true,
+            nudges: 0,
+        });
+        let (tell, status) = watch::channel(Status::default());
+        let state = Shared {
+            told: Arc::default(),
+            tell: Arc::new(tell),
+        };
+        let run = Run {
+            replica,
+            request,
+            url: url.to_owned(),
+            pace: options.pace,
+            wants,
+            state,
+        };
+        let task = tokio::spawn(run.go_on());
+        Ok(Worker {
+            wanted,
+            status,
+            task,
+        })
+    }
+
+    /// How far it is: a value that can be awaited for changes.
+    pub fn status(&self) -> watch::Receiver<Status> {
+        self.status.clone()
+    }
+
+    /// Lets go of the connection, and does not try until [`resume`](Worker::resume).
+    pub fn pause(&self) {
+        self.wanted.send_modify(|wanted| wanted.is_paused = true);
+    }
+
+    /// Goes on after a [`pause`](Worker::pause).
+    pub fn resume(&self) {
+        self.wanted.send_modify(|wanted| wanted.is_paused = false);
+    }
+
+    /// Tells whether there is a network. Without one it does not try, and counts no failures; with one it tries at once.
+    pub fn set_online(&self, is_online: bool) {
+        self.wanted.send_modify(|wanted| {
+            wanted.is_online = is_online;
+            wanted.nudges += 1;
+        });
+    }
+
+    /// Tries at once, however long it was to wait.
+    pub fn try_now(&self) {
+        self.wanted.send_modify(|wanted| wanted.nudges += 1);
+    }
+
+    /// Ends the connection and the worker.
+    pub async fn stop(mut self) {
+        self.task.abort();
+        // That it was aborted is what was asked for.
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn request(url: &str, token: Option<&str>) -> Result<Request, Error> {
+    let wrong = |what: String| Error::Address {
+        url: url.to_owned(),
+        what,
+    };
+    if !url.starts_with("ws://") {
+        return Err(wrong("it begins with ws://".to_owned()));
+    }
+    let request = url.into_client_request();
+    let mut request = request.map_err(|error| wrong(error.to_string()))?;
+    if let Some(token) = token {
+        let value = HeaderValue::try_from(format!("Bearer {token}"));
+        let mut value =
+            value.map_err(|_| wrong("its token has letters that no token has".to_owned()))?;
+        value.set_sensitive(true);
+        request.headers_mut().insert(AUTHORIZATION, value);
+    }
+    Ok(request)
+}
+
+/// What is told, by the task and by the keeper.
+#[derive(Clone)]
+struct Shared {
+    told: Arc<Mutex<Told>>,
+    tell: Arc<watch::Sender<Status>>,
+}
+
+impl Shared {
+    fn change(&self, change: impl FnOnce(&mut Told)) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut told);
+        let status = &told.status;
+        self.tell.send_if_modified(|seen| {
+            let is_new = seen != status;
+            if is_new {
+                seen.clone_from(status);
+            }
+            is_new
+        });
+    }
+}
+
+/// The task.
+struct Run {
+    replica: Replica,
+    request: Request,
+    url: String,
+    pace: Pace,
+    wants: watch::Receiver<Wanted>,
+    state: Shared,
+}
+
+impl Run {
+    async fn go_on(mut self) {
+        let mut tries = Tries::default();
+        loop {
+            if self.may_try().await.is_err() {
+                return;
+            }
+            let wanted = *self.wants.borrow_and_update();
+            let mut wants = self.wants.clone();
+            let ended = tokio::select! {
+                ended = self.connect() => ended,
+                _ = wants.wait_for(|now| now.is_paused || !now.is_online) => continue,
+            };
+            if self.replica.is_closed() {
+                self.state.change(|told| told.status.phase = Phase::Stopped);
+                return;
+            }
+            if self.is_settled() {
+                tries.succeed();
+            }
+            let error = match ended {
+                Err(Error::Closed) | Ok(()) => Error::Connection {
+                    what: "it was closed".to_owned(),
+                },
+                Err(error) => error,
+            };
+            let wait = tries.fail(&self.pace, error.needs_somebody(), random());
+            let next = now_ms().saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+            let failed = tries.failed;
+            self.state.change(|told| told.fail(&error, failed, next));
+            tokio::select! {
+                () = sleep(wait) => {}
+                nudged = self.wants.wait_for(|now| *now != wanted) => if nudged.is_err() {
+                    return;
+                },
+            }
+        }
+    }
+
+    /// Waits until it is wanted; an error where nobody can want it any more.
+    async fn may_try(&mut self) -> Result<(), watch::error::RecvError> {
+        loop {
+            let wanted = *self.wants.borrow_and_update();
+            let phase = match wanted {
+                Wanted {
+                    is_paused: true, ..
+                } => Phase::Paused,
+                Wanted {
+                    is_online: false, ..
+                } => Phase::Offline,
+                _ => return Ok(()),
+            };
+            self.state.change(|told| {
+                told.status.phase = phase;
+                told.status.next_try_ms = None;
+                told.status.is_confirmed = false;
+            });
+            self.wants.changed().await?;
+        }
+    }
+
+    fn is_settled(&self) -> bool {
+        self.state.tell.borrow().phase == Phase::Live
+    }
+
+    async fn connect(&self) -> Result<(), Error> {
+        self.state.change(Told::connect);
+        let config = connection::config(self.replica.limits());
+        let connecting = connect_async_with_config(self.request.clone(), Some(config), true);
+        let connected = timeout(self.replica.limits().greeting, connecting).await;
+        let connected = connected.map_err(|_| Error::TimedOut { what: "answer" })?;
+        let (socket, _): (WebSocketStream<MaybeTlsStream<TcpStream>>, _) =
+            connected.map_err(refused)?;
+        self.state.change(Told::connected);
+        let state = self.state.clone();
+        let asking = Asking {
+            nonce: random(),
+            hear: Box::new(move |notice| state.change(|told| told.hear(notice))),
+        };
+        let name = (self.url.clone(), String::new());
+        connection::run(socket, &self.replica, name, Some(asking)).await
+    }
+}
+
+fn refused(error: tungstenite::Error) -> Error {
+    match error {
+        tungstenite::Error::Http(answer) => match answer.status() {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Error::NotAllowed,
+            // It is there, and has no room at present.
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                broken("the relay has no room at present")
+            }
+            status => Error::Refused {
+                status: status.as_u16(),
+            },
+        },
+        error => broken(error),
+    }
+}
+
+/// A random number; without the system's, one of the time, which is as good for waiting, and hardly comes twice.
+fn random() -> u64 {
+    getrandom::u64().unwrap_or_else(|_| {
+        let now = now_ms().cast_unsigned();
+        now.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    })
+}

@@ -1,0 +1,161 @@
+//! Links that break, and relays that come and go.
+//!
+//! - A link that is cut in the middle of a transfer, again and again: each time it goes on, until all is there.
+//! - A relay that ends and comes back under many clients: nothing is lost, and all of them come to hold the same.
+//!
+//! 12 clients; with `SYNCLINE_LONG=1` 50.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod support;
+
+use std::net::SocketAddr;
+
+use support::{Site, in_step, soon, until};
+use syncline_net::{Phase, Relay};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Passes on what comes between a client and a relay, and cuts each connection after so many bytes; each time a few more.
+async fn cutting(relay: SocketAddr, first: usize, more: usize) -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut left = first;
+        while let Ok((client, _)) = listener.accept().await {
+            if let Ok(server) = TcpStream::connect(relay).await {
+                pass_on(client, server, left).await;
+            }
+            left += more;
+        }
+    });
+    address
+}
+
+async fn pass_on(mut client: TcpStream, mut server: TcpStream, mut left: usize) {
+    let (mut out, mut back) = (vec![0; 4096], vec![0; 4096]);
+    while left > 0 {
+        let passed = tokio::select! {
+            read = client.read(&mut out) => match read {
+                Ok(count) if count > 0 => {
+                    let count = count.min(left);
+                    server.write_all(&out[..count]).await.map(|()| count)
+                }
+                _ => return,
+            },
+            read = server.read(&mut back) => match read {
+                Ok(count) if count > 0 => {
+                    let count = count.min(left);
+                    client.write_all(&back[..count]).await.map(|()| count)
+                }
+                _ => return,
+            },
+        };
+        match passed {
+            Ok(count) => left -= count,
+            Err(_) => return,
+        }
+    }
+}
+
+/// Letters that do not repeat.
+fn letters(seed: u64, count: usize) -> String {
+    let mut state = seed;
+    let letter = |_| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'a' + (state >> 59) as u8 % 26)
+    };
+    (0..count).map(letter).collect()
+}
+
+#[tokio::test]
+async fn a_transfer_that_is_cut_goes_on() {
+    let [middle, one, two] = [(); 3].map(|()| Site::new());
+    for document in 0..20 {
+        one.push(&format!("from one {document}"), &letters(document, 30_000))
+            .await;
+        two.push(
+            &format!("from two {document}"),
+            &letters(document + 99, 30_000),
+        )
+        .await;
+    }
+    let relay = middle.serve(None).await;
+    let cut = cutting(relay.address(), 1_000, 20_000).await;
+    let workers = [one.follow(cut), two.follow(relay.address())];
+    for worker in &workers {
+        in_step(worker).await;
+    }
+    // Each document came whole, however often the link was cut.
+    for document in 0..20 {
+        let name = format!("from one {document}");
+        while two
+            .body(&name)
+            .await
+            .is_none_or(|body| body != letters(document, 30_000))
+        {
+            tokio::task::yield_now().await;
+        }
+    }
+    for document in 0..20 {
+        let name = format!("from two {document}");
+        while one
+            .body(&name)
+            .await
+            .is_none_or(|body| body != letters(document + 99, 30_000))
+        {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_comes_and_goes_loses_nothing() {
+    let clients = match std::env::var_os("SYNCLINE_LONG") {
+        Some(_) => 50,
+        None => 12,
+    };
+    let middle = Site::new();
+    let sites: Vec<Site> = (0..clients).map(|_| Site::new()).collect();
+    let mut relay = middle.serve(None).await;
+    let address = relay.address();
+    let workers: Vec<_> = sites.iter().map(|site| site.follow(address)).collect();
+    for round in 0..3 {
+        let mut written = Vec::new();
+        for site in &sites {
+            // All of them write to one document, and each to one of its own.
+            written.push(site.push("shared", "x").await);
+        }
+        for (number, site) in sites.iter().enumerate() {
+            site.push(&format!("of {number}"), &format!("{round} "))
+                .await;
+        }
+        relay.shut_down().await;
+        for worker in &workers {
+            until(worker, |status| status.phase == Phase::Waiting).await;
+        }
+        relay = Relay::start(middle.replica.clone(), address, None)
+            .await
+            .unwrap();
+        for (worker, (site, written)) in workers.iter().zip(sites.iter().zip(&written)) {
+            worker.try_now();
+            soon(site.replica.confirmed(written)).await.unwrap();
+        }
+    }
+    for worker in &workers {
+        in_step(worker).await;
+    }
+    let expected = "x".repeat(3 * clients);
+    for site in &sites {
+        while site.body("shared").await.as_deref() != Some(&expected) {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(middle.on_disk("shared").unwrap(), expected);
+    for number in 0..clients {
+        assert_eq!(middle.on_disk(&format!("of {number}")).unwrap(), "0 1 2 ");
+    }
+    relay.shut_down().await;
+}

@@ -1,0 +1,273 @@
+//! Replicas that meet at a relay, by real sockets.
+//!
+//! - What is written apart is everywhere when they have met; what is typed then comes by itself.
+//! - What is confirmed is on the relay's disk.
+//! - A relay that is gone is found again when it is back; one that lost its disk is refilled.
+//! - Without a network nothing is tried; who is paused is left in peace.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod support;
+
+use support::{Site, brisk, in_step, soon, until, url};
+use syncline_net::{Error, Options, Phase, Relay, Worker};
+
+#[tokio::test]
+async fn what_is_written_apart_is_everywhere() {
+    let [middle, one, two] = [(); 3].map(|()| Site::new());
+    one.push("shopping", "milk").await;
+    two.push("ideas", "a boat").await;
+    let relay = middle.serve(None).await;
+    let workers = [&one, &two].map(|site| site.follow(relay.address()));
+    for worker in &workers {
+        in_step(worker).await;
+    }
+    // What one sent after the other was settled comes by itself.
+    let written = one.push("shopping", ", eggs").await;
+    soon(one.replica.confirmed(&written)).await.unwrap();
+    assert!(one.replica.is_confirmed(&written).await.unwrap());
+    assert_eq!(middle.on_disk("shopping").unwrap(), "milk, eggs");
+    while two.body("shopping").await.as_deref() != Some("milk, eggs") {
+        tokio::task::yield_now().await;
+    }
+    while one.body("ideas").await.as_deref() != Some("a boat") {
+        tokio::task::yield_now().await;
+    }
+    let status = workers[0].status().borrow().clone();
+    assert_eq!(status.trouble, None);
+    assert!(status.last_success_ms.is_some() && status.sent.0 == status.sent.1);
+}
+
+#[tokio::test]
+async fn what_is_confirmed_is_on_the_relays_disk() {
+    let [middle, one] = [(); 2].map(|()| Site::new());
+    let relay = middle.serve(None).await;
+    let worker = one.follow(relay.address());
+    let mut expected = String::new();
+    for number in 0..50 {
+        let text = format!("{number} ");
+        expected.push_str(&text);
+        let written = one.push("numbers", &text).await;
+        soon(one.replica.confirmed(&written)).await.unwrap();
+        // Another handle reads the file, while the relay goes on.
+        assert_eq!(middle.on_disk("numbers").unwrap(), expected);
+    }
+    let status = in_step(&worker).await;
+    assert_eq!(status.failures, 0);
+    // The store remembers what was confirmed.
+    worker.stop().await;
+    let remote = url(relay.address());
+    relay.shut_down().await;
+    let store = soon(one.replica.clone().close()).await.unwrap();
+    let numbers = store.document("numbers").unwrap();
+    let known = store.remote("numbers", &remote).unwrap();
+    assert!(known.acknowledged.includes(&numbers.doc().version_vector()));
+}
+
+#[tokio::test]
+async fn what_is_written_while_they_meet_is_confirmed() {
+    for round in 0..20 {
+        let [middle, one] = [(); 2].map(|()| Site::new());
+        let relay = middle.serve(None).await;
+        let worker = one.follow(relay.address());
+        // At another moment of the meeting each time.
+        for _ in 0..round * 3 {
+            tokio::task::yield_now().await;
+        }
+        let written = one.push("notes", "x").await;
+        soon(one.replica.confirmed(&written)).await.unwrap();
+        in_step(&worker).await;
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_lost_its_disk_is_refilled() {
+    let [first, second, one, two] = [(); 4].map(|()| Site::new());
+    let relay = first.serve(None).await;
+    let address = relay.address();
+    let workers = [&one, &two].map(|site| site.follow(address));
+    let written = one.push("notes", "kept ").await;
+    soon(one.replica.confirmed(&written)).await.unwrap();
+    while two.body("notes").await.is_none() {
+        tokio::task::yield_now().await;
+    }
+    relay.shut_down().await;
+    for worker in &workers {
+        let status = until(worker, |status| status.phase == Phase::Waiting).await;
+        assert!(status.trouble.is_some() && !status.is_confirmed);
+    }
+    // Meanwhile people go on.
+    two.push("notes", "and more").await;
+
+    // Another disk, without anything.
+    let relay = Relay::start(second.replica.clone(), address, None)
+        .await
+        .unwrap();
+    for worker in &workers {
+        worker.try_now();
+        in_step(worker).await;
+    }
+    assert_eq!(second.on_disk("notes").unwrap(), "kept and more");
+    while one.body("notes").await.as_deref() != Some("kept and more") {
+        tokio::task::yield_now().await;
+    }
+    relay.shut_down().await;
+}
+
+#[tokio::test]
+async fn without_a_network_nothing_is_tried() {
+    let [middle, one] = [(); 2].map(|()| Site::new());
+    let relay = middle.serve(None).await;
+    let worker = one.follow(relay.address());
+    in_step(&worker).await;
+    for rest in [Phase::Offline, Phase::Paused] {
+        match rest {
+            Phase::Offline => worker.set_online(false),
+            _ => worker.pause(),
+        }
+        until(&worker, |status| status.phase == rest).await;
+        let written = one.push("notes", "offline ").await;
+        assert!(!one.replica.is_confirmed(&written).await.unwrap());
+        match rest {
+            Phase::Offline => worker.set_online(true),
+            _ => worker.resume(),
+        }
+        soon(one.replica.confirmed(&written)).await.unwrap();
+        let status = in_step(&worker).await;
+        assert_eq!((status.failures, status.trouble), (0, None));
+    }
+    assert_eq!(middle.on_disk("notes").unwrap(), "offline offline ");
+}
+
+#[tokio::test]
+async fn who_has_no_token_is_not_let_in() {
+    let [middle, one] = [(); 2].map(|()| Site::new());
+    let relay = middle.serve(Some("0123456789abcdef Ann")).await;
+    one.push("notes", "hers").await;
+    let follow = |token: Option<&str>| {
+        let mut options = Options::new().pace(brisk());
+        options.token = token.map(str::to_owned);
+        Worker::start(one.replica.clone(), &url(relay.address()), options).unwrap()
+    };
+    for token in [None, Some("0123456789abcdee"), Some("")] {
+        let worker = follow(token);
+        let status = until(&worker, |status| status.phase == Phase::Waiting).await;
+        let trouble = status.trouble.unwrap();
+        assert!(trouble.what.contains("token") && trouble.next.contains("token"));
+    }
+    assert_eq!(middle.on_disk("notes"), None);
+    let worker = follow(Some("0123456789abcdef"));
+    in_step(&worker).await;
+    assert_eq!(middle.on_disk("notes").unwrap(), "hers");
+}
+
+#[tokio::test]
+async fn a_token_shows_the_documents_that_it_says() {
+    let [middle, ann, ben] = [(); 3].map(|()| Site::new());
+    middle.push("of all", "seen by Ben").await;
+    middle.push("ann/plans", "seen by both").await;
+    let relay = middle
+        .serve(Some("0123456789abcdef Ann ann/\nfedcba9876543210 Ben"))
+        .await;
+    let follow = |site: &Site, token: &str| {
+        let options = Options::new().pace(brisk()).token(token);
+        Worker::start(site.replica.clone(), &url(relay.address()), options).unwrap()
+    };
+    // She has one of a name that is not hers, one that the relay has too, and one of her own.
+    let secret = ann.push("secrets", "not taken").await;
+    ann.push("of all", "not taken, and nothing is told of the other")
+        .await;
+    ann.push("ann/notes", "hers").await;
+    let hers = follow(&ann, "0123456789abcdef");
+    let status = until(&hers, |status| status.refused.len() == 2).await;
+    assert!(status.refused.keys().eq(["of all", "secrets"]));
+    in_step(&hers).await;
+    assert!(!ann.replica.is_confirmed(&secret).await.unwrap());
+    let his = follow(&ben, "fedcba9876543210");
+    in_step(&his).await;
+    for (document, seen_by_ann, seen_by_ben) in [
+        (
+            "of all",
+            "not taken, and nothing is told of the other",
+            "seen by Ben",
+        ),
+        ("ann/plans", "seen by both", "seen by both"),
+        ("ann/notes", "hers", "hers"),
+    ] {
+        assert_eq!(ann.body(document).await.unwrap(), seen_by_ann);
+        assert_eq!(ben.body(document).await.unwrap(), seen_by_ben);
+    }
+    assert_eq!(middle.on_disk("secrets"), None);
+    assert_eq!(middle.on_disk("of all").unwrap(), "seen by Ben");
+    // What comes later, too: hers comes to her, his to himself alone.
+    ben.push("his", "not hers").await;
+    let written = ben.push("ann/plans", ", later").await;
+    soon(ben.replica.confirmed(&written)).await.unwrap();
+    while ann.body("ann/plans").await.unwrap() != "seen by both, later" {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(ann.body("his").await, None);
+}
+
+#[tokio::test]
+async fn an_edit_that_panics_changes_nothing() {
+    let one = Site::new();
+    one.push("notes", "abc").await;
+    let edited = one.replica.edit("notes", |tx| {
+        tx.text("body").push("d")?;
+        panic!("as planned")
+    });
+    assert!(soon(edited).await.is_err());
+    one.push("notes", "d").await;
+    assert_eq!(one.body("notes").await.unwrap(), "abcd");
+}
+
+#[tokio::test]
+async fn a_worker_ends_with_its_replica() {
+    let [middle, one] = [(); 2].map(|()| Site::new());
+    let relay = middle.serve(None).await;
+    let worker = one.follow(relay.address());
+    in_step(&worker).await;
+    drop(soon(one.replica.clone().close()).await.unwrap());
+    let status = until(&worker, |status| status.phase == Phase::Stopped).await;
+    assert_eq!(status.trouble, None);
+    // The relay does not mind.
+    let two = Site::new();
+    two.push("notes", "x").await;
+    in_step(&two.follow(relay.address())).await;
+}
+
+#[tokio::test]
+async fn an_address_that_is_none_is_refused() {
+    let one = Site::new();
+    for url in [
+        "",
+        "notes",
+        "http://localhost/",
+        "wss://localhost/",
+        "ws://",
+        "ws://a b/",
+    ] {
+        let started = Worker::start(one.replica.clone(), url, Options::new());
+        assert!(matches!(started, Err(Error::Address { .. })), "{url:?}");
+    }
+    let options = Options::new().token("two\nlines");
+    let started = Worker::start(one.replica.clone(), "ws://localhost/", options);
+    assert!(matches!(started, Err(Error::Address { .. })));
+}
+
+#[tokio::test]
+async fn an_edit_that_cannot_be_made_changes_nothing() {
+    let one = Site::new();
+    one.push("notes", "abc").await;
+    let edited = one.replica.edit("notes", |tx| {
+        tx.text("body").push("d")?;
+        tx.text("body").insert(99, "x")
+    });
+    assert!(matches!(soon(edited).await, Err(Error::Store(_))));
+    assert_eq!(one.body("notes").await.unwrap(), "abc");
+    let store = soon(one.replica.clone().close()).await.unwrap();
+    assert_eq!(store.document("notes").unwrap().seq(), 1);
+    let closed = one.replica.edit("notes", |_| Ok(()));
+    assert!(matches!(soon(closed).await, Err(Error::Closed)));
+}

@@ -1,0 +1,111 @@
+//! What the tests of the network share: real sockets on loopback, real stores on disk.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use syncline_net::{Limits, Options, Pace, Phase, Relay, Replica, Status, Tokens, Worker, Written};
+use syncline_store::{Durability, Options as StoreOptions, Store};
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// After this a test has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a test waits for, with its patience.
+pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, what).await.expect("it takes too long")
+}
+
+/// A store in a folder of its own, and a replica of it.
+pub(crate) struct Site {
+    _folder: TempDir,
+    pub(crate) path: PathBuf,
+    pub(crate) replica: Replica,
+}
+
+impl Site {
+    pub(crate) fn new() -> Site {
+        Site::limited(Limits::default())
+    }
+
+    pub(crate) fn limited(limits: Limits) -> Site {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("notes.store");
+        let options = StoreOptions::new().durability(Durability::Fast);
+        let store = Store::create(&path, &options).expect("a store");
+        Site {
+            _folder: folder,
+            path,
+            replica: Replica::open(store, limits).expect("a replica"),
+        }
+    }
+
+    /// Serves it, on a port that is free.
+    pub(crate) async fn serve(&self, tokens: Option<&str>) -> Relay {
+        let tokens = tokens.map(|tokens| Tokens::read(tokens).expect("tokens"));
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let relay = Relay::start(self.replica.clone(), any, tokens).await;
+        relay.expect("it listens")
+    }
+
+    /// Keeps it in step with a relay.
+    pub(crate) fn follow(&self, relay: SocketAddr) -> Worker {
+        let options = Options::new().pace(brisk());
+        Worker::start(self.replica.clone(), &url(relay), options).expect("a worker")
+    }
+
+    pub(crate) async fn push(&self, document: &str, text: &str) -> Written {
+        let text = text.to_owned();
+        let edited = self
+            .replica
+            .edit(document, move |tx| tx.text("body").push(&text));
+        soon(edited).await.expect("an edit")
+    }
+
+    /// What the text "body" says.
+    pub(crate) async fn body(&self, document: &str) -> Option<String> {
+        let read = self
+            .replica
+            .read(document, |doc| doc.text("body").to_string());
+        soon(read).await.expect("it is read")
+    }
+
+    /// What stands on disk, read by somebody else.
+    pub(crate) fn on_disk(&self, document: &str) -> Option<String> {
+        let store = Store::open(&self.path, &StoreOptions::new().read_only()).expect("a store");
+        let document = store.document(document).ok()?;
+        Some(document.doc().text("body").to_string())
+    }
+}
+
+pub(crate) fn url(relay: SocketAddr) -> String {
+    format!("ws://{relay}/")
+}
+
+/// Tests do not wait long.
+pub(crate) fn brisk() -> Pace {
+    let mut pace = Pace::default();
+    pace.first = Duration::from_millis(10);
+    pace.longest = Duration::from_millis(40);
+    pace.pause = Duration::from_millis(40);
+    pace
+}
+
+/// Waits until a status is as it should be; gives it.
+pub(crate) async fn until(worker: &Worker, is_so: impl FnMut(&Status) -> bool) -> Status {
+    let mut status: watch::Receiver<Status> = worker.status();
+    let found = soon(status.wait_for(is_so)).await;
+    found.expect("the worker goes on").clone()
+}
+
+/// Waits until both have what the other had, and the relay has stored it.
+pub(crate) async fn in_step(worker: &Worker) -> Status {
+    until(worker, |status| {
+        status.phase == Phase::Live && status.is_confirmed
+    })
+    .await
+}
