@@ -150,9 +150,9 @@ impl Link {
         confirmed
     }
 
-    /// Whether the other side is still to say of something that it is stored.
+    /// Whether the other side has said of all that was sent that it is stored. What was on this disk before is among no versions.
     pub(crate) fn is_confirmed(&self) -> bool {
-        self.sent_versions.is_empty()
+        self.sent_versions.is_empty() && self.stored == self.sent
     }
 }
 
