@@ -7,9 +7,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Bytes, Message, protocol::WebSocketConfig};
 
+use crate::ask::{Ask, Asking, Connect, Id};
 use crate::error::Error;
 use crate::frame::Frame;
-use crate::keeper::{Ask, Asking, Connect, Id};
 use crate::limits::Limits;
 use crate::replica::Replica;
 

@@ -9,8 +9,9 @@ use syncline::{Doc, Transaction, VersionVector};
 use syncline_store::{Error as StoreError, Store};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::ask::{Ask, Id};
 use crate::error::Error;
-use crate::keeper::{Ask, Id, Keeper};
+use crate::keeper::Keeper;
 use crate::library::Library;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -125,7 +126,7 @@ impl Replica {
         let Written { document, version } = written.clone();
         let (told, answer) = oneshot::channel();
         let then = move |keeper: &mut Keeper| {
-            let _ = told.send(keeper.is_confirmed(document, &version));
+            let _ = told.send(keeper.confirmations.include(document, &version));
         };
         self.ask(Ask::Then(Box::new(then))).await?;
         answer.await.map_err(|_| Error::Closed)
@@ -139,7 +140,8 @@ impl Replica {
     pub async fn confirmed(&self, written: &Written) -> Result<(), Error> {
         let Written { document, version } = written.clone();
         let (told, answer) = oneshot::channel();
-        let then = move |keeper: &mut Keeper| keeper.wait_for(document, version, told);
+        let then =
+            move |keeper: &mut Keeper| keeper.confirmations.wait_for(document, version, told);
         self.ask(Ask::Then(Box::new(then))).await?;
         answer.await.map_err(|_| Error::Closed)
     }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use syncline::sync::Event;
+
+use crate::ask::Notice;
 use crate::error::Error;
-use crate::keeper::{Notice, now_ms};
+use crate::keeper::now_ms;
 
 /// What a worker does at present.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -98,37 +101,49 @@ impl Told {
     }
 
     pub(crate) fn hear(&mut self, notice: Notice) {
-        let status = &mut self.status;
-        match notice {
-            Notice::Progress {
+        let event = match notice {
+            Notice::Event(event) => event,
+            Notice::Confirmed(is_confirmed) => {
+                self.status.is_confirmed = is_confirmed;
+                return;
+            }
+        };
+        match event {
+            Event::Progress {
                 document,
                 received,
                 to_receive,
                 sent,
                 to_send,
-            } => {
-                let counts = [received, to_receive, sent, to_send];
-                let before = self.documents.insert(document, counts).unwrap_or_default();
-                let totals = [
-                    &mut status.received.0,
-                    &mut status.received.1,
-                    &mut status.sent.0,
-                    &mut status.sent.1,
-                ];
-                for (total, (count, before)) in totals.into_iter().zip(counts.iter().zip(before)) {
-                    *total = (*total + u64::from(*count)).saturating_sub(before.into());
-                }
-            }
-            Notice::Settled => {
+            } => self.count(document, [received, to_receive, sent, to_send]),
+            Event::Settled => {
+                let status = &mut self.status;
                 status.phase = Phase::Live;
                 status.failures = 0;
                 status.trouble = None;
                 status.last_success_ms = Some(now_ms());
             }
-            Notice::Confirmed(is_confirmed) => status.is_confirmed = is_confirmed,
-            Notice::Refused { document, why } => {
-                status.refused.insert(document, why);
+            Event::Refused { document, error } => self.refuse(document, error.to_string()),
+            Event::Unwanted { document } => {
+                self.refuse(document, "the other side does not take it".to_owned());
             }
+            Event::Behind { document, .. } => {
+                self.refuse(document, "the other side has no history of it".to_owned());
+            }
+            _ => {}
         }
+    }
+
+    fn count(&mut self, document: String, counts: Counts) {
+        let before = self.documents.insert(document, counts).unwrap_or_default();
+        let Status { received, sent, .. } = &mut self.status;
+        let totals = [&mut received.0, &mut received.1, &mut sent.0, &mut sent.1];
+        for (total, (count, before)) in totals.into_iter().zip(counts.iter().zip(before)) {
+            *total = (*total + u64::from(*count)).saturating_sub(before.into());
+        }
+    }
+
+    fn refuse(&mut self, document: String, why: String) {
+        self.status.refused.insert(document, why);
     }
 }

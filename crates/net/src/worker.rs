@@ -12,9 +12,10 @@ use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
 use tokio_tungstenite::tungstenite::{self, handshake::client::Request};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
+use crate::ask::Asking;
 use crate::connection::{self, broken};
 use crate::error::Error;
-use crate::keeper::{Asking, now_ms};
+use crate::keeper::now_ms;
 use crate::pace::{Pace, Tries};
 use crate::replica::Replica;
 use crate::status::{Phase, Status, Told};

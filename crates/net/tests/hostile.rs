@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use support::{Site, in_step, soon, url};
+use support::{Site, in_step, pair, soon, url};
 use syncline_net::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -44,9 +44,7 @@ fn frame(kind: u8, body: &[u8]) -> Message {
 async fn others_go_on() {
     let mut limits = Limits::default();
     limits.frame_bytes = 100_000;
-    let [middle, one] = [(); 2].map(|()| Site::limited(limits.clone()));
-    let relay = middle.serve(None).await;
-    let worker = one.follow(relay.address());
+    let (middle, relay, one, worker) = pair(&limits).await;
     let greeting = || frame(0, &[1, 0, 0, 0, 0]);
     for messages in [
         vec![Message::text("hello")],

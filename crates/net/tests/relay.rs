@@ -9,8 +9,8 @@
 
 mod support;
 
-use support::{Site, brisk, in_step, soon, until, url};
-use syncline_net::{Error, Options, Phase, Relay, Worker};
+use support::{Site, brisk, in_step, pair, soon, until, url};
+use syncline_net::{Error, Limits, Options, Phase, Relay, Worker};
 
 #[tokio::test]
 async fn what_is_written_apart_is_everywhere() {
@@ -40,9 +40,7 @@ async fn what_is_written_apart_is_everywhere() {
 
 #[tokio::test]
 async fn what_is_confirmed_is_on_the_relays_disk() {
-    let [middle, one] = [(); 2].map(|()| Site::new());
-    let relay = middle.serve(None).await;
-    let worker = one.follow(relay.address());
+    let (middle, relay, one, worker) = pair(&Limits::default()).await;
     let mut expected = String::new();
     for number in 0..50 {
         let text = format!("{number} ");
@@ -67,9 +65,7 @@ async fn what_is_confirmed_is_on_the_relays_disk() {
 #[tokio::test]
 async fn what_is_written_while_they_meet_is_confirmed() {
     for round in 0..20 {
-        let [middle, one] = [(); 2].map(|()| Site::new());
-        let relay = middle.serve(None).await;
-        let worker = one.follow(relay.address());
+        let (_middle, _relay, one, worker) = pair(&Limits::default()).await;
         // At another moment of the meeting each time.
         for _ in 0..round * 3 {
             tokio::task::yield_now().await;
@@ -116,9 +112,7 @@ async fn a_relay_that_lost_its_disk_is_refilled() {
 
 #[tokio::test]
 async fn without_a_network_nothing_is_tried() {
-    let [middle, one] = [(); 2].map(|()| Site::new());
-    let relay = middle.serve(None).await;
-    let worker = one.follow(relay.address());
+    let (middle, _relay, one, worker) = pair(&Limits::default()).await;
     in_step(&worker).await;
     for rest in [Phase::Offline, Phase::Paused] {
         match rest {
@@ -224,9 +218,7 @@ async fn an_edit_that_panics_changes_nothing() {
 
 #[tokio::test]
 async fn a_worker_ends_with_its_replica() {
-    let [middle, one] = [(); 2].map(|()| Site::new());
-    let relay = middle.serve(None).await;
-    let worker = one.follow(relay.address());
+    let (_middle, relay, one, worker) = pair(&Limits::default()).await;
     in_step(&worker).await;
     drop(soon(one.replica.clone().close()).await.unwrap());
     let status = until(&worker, |status| status.phase == Phase::Stopped).await;

@@ -82,6 +82,14 @@ impl Site {
     }
 }
 
+/// A relay at a site of its own, and another site that follows it.
+pub(crate) async fn pair(limits: &Limits) -> (Site, Relay, Site, Worker) {
+    let [middle, one] = [(); 2].map(|()| Site::limited(limits.clone()));
+    let relay = middle.serve(None).await;
+    let worker = one.follow(relay.address());
+    (middle, relay, one, worker)
+}
+
 pub(crate) fn url(relay: SocketAddr) -> String {
     format!("ws://{relay}/")
 }

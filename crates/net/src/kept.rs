@@ -1,0 +1,118 @@
+//! A connection as the keeper has it: its session, what is to be sent on it, and who is to hear how far it is.
+
+use tokio::sync::mpsc;
+
+use crate::ask::{Asking, Connect, Notice};
+use crate::error::Error;
+use crate::frame::Frame;
+use crate::library::Library;
+use crate::limits::Limits;
+use crate::link::Link;
+use crate::metrics::Metrics;
+use crate::view::Views;
+
+/// See the module.
+pub(crate) struct Kept {
+    pub(crate) link: Link,
+    out: mpsc::Sender<Frame>,
+    /// By what name the other side is known.
+    pub(crate) name: String,
+    /// It sees the documents whose names begin so.
+    prefix: String,
+    hear: Option<Box<dyn FnMut(Notice) + Send>>,
+    was_confirmed: bool,
+}
+
+impl Kept {
+    /// Begins the session of a connection. Where it cannot, the other side is told why.
+    pub(crate) fn begin(connect: Connect, library: &mut Library, limits: &Limits) -> Option<Kept> {
+        let (link, hear) = match connect.asking {
+            None => (Ok(Link::answer(limits)), None),
+            Some(Asking { nonce, hear }) => (Link::ask(library, nonce, limits), Some(hear)),
+        };
+        match link {
+            Ok(link) => Some(Kept {
+                link,
+                out: connect.out,
+                name: connect.name,
+                prefix: connect.prefix,
+                hear,
+                was_confirmed: false,
+            }),
+            Err(error) => {
+                let _ = connect.out.try_send(Frame::End(error.to_string()));
+                None
+            }
+        }
+    }
+
+    /// Tells the other side why it ends.
+    pub(crate) fn end(self, why: &str) {
+        let _ = self.out.try_send(Frame::End(why.to_owned()));
+    }
+
+    /// Whether nothing will be said on it any more.
+    pub(crate) fn is_over(&self) -> bool {
+        // A task that was ended takes nothing any more.
+        self.link.is_over() || self.out.is_closed()
+    }
+
+    /// Takes in what came.
+    pub(crate) fn receive(
+        &mut self,
+        message: &[u8],
+        library: &mut Library,
+        views: &mut Views,
+    ) -> Result<(), Error> {
+        let mut view = views.of(library, &self.prefix);
+        self.link.receive(&mut view, message)?;
+        self.tell_events();
+        Ok(())
+    }
+
+    /// Says what the session has to say, and that what came is stored, as long as there is room for it.
+    pub(crate) fn say(
+        &mut self,
+        library: &mut Library,
+        views: &mut Views,
+        metrics: &Metrics,
+    ) -> Result<(), Error> {
+        while self.out.capacity() > 0 {
+            let next = self.link.next_frame(&mut views.of(library, &self.prefix))?;
+            // What was not taken is said before what was taken is said to be stored.
+            let Some(frame) = next.or_else(|| self.link.stored()) else {
+                self.link.note_sent(library)?;
+                break;
+            };
+            if let Frame::Session(message) = &frame {
+                metrics.note_sent(message.len());
+            }
+            if self.out.try_send(frame).is_err() {
+                break;
+            }
+        }
+        self.tell_events();
+        Ok(())
+    }
+
+    /// Tells whether all that was sent is stored, where that is news.
+    pub(crate) fn tell_confirmed(&mut self) {
+        let is_confirmed = self.link.is_settled() && self.link.is_confirmed();
+        if is_confirmed != self.was_confirmed {
+            self.was_confirmed = is_confirmed;
+            self.tell(Notice::Confirmed(is_confirmed));
+        }
+    }
+
+    fn tell(&mut self, notice: Notice) {
+        if let Some(hear) = &mut self.hear {
+            hear(notice);
+        }
+    }
+
+    fn tell_events(&mut self) {
+        while let Some(event) = self.link.next_event() {
+            self.tell(Notice::Event(event));
+        }
+    }
+}
