@@ -220,6 +220,19 @@ impl Error {
             _ => None,
         }
     }
+
+    /// What the system said of a file.
+    pub(crate) fn io(
+        path: &Path,
+        doing: &'static str,
+        error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Error {
+        Error::Io {
+            path: path.to_owned(),
+            doing,
+            error: error.into(),
+        }
+    }
 }
 
 impl fmt::Display for Error {

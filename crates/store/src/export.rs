@@ -140,11 +140,7 @@ impl Store {
         let doing = "writing the export";
         make_whole(path, doing, |part| {
             let Some(part) = part.to_str() else {
-                return Err(Error::Io {
-                    path: path.to_owned(),
-                    doing,
-                    error: "its path is no UTF-8".into(),
-                });
+                return Err(Error::io(path, doing, "its path is no UTF-8"));
             };
             let written = self.db.connection.execute("VACUUM INTO ?1", [part]);
             self.db.named(doing, written)?;

@@ -40,11 +40,7 @@ pub(crate) fn make_whole(
     doing: &'static str,
     make: impl FnOnce(&Path) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let io = |error: io::Error| Error::Io {
-        path: path.to_owned(),
-        doing,
-        error: Box::new(error),
-    };
+    let io = |error: io::Error| Error::io(path, doing, error);
     let part = beside(path, ".part");
     let left = COMPANIONS.iter().map(|end| beside(&part, end));
     for left in left.chain([part.clone()]) {

@@ -47,11 +47,7 @@ impl Store {
         }
         check_free(to)?;
         let _lock = Lock::take(path)?;
-        let io = |error: io::Error| Error::Io {
-            path: path.to_owned(),
-            doing: "reading it page by page",
-            error: Box::new(error),
-        };
+        let io = |error: io::Error| Error::io(path, "reading it page by page", error);
         let mut file = fs::File::open(path).map_err(io)?;
         let first = page(&mut file, 1).map_err(io)?;
         let version = version(path, &first)?;
@@ -67,11 +63,7 @@ impl Store {
                 }
                 Ok(())
             };
-            write().map_err(|error| Error::Io {
-                path: part.to_owned(),
-                doing,
-                error: Box::new(error),
-            })
+            write().map_err(|error| Error::io(part, doing, error))
         })?;
         // What SQLite had not brought into the file.
         let log = beside(path, "-wal");
@@ -260,11 +252,7 @@ fn reference(to: &Path, version: u32, is_packed: bool) -> Result<Reference, Erro
             db.named("making a list of tables", written)?;
         }
         drop(db);
-        let io = |error: io::Error| Error::Io {
-            path: path.clone(),
-            doing: "making a list of tables",
-            error: Box::new(error),
-        };
+        let io = |error: io::Error| Error::io(path, "making a list of tables", error);
         let mut file = fs::File::open(path).map_err(io)?;
         let first = page(&mut file, 1).map_err(io)?;
         let numbers = leaves(&first).unwrap_or_default();

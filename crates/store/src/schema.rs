@@ -82,11 +82,7 @@ pub(crate) fn look(path: &Path) -> Result<(), Error> {
             });
         }
         Err(error) => {
-            return Err(Error::Io {
-                path: path.to_owned(),
-                doing: "looking for it",
-                error: Box::new(error),
-            });
+            return Err(Error::io(path, "looking for it", error));
         }
     }
     let database = Database::open(path, &Options::new().read_only(), false)?;

@@ -185,11 +185,8 @@ impl Store {
                 Ok(read) => read,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
                 Err(error) => {
-                    return Err(Error::Io {
-                        path: self.db.path.clone(),
-                        doing: "reading what is to be put there",
-                        error: Box::new(error),
-                    });
+                    let doing = "reading what is to be put there";
+                    return Err(Error::io(&self.db.path, doing, error));
                 }
             };
             writer.write(self, piece.get(..read).unwrap_or_default())?;
