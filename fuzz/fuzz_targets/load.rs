@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
-use syncline_fuzz::frame::seal;
-use syncline_fuzz::{mutator, promise};
+use syncline_fuzzing::frame::seal;
+use syncline_fuzzing::{mutator, promise};
 
 fuzz_target!(|bytes: &[u8]| {
     let sealed = seal(bytes);

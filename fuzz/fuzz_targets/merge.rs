@@ -4,9 +4,9 @@
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use syncline::Doc;
-use syncline_fuzz::encodings::{peer, small};
-use syncline_fuzz::frame::seal;
-use syncline_fuzz::{mutator, promise};
+use syncline_fuzzing::encodings::{peer, small};
+use syncline_fuzzing::frame::seal;
+use syncline_fuzzing::{mutator, promise};
 
 fuzz_target!(|bytes: &[u8]| {
     let sealed = seal(bytes);

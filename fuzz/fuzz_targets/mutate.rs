@@ -5,11 +5,11 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use syncline::Doc;
-use syncline_fuzz::encodings::peer;
-use syncline_fuzz::mutator::{Mutation, mutate};
-use syncline_fuzz::program::Program;
-use syncline_fuzz::promise;
-use syncline_fuzz::stage::Stage;
+use syncline_fuzzing::encodings::peer;
+use syncline_fuzzing::mutator::{Mutation, mutate};
+use syncline_fuzzing::program::Program;
+use syncline_fuzzing::promise;
+use syncline_fuzzing::stage::Stage;
 
 #[derive(Arbitrary, Debug)]
 struct Case {

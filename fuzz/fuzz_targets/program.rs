@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use syncline_fuzz::program::Program;
-use syncline_fuzz::stage::Stage;
+use syncline_fuzzing::program::Program;
+use syncline_fuzzing::stage::Stage;
 
 fuzz_target!(|program: Program| Stage::play(&program).converge());

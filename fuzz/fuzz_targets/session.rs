@@ -8,7 +8,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use syncline::sync::{Documents, Event, Only, Options, Session, SessionError, Workspace};
 use syncline::{Doc, Peer, SaveOptions, VersionVector};
-use syncline_fuzz::seal::Sealer;
+use syncline_fuzzing::seal::Sealer;
 
 const NONCE: u64 = 0x0123_4567_89ab_cdef;
 

@@ -3,6 +3,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use syncline_fuzz::typing::{self, Typing};
+use syncline_fuzzing::typing::{self, Typing};
 
 fuzz_target!(|typing: Typing| typing::play(&typing));

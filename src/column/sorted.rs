@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use super::grow;
 
 /// Items of a piece.
-const PIECE: usize = if cfg!(feature = "small-nodes") {
+const PIECE: usize = if cfg!(any(test, feature = "small-nodes")) {
     4
 } else {
     128

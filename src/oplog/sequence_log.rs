@@ -6,7 +6,7 @@ use crate::column::Reader;
 use crate::id::{Lv, LvSpan};
 
 /// Elements that a run may hold when finding one of them means walking.
-pub(super) const WIDE_MAX: u32 = [128, 4][cfg!(feature = "small-nodes") as usize];
+pub(super) const WIDE_MAX: u32 = [128, 4][cfg!(any(test, feature = "small-nodes")) as usize];
 
 /// Inserted content, in order of local version.
 #[derive(Clone, Debug)]

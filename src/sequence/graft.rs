@@ -11,10 +11,18 @@ use super::tracker::{Cursor, Tracker};
 use crate::oplog::{OpKind, OpLog, OpRun};
 
 /// Runs that a branch may have: a longer one is worth a visit.
-pub(super) const SHORT: usize = if cfg!(feature = "small-nodes") { 4 } else { 32 };
+pub(super) const SHORT: usize = if cfg!(any(test, feature = "small-nodes")) {
+    4
+} else {
+    32
+};
 
 /// So many such branches make it worth while.
-pub(super) const MANY: usize = if cfg!(feature = "small-nodes") { 2 } else { 4 };
+pub(super) const MANY: usize = if cfg!(any(test, feature = "small-nodes")) {
+    2
+} else {
+    4
+};
 
 /// Whether a branch of these runs can be followed apart.
 pub(super) fn can_be_grafted(runs: &[OpRun]) -> bool {

@@ -9,10 +9,18 @@ use crate::id::Lv;
 use crate::oplog::OpLog;
 
 /// Items walked from one end before the other end has its turn.
-const TURN: u32 = if cfg!(feature = "small-nodes") { 1 } else { 64 };
+const TURN: u32 = if cfg!(any(test, feature = "small-nodes")) {
+    1
+} else {
+    64
+};
 
 /// Siblings with both origins the same that a scan passes before it is worth finding them through an index.
-const CROWD: u32 = if cfg!(feature = "small-nodes") { 1 } else { 8 };
+const CROWD: u32 = if cfg!(any(test, feature = "small-nodes")) {
+    1
+} else {
+    8
+};
 
 /// An element that is to be placed.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +100,7 @@ impl Tracker {
                 break border;
             }
         };
-        if cfg!(all(debug_assertions, feature = "small-nodes")) {
+        if cfg!(all(debug_assertions, any(test, feature = "small-nodes"))) {
             self.check_place(log, new, start, border);
         }
         if scan.twins > CROWD && !self.siblings.is_indexed((left, right)) {

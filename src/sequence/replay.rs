@@ -22,7 +22,11 @@ use crate::oplog::{ContainerIx, Kind, OpKind, OpLog, OpRun, SequenceLog};
 const CAUGHT_UP: u32 = 256;
 
 /// Runs in a text from which on a merge is read off the items at its end.
-const SWEPT: usize = if cfg!(feature = "small-nodes") { 2 } else { 16 };
+const SWEPT: usize = if cfg!(any(test, feature = "small-nodes")) {
+    2
+} else {
+    16
+};
 
 /// What replays built, kept between merges.
 #[derive(Clone, Debug, Default)]

@@ -18,7 +18,11 @@ use crate::id::{Heads, Lv, LvSpan};
 use crate::tree::{Bias, LeafIx, Measure, Span, SpanLeaf, Tree};
 
 /// Items of a leaf.
-pub(super) const LEAF: usize = if cfg!(feature = "small-nodes") { 4 } else { 32 };
+pub(super) const LEAF: usize = if cfg!(any(test, feature = "small-nodes")) {
+    4
+} else {
+    32
+};
 
 /// The same, as [`super::items::place_of`] counts.
 #[allow(clippy::cast_possible_truncation)]

@@ -10,7 +10,11 @@ use crate::oplog::{OpKind, OpRun, SequenceLog};
 use crate::tree::{LeafIx, Measure, Span};
 
 /// Operation runs of a retreat from which on a sweep may be cheaper.
-pub(super) const LONG: usize = if cfg!(feature = "small-nodes") { 2 } else { 48 };
+pub(super) const LONG: usize = if cfg!(any(test, feature = "small-nodes")) {
+    2
+} else {
+    48
+};
 
 impl Tracker {
     /// Moves the visited version to the one named by `parents`. O(log n) per run of operations between the two.

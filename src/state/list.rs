@@ -3,7 +3,11 @@
 use crate::id::{Lv, LvSpan};
 use crate::tree::{Consecutive, SpanLeaf, Tree};
 
-const LEAF: usize = if cfg!(feature = "small-nodes") { 4 } else { 32 };
+const LEAF: usize = if cfg!(any(test, feature = "small-nodes")) {
+    4
+} else {
+    32
+};
 
 /// The elements of a list.
 #[derive(Clone, Debug)]

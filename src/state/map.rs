@@ -7,7 +7,11 @@ use crate::column::Sorted;
 use crate::oplog::{EntryLog, KeyIx};
 
 /// Keys that a map may have without a table of its own.
-const ROW_MAX: u32 = if cfg!(feature = "small-nodes") { 3 } else { 16 };
+const ROW_MAX: u32 = if cfg!(any(test, feature = "small-nodes")) {
+    3
+} else {
+    16
+};
 
 /// Of each key that shows something, the entry that won.
 ///

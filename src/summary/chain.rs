@@ -5,7 +5,11 @@ use crate::id::{Lv, Seq};
 use crate::oplog::Remark;
 
 /// Operations of a block.
-pub(super) const BLOCK: u32 = if cfg!(feature = "small-nodes") { 4 } else { 64 };
+pub(super) const BLOCK: u32 = if cfg!(any(test, feature = "small-nodes")) {
+    4
+} else {
+    64
+};
 
 pub(super) type Value = [u8; 32];
 

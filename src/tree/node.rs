@@ -3,7 +3,11 @@
 use std::fmt::Debug;
 
 /// Children of an inner node. The test feature makes trees deep with few elements.
-pub(super) const FANOUT: usize = if cfg!(feature = "small-nodes") { 4 } else { 16 };
+pub(super) const FANOUT: usize = if cfg!(any(test, feature = "small-nodes")) {
+    4
+} else {
+    16
+};
 
 /// What no leaf and no node is called.
 pub(super) const NONE: u32 = u32::MAX;

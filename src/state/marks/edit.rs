@@ -8,7 +8,11 @@ use crate::id::Lv;
 use crate::oplog::Border;
 use crate::tree::{Measure, Span, SpanLeaf, Tree};
 
-const LEAF: usize = if cfg!(feature = "small-nodes") { 4 } else { 32 };
+const LEAF: usize = if cfg!(any(test, feature = "small-nodes")) {
+    4
+} else {
+    32
+};
 
 /// The marks of one text; see the front page.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use super::short::{Short, narrow};
 use super::units::{Unit, Units};
 
 /// Bytes of text in a leaf. With the header and the tree's links a slot of the arena is 512 bytes.
-pub(super) const CAPACITY: usize = if cfg!(feature = "small-nodes") {
+pub(super) const CAPACITY: usize = if cfg!(any(test, feature = "small-nodes")) {
     12
 } else {
     480

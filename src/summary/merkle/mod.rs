@@ -33,4 +33,8 @@ pub(super) use range::{NIBBLES, Range};
 pub(super) type Hash = [u8; 32];
 
 /// Entries of a leaf, at most.
-pub(super) const LEAF: usize = if cfg!(feature = "small-nodes") { 2 } else { 16 };
+pub(super) const LEAF: usize = if cfg!(any(test, feature = "small-nodes")) {
+    2
+} else {
+    16
+};

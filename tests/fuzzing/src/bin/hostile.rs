@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use syncline_fuzz::hostile::{Tally, bytes_of, is_slow, run};
+use syncline_fuzzing::hostile::{Tally, bytes_of, is_slow, run};
 
 /// Bytes that refused input may cost, beside 1 MiB: for each of its own and of those that it unpacks to while it is read, and
 /// for each that it is worth.
