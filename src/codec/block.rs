@@ -38,17 +38,19 @@ pub(super) fn put_block(out: &mut Vec<u8>, bytes: &[u8], level: Level) {
         try_one(&mut best, PREFIX, |most| {
             prefix_block::packed(Vec::new(), bytes, most, 1)
         });
-        let packed = lz4_flex::block::compress(bytes);
-        let mut head = Vec::new();
-        put_unsigned(&mut head, packed.len() as u64);
-        let (packing, strands) = match packed.len() {
-            ..STRANDS_FROM => (LZ4_PREFIX, 1),
-            _ => (LZ4_STRANDS, STRANDS),
-        };
-        try_one(&mut best, packing, |most| {
-            prefix_block::packed(head, &packed, most, strands)
-        });
-        try_one(&mut best, LZ4, |_| Some(packed));
+        if may_repeat(bytes) {
+            let packed = lz4_flex::block::compress(bytes);
+            let mut head = Vec::new();
+            put_unsigned(&mut head, packed.len() as u64);
+            let (packing, strands) = match packed.len() {
+                ..STRANDS_FROM => (LZ4_PREFIX, 1),
+                _ => (LZ4_STRANDS, STRANDS),
+            };
+            try_one(&mut best, packing, |most| {
+                prefix_block::packed(head, &packed, most, strands)
+            });
+            try_one(&mut best, LZ4, |_| Some(packed));
+        }
     }
     if level == Level::Compact && bytes.len() >= PACK_FROM {
         try_one(&mut best, BROTLI, |_| brotli_block::packed(bytes));
@@ -60,6 +62,31 @@ pub(super) fn put_block(out: &mut Vec<u8>, bytes: &[u8], level: Level) {
         put_unsigned(out, packed.len() as u64);
     }
     out.extend_from_slice(&packed);
+}
+
+/// Whether any four bytes come twice: lz4 makes nothing smaller without, and clears tables of 8 KiB to find out. Long bytes
+/// may.
+fn may_repeat(bytes: &[u8]) -> bool {
+    // Where four bytes were seen, plus 1, in the first free slot from their hash on.
+    let mut seen = [0_u8; 256];
+    if bytes.len() > seen.len() / 2 {
+        return true;
+    }
+    let fours = bytes.windows(4).filter_map(|four| four.first_chunk());
+    for (at, four) in (1..).zip(fours) {
+        let [mut slot, ..] = u32::from_le_bytes(*four)
+            .wrapping_mul(0x9e37_79b1)
+            .to_be_bytes();
+        while seen[usize::from(slot)] != 0 {
+            let before = usize::from(seen[usize::from(slot)]) - 1;
+            if bytes[before..].starts_with(four) {
+                return true;
+            }
+            slot = slot.wrapping_add(1);
+        }
+        seen[usize::from(slot)] = at;
+    }
+    false
 }
 
 /// Takes another packing if it is worth telling its length: of at most so many bytes.
@@ -153,7 +180,7 @@ fn lz4_unpacked(packed: &[u8], len: usize, offset: usize) -> Result<Vec<u8>, Dec
 
 #[cfg(test)]
 mod tests {
-    use super::{LZ4, LZ4_PREFIX, LZ4_STRANDS, PLAIN, PREFIX, put_block, read_block};
+    use super::{LZ4, LZ4_PREFIX, LZ4_STRANDS, PLAIN, PREFIX, may_repeat, put_block, read_block};
     use crate::codec::{Level, brotli_block, prefix_block};
     use crate::column::{Reader, STRANDS, put_unsigned};
     use proptest::prelude::*;
@@ -173,6 +200,18 @@ mod tests {
             let bytes = words.concat().repeat(times).into_bytes();
             for level in [Level::None, Level::Fast, Level::Compact] {
                 packing_of(&bytes, level);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_does_not_repeat_is_no_shorter_by_lz4(bytes in proptest::collection::vec(0_u8..6, 0..140)) {
+            let all: Vec<&[u8]> = bytes.windows(4).collect();
+            let repeats = (1..all.len()).any(|at| all[..at].contains(&all[at]));
+            proptest::prop_assert_eq!(may_repeat(&bytes), repeats || bytes.len() > 128);
+            if !repeats {
+                proptest::prop_assert!(lz4_flex::block::compress(&bytes).len() > bytes.len());
             }
         }
     }

@@ -77,14 +77,15 @@ impl Tape {
     /// Codes each field as comes out smallest.
     pub(super) fn finish(&self, level: Level) -> Coded {
         let defaults = self.in_default();
+        if !defaults.iter().any(InDefault::may_be_less) {
+            return self.coded_by_default();
+        }
         let mut codings = [const { Coding::Default }; FIELDS];
-        if defaults.iter().any(InDefault::may_be_less) {
-            let (values, ends) = self.by_field();
-            for (field, default) in Field::ALL.into_iter().zip(&defaults) {
-                let start = field.at().checked_sub(1).map_or(0, |before| ends[before]);
-                let values = &values[start..ends[field.at()]];
-                codings[field.at()] = best_coding(field, values, default, level);
-            }
+        let (values, ends) = self.by_field();
+        for (field, default) in Field::ALL.into_iter().zip(&defaults) {
+            let start = field.at().checked_sub(1).map_or(0, |before| ends[before]);
+            let values = &values[start..ends[field.at()]];
+            codings[field.at()] = best_coding(field, values, default, level);
         }
         let is_default = codings
             .iter()
@@ -93,6 +94,21 @@ impl Tape {
             is_default,
             columns: columns(&codings),
             bits: self.bits(&codings, is_default),
+        }
+    }
+
+    fn coded_by_default(&self) -> Coded {
+        let mut bits = BitWriter::expecting(2 * self.order.len());
+        for (&next, &value) in self.order.iter().zip(&self.values) {
+            match Field::ALL.get(usize::from(next)) {
+                Some(&field) => put_value(field, field.default_encoder(), value, &mut bits),
+                None => bits.put(value, 32),
+            }
+        }
+        Coded {
+            is_default: true,
+            columns: Vec::new(),
+            bits: bits.finish(),
         }
     }
 
@@ -157,13 +173,18 @@ impl Tape {
                 (_, Some(own)) => own,
                 (_, None) => field.default_encoder(),
             };
-            if field.is_symbol() {
-                encoder.put(value.to_le_bytes()[0], &mut bits);
-            } else {
-                put_number(encoder, value, &mut bits);
-            }
+            put_value(field, encoder, value, &mut bits);
         }
         bits.finish()
+    }
+}
+
+#[inline]
+fn put_value(field: Field, encoder: &Encoder, value: u64, bits: &mut BitWriter) {
+    if field.is_symbol() {
+        encoder.put(value.to_le_bytes()[0], bits);
+    } else {
+        put_number(encoder, value, bits);
     }
 }
 

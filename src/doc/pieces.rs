@@ -115,7 +115,13 @@ impl Pieces {
         let lacking = self.lacking.get_or_insert_with(|| {
             Lacking::new(&doc.log, &self.known, self.until.clone(), self.bytes_most)
         });
-        let Some((piece, ends)) = lacking.write(&doc.log, &mut doc.chains, self.level) else {
+        let Doc {
+            log,
+            chains,
+            written,
+            ..
+        } = doc;
+        let Some((piece, ends)) = lacking.write(log, chains, written, self.level) else {
             return Ok(None);
         };
         for (peer, end) in ends {

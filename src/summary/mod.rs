@@ -33,6 +33,7 @@ mod tests;
 
 pub(crate) use chains::Chains;
 pub use entry::Entry;
+pub(crate) use journal::Journal;
 pub use reconcile::{Difference, Known, Missing, Opening, ReconcileError, Reconciliation};
 pub(crate) use resume::{is_in_first_block, value_at_end, value_before};
 pub use set::Summary;

@@ -1,5 +1,6 @@
 //! What a session keeps in step.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::doc::Doc;
@@ -33,6 +34,26 @@ pub trait Documents {
         Ok(None)
     }
 
+    /// Which documents changed since a moment that an earlier answer told; `None` asks for the present moment alone. A session
+    /// asks before each message.
+    ///
+    /// Unless said, this is found in the [`summary`](Documents::summary), for which every document that changed is hashed;
+    /// whoever counts operations instead spares that.
+    ///
+    /// # Errors
+    ///
+    /// As [`summary`](Documents::summary).
+    fn changes(&mut self, since: Option<u64>) -> Result<Changes, Error> {
+        let summary = self.summary()?;
+        Ok(Changes {
+            moment: summary.tick(),
+            documents: match since {
+                Some(since) => summary.changed_since(since),
+                None => Some(BTreeMap::new()),
+            },
+        })
+    }
+
     /// The name of the document with that key.
     fn name(&self, key: u64) -> Option<String>;
 
@@ -50,6 +71,16 @@ pub trait Documents {
     ///
     /// Where it could not be made.
     fn create(&mut self, name: &str) -> Result<bool, Error>;
+}
+
+/// What [`Documents::changes`] tells.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Changes {
+    /// The present moment. It never goes back, and stays what it is while nothing changes.
+    pub moment: u64,
+    /// The documents that changed, by key, with the number of operations that each had at the moment asked for. `None` where
+    /// more did than is remembered.
+    pub documents: Option<BTreeMap<u64, u32>>,
 }
 
 /// The key of a document of that name: the first 8 bytes, little-endian, of a hash.

@@ -95,14 +95,14 @@ impl Session {
         if !self.is_found {
             return Ok(());
         }
-        let summary = documents
-            .summary()
+        let changes = documents
+            .changes(Some(self.moment))
             .map_err(|error| document_error("", error))?;
-        let since = std::mem::replace(&mut self.tick, summary.tick());
-        if since == summary.tick() {
+        let since = std::mem::replace(&mut self.moment, changes.moment);
+        if since == changes.moment {
             return Ok(());
         }
-        let changed: Vec<(u64, u32)> = match summary.changed_since(since) {
+        let changed: Vec<(u64, u32)> = match changes.documents {
             Some(changed) => changed.into_iter().collect(),
             // More changed than is remembered: those that are being sent already are looked at.
             None => self.lines.keys().map(|&key| (key, 0)).collect(),

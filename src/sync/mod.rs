@@ -25,7 +25,7 @@ mod merge;
 mod take;
 mod give;
 
-pub use documents::{Documents, key_of};
+pub use documents::{Changes, Documents, key_of};
 pub use error::SessionError;
 pub use event::{Event, Offer};
 pub use options::{Only, Options};

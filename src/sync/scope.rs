@@ -8,15 +8,15 @@ use super::options::Only;
 use crate::error::Error;
 use crate::summary::Summary;
 
-/// The summary of a single document, or of those of many that a session is about; and the tick of that of all.
+/// The summary of a single document, or of those of many that a session is about; and the moment of which it tells.
 pub(super) fn summary(
     documents: &mut dyn Documents,
     only: &Only,
 ) -> Result<(Arc<Summary>, u64), Error> {
     let all = documents.summary()?;
-    let tick = all.tick();
+    let moment = documents.changes(None)?.moment;
     if *only == Only::All {
-        return Ok((all, tick));
+        return Ok((all, moment));
     }
     let mut some: Summary = match only.keys() {
         Some(keys) => keys
@@ -31,7 +31,7 @@ pub(super) fn summary(
             .collect(),
     };
     some.root();
-    Ok((Arc::new(some), tick))
+    Ok((Arc::new(some), moment))
 }
 
 /// Whether a session is about the document with that key.

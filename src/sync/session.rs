@@ -95,8 +95,8 @@ pub struct Session {
     /// Lines that are not settled; whether the caller was told that none is.
     pub(super) unsettled: BTreeSet<u64>,
     pub(super) is_settled: bool,
-    /// Changes of the summary of documents that were looked at.
-    pub(super) tick: u64,
+    /// Up to when changes of documents were looked at.
+    pub(super) moment: u64,
     pub(super) window: Window,
     /// Of the last brief: said, heard.
     pub(super) last_said: Option<u64>,
@@ -148,9 +148,9 @@ impl Session {
         }
         session.stage = Stage::Running;
         session.seals = Some(Seals::new(nonce, true));
-        let (summary, tick) =
+        let (summary, moment) =
             scope::summary(documents, &session.only).map_err(|error| document_error("", error))?;
-        session.tick = tick;
+        session.moment = moment;
         let opening = match &session.options.resume {
             Some(_) if session.only != Only::All => Opening::FirstContact,
             // Loaded anew: what changed since cannot be told, but that nothing did.
@@ -221,7 +221,7 @@ impl Session {
             turn: 0,
             unsettled: BTreeSet::new(),
             is_settled: false,
-            tick: 0,
+            moment: 0,
             last_said: None,
             last_heard: None,
             shown: BTreeMap::new(),

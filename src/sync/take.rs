@@ -173,9 +173,9 @@ impl Session {
             self.only = scope::heard(only);
             self.offers = offers;
         }
-        let (summary, tick) =
+        let (summary, moment) =
             scope::summary(documents, &self.only).map_err(|error| document_error("", error))?;
-        self.tick = tick;
+        self.moment = moment;
         self.stage = Stage::Running;
         let side = Reconciliation::answer().receiving_at_most(self.options.summary_bytes);
         self.begin(Finding::new(side, summary));

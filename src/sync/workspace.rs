@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::documents::{Documents, key_of};
+use super::documents::{Changes, Documents, key_of};
 use crate::doc::Doc;
 use crate::error::Error;
-use crate::summary::{Entry, Summary};
+use crate::summary::{Entry, Journal, Summary};
+
+/// Changes remembered beyond one for each document.
+const JOURNAL_LEAST: usize = 4096;
 
 /// Many documents by name, in memory, which a [`Session`](super::Session) keeps in step.
 ///
@@ -28,8 +31,12 @@ use crate::summary::{Entry, Summary};
 pub struct Workspace {
     documents: BTreeMap<u64, Named>,
     keys: BTreeMap<String, u64>,
-    /// Those whose entry in the summary may be old.
+    /// Those that may have changed since they were counted.
     touched: BTreeSet<u64>,
+    /// In which order they changed.
+    journal: Journal,
+    /// Those whose entry in the summary is old.
+    unhashed: BTreeSet<u64>,
     summary: Arc<Summary>,
 }
 
@@ -37,6 +44,15 @@ pub struct Workspace {
 struct Named {
     name: String,
     doc: Doc,
+    counted: Counted,
+}
+
+/// When a document was looked at last: how many operations it had, and how often they had been given other ids. Nothing else
+/// changes its history.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Counted {
+    operations: u32,
+    renumbered: Option<u32>,
 }
 
 impl Workspace {
@@ -68,6 +84,7 @@ impl Workspace {
         let fresh = || Named {
             name: name.into(),
             doc: Doc::new(),
+            counted: Counted::default(),
         };
         &mut self.documents.entry(key).or_insert_with(fresh).doc
     }
@@ -77,18 +94,29 @@ impl Workspace {
         let key = key_of(name);
         self.touched.insert(key);
         self.keys.insert(name.into(), key);
-        let name = name.into();
-        self.documents
-            .insert(key, Named { name, doc })
-            .map(|named| named.doc)
+        let operations = self.documents.get(&key).map(|had| had.counted.operations);
+        let fresh = Named {
+            name: name.into(),
+            doc,
+            // It is another one, however many operations it has.
+            counted: Counted {
+                operations: operations.unwrap_or(0),
+                renumbered: None,
+            },
+        };
+        self.documents.insert(key, fresh).map(|named| named.doc)
     }
 
     /// Takes out a document. A session brings it back, if the other side still has it.
     pub fn remove(&mut self, name: &str) -> Option<Doc> {
         let key = self.keys.remove(name)?;
         self.touched.remove(&key);
+        self.unhashed.remove(&key);
         Arc::make_mut(&mut self.summary).remove(key);
-        self.documents.remove(&key).map(|named| named.doc)
+        let removed = self.documents.remove(&key)?;
+        self.journal
+            .note(key, removed.counted.operations, JOURNAL_LEAST + self.len());
+        Some(removed.doc)
     }
 
     /// The names, in order.
@@ -111,6 +139,26 @@ impl Workspace {
         self.touched.insert(key);
         Some(&mut named.doc)
     }
+
+    /// Finds out which of the documents that were touched have changed.
+    fn count(&mut self) {
+        let most = JOURNAL_LEAST + self.len();
+        while let Some(key) = self.touched.pop_first() {
+            let Some(Named { doc, counted, .. }) = self.documents.get_mut(&key) else {
+                continue;
+            };
+            let now = Counted {
+                operations: doc.operations(),
+                renumbered: Some(doc.renumbered),
+            };
+            // A document without operations is nothing to anybody else.
+            if now.operations > 0 && now != *counted {
+                self.journal.note(key, counted.operations, most);
+                self.unhashed.insert(key);
+                *counted = now;
+            }
+        }
+    }
 }
 
 impl Documents for Workspace {
@@ -119,17 +167,17 @@ impl Documents for Workspace {
     }
 
     fn summary(&mut self) -> Result<Arc<Summary>, Error> {
-        while let Some(key) = self.touched.first().copied() {
+        self.count();
+        while let Some(key) = self.unhashed.first().copied() {
             if let Some(named) = self.documents.get_mut(&key) {
                 let hash = named.doc.summary_root()?;
                 let length = named.doc.operations();
                 let entry = Entry { key, length, hash };
-                // A document without operations is nothing to anybody else.
-                if length > 0 && self.summary.get(key) != Some(&entry) {
+                if self.summary.get(key) != Some(&entry) {
                     Arc::make_mut(&mut self.summary).set(entry);
                 }
             }
-            self.touched.remove(&key);
+            self.unhashed.remove(&key);
         }
         if !self.summary.is_fresh() {
             Arc::make_mut(&mut self.summary).root();
@@ -140,6 +188,17 @@ impl Documents for Workspace {
     fn summary_mut(&mut self) -> Result<Option<&mut Summary>, Error> {
         Documents::summary(self)?;
         Ok(Some(Arc::make_mut(&mut self.summary)))
+    }
+
+    fn changes(&mut self, since: Option<u64>) -> Result<Changes, Error> {
+        self.count();
+        Ok(Changes {
+            moment: self.journal.tick(),
+            documents: match since {
+                Some(since) => self.journal.since(since),
+                None => Some(BTreeMap::new()),
+            },
+        })
     }
 
     fn name(&self, key: u64) -> Option<String> {

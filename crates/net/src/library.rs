@@ -81,7 +81,7 @@ impl Library {
     }
 
     /// How often documents changed since the store was opened.
-    pub(crate) fn changes(&self) -> u64 {
+    pub(crate) fn change_count(&self) -> u64 {
         self.changes
     }
 

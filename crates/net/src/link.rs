@@ -113,7 +113,7 @@ impl Link {
         if !self.is_asking || !self.session.is_settled() {
             return Ok(());
         }
-        let since = std::mem::replace(&mut self.seen, library.changes());
+        let since = std::mem::replace(&mut self.seen, library.change_count());
         let mut versions = Vec::new();
         for key in library.changed_since(since) {
             let name = library.name_of(key).unwrap_or_default().to_owned();

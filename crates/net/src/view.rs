@@ -65,7 +65,7 @@ impl Documents for View<'_> {
             true => self.library.changed_since(seen.changes),
             false => all.iter().map(|entry| entry.key).collect(),
         };
-        seen.changes = self.library.changes();
+        seen.changes = self.library.change_count();
         let mut is_changed = false;
         for key in changed {
             let name = self.library.name_of(key);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use syncline::sync::{Documents, key_of};
+use syncline::sync::{Changes, Documents, key_of};
 use syncline::{Doc, Error, Summary};
 
 use crate::config::Planted;
@@ -43,6 +43,14 @@ impl Documents for Hiding<'_> {
         seen.remove(hidden);
         seen.root();
         Ok(Arc::new(seen))
+    }
+
+    fn changes(&mut self, since: Option<u64>) -> Result<Changes, Error> {
+        let mut changes = self.documents.changes(since)?;
+        if let (Some(hidden), Some(documents)) = (self.hidden, &mut changes.documents) {
+            documents.remove(&hidden);
+        }
+        Ok(changes)
     }
 
     fn name(&self, key: u64) -> Option<String> {
