@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::handle::Target;
 use super::path::Found;
-use super::{Change, CounterMut, Doc, ListMut, TextMut};
+use super::{Change, CounterMut, Doc, TextMut};
 use crate::error::Error;
 use crate::id::{Lv, LvSpan, OpId};
 use crate::oplog::{Cell, ContainerIx, Kind, Name, OpKind, OpRun, Piece};
@@ -122,11 +122,10 @@ impl Doc {
         let target = Target::Known(container);
         let is_text = self.log.containers.kind(container) == Kind::Text;
         parts.iter().rev().try_for_each(|&(at, len)| {
-            let range = at as usize..(at + len) as usize;
             if is_text {
-                TextMut::new(self, target).delete(range)
+                TextMut::new(self, target).delete(at as usize..(at + len) as usize)
             } else {
-                ListMut::new(self, target).delete(range)
+                self.delete_places(container, at, len)
             }
         })
     }

@@ -145,12 +145,19 @@ impl Doc {
                 at,
                 lv,
                 len,
-            } => self.record_again(sequence, at, LvSpan::new(lv, lv.plus(len)), record),
-            Note::SetAgain { list, at, lv, .. } => record.list_set(list, at, lv),
-            Note::ListInserted { list, at, len } => record.list_inserted(list, at, lv, len),
-            Note::ListDeleted { list, at, len, .. } => record.list_deleted(list, at, len),
-            Note::ListSet { list, at, .. } => record.list_set(list, at, lv),
-            Note::ListMoved { list, from, to, lv } => record.list_moved(list, from, to, lv),
+            } if self.log.containers.kind(sequence) == Kind::Text => {
+                self.record_again(sequence, at.at, LvSpan::new(lv, lv.plus(len)), record);
+            }
+            Note::ListInserted { list, at, len } => {
+                record.list_inserted(list, at.index(), lv, len);
+            }
+            Note::ListSet { list, at, .. } => record.list_set(list, at.index(), lv),
+            Note::ShownAgain { .. }
+            | Note::SetAgain { .. }
+            | Note::ListDeleted { .. }
+            | Note::ListMoved { .. }
+            | Note::Appeared { .. }
+            | Note::Unseen { .. } => record.of_list(note),
             Note::Register {
                 slot: (map, key),
                 before,
@@ -182,11 +189,8 @@ impl Doc {
         change.inserted(at, content, len);
     }
 
-    /// Records elements that show again.
+    /// Records text that shows again.
     fn record_again(&self, container: ContainerIx, at: u32, span: LvSpan, record: &mut Record) {
-        if self.log.containers.kind(container) == Kind::List {
-            return record.list_inserted(container, at, span.start, span.len());
-        }
         let Some(sequence) = self.log.sequence(container) else {
             return;
         };
@@ -212,6 +216,11 @@ impl Doc {
 
     /// Completes a record: paths, and the values that are shown now.
     pub(super) fn finish(&self, mut record: Record) -> Change {
+        // What stands for an element of a list is told of there.
+        if self.log.has_moves() {
+            let is_seat = |container| self.log.is_seat(container);
+            record.containers.retain(|change| !is_seat(change.container));
+        }
         record.gather();
         let mut shown = BTreeSet::new();
         let before = Before {
@@ -289,7 +298,11 @@ impl Doc {
                     for lv in (lv.0..lv.0 + len).map(Lv) {
                         let cell = sequence.cell(lv);
                         let found = self.element_shown(cell, lv);
-                        if let Found::Container(nested) = found {
+                        // What showed here for a moment only is told of where it stands.
+                        let may_hide = self.log.has_moves();
+                        if let Found::Container(nested) = found
+                            && !(may_hide && self.log.is_hidden(cell, lv))
+                        {
                             shown.insert(nested);
                         }
                         self.write_shown(found, values);

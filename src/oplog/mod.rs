@@ -56,6 +56,7 @@ pub(crate) use mark_log::{Border, Extent, MarkLog};
 pub(crate) use peers::Peers;
 pub(crate) use pending::{Pending, Place, Refused};
 pub(crate) use remarks::{ReadRemarks, Remark, Remarks};
+pub(crate) use place::SEAT;
 pub(crate) use renaming::Renaming;
 pub(crate) use run::{OpKind, OpRun};
 pub(crate) use sequence_log::{SequenceLog, offset_of};
