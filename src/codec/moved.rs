@@ -56,10 +56,7 @@ pub(super) fn read_away(
     moved: &[u32],
 ) -> Result<Vec<u32>, DecodeError> {
     let away = read_all(reader, tables, |name| {
-        matches!(
-            name,
-            NameRef::Named(Name::Child { .. } | Name::Made { .. })
-        )
+        matches!(name, NameRef::Named(Name::Child { .. } | Name::Made { .. }))
     })?;
     match away
         .iter()

@@ -29,7 +29,9 @@ impl Doc {
         }
         self.check_moved()?;
         if !self.elements_are_there() {
-            return Err("an element shows what stands elsewhere, or does not show what is there".into());
+            return Err(
+                "an element shows what stands elsewhere, or does not show what is there".into(),
+            );
         }
         self.check_policies()?;
         if let Some(fork) = self.misnamed() {

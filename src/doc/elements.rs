@@ -141,7 +141,9 @@ fn edit_state(
                     continue;
                 }
                 let more = (done + 1..len).take_while(|_| may_hide);
-                let end = more.map(|nth| (nth, lv.plus(nth))).find(|&(_, lv)| hides(lv));
+                let end = more
+                    .map(|nth| (nth, lv.plus(nth)))
+                    .find(|&(_, lv)| hides(lv));
                 let here = end.map_or(len, |(nth, _)| nth) - done;
                 let place = state.place(to);
                 state.insert(to, first, here);

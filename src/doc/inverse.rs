@@ -30,10 +30,11 @@ impl Doc {
         }
         // What was written into containers that were made here goes with those, and comes back with them.
         let fresh = Fresh::new(self, &known, &pieces);
-        let (within, others): (Vec<_>, Vec<_>) = pieces
-            .into_iter()
-            .rev()
-            .partition(|piece| fresh.holds(self, container_of(piece)));
+        let (within, others): (Vec<_>, Vec<_>) = pieces.into_iter().rev().partition(|piece| {
+            // What was moved into one of those does not go with it.
+            let is_move = matches!(*piece, Piece::Entry(_, entry) if self.log.is_move(entry));
+            !is_move && fresh.holds(self, container_of(piece))
+        });
         let mut all = others.into_iter().chain(within);
         all.try_for_each(|piece| self.invert_piece(piece))
     }
@@ -130,8 +131,11 @@ impl Doc {
         })
     }
 
-    /// Whether anything shows a container.
+    /// Whether anything shows a container; for an element that something is moved to, whether anything shows its list.
     fn is_shown(&self, container: ContainerIx) -> bool {
+        let is_seat = self.log.has_moves() && self.log.is_seat(container);
+        let list = self.log.list_around(container).filter(|_| is_seat);
+        let container = list.unwrap_or(container);
         // A root of the library has no path.
         self.parent_of(container).is_none() || self.path_of(container).is_some()
     }

@@ -150,7 +150,11 @@ impl Doc {
         self.check_key(SEAT)?;
         let (seat, moved) = (Cell::made(Kind::Map), Cell::Moved(container));
         self.check_content(list, seat.len())?;
-        check_content(self.log.entries.content_len(), moved.stored_len(), &self.limits)?;
+        check_content(
+            self.log.entries.content_len(),
+            moved.stored_len(),
+            &self.limits,
+        )?;
         self.check_room(2)?;
         let key = self.log.keys.intern(SEAT);
         let lv = self.insert_cells(list, at, &seat, 1)?;

@@ -133,7 +133,11 @@ impl Opening<'_> {
     }
 
     /// The container of that number, by its name.
-    pub(super) fn container(&mut self, number: u32, doc: &mut Doc) -> Result<Option<ContainerIx>, Error> {
+    pub(super) fn container(
+        &mut self,
+        number: u32,
+        doc: &mut Doc,
+    ) -> Result<Option<ContainerIx>, Error> {
         let name = self.sketch.tables.containers.get(number as usize);
         let Some(&NameRef::Named(name)) = name else {
             return Ok(None);
@@ -177,7 +181,12 @@ impl Opening<'_> {
         self.containers.get(number as usize).copied().flatten()
     }
 
-    pub(super) fn fill(&mut self, container: ContainerIx, body: &Body, doc: &mut Doc) -> Result<(), Error> {
+    pub(super) fn fill(
+        &mut self,
+        container: ContainerIx,
+        body: &Body,
+        doc: &mut Doc,
+    ) -> Result<(), Error> {
         doc.state.grow(&doc.log);
         match *body {
             Body::Text { start, end, marks } => {

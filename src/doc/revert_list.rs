@@ -66,12 +66,7 @@ impl Revert {
 
     /// Brings what stood in a list, and stands elsewhere now, to its end. Where it stands in an element of its own, that takes the
     /// place of the one in which it stood.
-    fn fetch_moved(
-        &self,
-        doc: &mut Doc,
-        list: ContainerIx,
-        then: &mut [Lv],
-    ) -> Result<(), Error> {
+    fn fetch_moved(&self, doc: &mut Doc, list: ContainerIx, then: &mut [Lv]) -> Result<(), Error> {
         let shown = |doc: &Doc| doc.state.list(list).map_or(0, |state| state.len());
         let now = doc.state.list(list).into_iter();
         let now: BTreeSet<Lv> = now.flat_map(|state| state.iter()).collect();

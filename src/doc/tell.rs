@@ -219,7 +219,9 @@ impl Doc {
         // What stands for an element of a list is told of there.
         if self.log.has_moves() {
             let is_seat = |container| self.log.is_seat(container);
-            record.containers.retain(|change| !is_seat(change.container));
+            record
+                .containers
+                .retain(|change| !is_seat(change.container));
         }
         record.gather();
         let mut shown = BTreeSet::new();

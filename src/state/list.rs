@@ -132,7 +132,9 @@ impl ListState {
 
     fn hidden_mut(&mut self) -> &mut Hidden {
         let len = self.spans.total();
-        let hidden = self.hidden.get_or_insert_with(|| Box::new(Hidden::new(len)));
+        let hidden = self
+            .hidden
+            .get_or_insert_with(|| Box::new(Hidden::new(len)));
         &mut **hidden
     }
 
