@@ -387,7 +387,7 @@ class Delta:
     goes_on_from: tuple | None = None
     # Of a snapshot: what it shows, how many operations of each peer it knows, heads and others, whether it has no history.
     shown: dict | None = None
-    # Containers that were moved to where nothing shows them, and stand somewhere that is shown.
+    # Containers that do not stand where they were first.
     away: list = field(default_factory=list)
     counts: dict | None = None
     ends: list | None = None
@@ -848,7 +848,7 @@ class Snapshot(Reader):
         self.values.end("the values")
         self.fields.end()
         self.delta.shown, self.delta.counts = texts, dict(zip(self.peers, self.counts))
-        self.delta.away = self.away
+        self.delta.away = self.away + self.moved
         self.rest = reader
         history = Bytes(reader.take(reader.varint()))
         self.delta.is_shallow = not history.left() and any(self.counts)
