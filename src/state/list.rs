@@ -132,10 +132,8 @@ impl ListState {
 
     fn hidden_mut(&mut self) -> &mut Hidden {
         let len = self.spans.total();
-        let hidden = self
-            .hidden
-            .get_or_insert_with(|| Box::new(Hidden::new(len)));
-        &mut **hidden
+        self.hidden
+            .get_or_insert_with(|| Box::new(Hidden::new(len)))
     }
 
     fn insert_shown(&mut self, index: u32, lv: Lv, len: u32) {

@@ -13,12 +13,14 @@ mod register;
 mod container;
 mod marked;
 mod stroke;
+mod unseen;
 mod notes;
 mod order;
 
 pub(crate) use container::State;
 pub(crate) use list::{ListPlace, ListState};
 pub(crate) use marks::TextMarks;
-pub(crate) use notes::{Note, Notes, Unseen};
+pub(crate) use notes::{Note, Notes};
 pub(crate) use order::order;
 pub(crate) use stroke::Stroke;
+pub(crate) use unseen::Unseen;

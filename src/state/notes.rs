@@ -4,10 +4,11 @@ use smallvec::SmallVec;
 
 use super::State;
 use super::Stroke;
-use super::list::{ListPlace, ListState};
+use super::list::ListPlace;
 use super::marks::Loosened;
 use super::register::Slot;
 use super::text::begins;
+use super::unseen::Unseen;
 use crate::id::Lv;
 use crate::oplog::{Border, ContainerIx, EntryLog};
 
@@ -124,35 +125,6 @@ pub(crate) enum Note {
         counter: ContainerIx,
         by: i64,
     },
-}
-
-/// What happened to an element of a list that does not show; by its place.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Unseen {
-    /// It is there again, or for the first time.
-    Came(u32),
-    /// It was deleted; so it is known what it would show.
-    Deleted(u32, Lv),
-    /// It would show something else than before.
-    Set(u32, Lv),
-    /// It went from a place to one of the list without it.
-    Moved(u32, u32),
-}
-
-impl Unseen {
-    /// Takes it back.
-    fn take_back(self, list: &mut ListState) {
-        match self {
-            Unseen::Came(at) => list.delete(at, 1, |_, _| {}),
-            Unseen::Deleted(at, lv) => list.insert_hidden(at, lv),
-            Unseen::Set(at, before) => {
-                list.set_hidden(at, before);
-            }
-            Unseen::Moved(from, to) => {
-                list.relocate(to, from);
-            }
-        }
-    }
 }
 
 impl Note {
