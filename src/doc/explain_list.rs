@@ -83,7 +83,7 @@ impl Doc {
         let value = last[0].first().copied().or(writes.inserted);
         let held = value.and_then(|lv| {
             let cell = self.log.sequence(list)?.cell(lv);
-            within.get(&self.log.container_shown(cell, lv)?)
+            within.get(&self.log.container_made(cell, lv)?)
         });
         let edits = held.map_or(Vec::new(), |spans| self.unknown_to(by, spans));
         let is_taken = |lv: &&Lv| !by.iter().any(|&deletion| self.knows(deletion, **lv));
@@ -150,7 +150,14 @@ impl Doc {
         let Some(sequence) = self.log.sequence(list) else {
             return Act::Deleted;
         };
-        let value = || self.value_of(self.element_shown(sequence.cell(lv), lv));
+        let cell = sequence.cell(lv);
+        if let Some(made) = self.log.container_made(cell, lv)
+            && self.log.is_seat(made)
+            && let Some(moved) = self.log.shown_for(made)
+        {
+            return Act::MovedHere(self.log.containers.kind(moved));
+        }
+        let value = || self.value_of(self.element_shown(cell, lv));
         let run = sequence.runs_in(LvSpan::new(lv, lv.plus(1))).next();
         match run.map(|run| run.kind()) {
             Some(OpKind::Move) => Act::Moved(sequence.moved_to(lv) as usize),

@@ -89,12 +89,16 @@ impl OpLog {
     /// Whether an element of a list does not show what an operation wrote, given the cell: it made a container, and what is to
     /// show for that stands elsewhere.
     pub(crate) fn is_hidden(&self, cell: Cell<'_>, lv: Lv) -> bool {
+        let made = self.container_made(cell, lv);
+        made.is_some_and(|made| self.shown_for(made).is_none())
+    }
+
+    /// The container that an operation of a list made, given the cell that it wrote.
+    #[inline]
+    pub(crate) fn container_made(&self, cell: Cell<'_>, lv: Lv) -> Option<ContainerIx> {
         match cell {
-            Cell::Made(kind) => {
-                let made = self.containers.find(Name::Made { by: lv, kind });
-                made.is_some_and(|made| self.shown_for(made).is_none())
-            }
-            _ => false,
+            Cell::Made(kind) => self.containers.find(Name::Made { by: lv, kind }),
+            _ => None,
         }
     }
 
@@ -234,16 +238,11 @@ impl OpLog {
     /// what it made.
     #[inline]
     pub(crate) fn container_shown(&self, cell: Cell<'_>, lv: Lv) -> Option<ContainerIx> {
-        match cell {
-            Cell::Made(kind) => {
-                let made = self.containers.find(Name::Made { by: lv, kind })?;
-                if self.has_moves() {
-                    return self.shown_for(made).or(Some(made));
-                }
-                Some(made)
-            }
-            _ => None,
+        let made = self.container_made(cell, lv)?;
+        if self.has_moves() {
+            return self.shown_for(made).or(Some(made));
         }
+        Some(made)
     }
 
     /// The container that a map shows at a key, given the entry and its cell.

@@ -6,7 +6,7 @@
 
 use support::engine::peer;
 use support::small::{all, cut, doc, send, shallow, write};
-use syncline::{Doc, Error, Limits, ListEdit, Side, UndoManager, value};
+use syncline::{Act, Doc, Error, Kind, Limits, ListEdit, Side, UndoManager, value};
 
 /// A board of two columns, the first with cards `a`, `b` and `c`, each with a text.
 fn board() -> Doc {
@@ -79,7 +79,7 @@ fn a_card_goes_with_all_that_is_in_it() {
         Some("done/0/name")
     );
     assert_eq!(doc.resolve(&anchor).unwrap(), 1);
-    assert_eq!(doc.list("done").kind_at(0), Some(syncline::Kind::Map));
+    assert_eq!(doc.list("done").kind_at(0), Some(Kind::Map));
     // Within its column it moves like any element: one operation.
     let change = doc.transact(|tx| tx.move_to("done/0", "done/1")).unwrap();
     assert_eq!(change.applied(), 1);
@@ -262,6 +262,35 @@ fn a_move_is_undone_and_redone_whatever_others_did() {
     undo.undo(&mut one).unwrap();
     meet(&mut one, &mut two);
     assert_eq!(columns(&one), ["(between) b! c", "a (nothing)"]);
+}
+
+#[test]
+fn who_asks_why_a_card_is_there_hears_who_moved_it() {
+    let mut one = board();
+    moves(&mut one, "todo/1", "done/0");
+    let acts = |doc: &mut Doc, path: &str| {
+        let explained = doc.explain(path).unwrap();
+        let all = explained
+            .decisions
+            .iter()
+            .flat_map(|decision| &decision.competitors);
+        all.map(|one| (one.act.clone(), one.id.peer.get()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(acts(&mut one, "done/0"), [(Act::MovedHere(Kind::Map), 1)]);
+    // Positions lead to what shows.
+    let card = &acts(&mut one, "todo/1")[0].0;
+    assert_eq!(*card, Act::Inserted(value!({ "name": "c" })));
+    // One deletes a card, another one writes in it meanwhile.
+    let mut two = other(2, &mut one);
+    write(&mut one, |tx| tx.list("done").delete(0..1));
+    write(&mut two, |tx| {
+        tx.list("done").map(0)?.text("name")?.push("!")
+    });
+    meet(&mut one, &mut two);
+    // Who made the root comes first.
+    let taken = acts(&mut one, "done");
+    assert_eq!(taken[1..], [(Act::Deleted, 1), (Act::Wrote(Kind::Text), 2)]);
 }
 
 #[test]
