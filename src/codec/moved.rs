@@ -20,7 +20,7 @@ pub(super) fn moved_ones(log: &OpLog, shown: &Shown, tables: &mut Tables<'_>) ->
 }
 
 /// The numbers of containers that have a name in a place that is shown, and stand in one that is not, ascending. They have
-/// numbers: what is opened anew at such a key is not to have their name.
+/// numbers: what is opened anew at such a key is not to have their name, and what an element does not show is to be known.
 pub(super) fn away_ones(log: &OpLog, shown: &Shown, tables: &Tables<'_>) -> Vec<u32> {
     let all = log.containers.iter().map(|(container, _)| container);
     let away = all.filter(|&container| shown.is_away(log, container));
@@ -48,15 +48,15 @@ pub(super) fn read_moved(
     })
 }
 
-/// Containers that have a name at a key and stand elsewhere, ascending; none of them are among those that are shown where they
-/// were moved to.
+/// Containers that have a name at a key, or were made by an element, and stand elsewhere, ascending; none of them are among those
+/// that are shown where they were moved to.
 pub(super) fn read_away(
     reader: &mut Reader<'_>,
     tables: &Batch<'_>,
     moved: &[u32],
 ) -> Result<Vec<u32>, DecodeError> {
     let away = read_all(reader, tables, |name| {
-        matches!(name, NameRef::Named(Name::Child { .. }))
+        matches!(name, NameRef::Named(Name::Child { .. } | Name::Made { .. }))
     })?;
     match away
         .iter()

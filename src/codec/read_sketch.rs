@@ -148,7 +148,9 @@ impl Source<'_> {
             let (is_moved, is_away) = (sketch.is_moved(number), sketch.is_away(number));
             let is_shown = match name {
                 _ if is_moved => true,
-                NameRef::Named(Name::Made { by, kind }) => items.is_made((by.0, by.1, kind)),
+                NameRef::Named(Name::Made { by, kind }) => {
+                    !is_away && items.is_made((by.0, by.1, kind))
+                }
                 NameRef::Named(Name::Child { parent, .. }) => {
                     let is_shown = shown.get(parent as usize).is_some_and(|&shown| shown);
                     if is_away && !is_shown {
@@ -190,7 +192,8 @@ impl Source<'_> {
             };
             self.budget.push(&mut sketch.bodies, body, &self.fields)?;
         }
-        if items.moved != sketch.moved.len() {
+        let are_made = sketch.made_away().all(|maker| items.is_made(maker));
+        if !are_made || items.moved != sketch.moved.len() {
             return Err(self.fields.error("a container moved to no place").into());
         }
         if at != sketch.text.len() || !self.values.is_at_end() {

@@ -58,7 +58,11 @@ fn number_all(log: &OpLog, state: &State, shown: &Shown, tables: &mut Tables<'_>
     while let Some(container) = next.pop_front() {
         // Of what was opened at a key, the generation is known also where nothing was done with it.
         let is_made = matches!(log.containers.name(container), Name::Made { .. });
-        if !is_made || log.containers.is_used(container) || shown.is_moved(log, container) {
+        if !is_made
+            || log.containers.is_used(container)
+            || shown.is_moved(log, container)
+            || shown.is_away(log, container)
+        {
             tables.container(container);
         }
         if log.containers.kind(container) == Kind::Map {

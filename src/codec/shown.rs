@@ -44,7 +44,10 @@ impl Shown {
         let is_shown = match name {
             Name::Root { .. } => true,
             Name::Child { parent, .. } => self.has(parent) && !log.is_moved_away(container),
-            Name::Made { by, .. } => self.has_value(by),
+            Name::Made { by, .. } => {
+                let is_hidden = || log.may_hide() && log.shown_for(container).is_none();
+                self.has_value(by) && !is_hidden()
+            }
         };
         is_shown || self.is_moved(log, container)
     }
@@ -55,11 +58,13 @@ impl Shown {
         entry.is_some_and(|entry| self.has_value(log.entry_lv(entry)))
     }
 
-    /// Whether a container has a name in a place that is shown, and was moved to one that is not.
+    /// Whether a container has a name in a place that is shown, and was moved to one that is not; or stands for an element of
+    /// a list that is there, and from which something was moved on.
     pub(super) fn is_away(&self, log: &OpLog, container: ContainerIx) -> bool {
         let has_name = match log.containers.name(container) {
             Name::Child { parent, .. } => self.has(parent),
-            Name::Root { .. } | Name::Made { .. } => false,
+            Name::Made { by, .. } => self.has_value(by),
+            Name::Root { .. } => false,
         };
         has_name && !self.has(container)
     }
@@ -83,7 +88,7 @@ impl Shown {
             }
             Kind::List => {
                 let list = state.list(ix).into_iter();
-                self.values.extend(list.flat_map(|list| list.iter()));
+                self.values.extend(list.flat_map(|list| list.all()));
             }
             Kind::Map => {
                 for (_, items) in entries_of(log, state, ix) {

@@ -20,8 +20,9 @@
 //! Flag 32: containers stand where they were moved to; those are listed, by number, and a key's item that shows one has the kind
 //! of a removal, and its number (`Container`).
 //!
-//! Flag 16: containers have a name at a key in a place that is shown, and stand where nothing shows them, moved there; they are
-//! listed likewise, and have no state.
+//! Flag 16: containers have a name at a key in a place that is shown, or were made by an item of a list, and stand where nothing
+//! shows them, moved there; they are listed likewise, and have no state. Listed are also maps made by an item of a list from which
+//! something was moved on.
 //!
 //! Flag 128: texts have marks. A mark begins so far behind the one before (the first: behind 0), doubled, and one more where the end
 //! is loose (`InsertPos`), and ends so far behind that (`DeletePos`), likewise; then come the number of its `Key`, and how it expands
@@ -33,11 +34,12 @@
 //! maker is an item, those with a name of their own, and those that were moved have a state.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::ends::Ends;
-use crate::codec::batch::Batch;
+use crate::codec::batch::{Batch, NameRef};
 use crate::id::Seq;
-use crate::oplog::{Border, Expand};
+use crate::oplog::{Border, Expand, Kind, Name};
 
 /// A value, and the operation that wrote it.
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +100,8 @@ pub(crate) struct Sketch<'a> {
     pub(crate) marks: Vec<Marked>,
     /// Numbers of containers that stand where they were moved to, ascending.
     pub(crate) moved: Vec<u32>,
-    /// Numbers of those that are named by a key in a place that is shown and were moved to one that is not, ascending.
+    /// Numbers of those that are named by a key, or made by an item of a list, in a place that is shown, and were moved to one
+    /// that is not, ascending.
     pub(crate) away: Vec<u32>,
 }
 
@@ -111,6 +114,23 @@ impl Sketch<'_> {
     /// Whether the container of that number has a name in a place that is shown, and was moved to one that is not.
     pub(crate) fn is_away(&self, container: u32) -> bool {
         self.away.binary_search(&container).is_ok()
+    }
+
+    /// The operations that made containers which were moved to where nothing shows them.
+    pub(crate) fn made_away(&self) -> impl Iterator<Item = (u32, Seq, Kind)> {
+        let names = self.away.iter();
+        let names = names.filter_map(|&number| self.tables.containers.get(number as usize));
+        names.filter_map(|name| match *name {
+            NameRef::Named(Name::Made { by, kind }) => Some((by.0, by.1, kind)),
+            _ => None,
+        })
+    }
+
+    /// The operations that wrote items, where anything was moved.
+    pub(crate) fn written(&self) -> BTreeSet<(u32, Seq)> {
+        let has_moves = !self.moved.is_empty() || !self.away.is_empty();
+        let items = self.items.iter().filter(|_| has_moves);
+        items.map(|item| (item.peer, item.seq)).collect()
     }
 
     /// Whether the container of that number stands where it was moved to.

@@ -112,6 +112,26 @@ fn number_generations(sketched: &Sketched<'_>, tables: &mut Tables<'_>) {
     for (_, container) in unnamed {
         tables.container(container);
     }
+    if log.may_hide() {
+        number_hidden(sketched, tables);
+    }
+}
+
+/// Numbers what elements of lists made that do not show, if it has no number yet.
+fn number_hidden(sketched: &Sketched<'_>, tables: &mut Tables<'_>) {
+    let (log, shown) = (sketched.log, sketched.shown);
+    let hidden = log.containers.iter().filter_map(|(container, name)| {
+        let Name::Made { by, .. } = name else {
+            return None;
+        };
+        let is_new = shown.is_away(log, container) && tables.number(container).is_none();
+        is_new.then(|| (log.id(by), container))
+    });
+    let mut hidden: Vec<_> = hidden.collect();
+    hidden.sort_unstable();
+    for (_, container) in hidden {
+        tables.container(container);
+    }
 }
 
 struct Bodies<'a> {
@@ -142,9 +162,9 @@ impl Bodies<'_> {
                 let Some(sequence) = self.log.sequence(ix) else {
                     return;
                 };
-                let elements = state.list(ix).map_or(0, |list| list.len());
+                let elements = state.list(ix).map_or(0, |list| list.len_of_all());
                 self.tape.put(Field::InsertLen, u64::from(elements));
-                for lv in state.list(ix).into_iter().flat_map(|list| list.iter()) {
+                for lv in state.list(ix).into_iter().flat_map(|list| list.all()) {
                     self.item(lv, sequence.cell(lv), tables);
                 }
             }

@@ -131,7 +131,8 @@ impl Doc {
         self.sequence_at(path)?;
         self.read_history()?;
         let container = self.sequence_at(path)?;
-        let len = self.state.sequence_len(container);
+        let shown = self.state.list(container);
+        let len = shown.map_or_else(|| self.state.sequence_len(container), |list| list.len());
         let is_text = self.log.containers.kind(container) == Kind::Text;
         let within = u32::try_from(position).ok().filter(|&at| at <= len);
         let at = within.ok_or_else(|| Error::OutOfRange {
@@ -144,6 +145,7 @@ impl Doc {
             Side::Before => Some(at).filter(|&at| at < len),
             Side::After => at.checked_sub(1),
         };
+        let held = held.map(|at| shown.map_or(at, |list| list.place_of(at)));
         let holds = match held {
             Some(at) => {
                 let inserted = self
@@ -167,12 +169,20 @@ impl Doc {
         let container = self.container_of_anchor(anchor)?;
         let at = match anchor.holds {
             Holds::End(_) if anchor.side == Side::After => 0,
-            Holds::End(_) => self.state.sequence_len(container),
+            Holds::End(_) => match self.state.list(container) {
+                Some(list) => list.len(),
+                None => self.state.sequence_len(container),
+            },
             Holds::Element(id) => {
                 let inserted = self.log.lv(id).ok_or(Error::UnknownAnchor)?;
                 let all = self.tracker_of(container).ok_or(Error::UnknownAnchor)?;
                 let stand = all.stand_of(inserted);
-                stand.at + u32::from(stand.shows && anchor.side == Side::After)
+                let behind = stand.at + u32::from(stand.shows && anchor.side == Side::After);
+                // An element that does not show counts as one that was deleted.
+                match self.state.list(container) {
+                    Some(list) => list.place(behind).index(),
+                    None => behind,
+                }
             }
         };
         Ok(at as usize)

@@ -28,6 +28,11 @@ impl Doc {
             }
         }
         self.check_moved()?;
+        if !self.elements_are_there() {
+            return Err(
+                "an element shows what stands elsewhere, or does not show what is there".into(),
+            );
+        }
         self.check_policies()?;
         if let Some(fork) = self.misnamed() {
             return Err(format!(
@@ -67,7 +72,7 @@ impl Doc {
                 ));
             }
         }
-        match self.all_is_there() {
+        match self.keys_are_there() {
             true => Ok(()),
             false => Err("a key shows what stands elsewhere".into()),
         }

@@ -46,10 +46,12 @@ impl Doc {
             Body::Text { marks, .. } => self.has_marks(container, marks, blind),
             Body::Hidden => true,
             // The maps around tell that it is not shown where it stands.
-            Body::Away => self.log.stands(container).is_some(),
+            Body::Away => {
+                self.log.stands(container).is_some() || self.log.shown_for(container).is_none()
+            }
             Body::List(from, to) => self.state.list(container).is_some_and(|list| {
                 let claimed = items(from, to).iter().map(|item| self.wrote(item, blind));
-                list.iter().map(Some).eq(claimed)
+                list.all().map(Some).eq(claimed)
             }),
             Body::Map(ref keys) => {
                 let held = |state: &State| state.entries_of(&self.log.entries, container).count();

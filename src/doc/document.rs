@@ -241,7 +241,11 @@ impl Doc {
 
     fn is_empty(&self, container: ContainerIx) -> bool {
         match self.log.containers.kind(container) {
-            Kind::Text | Kind::List => self.state.sequence_len(container) == 0,
+            Kind::Text => self.state.sequence_len(container) == 0,
+            Kind::List => self
+                .state
+                .list(container)
+                .is_none_or(|list| list.len() == 0),
             Kind::Map => {
                 let mut entries = self.state.entries_of(&self.log.entries, container);
                 entries.next().is_none()

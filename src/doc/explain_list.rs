@@ -20,13 +20,14 @@ impl Doc {
         told: &Told,
     ) -> Vec<Decision> {
         let len = self.state.sequence_len(list);
-        let tracker = self.replay.whole(&self.log, list, len);
-        let writes = tracker.filter(|_| at < len);
-        let writes = writes.map(|tracker| tracker.writes_at(at));
-        let (Some(writes), Some(state)) = (writes, self.state.list(list)) else {
+        let Some((shown, place)) = self.state.list(list).and_then(|state| {
+            let shown = state.get(at)?;
+            Some((shown, state.place_of(at)))
+        }) else {
             return Vec::new();
         };
-        let Some(shown) = state.get(at) else {
+        let tracker = self.replay.whole(&self.log, list, len);
+        let Some(writes) = tracker.map(|tracker| tracker.writes_at(place)) else {
             return Vec::new();
         };
         // What came with a document without its history is known by what shows alone.

@@ -362,7 +362,7 @@ impl Doc {
         tables: &mut Tables,
     ) -> Result<Cell<'static>, Wrong> {
         let moved = self.container_in(batch, number, tables)?;
-        match self.log.first_slot(moved) {
+        match self.log.first_around(moved) {
             Some(_) => Ok(Cell::Moved(moved)),
             None => Err(Wrong::Operation("it moves what has no other place")),
         }

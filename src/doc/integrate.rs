@@ -94,7 +94,7 @@ impl Doc {
                     }
                 }
                 (Step::Script(script), Kind::Text) => self.rewrite_text(container, &script, record),
-                (Step::Edits(edits), _) => self.edit_list(container, &edits, record),
+                (Step::Edits(edits), _) => self.edit_elements_in(container, &edits, record),
                 // Scripts are made for texts only.
                 (Step::Script(_), _) => {}
             }
@@ -154,35 +154,6 @@ impl Doc {
             *rope = rebuilt(rope, script, &finder, &mut change);
         } else {
             rewrite(rope, script, &finder, &mut change);
-        }
-    }
-
-    fn edit_list(&mut self, list: ContainerIx, edits: &[Edit], record: &mut Record) {
-        let Some(state) = self.state.list_mut(list) else {
-            return;
-        };
-        for edit in edits {
-            match *edit {
-                Edit::Insert { at, lv, len } => {
-                    state.insert(at, lv, len);
-                    record.list_inserted(list, at, lv, len);
-                }
-                Edit::Delete { at, len } => {
-                    state.delete(at, len, |_, _| {});
-                    record.list_deleted(list, at, len);
-                }
-                Edit::Move { from, to } => {
-                    if let Some(lv) = state.relocate(from, to) {
-                        record.list_moved(list, from, to, lv);
-                    }
-                }
-                // Not in a list.
-                Edit::Mark { .. } | Edit::Unmark { .. } => {}
-                Edit::Set { at, lv } => {
-                    state.set(at, lv);
-                    record.list_set(list, at, lv);
-                }
-            }
         }
     }
 

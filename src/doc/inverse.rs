@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::handle::Target;
 use super::path::Found;
-use super::{Change, CounterMut, Doc, ListMut, TextMut};
+use super::{Change, CounterMut, Doc, TextMut};
 use crate::error::Error;
 use crate::id::{Lv, LvSpan, OpId};
 use crate::oplog::{Cell, ContainerIx, Kind, Name, OpKind, OpRun, Piece};
@@ -30,10 +30,11 @@ impl Doc {
         }
         // What was written into containers that were made here goes with those, and comes back with them.
         let fresh = Fresh::new(self, &known, &pieces);
-        let (within, others): (Vec<_>, Vec<_>) = pieces
-            .into_iter()
-            .rev()
-            .partition(|piece| fresh.holds(self, container_of(piece)));
+        let (within, others): (Vec<_>, Vec<_>) = pieces.into_iter().rev().partition(|piece| {
+            // What was moved into one of those does not go with it.
+            let is_move = matches!(*piece, Piece::Entry(_, entry) if self.log.is_move(entry));
+            !is_move && fresh.holds(self, container_of(piece))
+        });
         let mut all = others.into_iter().chain(within);
         all.try_for_each(|piece| self.invert_piece(piece))
     }
@@ -122,17 +123,19 @@ impl Doc {
         let target = Target::Known(container);
         let is_text = self.log.containers.kind(container) == Kind::Text;
         parts.iter().rev().try_for_each(|&(at, len)| {
-            let range = at as usize..(at + len) as usize;
             if is_text {
-                TextMut::new(self, target).delete(range)
+                TextMut::new(self, target).delete(at as usize..(at + len) as usize)
             } else {
-                ListMut::new(self, target).delete(range)
+                self.delete_places(container, at, len)
             }
         })
     }
 
-    /// Whether anything shows a container.
+    /// Whether anything shows a container; for an element that something is moved to, whether anything shows its list.
     fn is_shown(&self, container: ContainerIx) -> bool {
+        let is_seat = self.log.has_moves() && self.log.is_seat(container);
+        let list = self.log.list_around(container).filter(|_| is_seat);
+        let container = list.unwrap_or(container);
         // A root of the library has no path.
         self.parent_of(container).is_none() || self.path_of(container).is_some()
     }

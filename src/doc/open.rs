@@ -14,23 +14,25 @@ use crate::oplog::{
 use crate::state::text::Rope;
 
 /// A sketch's numbers in the document's.
-struct Opening<'s> {
-    sketch: &'s Sketch<'s>,
-    peers: Vec<PeerIx>,
+pub(super) struct Opening<'s> {
+    pub(super) sketch: &'s Sketch<'s>,
+    pub(super) peers: Vec<PeerIx>,
     keys: Vec<KeyIx>,
     /// By container; `None` for those that are hidden.
-    containers: Vec<Option<ContainerIx>>,
+    pub(super) containers: Vec<Option<ContainerIx>>,
     /// Operations that made containers.
-    makers: BTreeMap<(PeerIx, Seq), Lv>,
+    pub(super) makers: BTreeMap<(PeerIx, Seq), Lv>,
     marks: BTreeMap<ContainerIx, Vec<(Lv, [Border; 2])>>,
     /// Keys at which something stands that was moved there: that is entered when all containers have names.
     met: Vec<Met>,
     /// Those that stand where nothing shows them.
-    away: BTreeSet<ContainerIx>,
+    pub(super) away: BTreeSet<ContainerIx>,
     /// Where operations are entered that made what was moved away from them.
     nowhere: Option<ContainerIx>,
-    /// What operations wrote items, once that is asked.
-    written: BTreeSet<(u32, Seq)>,
+    /// What operations wrote items, where anything was moved.
+    pub(super) written: BTreeSet<(u32, Seq)>,
+    /// And which of them made what stands where nothing shows it.
+    made_away: BTreeSet<(u32, Seq)>,
 }
 
 /// The map of those, which nothing shows.
@@ -78,27 +80,23 @@ impl Doc {
             sketch,
             peers,
             keys,
-            containers: Vec::with_capacity(sketch.bodies.len()),
+            containers: vec![None; sketch.bodies.len()],
             makers: BTreeMap::new(),
             marks: BTreeMap::new(),
             met: Vec::new(),
             away: BTreeSet::new(),
             nowhere: None,
-            written: BTreeSet::new(),
+            written: sketch.written(),
+            made_away: sketch.made_away().map(|by| (by.0, by.1)).collect(),
         };
+        let mut late = Vec::new();
         for (number, body) in (0..).zip(&sketch.bodies) {
-            let container = match body {
-                Body::Hidden => None,
-                _ => opening.container(number, &mut doc)?,
-            };
-            opening.containers.push(container);
-            if matches!(body, Body::Away) {
-                opening.away.extend(container);
-            }
-            if let Some(container) = container {
-                opening.fill(container, body, &mut doc)?;
+            match opening.has_to_wait(number) {
+                true => late.push((number, body)),
+                false => opening.take(number, body, &mut doc)?,
             }
         }
+        opening.take_late(late, &mut doc)?;
         opening.meet(&mut doc)?;
         let [heads, others] = [&sketch.ends.heads, &sketch.ends.others].map(|ends| {
             let mut ends: Vec<_> = ends
@@ -117,6 +115,9 @@ impl Doc {
             lamport: sketch.ends.lamport,
             ..Ground::default()
         });
+        if !sketch.moved.is_empty() || !sketch.away.is_empty() {
+            doc.hide_elements();
+        }
         doc.rule_anew();
         Ok(doc)
     }
@@ -132,7 +133,11 @@ impl Opening<'_> {
     }
 
     /// The container of that number, by its name.
-    fn container(&mut self, number: u32, doc: &mut Doc) -> Result<Option<ContainerIx>, Error> {
+    pub(super) fn container(
+        &mut self,
+        number: u32,
+        doc: &mut Doc,
+    ) -> Result<Option<ContainerIx>, Error> {
         let name = self.sketch.tables.containers.get(number as usize);
         let Some(&NameRef::Named(name)) = name else {
             return Ok(None);
@@ -172,11 +177,16 @@ impl Opening<'_> {
         Ok(container)
     }
 
-    fn known(&self, number: u32) -> Option<ContainerIx> {
+    pub(super) fn known(&self, number: u32) -> Option<ContainerIx> {
         self.containers.get(number as usize).copied().flatten()
     }
 
-    fn fill(&mut self, container: ContainerIx, body: &Body, doc: &mut Doc) -> Result<(), Error> {
+    pub(super) fn fill(
+        &mut self,
+        container: ContainerIx,
+        body: &Body,
+        doc: &mut Doc,
+    ) -> Result<(), Error> {
         doc.state.grow(&doc.log);
         match *body {
             Body::Text { start, end, marks } => {
@@ -275,6 +285,9 @@ impl Opening<'_> {
                 continue;
             }
             let lv = self.item(&item, map, doc)?;
+            if self.made_away.contains(&(item.peer, item.seq)) {
+                return Err(nowhere().into());
+            }
             survivors.push(Ok(doc.log.push_entry(lv, map, Some(key), cell, false)));
         }
         if survivors.iter().any(Result::is_err) {
@@ -312,7 +325,7 @@ impl Opening<'_> {
             doc.log.containers.set_used(nowhere, false);
         }
         doc.state.grow(&doc.log);
-        if !doc.log.stand_from_the_start(&moved) || !doc.all_is_there() {
+        if !doc.log.stand_from_the_start(&moved) || !doc.keys_are_there() {
             return Err(nowhere().into());
         }
         Ok(())
@@ -340,10 +353,6 @@ impl Opening<'_> {
         };
         if self.makers.contains_key(&(author, seq)) {
             return Ok(());
-        }
-        if self.written.is_empty() {
-            let items = self.sketch.items.iter();
-            self.written = items.map(|item| (item.peer, item.seq)).collect();
         }
         let count = self.sketch.counts.get(peer as usize);
         if self.written.contains(&(peer, seq)) || count.is_none_or(|&count| seq >= count) {
@@ -380,7 +389,7 @@ impl Opening<'_> {
     }
 }
 
-fn nowhere() -> DecodeError {
+pub(super) fn nowhere() -> DecodeError {
     DecodeError::new(
         0,
         "a container that was moved stands in no place, in two, or too deep",

@@ -38,7 +38,7 @@ pub(super) fn unescape(part: &str) -> Cow<'_, str> {
 }
 
 /// An index as JSON Pointer writes it: digits, without a needless zero.
-fn parse_index(part: &str) -> Option<usize> {
+pub(super) fn parse_index(part: &str) -> Option<usize> {
     let plain =
         part.bytes().all(|byte| byte.is_ascii_digit()) && (part == "0" || !part.starts_with('0'));
     if plain { part.parse().ok() } else { None }

@@ -48,16 +48,20 @@ impl<'d> Paths<'d> {
         let log = &self.doc.log;
         let moved = log.stands(container);
         let (parent, key) = match (moved, log.containers.name(container)) {
-            (Some(_), _) => log.slot_at(container, moved)?,
+            (Some(_), _) => {
+                let slot = log.slot_at(container, moved)?;
+                if log.is_seat(slot.0) {
+                    let is_here = log.shown_for(slot.0) == Some(container);
+                    return is_here.then(|| self.of_element(slot.0))?;
+                }
+                slot
+            }
             (None, Name::Root { .. }) => return self.doc.root_path(container),
             (None, Name::Child { parent, key, .. }) => (parent, key),
             (None, Name::Made { by, .. }) => {
                 let parent = log.container_of(by);
                 if log.containers.kind(parent) == Kind::List {
-                    let mut path = self.of(parent)?;
-                    let index = self.position(parent, by)?;
-                    write!(path, "/{index}").ok()?;
-                    return Some(path);
+                    return self.of_element(container);
                 }
                 (parent, log.key_at(by)?)
             }
@@ -73,7 +77,16 @@ impl<'d> Paths<'d> {
         Some(path)
     }
 
-    /// Where a list shows what an operation wrote.
+    /// The path of the element of a list that was made as this container.
+    fn of_element(&mut self, made: ContainerIx) -> Option<CompactString> {
+        let (list, by) = self.doc.log.element_at(made, None)?;
+        let mut path = self.of(list)?;
+        let index = self.position(list, by)?;
+        write!(path, "/{index}").ok()?;
+        Some(path)
+    }
+
+    /// At which index a list shows what an operation wrote.
     fn position(&mut self, list: ContainerIx, by: Lv) -> Option<u32> {
         let state = self.doc.state.list(list)?;
         let is_first = !self.sought.contains(&list) && self.sought.len() < SOUGHT_MAX;

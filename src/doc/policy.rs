@@ -219,7 +219,10 @@ fn way_to(log: &OpLog, map: ContainerIx, key: KeyIx) -> SmallVec<[Step<'_>; 8]> 
         }
         let place = log.stands(at);
         let slot = log.slot_at(at, place);
-        way.push(slot.map(|(_, key)| log.keys.name(key)));
+        // What was moved to an element of a list is in a map that stands for that, and goes by the element.
+        if slot.is_none_or(|(map, _)| !log.is_seat(map)) {
+            way.push(slot.map(|(_, key)| log.keys.name(key)));
+        }
         let Some(around) = log.around(at) else {
             break;
         };

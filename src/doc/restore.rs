@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::id::{Lv, LvSpan, OpId};
 use crate::oplog::{Cell, ContainerIx, Kind, OpKind, OpRun, SequenceLog, offset_of};
 use crate::sequence::Edit;
-use crate::state::Note;
+use crate::state::{ListPlace, Note};
 
 /// Operations of one peer in a row, by where they stand.
 pub(super) type Spans = SmallVec<[LvSpan; 1]>;
@@ -150,34 +150,8 @@ impl Doc {
 
     /// Does to a sequence what a restore does.
     fn show_again(&mut self, container: ContainerIx, edit: Edit) {
-        if let Some(list) = self.state.list_mut(container) {
-            let note = match edit {
-                Edit::Insert { at, lv, len } => {
-                    list.insert(at, lv, len);
-                    Some(Note::ShownAgain {
-                        sequence: container,
-                        at,
-                        lv,
-                        len,
-                    })
-                }
-                Edit::Set { at, lv } => list.set(at, lv).map(|before| Note::SetAgain {
-                    list: container,
-                    at,
-                    before,
-                    lv,
-                }),
-                Edit::Move { from, to } => list.relocate(from, to).map(|lv| Note::ListMoved {
-                    list: container,
-                    from,
-                    to,
-                    lv,
-                }),
-                // Not by a restore.
-                Edit::Delete { .. } | Edit::Mark { .. } | Edit::Unmark { .. } => None,
-            };
-            note.into_iter().for_each(|note| self.notes.push(note));
-            return;
+        if self.state.list(container).is_some() {
+            return self.edit_elements(container, edit);
         }
         let (Edit::Insert { at, lv, len }, Some(sequence), Some(rope)) = (
             edit,
@@ -193,7 +167,7 @@ impl Doc {
         rope.insert(at, &content);
         self.notes.push(Note::ShownAgain {
             sequence: container,
-            at,
+            at: ListPlace { at, hidden: 0 },
             lv,
             len,
         });

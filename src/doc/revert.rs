@@ -20,7 +20,7 @@ pub(super) struct Revert {
     /// This document's numbers, and those of the past.
     pub(super) copied: Copied,
     /// The containers of the past in this document's numbers.
-    own: BTreeMap<ContainerIx, ContainerIx>,
+    pub(super) own: BTreeMap<ContainerIx, ContainerIx>,
     /// The texts that have changed since.
     texts: BTreeMap<ContainerIx, Vec<TextStep>>,
 }

@@ -11,12 +11,12 @@ use super::handle::LastRoot;
 use super::origin::Origin;
 use super::path::Found;
 use super::paths::Paths;
-use super::record::{Body, ContainerChange, GONE, ListChange, MapChange, Record, TextChange};
+use super::record::{Body, ContainerChange, GONE, ListChange, MapChange, Record};
 use super::short_path::ShortPath;
 use super::text_edits::Before;
 use super::what::{Keystroke, Other, What};
-use crate::id::{Lv, LvSpan};
-use crate::oplog::{ContainerIx, Kind};
+use crate::id::Lv;
+use crate::oplog::ContainerIx;
 use crate::state::{Note, Stroke};
 
 impl Doc {
@@ -113,88 +113,6 @@ impl Doc {
         self.finish(record)
     }
 
-    fn recorded(&self) -> Record {
-        let mut record = Record {
-            applied: self.log.end().0 - self.open.start.0,
-            since: Some(self.open.start),
-            ..Record::default()
-        };
-        let mut lv = self.open.start;
-        for &note in self.notes.all() {
-            self.record(note, lv, &mut record);
-            lv = lv.plus(note.operations());
-        }
-        record
-    }
-
-    fn record(&self, note: Note, lv: Lv, record: &mut Record) {
-        match note {
-            Note::Stroke { text, stroke } => record.text(text).stroke_made(stroke),
-            Note::TextInserted { text, .. } => self.text_inserted(note, &mut record.text(text)),
-            // Told with what deletes.
-            Note::Loosened { .. } => {}
-            Note::Marked { text, .. } => record.text_touched(text),
-            Note::Restored { .. } => {}
-            Note::MarkSettled { text, .. } => record.text_touched(text),
-            Note::MarkTurned { text, mark, .. } => {
-                record.text_touched(text);
-                record.mark_turned(mark);
-            }
-            Note::ShownAgain {
-                sequence,
-                at,
-                lv,
-                len,
-            } => self.record_again(sequence, at, LvSpan::new(lv, lv.plus(len)), record),
-            Note::SetAgain { list, at, lv, .. } => record.list_set(list, at, lv),
-            Note::ListInserted { list, at, len } => record.list_inserted(list, at, lv, len),
-            Note::ListDeleted { list, at, len, .. } => record.list_deleted(list, at, len),
-            Note::ListSet { list, at, .. } => record.list_set(list, at, lv),
-            Note::ListMoved { list, from, to, lv } => record.list_moved(list, from, to, lv),
-            Note::Register {
-                slot: (map, key),
-                before,
-                ..
-            }
-            | Note::Stands {
-                slot: (map, key),
-                before,
-                ..
-            } => record.entry_changed(map, key, self.shown_before((map, key), before)),
-            Note::Counted { counter, by } => record.counted(counter, by),
-        }
-    }
-
-    #[inline]
-    fn text_inserted(&self, note: Note, change: &mut TextChange<'_>) {
-        let Note::TextInserted {
-            text,
-            at,
-            len,
-            from,
-            bytes,
-        } = note
-        else {
-            return;
-        };
-        let sequence = self.log.sequence(text);
-        let content = sequence.map_or("", |sequence| sequence.content_at(from, bytes));
-        change.inserted(at, content, len);
-    }
-
-    /// Records elements that show again.
-    fn record_again(&self, container: ContainerIx, at: u32, span: LvSpan, record: &mut Record) {
-        if self.log.containers.kind(container) == Kind::List {
-            return record.list_inserted(container, at, span.start, span.len());
-        }
-        let Some(sequence) = self.log.sequence(container) else {
-            return;
-        };
-        let mut content = String::new();
-        sequence.each_text(span, |piece| content.push_str(piece));
-        record.text(container).inserted(at, &content, span.len());
-    }
-
     /// What a merge did.
     pub(super) fn told_of(&mut self, record: Record) -> Change {
         // Often it is a keystroke in a root that somebody wrote to before.
@@ -212,6 +130,13 @@ impl Doc {
 
     /// Completes a record: paths, and the values that are shown now.
     pub(super) fn finish(&self, mut record: Record) -> Change {
+        // What stands for an element of a list is told of there.
+        if self.log.has_moves() {
+            let is_seat = |container| self.log.is_seat(container);
+            record
+                .containers
+                .retain(|change| !is_seat(change.container));
+        }
         record.gather();
         let mut shown = BTreeSet::new();
         let before = Before {
@@ -289,7 +214,11 @@ impl Doc {
                     for lv in (lv.0..lv.0 + len).map(Lv) {
                         let cell = sequence.cell(lv);
                         let found = self.element_shown(cell, lv);
-                        if let Found::Container(nested) = found {
+                        // What showed here for a moment only is told of where it stands.
+                        let may_hide = self.log.has_moves();
+                        if let Found::Container(nested) = found
+                            && !(may_hide && self.log.is_hidden(cell, lv))
+                        {
                             shown.insert(nested);
                         }
                         self.write_shown(found, values);

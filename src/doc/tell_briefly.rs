@@ -116,7 +116,10 @@ impl Doc {
         let shows_again = |note: &Note| {
             matches!(
                 note,
-                Note::ListMoved { .. } | Note::ShownAgain { .. } | Note::SetAgain { .. }
+                Note::ListMoved { .. }
+                    | Note::ShownAgain { .. }
+                    | Note::SetAgain { .. }
+                    | Note::Appeared { .. }
             )
         };
         if self.notes.all().iter().any(shows_again) {
@@ -128,9 +131,9 @@ impl Doc {
                 let first = lv;
                 lv = lv.plus(note.operations());
                 let (at, deleted, inserted) = match note {
-                    Note::ListInserted { at, len, .. } => (at, 0, len),
-                    Note::ListDeleted { at, len, .. } => (at, len, 0),
-                    Note::ListSet { at, .. } => (at, 1, 1),
+                    Note::ListInserted { at, len, .. } => (at.index(), 0, len),
+                    Note::ListDeleted { at, len, .. } => (at.index(), len, 0),
+                    Note::ListSet { at, .. } => (at.index(), 1, 1),
                     _ => return None,
                 };
                 let edit = Edit {

@@ -22,7 +22,8 @@ impl<'d> List<'d> {
     /// How many elements there are. O(1).
     pub fn len(&self) -> usize {
         self.container
-            .map_or(0, |list| self.doc.state.sequence_len(list) as usize)
+            .and_then(|list| self.doc.state.list(list))
+            .map_or(0, |list| list.len() as usize)
     }
 
     /// Whether there is none.

@@ -6,7 +6,7 @@ use super::Doc;
 use super::fits::has_text_room;
 use super::text_mut::scalars;
 use crate::error::Error;
-use crate::id::{Lv, LvSpan};
+use crate::id::Lv;
 use crate::limits::Limits;
 use crate::oplog::{Cell, ContainerIx, KeyIx, Kind, Name, OPERATIONS_MAX, offset_of};
 use crate::state::{Note, Stroke};
@@ -109,97 +109,6 @@ impl Doc {
             stroke: Stroke::deleted(at, len),
         });
         true
-    }
-
-    /// Inserts values given as cells; the position has been checked, and that there is room. Returns the first operation.
-    pub(super) fn insert_cells(
-        &mut self,
-        list: ContainerIx,
-        at: u32,
-        cells: &[u8],
-        len: u32,
-    ) -> Result<Lv, Error> {
-        let (lv, joined) = self.begin(len)?;
-        let extend = self
-            .log
-            .sequence_mut(list)
-            .is_some_and(|log| log.may_extend(self.open.start));
-        self.log.push_values(
-            LvSpan::new(lv, lv.plus(len)),
-            list,
-            at,
-            cells,
-            joined,
-            extend,
-        );
-        self.state.grow(&self.log);
-        if let Some(state) = self.state.list_mut(list) {
-            state.insert(at, lv, len);
-        }
-        self.notes.push(Note::ListInserted { list, at, len });
-        Ok(lv)
-    }
-
-    /// Deletes elements; the range has been checked.
-    pub(super) fn delete_elements(
-        &mut self,
-        list: ContainerIx,
-        at: u32,
-        len: u32,
-    ) -> Result<(), Error> {
-        let (Some(author), true) = (self.author(), self.log.has_room(len)) else {
-            return Err(self.refusal(len));
-        };
-        self.log.delete(author, list, at, len, self.open.start);
-        let from = self.notes.spans.len();
-        if let Some(state) = self.state.list_mut(list) {
-            let spans = &mut self.notes.spans;
-            state.delete(at, len, |lv, len| spans.push((lv, len)));
-        }
-        self.notes.push(Note::ListDeleted {
-            list,
-            at,
-            len,
-            from,
-        });
-        Ok(())
-    }
-
-    /// Sets an element; the index has been checked, and that there is room. Returns the operation.
-    pub(super) fn set_element(
-        &mut self,
-        list: ContainerIx,
-        at: u32,
-        cell: &[u8],
-    ) -> Result<Lv, Error> {
-        let (lv, joined) = self.begin(1)?;
-        self.log.push_set(lv, list, at, cell, joined);
-        self.state.grow(&self.log);
-        if let Some(before) = self
-            .state
-            .list_mut(list)
-            .and_then(|state| state.set(at, lv))
-        {
-            self.notes.push(Note::ListSet { list, at, before });
-        }
-        Ok(lv)
-    }
-
-    /// Moves an element; the indexes have been checked, and that there is room.
-    pub(super) fn move_element(
-        &mut self,
-        list: ContainerIx,
-        from: u32,
-        to: u32,
-    ) -> Result<(), Error> {
-        self.check_content(list, Cell::Int(to.into()).stored_len())?;
-        let (lv, joined) = self.begin(1)?;
-        self.log.push_move(lv, list, from, to, joined);
-        let state = self.state.list_mut(list);
-        if let Some(lv) = state.and_then(|state| state.relocate(from, to)) {
-            self.notes.push(Note::ListMoved { list, from, to, lv });
-        }
-        Ok(())
     }
 
     /// Sets or removes a key; that there is room has been checked. Returns the operation.

@@ -55,6 +55,7 @@ pub use mark_log::Expand;
 pub(crate) use mark_log::{Border, Extent, MarkLog};
 pub(crate) use peers::Peers;
 pub(crate) use pending::{Pending, Place, Refused};
+pub(crate) use place::SEAT;
 pub(crate) use remarks::{ReadRemarks, Remark, Remarks};
 pub(crate) use renaming::Renaming;
 pub(crate) use run::{OpKind, OpRun};

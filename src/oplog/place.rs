@@ -4,6 +4,9 @@ use super::standing::Place;
 use super::{Cell, ContainerIx, KeyIx, Name, OpLog};
 use crate::id::Lv;
 
+/// An element of a list that a container is moved to is a map, which holds that at this key. Callers cannot use it.
+pub(crate) const SEAT: &str = "\0here";
+
 impl OpLog {
     /// Whether any container was ever moved.
     #[inline]
@@ -27,6 +30,92 @@ impl OpLog {
         let ground = self.ground.as_ref();
         self.stands(container).is_some()
             || ground.is_some_and(|ground| ground.away.contains(&container))
+    }
+
+    /// Whether an element of some list may not show, since what it showed stands elsewhere.
+    #[inline]
+    pub(crate) fn may_hide(&self) -> bool {
+        self.has_moves()
+            || self
+                .ground
+                .as_ref()
+                .is_some_and(|ground| !ground.away.is_empty())
+    }
+
+    /// Whether an entry is one of a map that stands for an element of a list, and says what was moved there.
+    pub(super) fn is_seat_key(&self, entry: u32) -> bool {
+        let key = self.entries.key(entry);
+        key.is_some_and(|key| self.keys.name(key) == SEAT)
+    }
+
+    /// Whether a map stands for an element of a list that something was moved to. Nothing shows the map itself.
+    pub(crate) fn is_seat(&self, map: ContainerIx) -> bool {
+        let standing = self.standing.as_ref();
+        standing.is_some_and(|standing| standing.seated(map).is_some())
+    }
+
+    /// The list whose element a container was made as, if it was.
+    pub(crate) fn list_around(&self, made: ContainerIx) -> Option<ContainerIx> {
+        let Name::Made { by, .. } = self.containers.name(made) else {
+            return None;
+        };
+        let list = self.container_of(by);
+        self.sequence(list).is_some().then_some(list)
+    }
+
+    /// What shows where an element of a list made a container: that, or what was moved to the element; `None` where that stands
+    /// elsewhere.
+    pub(crate) fn shown_for(&self, made: ContainerIx) -> Option<ContainerIx> {
+        if self.is_moved_away(made) {
+            return None;
+        }
+        let standing = self.standing.as_ref();
+        match standing.and_then(|standing| standing.seated(made)) {
+            None => Some(made),
+            Some(entries) => {
+                let here = entries.iter().filter_map(|&entry| {
+                    let Cell::Moved(container) = self.entries.cell(entry) else {
+                        return None;
+                    };
+                    (self.stands(container) == Some(entry)).then_some((entry, container))
+                });
+                // Who makes a seat moves one thing there. Nobody else has to.
+                let first = here.max_by_key(|&(entry, _)| self.rank(self.entry_lv(entry)));
+                first.map(|(_, container)| container)
+            }
+        }
+    }
+
+    /// Whether an element of a list does not show what an operation wrote, given the cell: it made a container, and what is to
+    /// show for that stands elsewhere.
+    pub(crate) fn is_hidden(&self, cell: Cell<'_>, lv: Lv) -> bool {
+        match cell {
+            Cell::Made(kind) => {
+                let made = self.containers.find(Name::Made { by: lv, kind });
+                made.is_some_and(|made| self.shown_for(made).is_none())
+            }
+            _ => false,
+        }
+    }
+
+    /// The element of a list at which a container stands by some place: the list, and the operation that made the element.
+    pub(crate) fn element_at(
+        &self,
+        container: ContainerIx,
+        place: Place,
+    ) -> Option<(ContainerIx, Lv)> {
+        let made = match place {
+            Some(entry) => {
+                let map = self.container_of(self.entry_lv(entry));
+                self.is_seat(map).then_some(map)?
+            }
+            None => container,
+        };
+        let list = self.list_around(made)?;
+        match self.containers.name(made) {
+            Name::Made { by, .. } => Some((list, by)),
+            _ => None,
+        }
     }
 
     /// The container in which one stands; `None` for a root.
@@ -141,11 +230,18 @@ impl OpLog {
         false
     }
 
-    /// The container that a list element shows, given its cell and the operation that wrote it.
+    /// The container that a list element shows, given its cell and the operation that wrote it; of one that does not show,
+    /// what it made.
     #[inline]
     pub(crate) fn container_shown(&self, cell: Cell<'_>, lv: Lv) -> Option<ContainerIx> {
         match cell {
-            Cell::Made(kind) => self.containers.find(Name::Made { by: lv, kind }),
+            Cell::Made(kind) => {
+                let made = self.containers.find(Name::Made { by: lv, kind })?;
+                if self.has_moves() {
+                    return self.shown_for(made).or(Some(made));
+                }
+                Some(made)
+            }
             _ => None,
         }
     }

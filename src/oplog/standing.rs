@@ -48,12 +48,25 @@ pub(crate) struct Standing {
     stands: BTreeMap<ContainerIx, u32>,
     /// Of all containers; those in `stands` are marked.
     forest: Forest,
+    /// Elements of lists that containers were moved to: the maps that stand for them, and the entries that did it.
+    seats: BTreeMap<ContainerIx, Vec<u32>>,
 }
 
 impl Standing {
     /// The entry that put a container where it stands; `None` where it stands where it was first.
     pub(crate) fn of(&self, container: ContainerIx) -> Place {
         self.stands.get(&container).copied()
+    }
+
+    /// The entries that moved something to an element of a list, given the map that stands for that.
+    pub(super) fn seated(&self, seat: ContainerIx) -> Option<&[u32]> {
+        self.seats.get(&seat).map(|entries| &**entries)
+    }
+
+    fn note_seat(&mut self, log: &OpLog, entry: u32, to: ContainerIx) {
+        if log.is_seat_key(entry) && log.list_around(to).is_some() {
+            self.seats.entry(to).or_default().push(entry);
+        }
     }
 
     /// Knows the containers that are new.
@@ -122,6 +135,9 @@ impl Standing {
     /// O(log n) for each of those.
     fn settle(&mut self, log: &OpLog, new: &[Move], turned: &BTreeMap<u32, bool>) -> Vec<Shift> {
         self.grow(log);
+        for one in new {
+            self.note_seat(log, one.entry, one.to);
+        }
         let first_new = new.iter().map(|new| new.rank).min();
         let mut from = match first_new {
             Some(rank) => self.moves.partition_point(|known| known.rank < rank),
@@ -253,6 +269,7 @@ impl OpLog {
             standing.forest.cut(container.0);
             standing.forest.mark(container.0, true);
             standing.stands.insert(container, entry);
+            standing.note_seat(self, entry, self.container_of(self.entry_lv(entry)));
         }
         let is_tree = moved.iter().all(|&(container, entry)| {
             let to = self.container_of(self.entry_lv(entry));
@@ -301,7 +318,10 @@ impl OpLog {
         let mut anew = self.clone();
         anew.stand_anew();
         let again = anew.standing.unwrap_or_default();
-        if again.stands != standing.stands || again.moves != standing.moves {
+        let is_same = again.stands == standing.stands
+            && again.moves == standing.moves
+            && again.seats == standing.seats;
+        if !is_same {
             return Err(format!(
                 "oplog: containers stand at {:?}, and their moves say {:?}",
                 standing.stands, again.stands

@@ -139,11 +139,11 @@ impl State {
         }
     }
 
-    /// Elements of a sequence; 0 for one that is not there yet.
+    /// Elements of a sequence, also those that do not show; 0 for one that is not there yet.
     pub(crate) fn sequence_len(&self, ix: ContainerIx) -> u32 {
         match (self.text(ix), self.list(ix)) {
             (Some(rope), _) => rope.len().chars,
-            (_, Some(list)) => list.len(),
+            (_, Some(list)) => list.len_of_all(),
             _ => 0,
         }
     }

@@ -1,5 +1,11 @@
 //! A list: in order, the operations whose values it shows.
+//!
+//! An element has an *index* among those that show, which callers count, and a *place* among all that are not deleted, which
+//! operations count. They differ in lists that something was moved out of.
 
+use std::collections::BTreeSet;
+
+use super::hidden::{Hidden, Stretch};
 use crate::id::{Lv, LvSpan};
 use crate::tree::{Consecutive, SpanLeaf, Tree};
 
@@ -9,40 +15,136 @@ const LEAF: usize = if cfg!(any(test, feature = "small-nodes")) {
     32
 };
 
+/// Where an element stands, or may come to stand, in a list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct ListPlace {
+    /// Among all elements.
+    pub(crate) at: u32,
+    /// How many before it do not show.
+    pub(crate) hidden: u32,
+}
+
+impl ListPlace {
+    /// Among the elements that show.
+    #[inline]
+    pub(crate) fn index(self) -> u32 {
+        self.at - self.hidden
+    }
+}
+
 /// The elements of a list.
 #[derive(Clone, Debug)]
 pub(crate) struct ListState {
     /// Of local versions: elements that show the values written by consecutive operations.
     spans: Tree<SpanLeaf<Consecutive, LEAF>>,
+    /// Which elements are between those and do not show, once there are any.
+    hidden: Option<Box<Hidden>>,
 }
 
 impl ListState {
     pub(crate) fn new() -> Self {
         ListState {
             spans: Tree::new(SpanLeaf::new()),
+            hidden: None,
         }
     }
 
+    /// How many elements show.
     pub(crate) fn len(&self) -> u32 {
         self.spans.total()
     }
 
-    /// The operation whose value the element at `at` shows.
-    pub(crate) fn get(&self, at: u32) -> Option<Lv> {
+    /// How many elements there are.
+    pub(crate) fn len_of_all(&self) -> u32 {
+        match &self.hidden {
+            Some(hidden) => hidden.len(),
+            None => self.len(),
+        }
+    }
+
+    /// The operation whose value the element at an index shows.
+    pub(crate) fn get(&self, index: u32) -> Option<Lv> {
         self.spans
-            .span_at(at)
+            .span_at(index)
             .map(|(span, offset)| Lv(span.from + offset))
     }
 
+    /// The place of the element at an index.
+    #[inline]
+    pub(crate) fn place_of(&self, index: u32) -> u32 {
+        match &self.hidden {
+            Some(hidden) => hidden.place_of(index),
+            None => index,
+        }
+    }
+
+    /// Where to put what is to show at an index: directly behind what shows before it.
+    #[inline]
+    pub(crate) fn gap_at(&self, index: u32) -> u32 {
+        match (&self.hidden, index.checked_sub(1)) {
+            (Some(hidden), Some(before)) => hidden.place_of(before) + 1,
+            _ => index,
+        }
+    }
+
+    /// A place, with what is hidden before it.
+    #[inline]
+    pub(crate) fn place(&self, at: u32) -> ListPlace {
+        let hidden = match &self.hidden {
+            Some(hidden) => at - hidden.shown_before(at),
+            None => 0,
+        };
+        ListPlace { at, hidden }
+    }
+
+    /// The operation whose value the element at a place would show, if that does not show.
+    pub(crate) fn hidden_at(&self, at: u32) -> Option<Lv> {
+        self.hidden.as_ref()?.stretch_at(at)?.hides
+    }
+
+    /// How many elements from a place on show, or do not, out of at most so many; and whether they show.
+    pub(crate) fn stretch_at(&self, at: u32, most: u32) -> (u32, bool) {
+        let stretch = self.hidden.as_ref().and_then(|all| all.stretch_at(at));
+        let stretch = stretch.unwrap_or(Stretch {
+            len: most,
+            hides: None,
+        });
+        (stretch.len.min(most), stretch.hides.is_none())
+    }
+
+    /// Inserts elements that show.
     pub(crate) fn insert(&mut self, at: u32, lv: Lv, len: u32) {
+        let index = self.place(at).index();
+        if let Some(hidden) = &mut self.hidden {
+            hidden.insert(at, Stretch { len, hides: None });
+        }
+        self.insert_shown(index, lv, len);
+    }
+
+    /// Inserts an element that does not show.
+    pub(crate) fn insert_hidden(&mut self, at: u32, lv: Lv) {
+        let new = Stretch {
+            len: 1,
+            hides: Some(lv),
+        };
+        self.hidden_mut().insert(at, new);
+    }
+
+    fn hidden_mut(&mut self) -> &mut Hidden {
+        let len = self.spans.total();
+        self.hidden
+            .get_or_insert_with(|| Box::new(Hidden::new(len)))
+    }
+
+    fn insert_shown(&mut self, index: u32, lv: Lv, len: u32) {
         let new = Consecutive { from: lv.0, len };
-        if at == self.len() {
+        if index == self.len() {
             self.append(new);
             return;
         }
         let inserted = self
             .spans
-            .insert_span(at, new, |before, new| before.extend(*new));
+            .insert_span(index, new, |before, new| before.extend(*new));
         debug_assert!(inserted, "positions are checked before");
     }
 
@@ -65,23 +167,61 @@ impl ListState {
         self.spans.adjust(last, new.len);
     }
 
-    /// Takes out `len` elements; `removed` hears what they showed, in order.
+    /// Takes out `len` elements; `removed` hears what they showed, in order, but for those that did not show.
     pub(crate) fn delete(&mut self, at: u32, len: u32, mut removed: impl FnMut(Lv, u32)) {
+        let (mut index, mut shown) = (at, len);
+        if let Some(hidden) = &mut self.hidden {
+            index = hidden.shown_before(at);
+            shown = hidden.shown_before(at + len) - index;
+            hidden.delete(at, len);
+        }
         self.spans
-            .remove_range(at, len, |span| removed(Lv(span.from), span.len));
+            .remove_range(index, shown, |span| removed(Lv(span.from), span.len));
     }
 
-    /// Makes the element at `at` show what `lv` wrote; returns what it showed before.
+    /// Makes the element at a place, which shows, show what `lv` wrote; returns what it showed before.
     pub(crate) fn set(&mut self, at: u32, lv: Lv) -> Option<Lv> {
-        let before = self.get(at)?;
-        self.delete(at, 1, |_, _| {});
-        self.insert(at, lv, 1);
+        let index = self.place(at).index();
+        let before = self.get(index)?;
+        self.spans.remove_range(index, 1, |_| {});
+        self.insert_shown(index, lv, 1);
         Some(before)
     }
 
-    /// Puts the element at `from` at index `to` of the list without it; returns the operation that it shows.
+    /// Says what the element at a place would show, which does not; returns what it would have before.
+    pub(crate) fn set_hidden(&mut self, at: u32, lv: Lv) -> Option<Lv> {
+        let before = self.hidden_at(at)?;
+        self.hidden_mut().delete(at, 1);
+        self.insert_hidden(at, lv);
+        Some(before)
+    }
+
+    /// Hides the element at a place, which shows; returns what it showed.
+    pub(crate) fn hide(&mut self, at: u32) -> Option<Lv> {
+        let index = self.place(at).index();
+        let lv = self.get(index)?;
+        self.hidden_mut().delete(at, 1);
+        self.insert_hidden(at, lv);
+        self.spans.remove_range(index, 1, |_| {});
+        Some(lv)
+    }
+
+    /// Shows the element at a place, which does not show; returns what it shows.
+    pub(crate) fn show(&mut self, at: u32) -> Option<Lv> {
+        let lv = self.hidden_at(at)?;
+        self.hidden_mut().delete(at, 1);
+        self.insert(at, lv, 1);
+        Some(lv)
+    }
+
+    /// Puts the element at `from` at place `to` of the list without it; returns the operation that it shows, or would.
     pub(crate) fn relocate(&mut self, from: u32, to: u32) -> Option<Lv> {
-        let lv = self.get(from)?;
+        if let Some(lv) = self.hidden_at(from) {
+            self.hidden_mut().delete(from, 1);
+            self.insert_hidden(to, lv);
+            return Some(lv);
+        }
+        let lv = self.get(self.place(from).index())?;
         self.delete(from, 1, |_, _| {});
         self.insert(to, lv, 1);
         Some(lv)
@@ -94,6 +234,24 @@ impl ListState {
             .flat_map(|span| (span.from..span.end()).map(Lv))
     }
 
+    /// The operations of all elements, in order, also of those that do not show.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Lv> {
+        let mut shown = self.iter();
+        let mut stretches = self.hidden.iter().flat_map(|all| all.stretches().copied());
+        let mut stretch = Stretch::default();
+        let has_hidden = self.hidden.is_some();
+        std::iter::from_fn(move || {
+            while has_hidden && stretch.len == 0 {
+                stretch = stretches.next()?;
+            }
+            stretch.len = stretch.len.saturating_sub(1);
+            match &mut stretch.hides {
+                Some(lv) => Some(std::mem::replace(lv, lv.plus(1))),
+                None => shown.next(),
+            }
+        })
+    }
+
     /// The operations shown, in order, consecutive ones together.
     pub(crate) fn spans(&self) -> impl Iterator<Item = LvSpan> {
         self.spans
@@ -101,7 +259,7 @@ impl ListState {
             .map(|span| LvSpan::new(Lv(span.from), Lv(span.end())))
     }
 
-    /// Where the value that `lv` wrote is shown. O(spans), from the end: lists mostly grow there.
+    /// At which index the value that `lv` wrote is shown. O(spans), from the end: lists mostly grow there.
     pub(crate) fn position_of(&self, lv: Lv) -> Option<u32> {
         let mut end = self.len();
         for span in self.spans.spans_from_end() {
@@ -113,7 +271,37 @@ impl ListState {
         None
     }
 
+    /// The places of elements that show, or would, what these wrote. O(spans, and elements sought).
+    pub(crate) fn places_of(&self, sought: &BTreeSet<Lv>) -> Vec<(u32, Lv)> {
+        let mut found = Vec::new();
+        let mut index = 0;
+        for span in self.spans.spans() {
+            for &lv in sought.range(Lv(span.from)..Lv(span.end())) {
+                found.push((self.place_of(index + (lv.0 - span.from)), lv));
+            }
+            index += span.len;
+        }
+        let mut at = 0;
+        for stretch in self.hidden.iter().flat_map(|all| all.stretches()) {
+            if let Some(from) = stretch.hides {
+                for &lv in sought.range(from..from.plus(stretch.len)) {
+                    found.push((at + (lv.0 - from.0), lv));
+                }
+            }
+            at += stretch.len;
+        }
+        found
+    }
+
     pub(crate) fn check(&self) -> Result<(), String> {
-        self.spans.check()
+        self.spans.check()?;
+        let Some(hidden) = &self.hidden else {
+            return Ok(());
+        };
+        hidden.check()?;
+        if hidden.shown() != self.len() {
+            return Err("list: what shows is counted in two ways".into());
+        }
+        Ok(())
     }
 }

@@ -4,9 +4,11 @@ use smallvec::SmallVec;
 
 use super::State;
 use super::Stroke;
+use super::list::ListPlace;
 use super::marks::Loosened;
 use super::register::Slot;
 use super::text::begins;
+use super::unseen::Unseen;
 use crate::id::Lv;
 use crate::oplog::{Border, ContainerIx, EntryLog};
 
@@ -40,27 +42,39 @@ pub(crate) enum Note {
     },
     ListInserted {
         list: ContainerIx,
-        at: u32,
+        at: ListPlace,
         len: u32,
     },
     /// What was deleted: the spans of [`Notes::spans`] from `from` on, up to the next such note.
     ListDeleted {
         list: ContainerIx,
-        at: u32,
+        at: ListPlace,
         len: u32,
         from: usize,
     },
     ListSet {
         list: ContainerIx,
-        at: u32,
+        at: ListPlace,
         before: Lv,
     },
-    /// The element at `from`, which shows `lv`, went to index `to` of the list without it.
+    /// The element at `from`, which shows `lv`, went to place `to` of the list without it.
     ListMoved {
         list: ContainerIx,
-        from: u32,
-        to: u32,
+        from: ListPlace,
+        to: ListPlace,
         lv: Lv,
+    },
+    /// The element at a place, which shows or would show what `lv` wrote, does from now on, or no longer.
+    Appeared {
+        list: ContainerIx,
+        at: ListPlace,
+        lv: Lv,
+        shows: bool,
+    },
+    /// What happened to an element that does not show.
+    Unseen {
+        list: ContainerIx,
+        what: Unseen,
     },
     /// So many operations restored what others deleted.
     Restored {
@@ -70,7 +84,7 @@ pub(crate) enum Note {
     /// What shows again by them, from `at` on: elements that the operations from `lv` on wrote.
     ShownAgain {
         sequence: ContainerIx,
-        at: u32,
+        at: ListPlace,
         lv: Lv,
         len: u32,
     },
@@ -90,7 +104,7 @@ pub(crate) enum Note {
     /// The element shows again what the operation `lv` wrote.
     SetAgain {
         list: ContainerIx,
-        at: u32,
+        at: ListPlace,
         before: Lv,
         lv: Lv,
     },
@@ -128,6 +142,8 @@ impl Note {
             | Note::ListDeleted { list, .. }
             | Note::ListSet { list, .. }
             | Note::ListMoved { list, .. }
+            | Note::Appeared { list, .. }
+            | Note::Unseen { list, .. }
             | Note::SetAgain { list, .. } => list,
             Note::Restored { sequence, .. } | Note::ShownAgain { sequence, .. } => sequence,
             Note::Register { slot: (map, _), .. } | Note::Stands { slot: (map, _), .. } => map,
@@ -148,8 +164,17 @@ impl Note {
             | Note::MarkSettled { .. }
             | Note::ShownAgain { .. }
             | Note::Stands { .. }
+            | Note::Appeared { .. }
+            | Note::Unseen {
+                what: Unseen::Came(_) | Unseen::Set(..),
+                ..
+            }
             | Note::SetAgain { .. } => 0,
-            Note::Marked { .. }
+            Note::Unseen {
+                what: Unseen::Deleted(..) | Unseen::Moved(..),
+                ..
+            }
+            | Note::Marked { .. }
             | Note::ListSet { .. }
             | Note::ListMoved { .. }
             | Note::Register { .. }
@@ -239,12 +264,12 @@ impl Notes {
                 } => state.take_mark(text, mark, borders),
                 Note::ListInserted { list, at, len } => {
                     if let Some(list) = state.list_mut(list) {
-                        list.delete(at, len, |_, _| {});
+                        list.delete(at.at, len, |_, _| {});
                     }
                 }
                 Note::ListDeleted { list, at, from, .. } => {
                     if let Some(list) = state.list_mut(list) {
-                        let mut at = at;
+                        let mut at = at.at;
                         for &(lv, len) in self.spans.get(from..).unwrap_or(&[]) {
                             list.insert(at, lv, len);
                             at += len;
@@ -257,12 +282,28 @@ impl Notes {
                     list, at, before, ..
                 } => {
                     if let Some(list) = state.list_mut(list) {
-                        list.set(at, before);
+                        list.set(at.at, before);
                     }
                 }
                 Note::ListMoved { list, from, to, .. } => {
                     if let Some(list) = state.list_mut(list) {
-                        list.relocate(to, from);
+                        list.relocate(to.at, from.at);
+                    }
+                }
+                Note::Appeared {
+                    list, at, shows, ..
+                } => {
+                    if let Some(list) = state.list_mut(list) {
+                        if shows {
+                            list.hide(at.at)
+                        } else {
+                            list.show(at.at)
+                        };
+                    }
+                }
+                Note::Unseen { list, what } => {
+                    if let Some(list) = state.list_mut(list) {
+                        what.take_back(list);
                     }
                 }
                 Note::Restored { .. } => {}
@@ -281,10 +322,10 @@ impl Notes {
                     sequence, at, len, ..
                 } => {
                     if let Some(rope) = state.text_mut(sequence) {
-                        rope.delete(at, len, &mut Vec::new());
-                        state.marks_deleted(sequence, at, len, |_| {});
+                        rope.delete(at.at, len, &mut Vec::new());
+                        state.marks_deleted(sequence, at.at, len, |_| {});
                     } else if let Some(list) = state.list_mut(sequence) {
-                        list.delete(at, len, |_, _| {});
+                        list.delete(at.at, len, |_, _| {});
                     }
                 }
                 Note::Register {

@@ -1,10 +1,22 @@
-//! Editing a sequence of spans by position, where length is the only measure.
+//! Editing a sequence of spans by position, where the measure tells how many elements there are.
 
-use super::node::{LeafIx, Tree};
+use super::node::{LeafIx, Measure, Tree};
 use super::seek::Bias;
 use super::spans::{Span, SpanLeaf};
 
-impl<S: Span<Measure = u32>, const N: usize> Tree<SpanLeaf<S, N>> {
+/// A measure by which positions are counted, whatever else it tells.
+pub(crate) trait Elements: Measure {
+    fn elements(&self) -> u32;
+}
+
+impl Elements for u32 {
+    #[inline]
+    fn elements(&self) -> u32 {
+        *self
+    }
+}
+
+impl<S: Span<Measure: Elements>, const N: usize> Tree<SpanLeaf<S, N>> {
     /// The span that holds the element at `at`, and the element's offset in it.
     pub(crate) fn span_at(&self, at: u32) -> Option<(&S, u32)> {
         let (leaf, index, offset) = self.locate(at)?;
@@ -12,11 +24,11 @@ impl<S: Span<Measure = u32>, const N: usize> Tree<SpanLeaf<S, N>> {
     }
 
     fn locate(&self, at: u32) -> Option<(LeafIx, usize, u32)> {
-        if at >= self.total() {
+        if at >= self.total().elements() {
             return None;
         }
-        let (leaf, before) = self.seek(at, Bias::Right, |&len| len);
-        let mut rest = at - before;
+        let (leaf, before) = self.seek(at, Bias::Right, S::Measure::elements);
+        let mut rest = at - before.elements();
         for (index, span) in self.leaf(leaf).spans().iter().enumerate() {
             if rest < span.len() {
                 return Some((leaf, index, rest));
@@ -34,24 +46,24 @@ impl<S: Span<Measure = u32>, const N: usize> Tree<SpanLeaf<S, N>> {
         span: S,
         join: impl FnOnce(&mut S, &S) -> bool,
     ) -> bool {
-        if at > self.total() {
+        if at > self.total().elements() {
             return false;
         }
         let (leaf, border) = self.border_at(at);
         if border > 0 && join(&mut self.leaf_mut(leaf).spans_mut()[border - 1], &span) {
-            self.adjust(leaf, span.len());
+            self.adjust(leaf, span.measure());
             return true;
         }
         let (leaf, border) = self.make_room(leaf, border, 1, |_, _, _| {});
         self.leaf_mut(leaf).insert(border, span);
-        self.adjust(leaf, span.len());
+        self.adjust(leaf, span.measure());
         true
     }
 
     /// The border at a position, cutting the span that lies across it.
     fn border_at(&mut self, at: u32) -> (LeafIx, usize) {
-        let (leaf, before) = self.seek(at, Bias::Left, |&len| len);
-        let mut rest = at - before;
+        let (leaf, before) = self.seek(at, Bias::Left, S::Measure::elements);
+        let mut rest = at - before.elements();
         let mut index = 0;
         for span in self.leaf(leaf).spans() {
             if rest < span.len() {
@@ -71,7 +83,7 @@ impl<S: Span<Measure = u32>, const N: usize> Tree<SpanLeaf<S, N>> {
 
     /// Takes out `len` elements from `at` on, calling `removed` with each span, in order.
     pub(crate) fn remove_range(&mut self, at: u32, len: u32, mut removed: impl FnMut(S)) {
-        let mut rest = len.min(self.total().saturating_sub(at));
+        let mut rest = len.min(self.total().elements().saturating_sub(at));
         while rest > 0 {
             let (mut leaf, mut index) = self.border_at(at);
             if index == self.leaf(leaf).spans().len() {
@@ -86,7 +98,7 @@ impl<S: Span<Measure = u32>, const N: usize> Tree<SpanLeaf<S, N>> {
                 continue;
             }
             self.leaf_mut(leaf).remove(index);
-            self.adjust(leaf, 0u32.wrapping_sub(span.len()));
+            self.adjust(leaf, S::Measure::default().minus(span.measure()));
             if self.leaf(leaf).spans().is_empty() {
                 self.remove(leaf);
             }

@@ -31,6 +31,7 @@ mod check;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use by_len::Elements;
 pub(crate) use consecutive::Consecutive;
 pub(crate) use forest::Forest;
 pub(crate) use node::{Leaf, LeafIx, Measure, Tree};

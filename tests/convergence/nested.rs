@@ -161,7 +161,7 @@ impl Apart {
         let act = Act::MoveTo(
             "m".to_owned(),
             to.parts.clone(),
-            format!("to {}", self.keys),
+            Part::Key(format!("to {}", self.keys)),
         );
         let seq = self
             .model

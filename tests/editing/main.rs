@@ -10,4 +10,5 @@ mod history;
 mod explain;
 mod policies;
 mod moved;
+mod board;
 mod deep;

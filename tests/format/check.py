@@ -13,6 +13,8 @@ from pathlib import Path
 from chain import Chains, blake3, original
 from read import BLOCK, SEGMENTS, Elements, PackageMissing, Refused, Taken, has_restores, read_file
 
+# The key at which a map holds what was moved to the element of a list that it stands for.
+SEAT = "\0here"
 EMPTY = {"map": dict, "counter": lambda: 0}
 
 
@@ -26,19 +28,23 @@ def is_sequential(operations):
 class Replay:
     """A document to which operations are done one after another."""
 
-    def __init__(self, operations, shown=None):
+    def __init__(self, operations, shown=None, away=()):
         operations = list(operations)
         self.come_back, self.taken, self.writes = has_restores(operations), Taken(), {}
         self.states = {name: self.begun(state) for name, state in (shown or {}).items()}
         self.marks = {}
         # Containers that were moved: by which operations, and to which maps. Those of what is shown are done.
-        self.moves, self.made_in = [], {}
+        self.moves, self.made_in, self.away = [], {}, set(away)
+        # Elements of lists that something was moved to, by the maps that stand for them.
+        self.seats = {}
         self.stood = {
             value[1]: (here, name)
             for name, state in self.states.items()
             for value, here in (state.values() if isinstance(state, dict) else [])
             if value[0] == "moved"
         }
+        for name, (by, to) in self.stood.items():
+            self.seat(name, by, to, next(key for key, (_, here) in self.states[to].items() if here == by))
         for operation in operations:
             self.do(operation)
 
@@ -84,7 +90,24 @@ class Replay:
             self.writes.setdefault(container, []).append((here, content[1], content[2:]))
             if content[2] == "moved":
                 self.moves.append((content[3], here, container))
+                self.seat(content[3], here, container, content[1])
             self.write(state, content[1], content[2:], here)
+
+    def seat(self, name, by, to, key):
+        if key == SEAT:
+            self.seats.setdefault(to, []).append((name, by))
+
+    def there(self, value, here):
+        """What an element of a list shows; nothing where that stands elsewhere."""
+        if value[0] != "made":
+            return value
+        name, stands = self.named(value, here, None), self.standing()
+        if name in stands or name in self.away:
+            return None
+        if name not in self.seats:
+            return value
+        seated = [one for one, by in self.seats[name] if stands.get(one, (None, None))[0] == by]
+        return ("moved", seated[0]) if seated else None
 
     def write(self, state, key, value, here):
         if value[0] == "removed":
@@ -161,7 +184,8 @@ class Replay:
         if name[1] == "text":
             return "".join(element.value[0] for element in state.shown)
         if name[1] == "list":
-            return [self.value(*element.value, None) for element in state.shown]
+            there = ((self.there(*element.value), element.value[1]) for element in state.shown)
+            return [self.value(value, here, None) for value, here in there if value]
         return {
             key: self.value(value, here, (name, key))
             for key, (value, here) in state.items()
@@ -248,10 +272,10 @@ def check(path):
         check_ends(delta, chains)
         # A snapshot alone shows the document.
         if delta.shown is not None and len(deltas) == 1:
-            assert Replay([], delta.shown).json() == said["document"], "what it shows"
+            assert Replay([], delta.shown, delta.away).json() == said["document"], "what it shows"
     replayed = not before and is_sequential(list(ready.values()))
     if replayed or (before and len(ready) < 2):
-        replay = Replay(ready.values(), shown)
+        replay = Replay(ready.values(), shown, deltas[0].away if before else ())
         found["document"] = replay.json()
         # Where text came back, this replay does not know where marks end.
         told = replayed and len(deltas) == 1 and not has_restores(ready.values())

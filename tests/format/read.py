@@ -387,6 +387,8 @@ class Delta:
     goes_on_from: tuple | None = None
     # Of a snapshot: what it shows, how many operations of each peer it knows, heads and others, whether it has no history.
     shown: dict | None = None
+    # Containers that do not stand where they were first.
+    away: list = field(default_factory=list)
     counts: dict | None = None
     ends: list | None = None
     is_shallow: bool = False
@@ -839,12 +841,14 @@ class Snapshot(Reader):
             self.read_splits(reader)
         self.moved = self.read_listed(reader) if flags & 32 else []
         self.away = self.read_listed(reader) if flags & 16 else []
-        require(all(name[0] == "child" and name not in self.moved for name in self.away), "a container that is not away")
+        is_away = (name[0] in ("child", "made") and name not in self.moved for name in self.away)
+        require(all(is_away), "a container that is not away")
         self.open(reader, flags, sized=True)
         texts = self.read_state(text, flags & 128)
         self.values.end("the values")
         self.fields.end()
         self.delta.shown, self.delta.counts = texts, dict(zip(self.peers, self.counts))
+        self.delta.away = self.away + self.moved
         self.rest = reader
         history = Bytes(reader.take(reader.varint()))
         self.delta.is_shallow = not history.left() and any(self.counts)
@@ -916,7 +920,8 @@ class Snapshot(Reader):
         for name in self.containers:
             way, holds, *rest = name
             is_moved = name in self.moved
-            if way == "made" and not is_moved and self.items.get(tuple(rest)) != ("made", holds):
+            is_made = self.items.get(tuple(rest)) == ("made", holds) and name not in self.away
+            if way == "made" and not is_moved and not is_made:
                 continue
             if way == "child" and not is_moved and (rest[0] not in shown or name in self.away):
                 continue
@@ -939,6 +944,8 @@ class Snapshot(Reader):
             else:
                 shown[name] = int.from_bytes(self.values.take(16), "little", signed=True)
         require(at == len(data), "more text than is shown")
+        made = [name for name in self.away if name[0] == "made"]
+        require(all(self.items.get(name[2:]) == ("made", name[1]) for name in made), "a container away from nowhere")
         return shown
 
     def read_marks(self, length):

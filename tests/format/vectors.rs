@@ -105,5 +105,6 @@ pub(crate) fn vectors() -> Vec<Vector> {
     packed::texts(&mut vectors, &mut numbers);
     forked::forks(&mut vectors);
     moved::moved(&mut vectors);
+    moved::board(&mut vectors);
     vectors.0
 }

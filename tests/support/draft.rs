@@ -168,16 +168,31 @@ fn write(pick: &Pick, place: &Place<'_>) -> Option<Edit> {
 
 /// Moves a container that stands at a key to another one, which is not within it.
 fn move_to(pick: &Pick, places: &[Place<'_>]) -> Option<Edit> {
-    let is_keyed = |place: &&Place<'_>| matches!(place.parts.last(), Some(Part::Key(_)));
-    let movable: Vec<_> = places.iter().filter(is_keyed).collect();
+    let is_nested = |place: &&Place<'_>| !place.parts.is_empty();
+    let movable: Vec<_> = places.iter().filter(is_nested).collect();
     let from = movable.get(pick.at % movable.len().max(1))?;
     let is_within =
         |place: &Place<'_>| place.root == from.root && place.parts.starts_with(&from.parts);
-    let is_free = |place: &&Place<'_>| place.holds.kind() == Some(Kind::Map) && !is_within(place);
-    let maps: Vec<_> = places.iter().filter(is_free).collect();
-    let to = maps.get(pick.place % maps.len().max(1))?;
+    let can_hold = |place: &Place<'_>| match place.holds {
+        Reading::Map(_) => true,
+        // A root list that is not there yet is taken for a map.
+        Reading::List(items) => !items.is_empty() || !place.parts.is_empty(),
+        _ => false,
+    };
+    let is_free = |place: &&Place<'_>| can_hold(place) && !is_within(place);
+    let goals: Vec<_> = places.iter().filter(is_free).collect();
+    let to = goals.get(pick.place % goals.len().max(1))?;
     let (root, parts) = (to.root.clone(), to.parts.clone());
-    Some(from.edit(Act::MoveTo(root, parts, pick.key.to_owned())))
+    let goal = match to.holds {
+        Reading::List(items) => {
+            let is_there = from.root == to.root && from.parts.starts_with(&to.parts);
+            let is_element = is_there && from.parts.len() == to.parts.len() + 1;
+            let last = items.len() - usize::from(is_element);
+            Part::Index(pick.count % (last + 1))
+        }
+        _ => Part::Key(pick.key.to_owned()),
+    };
+    Some(from.edit(Act::MoveTo(root, parts, goal)))
 }
 
 fn mark(pick: &Pick, start: usize, count: usize) -> Mark {
@@ -266,7 +281,8 @@ pub(super) fn impossible(shown: &Roots, choice: usize) -> Edit {
         |place: &&Place<'_>| place.holds.kind() == Some(Kind::Map) && !place.parts.is_empty();
     for place in all.iter().filter(nested) {
         // Into itself.
-        let inside = Act::MoveTo(place.root.clone(), place.parts.clone(), "a".to_owned());
+        let goal = Part::Key("a".to_owned());
+        let inside = Act::MoveTo(place.root.clone(), place.parts.clone(), goal);
         found.push(place.edit(inside));
     }
     let index = choice % found.len();

@@ -250,8 +250,8 @@ fn edit(transaction: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
         };
         return transaction.restore(first, count).map(drop);
     }
-    if let Act::MoveTo(root, parts, key) = &edit.act {
-        return transaction.move_to(&edit.path(), &path_to(root, parts, key));
+    if let Act::MoveTo(root, parts, goal) = &edit.act {
+        return transaction.move_to(&edit.path(), &path_to(root, parts, goal));
     }
     match (open(transaction, edit)?, &edit.act) {
         (Handle::Text(mut text), Act::Insert(at, string)) => text.insert(*at, string),

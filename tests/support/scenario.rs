@@ -89,8 +89,8 @@ pub enum Act {
     Restore(u64, u32, u32),
     Set(String, Json),
     Remove(String),
-    /// Moves the container itself to a key of a map: its root, the way there, the key.
-    MoveTo(String, Vec<Part>, String),
+    /// Moves the container itself to a key of a map, or an index of a list: its root, the way there, the key or index.
+    MoveTo(String, Vec<Part>, Part),
     /// Opens a key as a container.
     Open(String, Kind),
     Add(i64),
@@ -153,10 +153,8 @@ impl Edit {
         let act = match (kind, fields.get(2)?.as_str()?) {
             (_, "move_to") => {
                 let (root, mut parts) = parse_path(&string(0)?)?;
-                match parts.pop()? {
-                    Part::Key(key) => Act::MoveTo(root, parts, key),
-                    Part::Index(_) => return None,
-                }
+                let goal = parts.pop()?;
+                Act::MoveTo(root, parts, goal)
             }
             (Kind::Text, "insert") => Act::Insert(at(0)?, string(1)?),
             (Kind::Text | Kind::List, "delete") => Act::Delete(at(0)?, at(1)?),
@@ -206,8 +204,8 @@ impl Edit {
             Act::Restore(peer, seq, count) => json!(["restore", peer, seq, count]),
             Act::Set(key, value) => json!([kind, path, "set", key, value]),
             Act::Remove(key) => json!([kind, path, "remove", key]),
-            Act::MoveTo(root, parts, key) => {
-                json!([kind, path, "move_to", path_to(root, parts, key)])
+            Act::MoveTo(root, parts, goal) => {
+                json!([kind, path, "move_to", path_to(root, parts, goal)])
             }
             Act::Open(key, opened) => json!([kind, path, "open", key, opened.to_string()]),
             Act::Add(change) => json!([kind, path, "add", change]),
@@ -331,9 +329,10 @@ fn path_of(root: &str, parts: &[Part]) -> String {
     path
 }
 
-/// The path of a key of a map.
-pub fn path_to(root: &str, parts: &[Part], key: &str) -> String {
-    format!("{}/{}", path_of(root, parts), escape(key))
+/// The path of a key of a map, or an index of a list.
+pub fn path_to(root: &str, parts: &[Part], goal: &Part) -> String {
+    let parts: Vec<Part> = parts.iter().chain([goal]).cloned().collect();
+    path_of(root, &parts)
 }
 
 fn parse_path(path: &str) -> Option<(String, Vec<Part>)> {

@@ -133,3 +133,44 @@ fn too_deep_only_together(vectors: &mut Vectors) {
         apart,
     );
 }
+
+/// Cards go from one list to another, to a key, and to where they are removed then.
+pub(super) fn board(vectors: &mut Vectors) {
+    let mut anna = doc(ANNA);
+    write(&mut anna, |tx| {
+        tx.list("todo").push("first")?;
+        for name in ["a", "b", "c"] {
+            tx.list("todo").push_map()?.text("name")?.push(name)?;
+        }
+        tx.list("done").push("nothing")
+    });
+    write(&mut anna, |tx| tx.move_to("todo/1", "done/0"));
+    write(&mut anna, |tx| tx.move_to("todo/1", "archive/b"));
+    write(&mut anna, |tx| tx.list("todo").insert(1, "between"));
+    write(&mut anna, |tx| tx.move_to("done/0", "archive/a"));
+    write(&mut anna, |tx| {
+        tx.move_to("todo/2", "done/1")?;
+        tx.move_to("archive/b", "gone/b")?;
+        tx.map("gone").remove("b")
+    });
+    vectors.whole(
+        "moved-board",
+        "containers moved between lists, and from lists to keys",
+        "fast",
+        &mut anna,
+    );
+    vectors.add(
+        "moved-board-saved",
+        "the same, saved",
+        None,
+        "save",
+        anna.save(),
+    );
+    vectors.add(
+        "moved-board-shallow",
+        "the same without its history",
+        None,
+        "shallow",
+        shallow(&anna),
+    );
+}

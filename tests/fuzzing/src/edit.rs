@@ -53,12 +53,14 @@ fn restore(tx: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
     }
 }
 
-/// Moves what stands at a key of a map to another one, if anything that can move does.
+/// Moves what stands at a key of a map or in a list to another place, if anything that can move does.
 fn move_to(tx: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
     let way = |number: u8| {
         let key = |at: u8| ["a", "b", "é~1~0", ""][usize::from(at) % 4];
-        match number % 3 {
+        match number % 5 {
             0 => format!("meta/{}", key(number / 4)),
+            3 => format!("todo/{}", number / 5 % 4),
+            4 => format!("todo/{}/{}", number / 5 % 4, number / 20 % 4),
             1 => format!("meta/{}/{}", key(number / 4), key(number / 16)),
             _ => format!(
                 "meta/{}/{}/{}",
@@ -69,7 +71,9 @@ fn move_to(tx: &mut Transaction<'_>, edit: &Edit) -> Result<(), Error> {
         }
     };
     match tx.move_to(&way(edit.root), &way((edit.content / 8) ^ edit.count)) {
-        Err(Error::CannotMove { .. } | Error::NoSuchPath { .. }) => Ok(()),
+        Err(Error::CannotMove { .. } | Error::NoSuchPath { .. } | Error::OutOfRange { .. }) => {
+            Ok(())
+        }
         done => done,
     }
 }

@@ -66,7 +66,16 @@ fn make() -> Doc {
             Value::Map([("x".to_owned(), Value::Map([].into()))].into()),
         )?;
         tx.move_to("meta/made/x", "other/x")?;
-        tx.move_to("meta/notes", "other/x/notes")
+        tx.move_to("meta/notes", "other/x/notes")?;
+        tx.list("todo").insert_map(0)?.set("card", true)?;
+        tx.list("todo").insert_list(1)?.push("part")?;
+        tx.move_to("todo/0", "meta/card")?;
+        tx.move_to("todo/0", "meta/gone")?;
+        tx.map("meta").remove("gone")?;
+        tx.move_to("meta/card", "todo/1")?;
+        tx.move_to("todo/1", "todo/0")?;
+        tx.move_to("todo/0", "other/card")?;
+        tx.move_to("other/x", "todo/0")
     });
     doc
 }

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::super::reading::Kind;
 use super::history::{Container, Content, What};
 use super::{Known, Model};
+
+/// What a map that stands for an element of a list holds what was moved there at.
+pub(super) const HERE: &str = "\0here";
 
 /// How many containers are at most around one that was moved.
 const MOST_AROUND: usize = 128;
@@ -27,6 +31,40 @@ impl Model {
             }
         }
         standing
+    }
+
+    /// The move that put something at an element of a list, which is the map that a known operation made for that.
+    fn seated(&self, seat: &Container, known: &Known) -> Option<usize> {
+        let Container::Made(by, Kind::Map) = seat else {
+            return None;
+        };
+        if !matches!(self.operations[*by].what, What::Insert(_)) {
+            return None;
+        }
+        self.moves.iter().copied().find(|&by| {
+            let is_here = matches!(&self.operations[by].what, What::SetKey(key, _) if key == HERE);
+            is_here && known.contains(by) && self.operations[by].container == *seat
+        })
+    }
+
+    /// What shows where an element of a list holds something; nothing where that stands elsewhere.
+    pub(super) fn there<'a>(
+        &'a self,
+        content: &'a Content,
+        standing: &Standing,
+        known: &Known,
+    ) -> Option<&'a Content> {
+        let Content::Container(container) = content else {
+            return Some(content);
+        };
+        if standing.contains_key(container) {
+            return None;
+        }
+        let Some(by) = self.seated(container, known) else {
+            return Some(content);
+        };
+        let moved = self.content(by);
+        self.is_there(by, standing).then_some(moved)
     }
 
     /// Whether a container may stand in another one: neither it, nor what was moved into it, would be in too many others.

@@ -92,7 +92,15 @@ impl Model {
             .flat_map(move |sequence| {
                 let shown = sequence.places(move |operation| self.counts(operation, known));
                 let moves = sequence.has_moves();
-                shown.filter(move |place| !moves || self.stands_at(sequence, place, known))
+                let standing = (!self.moves.is_empty()).then(|| self.standing(known));
+                shown.filter(move |place| {
+                    let is_there = |standing| {
+                        let content = self.written_in(sequence, place, known);
+                        self.there(content, standing, known).is_some()
+                    };
+                    (!moves || self.stands_at(sequence, place, known))
+                        && standing.as_ref().is_none_or(is_there)
+                })
             })
     }
 
@@ -122,7 +130,17 @@ impl Model {
         place: &Element,
         known: &Known,
     ) -> &Content {
-        let element = self.sequences[container].element(place.first());
+        let content = self.written_in(&self.sequences[container], place, known);
+        if self.moves.is_empty() {
+            return content;
+        }
+        let there = self.there(content, &self.standing(known), known);
+        there.expect("an element that shows")
+    }
+
+    /// What was inserted as a list element, or set last.
+    fn written_in(&self, sequence: &Sequence, place: &Element, known: &Known) -> &Content {
+        let element = sequence.element(place.first());
         let writes = [element.inserted_by]
             .into_iter()
             .chain(element.set_by.iter().copied());

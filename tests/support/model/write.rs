@@ -8,6 +8,7 @@ use super::super::reading::{Kind, Roots};
 use super::super::scenario::{Act, Edit, Mark, Part};
 use super::history::{Author, Container, Content, What};
 use super::marks::Place;
+use super::moved::HERE;
 use super::{Known, Model};
 
 /// Why an edit cannot be made.
@@ -124,15 +125,21 @@ impl Writing<'_> {
         let place = self.open(edit)?;
         match &edit.act {
             Act::Open(key, kind) => self.open_key(place, key, *kind).map(drop),
-            Act::MoveTo(root, parts, key) => {
-                let map = Edit {
-                    kind: Kind::Map,
+            Act::MoveTo(root, parts, goal) => {
+                let around = Edit {
+                    kind: match goal {
+                        Part::Key(_) => Kind::Map,
+                        Part::Index(_) => Kind::List,
+                    },
                     root: root.clone(),
                     parts: parts.clone(),
                     act: edit.act.clone(),
                 };
-                let map = self.open(&map)?;
-                self.move_to(&place, &map, key)
+                let around = self.open(&around)?;
+                match goal {
+                    Part::Key(key) => self.move_to(&place, &around, key),
+                    Part::Index(index) => self.move_to_index(&place, &around, *index),
+                }
             }
             Act::Insert(at, text) => {
                 self.insert(&place, *at, text.chars().map(Content::Character).collect())
@@ -225,13 +232,8 @@ impl Writing<'_> {
     /// Puts a container at a key of a map.
     fn move_to(&mut self, moved: &Container, map: &Container, key: &str) -> Result<(), Refusal> {
         let standing = self.model.standing(&self.known);
-        let first = match moved {
-            Container::Made(by, _) => Some(&self.model.operations[*by].what),
-            _ => None,
-        };
-        let in_list = matches!(first, Some(What::Insert(_) | What::SetElement(_)));
         let is_root = matches!(moved, Container::Root(..));
-        if is_root || in_list || self.model.is_within(map, moved, &standing) {
+        if is_root || self.model.is_within(map, moved, &standing) {
             return Err(Refusal::CannotMove);
         }
         let shown = self.model.surviving(map, key, &self.known);
@@ -242,6 +244,42 @@ impl Writing<'_> {
         }
         let here = Content::Container(moved.clone());
         let operation = self.push(map, What::SetKey(key.to_owned(), here));
+        self.model.moves.insert(operation);
+        Ok(())
+    }
+
+    /// Puts a container into a list: into a map that is inserted there, unless it is an element of that list.
+    fn move_to_index(
+        &mut self,
+        moved: &Container,
+        list: &Container,
+        index: usize,
+    ) -> Result<(), Refusal> {
+        if matches!(moved, Container::Root(..)) {
+            return Err(Refusal::CannotMove);
+        }
+        let shown = self.model.elements(list, &self.known);
+        let shows = |element| self.model.shown_in(list, element, &self.known);
+        let is_it = |content: &Content| matches!(content, Content::Container(one) if one == moved);
+        let shown: Vec<bool> = shown.map(|element| is_it(shows(element))).collect();
+        if let Some(from) = shown.iter().position(|&is_it| is_it) {
+            if index >= shown.len() {
+                return Err(Refusal::OutOfRange);
+            }
+            return match from == index {
+                true => Ok(()),
+                false => self.move_element(list, from, index),
+            };
+        }
+        self.in_range(list, index, 0)?;
+        let standing = self.model.standing(&self.known);
+        if self.model.is_within(list, moved, &standing) {
+            return Err(Refusal::CannotMove);
+        }
+        let seat = Container::Made(self.model.operations.len(), Kind::Map);
+        self.insert(list, index, vec![Content::Container(seat.clone())])?;
+        let here = Content::Container(moved.clone());
+        let operation = self.push(&seat, What::SetKey(HERE.to_owned(), here));
         self.model.moves.insert(operation);
         Ok(())
     }
