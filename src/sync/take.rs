@@ -170,7 +170,7 @@ impl Session {
             return Err(SessionError::Scope);
         }
         if let Scope::Some { only, offers } = hello.scope {
-            self.only = scope::heard(only);
+            self.set_only(scope::heard(only));
             self.offers = offers;
         }
         let (summary, moment) =

@@ -1,5 +1,8 @@
 //! One connection: frames between a WebSocket and the keeper, alike on both sides.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
@@ -7,11 +10,14 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Bytes, Message, protocol::WebSocketConfig};
 
-use crate::ask::{Ask, Asking, Connect, Id};
+use crate::ask::{Ask, Asking, Connect, Id, Out};
 use crate::error::Error;
 use crate::frame::Frame;
 use crate::limits::Limits;
 use crate::replica::Replica;
+
+/// Bytes that are read from a socket at once.
+const READ_BYTES: usize = 4 << 10;
 
 /// What the WebSocket may cost.
 pub(crate) fn config(limits: &Limits) -> WebSocketConfig {
@@ -20,6 +26,9 @@ pub(crate) fn config(limits: &Limits) -> WebSocketConfig {
         .max_message_size(Some(most))
         .max_frame_size(Some(most))
         .max_write_buffer_size(2 * most)
+        // Each connection holds these all the time; frames are mostly small.
+        .read_buffer_size(READ_BYTES)
+        .write_buffer_size(0)
 }
 
 /// Says what the other side calls a broken connection.
@@ -50,6 +59,11 @@ where
     }
     let id = replica.next_id();
     let (out, frames) = mpsc::channel(limits.frames_waiting);
+    let wants_room = Arc::new(AtomicBool::new(false));
+    let out = Out {
+        frames: out,
+        wants_room: Arc::clone(&wants_room),
+    };
     let connect = Connect {
         id,
         out,
@@ -58,7 +72,7 @@ where
         asking,
     };
     replica.ask(Ask::Connect(connect)).await?;
-    let ended = carry(&mut socket, replica, id, frames).await;
+    let ended = carry(&mut socket, replica, id, (frames, wants_room)).await;
     let _ = replica.ask(Ask::Gone(id)).await;
     // Whoever is gone already hears nothing of it.
     let _ = timeout(limits.sending, socket.close(None)).await;
@@ -97,7 +111,7 @@ async fn carry<S>(
     socket: &mut WebSocketStream<S>,
     replica: &Replica,
     id: Id,
-    mut frames: mpsc::Receiver<Frame>,
+    (mut frames, wants_room): (mpsc::Receiver<Frame>, Arc<AtomicBool>),
 ) -> Result<(), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -115,8 +129,8 @@ where
                 if let Frame::End(why) = frame {
                     return Err(Error::Ended { why });
                 }
-                if frames.is_empty() {
-                    replica.ask(Ask::Ready).await?;
+                if frames.is_empty() && wants_room.swap(false, Ordering::SeqCst) {
+                    replica.ask(Ask::Ready(id)).await?;
                 }
             }
             message = socket.next() => {

@@ -21,12 +21,15 @@
 mod error;
 mod limits;
 mod frame;
+mod recent;
 mod library;
 mod view;
 mod link;
 mod ask;
 mod kept;
 mod confirmations;
+mod disk;
+mod syncing;
 mod keeper;
 mod replica;
 mod connection;

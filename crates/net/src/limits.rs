@@ -12,6 +12,9 @@ pub struct Limits {
     pub summary_bytes: u64,
     /// Frames that wait to be sent on one connection; after that no more are made for it. 16.
     pub frames_waiting: usize,
+    /// Documents that are kept in memory, about: those that were not used for longest are put away, and read again when they are
+    /// needed. 1,024.
+    pub documents_in_memory: usize,
     /// How long the other side may take to greet, and to take a frame. 10 s, and 30 s.
     pub greeting: Duration,
     /// See [`greeting`](Limits::greeting).
@@ -30,6 +33,7 @@ impl Default for Limits {
             frame_bytes: 4 << 20,
             summary_bytes: 16 << 20,
             frames_waiting: 16,
+            documents_in_memory: 1024,
             greeting: Duration::from_secs(10),
             sending: Duration::from_secs(30),
             silence: Duration::from_secs(30),

@@ -120,6 +120,8 @@ async fn accept(listener: TcpListener, router: Router, limits: Limits, end: watc
             tokio::task::yield_now().await;
             continue;
         };
+        // What is typed is small, and is not to wait for more of it.
+        let _ = stream.set_nodelay(true);
         let service = TowerToHyperService::new(router.clone());
         let serving = http1::Builder::new()
             .timer(TokioTimer::new())

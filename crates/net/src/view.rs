@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use syncline::sync::Documents;
+use syncline::sync::{Changes, Documents};
 use syncline::{Doc, Error, Summary};
 
 use crate::library::Library;
@@ -17,9 +17,8 @@ pub(crate) struct Views(BTreeMap<String, Seen>);
 #[derive(Default)]
 struct Seen {
     summary: Arc<Summary>,
-    /// Changes of the library that it has.
-    changes: u64,
-    is_begun: bool,
+    /// Changes of the library's that it has; none yet.
+    moment: Option<u64>,
 }
 
 /// The documents whose names begin so.
@@ -61,24 +60,37 @@ impl Documents for View<'_> {
         let Some(seen) = self.seen.as_deref_mut() else {
             return Ok(all);
         };
-        let changed: Vec<u64> = match std::mem::replace(&mut seen.is_begun, true) {
-            true => self.library.changed_since(seen.changes),
-            false => all.iter().map(|entry| entry.key).collect(),
+        let moment = seen.moment.unwrap_or(0);
+        let (now, changed) = self.library.hashed_since(moment);
+        let changed: Vec<u64> = match changed.filter(|_| seen.moment.is_some()) {
+            Some(changed) => changed.into_keys().collect(),
+            None => self.library.keys(),
         };
-        seen.changes = self.library.change_count();
+        seen.moment = Some(now);
         let mut is_changed = false;
         for key in changed {
             let name = self.library.name_of(key);
             let is_seen = name.is_some_and(|name| name.starts_with(self.prefix));
-            if let Some(entry) = all.get(key).filter(|_| is_seen) {
-                Arc::make_mut(&mut seen.summary).set(*entry);
-                is_changed = true;
-            }
+            let summary = Arc::make_mut(&mut seen.summary);
+            is_changed |= match all.get(key).filter(|_| is_seen) {
+                Some(entry) => summary.set(*entry) != Some(*entry),
+                None => summary.remove(key).is_some(),
+            };
         }
         if is_changed {
             Arc::make_mut(&mut seen.summary).root();
         }
         Ok(Arc::clone(&seen.summary))
+    }
+
+    fn changes(&mut self, since: Option<u64>) -> Result<Changes, Error> {
+        let mut changes = self.library.changes(since)?;
+        if self.seen.is_some()
+            && let Some(documents) = &mut changes.documents
+        {
+            documents.retain(|key, _| self.may_see(*key));
+        }
+        Ok(changes)
     }
 
     fn name(&self, key: u64) -> Option<String> {

@@ -9,8 +9,17 @@
 
 mod support;
 
-use support::{Site, brisk, in_step, pair, soon, until, url};
-use syncline_net::{Error, Limits, Options, Phase, Relay, Worker};
+use support::{Site, brisk, get, in_step, letters, pair, soon, until, url};
+use syncline::Transaction;
+use syncline_net::{Error, Limits, Options, Phase, Relay, Replica, Worker};
+use syncline_store::{Limits as StoreLimits, Options as StoreOptions};
+
+/// Of a store in which no document may be large.
+fn small() -> StoreLimits {
+    let mut limits = StoreLimits::default();
+    limits.document_bytes = 20_000;
+    limits
+}
 
 #[tokio::test]
 async fn what_is_written_apart_is_everywhere() {
@@ -201,6 +210,110 @@ async fn a_token_shows_the_documents_that_it_says() {
         tokio::task::yield_now().await;
     }
     assert_eq!(ann.body("his").await, None);
+}
+
+#[tokio::test]
+async fn a_document_that_cannot_be_stored_leaves_the_others() {
+    let middle = Site::with(StoreOptions::new().limits(small()), Limits::default());
+    let [one, two] = [(); 2].map(|()| Site::new());
+    let relay = middle.serve(None).await;
+    let workers = [&one, &two].map(|site| site.follow(relay.address()));
+    for worker in &workers {
+        in_step(worker).await;
+    }
+    // All of it comes at once: what is too large for the relay, and what is not.
+    let before = one.push("before", "x").await;
+    let large = one.push("large", &letters(7, 50_000)).await;
+    let after = one.push("after", "y").await;
+    for written in [&before, &after] {
+        soon(one.replica.confirmed(written)).await.unwrap();
+    }
+    let status = until(&workers[0], |status| !status.refused.is_empty()).await;
+    assert!(status.refused.keys().eq(["large"]), "{status:?}");
+    assert!(!one.replica.is_confirmed(&large).await.unwrap());
+    let unconfirmed = one.replica.unconfirmed().await.unwrap();
+    assert_eq!(unconfirmed, [("large".to_owned(), 50_000)]);
+    // The relay goes on, and nobody was sent what it could not store.
+    let later = one.push("after", "z").await;
+    soon(one.replica.confirmed(&later)).await.unwrap();
+    while two.body("after").await.as_deref() != Some("yz") {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(two.body("large").await.unwrap_or_default(), "");
+    assert_eq!(middle.body("large").await.unwrap_or_default(), "");
+    // Nor does an edit of its own take anything with it.
+    let edit = |tx: &mut Transaction<'_>| tx.text("body").push(&letters(9, 50_000));
+    let edited = soon(middle.replica.edit("mine", edit)).await;
+    assert!(matches!(edited, Err(Error::LeftOut { .. })), "{edited:?}");
+    assert_eq!(middle.body("mine").await.unwrap(), "");
+    middle.push("mine", "less").await;
+    assert_eq!(middle.on_disk("mine").unwrap(), "less");
+}
+
+#[tokio::test]
+async fn few_documents_are_in_memory_however_many_there_are() {
+    let mut limits = Limits::default();
+    limits.documents_in_memory = 8;
+    let [middle, one, two] = [(); 3].map(|()| Site::limited(limits.clone()));
+    let relay = middle.serve(None).await;
+    let workers = [&one, &two].map(|site| site.follow(relay.address()));
+    for worker in &workers {
+        in_step(worker).await;
+    }
+    let name = |number: usize| format!("notes {number}");
+    // Each is written to by both in turn, long after it was put away.
+    for round in 0..4 {
+        let site = if round % 2 == 0 { &one } else { &two };
+        for number in 0..40 {
+            site.push(&name(number), &format!("{round} ")).await;
+        }
+        for (site, worker) in [&one, &two].into_iter().zip(&workers) {
+            for number in 0..40 {
+                let expected: String = (0..=round).map(|round| format!("{round} ")).collect();
+                while site.body(&name(number)).await.as_deref() != Some(&expected) {
+                    tokio::task::yield_now().await;
+                }
+            }
+            in_step(worker).await;
+        }
+    }
+    let page = get(relay.address(), "/metrics").await;
+    let count = |name: &str| -> usize {
+        let line = page.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap().trim().parse().unwrap()
+    };
+    assert_eq!(count("syncline_documents "), 40);
+    assert!(count("syncline_documents_in_memory ") <= 8, "{page}");
+}
+
+#[tokio::test]
+async fn what_was_confirmed_is_known_when_the_store_is_opened_again() {
+    let (_middle, relay, one, worker) = pair(&Limits::default()).await;
+    let written = one.push("notes", "x").await;
+    soon(one.replica.confirmed(&written)).await.unwrap();
+    worker.stop().await;
+    relay.shut_down().await;
+    let later = one.push("notes", "yz").await;
+    let store = soon(one.replica.clone().close()).await.unwrap();
+    let again = Replica::open(store, Limits::default()).unwrap();
+    assert!(again.is_confirmed(&written).await.unwrap());
+    assert!(!again.is_confirmed(&later).await.unwrap());
+    let unconfirmed = again.unconfirmed().await.unwrap();
+    assert_eq!(unconfirmed, [("notes".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn what_was_there_before_is_confirmed_too() {
+    let [middle, one] = [(); 2].map(|()| Site::new());
+    one.push("notes", "x").await;
+    one.push("others", "y").await;
+    let store = soon(one.replica.clone().close()).await.unwrap();
+    let again = Replica::open(store, Limits::default()).unwrap();
+    assert_eq!(again.unconfirmed().await.unwrap().len(), 2);
+    let relay = middle.serve(None).await;
+    let worker = Worker::start(again.clone(), &url(relay.address()), Options::new()).unwrap();
+    in_step(&worker).await;
+    assert_eq!(again.unconfirmed().await.unwrap(), []);
 }
 
 #[tokio::test]
