@@ -13,7 +13,7 @@ impl Session {
             return false;
         }
         match (self.lines.get(&key), &self.only_keys) {
-            (Some(line), _) => !line.is_off,
+            (Some(line), _) => !line.is_off && !line.is_closed_there,
             (None, Some(keys)) => keys.binary_search(&key).is_ok(),
             (None, None) => self.is_single || self.only.includes(name),
         }

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::frame::Frame;
 use crate::keeper::Keeper;
 use crate::library::Library;
+use crate::rights::Rights;
 
 /// Something to be done when all before it has been taken in.
 pub(crate) type Then = Box<dyn FnOnce(&mut Keeper) + Send>;
@@ -58,8 +59,8 @@ pub(crate) struct Connect {
     pub(crate) out: Out,
     /// By what name the other side is known, in what is said of commits.
     pub(crate) name: String,
-    /// It sees the documents whose names begin so.
-    pub(crate) prefix: String,
+    /// What the other side may do with which documents.
+    pub(crate) rights: Arc<Rights>,
     /// What tells how far it is, where this side asks.
     pub(crate) asking: Option<Asking>,
 }

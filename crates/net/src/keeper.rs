@@ -27,6 +27,7 @@ use crate::kept::Kept;
 use crate::library::Library;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::rights::Rights;
 use crate::syncing::Syncing;
 use crate::view::Views;
 
@@ -135,7 +136,9 @@ impl Keeper {
                 self.ready.insert(id);
             }
             Ask::Gone(id) => {
-                self.kept.remove(&id);
+                if let Some(kept) = self.kept.remove(&id) {
+                    self.forget(&kept.rights);
+                }
                 self.metrics.set_connections(self.kept.len());
                 self.confirmations.keep(&mut self.library);
             }
@@ -332,8 +335,17 @@ impl Keeper {
     /// Ends a connection, and tells the other side why.
     fn end(&mut self, id: Id, why: &str) {
         if let Some(kept) = self.kept.remove(&id) {
+            self.forget(&kept.rights);
             kept.end(why);
             self.metrics.set_connections(self.kept.len());
+        }
+    }
+
+    /// Forgets what was told to those who have these rights, if nobody has them any more.
+    fn forget(&mut self, rights: &Arc<Rights>) {
+        let mut others = self.kept.values();
+        if !rights.show_all() && !others.any(|kept| kept.rights == *rights) {
+            self.views.forget(rights);
         }
     }
 

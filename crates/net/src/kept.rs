@@ -1,5 +1,6 @@
 //! A connection as the keeper has it: its session, what is to be sent on it, and who is to hear how far it is.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::ask::{Asking, Connect, Notice, Out};
@@ -9,6 +10,7 @@ use crate::library::Library;
 use crate::limits::Limits;
 use crate::link::Link;
 use crate::metrics::Metrics;
+use crate::rights::Rights;
 use crate::view::Views;
 
 /// See the module.
@@ -19,8 +21,8 @@ pub(crate) struct Kept {
     noted: u64,
     /// By what name the other side is known.
     pub(crate) name: String,
-    /// It sees the documents whose names begin so.
-    prefix: String,
+    /// What it may do with which documents.
+    pub(crate) rights: Arc<Rights>,
     hear: Option<Box<dyn FnMut(Notice) + Send>>,
     was_confirmed: bool,
 }
@@ -38,7 +40,7 @@ impl Kept {
                 out: connect.out,
                 noted: 0,
                 name: connect.name,
-                prefix: connect.prefix,
+                rights: connect.rights,
                 hear,
                 was_confirmed: false,
             }),
@@ -62,7 +64,7 @@ impl Kept {
 
     /// Whether there may be something to say of a document that was written to.
     pub(crate) fn concerns(&self, key: u64, name: &str) -> bool {
-        self.link.concerns(key, name) && name.starts_with(&self.prefix)
+        self.link.concerns(key, name) && self.rights.of(name).is_some()
     }
 
     /// How many frames of the session have come, where some came since this was last asked for.
@@ -79,7 +81,7 @@ impl Kept {
         library: &mut Library,
         views: &mut Views,
     ) {
-        let mut view = views.of(library, &self.prefix);
+        let mut view = views.of(library, &self.rights);
         self.link.leave_out(&mut view, key, why);
     }
 
@@ -90,7 +92,7 @@ impl Kept {
         library: &mut Library,
         views: &mut Views,
     ) -> Result<(), Error> {
-        let mut view = views.of(library, &self.prefix);
+        let mut view = views.of(library, &self.rights);
         self.link.receive(&mut view, message)?;
         self.tell_events();
         Ok(())
@@ -104,7 +106,7 @@ impl Kept {
         metrics: &Metrics,
     ) -> Result<(), Error> {
         while self.has_room() {
-            let next = self.link.next_frame(&mut views.of(library, &self.prefix))?;
+            let next = self.link.next_frame(&mut views.of(library, &self.rights))?;
             // What was not taken is said before what was taken is said to be stored.
             let Some(frame) = next.or_else(|| self.link.stored()) else {
                 self.link.note_sent(library);

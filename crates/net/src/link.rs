@@ -75,6 +75,7 @@ impl Link {
         match &event {
             Event::Unwanted { document }
             | Event::Refused { document, .. }
+            | Event::ReadOnly { document }
             | Event::Behind { document, .. } => {
                 self.left_out.insert(key_of(document));
             }

@@ -53,7 +53,7 @@ impl Peer {
                 wants_room: Arc::clone(&wants_room),
             },
             name: format!("peer {id}"),
-            prefix: String::new(),
+            rights: Arc::new(Rights::all()),
             asking: None,
         };
         replica.ask(Ask::Connect(connect)).await.unwrap();
