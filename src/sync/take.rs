@@ -6,9 +6,9 @@ use super::event::{Event, Offer};
 use super::give::{document_error, name_of, opened};
 use super::line::{Finding, Line};
 use super::message::{
-    self, BASE, BRIEF, CLOSED, CREDIT, DELTA, DONE, END, FINDING, FINDING_IN, FORK, HELLO, Hello,
-    KIND, OFFER, OPEN, Offered, PIECE, PRESENCE, SETTLED, START, Scope, Shown, Start, UNWANTED,
-    VERSION, WANT, malformed, take, take_all,
+    BASE, BRIEF, CLOSED, CREDIT, DELTA, DONE, END, FINDING, FINDING_IN, FORK, HELLO, Hello, KIND,
+    OFFER, OPEN, Offered, PIECE, PRESENCE, SETTLED, START, Scope, Shown, Start, UNWANTED, VERSION,
+    WANT, malformed, take, take_all,
 };
 use super::presence::STATE_MAX;
 use super::resume::Resume;
@@ -374,46 +374,5 @@ impl Session {
         let documents = documents.collect();
         self.events.push_back(Event::Offered { documents });
         Ok(())
-    }
-
-    /// Takes nothing of a document that may only be read, and says so, once.
-    pub(super) fn take_none(&mut self, key: u64) {
-        let line = self.lines.entry(key).or_default();
-        line.is_received = true;
-        if std::mem::replace(&mut line.is_closed, true) {
-            return;
-        }
-        if line.number.is_none() {
-            self.open(key, message::Begin::Agreed);
-        }
-        let number = self.lines.get(&key).and_then(|line| line.number);
-        if let Some(number) = number {
-            self.ready.push_back(message::message(CLOSED, number));
-        }
-    }
-
-    /// The other side takes nothing of a document.
-    fn closed(&mut self, documents: &mut dyn Documents, key: u64) {
-        self.due.remove(&key);
-        if let Some(line) = self.lines.get_mut(&key).filter(|line| !line.is_off) {
-            line.send_nothing();
-            let document = name_of(documents, key);
-            self.events.push_back(Event::ReadOnly { document });
-        }
-        self.note_settled_lines(documents);
-    }
-
-    /// Says that a document is not wanted here.
-    pub(super) fn put_off(&mut self, key: u64) {
-        let line = self.lines.entry(key).or_default();
-        line.is_off = true;
-        line.pieces = None;
-        if line.number.is_none() {
-            self.open(key, message::Begin::Agreed);
-        }
-        let number = self.lines.get(&key).and_then(|line| line.number);
-        if let Some(number) = number {
-            self.ready.push_back(message::message(UNWANTED, number));
-        }
     }
 }
