@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 
 use super::Level;
 use super::missing::{Missing, run_from};
+use super::passed_on::PassedOn;
 use super::unit::{Unit, pieces_from};
-use super::written::Written;
 use crate::graph::PeerIx;
 use crate::id::{OpId, Peer, Seq, VersionVector};
 use crate::oplog::OpLog;
@@ -91,7 +91,7 @@ impl Lacking {
         &mut self,
         log: &OpLog,
         chains: &mut Chains,
-        written: &mut Written,
+        passed_on: &mut PassedOn,
         level: Level,
     ) -> Option<(Vec<u8>, Ends)> {
         loop {
@@ -100,7 +100,7 @@ impl Lacking {
             if taken.runs.is_empty() {
                 return None;
             }
-            let piece = written.of_runs(log, chains, &taken.runs, level);
+            let piece = passed_on.of_runs(log, chains, &taken.runs, level);
             // What would have come to the bound.
             let fitting = taken.bytes.saturating_mul(self.bound) / piece.len().max(1);
             if taken.is_least || piece.len() <= self.bound {

@@ -25,9 +25,9 @@ use crate::limits::Limits;
 use crate::oplog::{Kind, OpLog};
 use crate::summary::Chains;
 
-/// Bits for which there is room for a run and its parent, or for a stretch, before they are read.
-const BITS_OF_RUN: usize = 192;
-const BITS_OF_STRETCH: usize = 64;
+/// Bits for which there is room for a run and its parents, or for a stretch, before they are read.
+const BITS_OF_RUN: usize = 24;
+const BITS_OF_STRETCH: usize = 32;
 
 /// Parses a delta. Nothing is kept of one that is not whole and well-formed. `log` tells what a keystroke goes on from.
 pub(crate) fn read_delta<'a>(
@@ -187,7 +187,7 @@ fn read_operations_from<'a>(
 fn expect(batch: &mut Batch<'_>, runs: u32, budget: &mut Budget, bits: usize) {
     let runs = (bits / BITS_OF_RUN).min(runs as usize);
     budget.reserve(&mut batch.runs, runs);
-    budget.reserve(&mut batch.parents, runs);
+    budget.reserve(&mut batch.parents, 2 * runs);
     // Each run has one at least.
     budget.reserve(&mut batch.ops, runs.max(bits / BITS_OF_STRETCH));
 }

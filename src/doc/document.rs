@@ -9,7 +9,7 @@ use super::transaction::Open;
 use super::view_list::List;
 use super::view_map::{Counter, Map};
 use super::view_text::Text;
-use crate::codec::Written;
+use crate::codec::PassedOn;
 use crate::graph::PeerIx;
 use crate::id::{Frontier, OpId, Peer, VersionVector};
 use crate::limits::Limits;
@@ -41,7 +41,7 @@ pub struct Doc {
     pub(super) state: State,
     pub(super) replay: Replay,
     pub(super) chains: Chains,
-    pub(super) written: Written,
+    pub(super) passed_on: PassedOn,
     pub(super) summarized: Summarized,
     pub(super) pending: Pending,
     pub(super) limits: Limits,

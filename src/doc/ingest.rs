@@ -15,6 +15,9 @@ use crate::graph::PeerIx;
 use crate::id::{Lv, LvSpan, OpId, Peer};
 use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name, SequenceLog};
 
+/// For so many runs or more there is room made at once.
+const MANY_RUNS: usize = 64;
+
 /// Operations that are in the log and not yet in the state.
 pub(super) struct Ingested {
     /// Where the log stood before.
@@ -51,6 +54,9 @@ impl Doc {
         };
         let mut needs = None;
         let mut remarks = batch.has_remarks().then(|| Remarks::of(batch));
+        if batch.runs.len() >= MANY_RUNS {
+            self.log.graph.expect(batch.runs.len());
+        }
         for run in &batch.runs {
             let first = self.log.end();
             let mut taken = self.ingest_run(batch, run, &mut tables);

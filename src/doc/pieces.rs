@@ -118,10 +118,10 @@ impl Pieces {
         let Doc {
             log,
             chains,
-            written,
+            passed_on,
             ..
         } = doc;
-        let Some((piece, ends)) = lacking.write(log, chains, written, self.level) else {
+        let Some((piece, ends)) = lacking.write(log, chains, passed_on, self.level) else {
             return Ok(None);
         };
         for (peer, end) in ends {

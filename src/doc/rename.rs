@@ -4,7 +4,7 @@ use super::Doc;
 use super::change::Change;
 use super::load::only_frame;
 use super::record::Record;
-use crate::codec::{Level, Written, read_delta, write_delta};
+use crate::codec::{Level, PassedOn, read_delta, write_delta};
 use crate::error::Error;
 use crate::graph::PeerIx;
 use crate::id::{OpId, Peer, Seq, VersionVector};
@@ -75,7 +75,7 @@ impl Doc {
         self.policies = after.policies;
         self.replay = after.replay;
         self.chains = after.chains;
-        self.written = Written::default();
+        self.passed_on = PassedOn::default();
         self.pending = after.pending;
         self.encoded = after.encoded;
         self.loaded = after.loaded;

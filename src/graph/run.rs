@@ -64,6 +64,12 @@ impl Graph {
         &self.runs
     }
 
+    /// Makes room for so many runs more.
+    pub(crate) fn expect(&mut self, runs: usize) {
+        self.runs.reserve(runs);
+        self.starts.reserve(runs);
+    }
+
     /// Appends `len` operations that follow `parents` (ascending). O(parents).
     #[inline]
     pub(crate) fn push(&mut self, parents: &[Lv], len: u32, author: PeerIx, seq: Seq) {

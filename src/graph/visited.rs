@@ -2,6 +2,9 @@
 
 use super::Walk;
 
+/// Most moves go over fewer parts.
+const FEW: usize = 32;
+
 /// A part, as the version being visited sees it.
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
@@ -37,9 +40,9 @@ impl<'w> Visited<'w> {
             states: vec![State::default(); walk.len()],
             last: None,
             moves: 0,
-            retreated: Vec::new(),
-            advanced: Vec::new(),
-            open: Vec::new(),
+            retreated: Vec::with_capacity(FEW),
+            advanced: Vec::with_capacity(FEW),
+            open: Vec::with_capacity(FEW),
         }
     }
 

@@ -138,6 +138,10 @@ impl Session {
             // What they found was not so.
             return Ok(());
         }
+        if !documents.takes(key) && documents.name(key).is_some() {
+            self.take_none(key);
+            return Ok(());
+        }
         if !self.make_if_wanted(documents, key, name)? {
             return Ok(());
         }

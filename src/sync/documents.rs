@@ -54,6 +54,14 @@ pub trait Documents {
         })
     }
 
+    /// Whether operations that the other side sends of a document are taken in. Where they are not, they are passed over, and the
+    /// other side is told so ([`Event::ReadOnly`](super::Event::ReadOnly)); what is written here is sent to it all the same. Unless
+    /// said, all are.
+    fn takes(&self, key: u64) -> bool {
+        let _ = key;
+        true
+    }
+
     /// The name of the document with that key.
     fn name(&self, key: u64) -> Option<String>;
 

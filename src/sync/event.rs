@@ -78,6 +78,11 @@ pub enum Event {
         /// Why.
         error: Error,
     },
+    /// The other side takes nothing of a document from here. What it has of it still comes.
+    ReadOnly {
+        /// The document.
+        document: String,
+    },
     /// The other side takes no more of a document in this session.
     Unwanted {
         /// The document.

@@ -73,6 +73,11 @@ impl Session {
         let Some(line) = self.lines.get_mut(&key).filter(|line| !line.is_off) else {
             return Ok(());
         };
+        if !documents.takes(key) {
+            // Who may only read does not split a peer.
+            self.refuse(documents, key, Error::Forked { peer, seq: 0 });
+            return Ok(());
+        }
         // What was sent before the other side knew of it may show it again.
         if line.parting.is_some() {
             return Ok(());
@@ -127,6 +132,10 @@ impl Session {
         let key = self.key_of_number(fork.number)?;
         let peer = peer_of(fork.peer)?;
         if self.lines.get(&key).is_none_or(|line| line.is_off) {
+            return Ok(());
+        }
+        if !documents.takes(key) {
+            self.refuse(documents, key, Error::Forked { peer, seq: 0 });
             return Ok(());
         }
         match fork.says {

@@ -115,11 +115,18 @@ impl Session {
                 Some(_) => {}
                 // The other side is about to begin with it.
                 None if self.unsettled.contains(&key) => {}
-                None if self.offers || !scope::includes(documents, &self.only, key) => {}
+                None if self.offers || !self.is_about(documents, key) => {}
                 None => self.open_from(documents, key, from)?,
             }
         }
         Ok(())
+    }
+
+    fn is_about(&self, documents: &dyn Documents, key: u64) -> bool {
+        match &self.only_keys {
+            Some(keys) => keys.binary_search(&key).is_ok(),
+            None => scope::includes(documents, &self.only, key),
+        }
     }
 
     /// Operations, of each document that has some in turn.

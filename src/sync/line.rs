@@ -104,6 +104,9 @@ pub(super) struct Line {
     pub(super) is_received: bool,
     /// The caller was told so.
     pub(super) is_told: bool,
+    /// We take nothing of it, and said so; the other side does not.
+    pub(super) is_closed: bool,
+    pub(super) is_closed_there: bool,
     /// One of the sides does not want it.
     pub(super) is_off: bool,
     pub(super) said: Briefs,
@@ -133,7 +136,7 @@ impl Line {
 
     /// Whether operations that come may be passed over: those are sent again, or are not wanted.
     pub(super) fn passes_over(&self) -> bool {
-        self.is_off || self.known.is_none()
+        self.is_off || self.is_closed || self.known.is_none()
     }
 
     /// Whether the other side cannot object any more to what was found, where that is all that the session is about.
@@ -196,6 +199,17 @@ impl Line {
         self.seen = doc.arrived();
         self.is_sent &= !self.is_past_help;
         self.pieces = (!self.is_sent).then_some(pieces);
+        if self.is_closed_there {
+            self.send_nothing();
+        }
+    }
+
+    /// The other side takes nothing of it.
+    pub(super) fn send_nothing(&mut self) {
+        self.is_closed_there = true;
+        self.pieces = None;
+        self.to_send = 0;
+        self.is_sent = true;
     }
 
     /// Whether what was there at the start is being sent.
@@ -227,7 +241,11 @@ impl Line {
         doc: &mut Doc,
         piece_bytes: u32,
     ) -> Result<Option<Vec<u8>>, Error> {
-        let Some(known) = self.known.as_mut().filter(|_| !self.is_off) else {
+        let Some(known) = self
+            .known
+            .as_mut()
+            .filter(|_| !self.is_off && !self.is_closed_there)
+        else {
             return Ok(None);
         };
         let (since, arrived) = (self.seen, doc.arrived());

@@ -100,6 +100,10 @@ impl Session {
         let Some(line) = self.lines.get_mut(&key).filter(|line| !line.is_off) else {
             return Ok(());
         };
+        if !documents.takes(key) {
+            self.take_none(key);
+            return Ok(());
+        }
         let Some(doc) = opened(documents, key)? else {
             return Err(malformed("operations of a document without a name"));
         };

@@ -55,6 +55,9 @@ pub(super) const BASE: u8 = 64;
 /// A number, and a piece of a base.
 pub(super) const PIECE: u8 = 65;
 
+/// The sender takes nothing of that document: its number.
+pub(super) const CLOSED: u8 = 66;
+
 /// The bits of the first byte that tell the kind.
 pub(super) const KIND: u8 = !(OTHER_DOCUMENT | OTHER_AUTHOR);
 

@@ -24,6 +24,8 @@ mod begin;
 mod merge;
 mod take;
 mod give;
+mod unwanted;
+mod watched;
 
 pub use documents::{Changes, Documents, key_of};
 pub use error::SessionError;

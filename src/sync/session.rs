@@ -76,8 +76,9 @@ pub struct Session {
     pub(super) finding: Option<Finding>,
     /// A single document, without a name.
     pub(super) is_single: bool,
-    /// The asker's word.
+    /// The asker's word; where it is names, their documents' keys in order.
     pub(super) only: Only,
+    pub(super) only_keys: Option<Vec<u64>>,
     /// The answerer is to say what it has, and to wait.
     pub(super) offers: bool,
     /// Of what was offered, by name.
@@ -143,7 +144,7 @@ impl Session {
         let mut session = Session::new(options, true);
         session.is_single = documents.single().is_some();
         if !session.is_single {
-            session.only = session.options.only.clone();
+            session.set_only(session.options.only.clone());
             session.offers = session.options.offers;
         }
         session.stage = Stage::Running;
@@ -211,6 +212,7 @@ impl Session {
             finding: None,
             is_single: false,
             only: Only::All,
+            only_keys: None,
             offers: false,
             offered: BTreeMap::new(),
             wanting: BTreeMap::new(),
@@ -230,6 +232,15 @@ impl Session {
             their_mark: None,
             is_found: false,
         }
+    }
+
+    /// Notes which documents it is about.
+    pub(super) fn set_only(&mut self, only: Only) {
+        self.only_keys = only.keys();
+        if let Some(keys) = &mut self.only_keys {
+            keys.sort_unstable();
+        }
+        self.only = only;
     }
 
     /// Begins to find what differs: of the only document, or which documents do.

@@ -6,7 +6,7 @@ use super::event::{Event, Offer};
 use super::give::{document_error, name_of, opened};
 use super::line::{Finding, Line};
 use super::message::{
-    self, BASE, BRIEF, CREDIT, DELTA, DONE, END, FINDING, FINDING_IN, FORK, HELLO, Hello, KIND,
+    BASE, BRIEF, CLOSED, CREDIT, DELTA, DONE, END, FINDING, FINDING_IN, FORK, HELLO, Hello, KIND,
     OFFER, OPEN, Offered, PIECE, PRESENCE, SETTLED, START, Scope, Shown, Start, UNWANTED, VERSION,
     WANT, malformed, take, take_all,
 };
@@ -113,6 +113,11 @@ impl Session {
                 }
                 Ok(())
             }
+            CLOSED => {
+                let key = self.key_of_number(take_all(body)?)?;
+                self.closed(documents, key);
+                Ok(())
+            }
             OFFER if self.is_asker && self.offers => self.take_offers(take_all(body)?),
             WANT if !self.is_asker && self.offers => {
                 let keys: Vec<[u8; 8]> = take_all(body)?;
@@ -170,7 +175,7 @@ impl Session {
             return Err(SessionError::Scope);
         }
         if let Scope::Some { only, offers } = hello.scope {
-            self.only = scope::heard(only);
+            self.set_only(scope::heard(only));
             self.offers = offers;
         }
         let (summary, moment) =
@@ -289,6 +294,11 @@ impl Session {
     ) -> Result<(), SessionError> {
         let key = self.key_of_number(start.number)?;
         let exists = opened(documents, key)?.is_some();
+        if start.operations > 0 && exists && !documents.takes(key) {
+            self.take_none(key);
+            self.note_settled_lines(documents);
+            return Ok(());
+        }
         if start.operations > 0 && !self.make_if_wanted(documents, key, start.name)? {
             return Ok(());
         }
@@ -364,19 +374,5 @@ impl Session {
         let documents = documents.collect();
         self.events.push_back(Event::Offered { documents });
         Ok(())
-    }
-
-    /// Says that a document is not wanted here.
-    pub(super) fn put_off(&mut self, key: u64) {
-        let line = self.lines.entry(key).or_default();
-        line.is_off = true;
-        line.pieces = None;
-        if line.number.is_none() {
-            self.open(key, message::Begin::Agreed);
-        }
-        let number = self.lines.get(&key).and_then(|line| line.number);
-        if let Some(number) = number {
-            self.ready.push_back(message::message(UNWANTED, number));
-        }
     }
 }

@@ -10,4 +10,5 @@ mod forks;
 mod base;
 mod replaced;
 mod workspace;
+mod readonly;
 mod programs;

@@ -1,14 +1,19 @@
 //! What the keeper is asked for, and what the side that asked for a connection is told.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use syncline::sync::Event;
 use syncline_store::Store;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::error::Error;
 use crate::frame::Frame;
 use crate::keeper::Keeper;
 use crate::library::Library;
+use crate::rights::Rights;
 
-/// Something to be done when all before it is stored.
+/// Something to be done when all before it has been taken in.
 pub(crate) type Then = Box<dyn FnOnce(&mut Keeper) + Send>;
 
 /// Which connection.
@@ -20,29 +25,52 @@ pub(crate) enum Ask {
     Connect(Connect),
     /// A frame came on it.
     Frame(Id, Frame),
-    /// All that was to be sent on one of them has been.
-    Ready,
+    /// There is room again for what is to be sent on it.
+    Ready(Id),
     /// It is gone.
     Gone(Id),
-    /// Something is to be done to the documents; what comes of it is stored, and sent on.
+    /// A document is to be written to.
+    Write(Write),
+    /// Something is to be done to the documents that writes to none.
     Act(Box<dyn FnOnce(&mut Library) + Send>),
-    /// Something is to be done once all before it is stored.
+    /// Something is to be done once all before it has been taken in.
     Then(Then),
+    /// The commits up to this one are on disk; or why they are not.
+    Synced(u64, Option<String>),
     /// All connections end, and the store is given back.
     Close(oneshot::Sender<Store>),
 }
+
+/// A document that is to be written to.
+pub(crate) struct Write {
+    pub(crate) document: String,
+    /// Writes; whether that was done. What it comes to is told by itself.
+    pub(crate) write: Box<dyn FnOnce(&mut Library) -> bool + Send>,
+    pub(crate) stored: Stored,
+}
+
+/// Is told when what was written is on disk, or why it is not.
+pub(crate) type Stored = oneshot::Sender<Result<(), Error>>;
 
 /// A connection to be kept.
 pub(crate) struct Connect {
     pub(crate) id: Id,
     /// What is to be sent on it; it ends when this is dropped.
-    pub(crate) out: mpsc::Sender<Frame>,
+    pub(crate) out: Out,
     /// By what name the other side is known, in what is said of commits.
     pub(crate) name: String,
-    /// It sees the documents whose names begin so.
-    pub(crate) prefix: String,
+    /// What the other side may do with which documents.
+    pub(crate) rights: Arc<Rights>,
     /// What tells how far it is, where this side asks.
     pub(crate) asking: Option<Asking>,
+}
+
+/// The frames that are to be sent on a connection.
+#[derive(Clone)]
+pub(crate) struct Out {
+    pub(crate) frames: mpsc::Sender<Frame>,
+    /// The keeper is to be told when there is room again.
+    pub(crate) wants_room: Arc<AtomicBool>,
 }
 
 /// The side that asks: with which nonce, and who is to hear of it.

@@ -1,5 +1,8 @@
 //! One connection: frames between a WebSocket and the keeper, alike on both sides.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
@@ -7,11 +10,16 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Bytes, Message, protocol::WebSocketConfig};
 
-use crate::ask::{Ask, Asking, Connect, Id};
+use crate::ask::{Ask, Asking, Connect, Id, Out};
 use crate::error::Error;
 use crate::frame::Frame;
 use crate::limits::Limits;
+use crate::meter::Meter;
 use crate::replica::Replica;
+use crate::rights::Rights;
+
+/// Bytes that are read from a socket at once.
+const READ_BYTES: usize = 4 << 10;
 
 /// What the WebSocket may cost.
 pub(crate) fn config(limits: &Limits) -> WebSocketConfig {
@@ -20,6 +28,9 @@ pub(crate) fn config(limits: &Limits) -> WebSocketConfig {
         .max_message_size(Some(most))
         .max_frame_size(Some(most))
         .max_write_buffer_size(2 * most)
+        // Each connection holds these all the time; frames are mostly small.
+        .read_buffer_size(READ_BYTES)
+        .write_buffer_size(0)
 }
 
 /// Says what the other side calls a broken connection.
@@ -29,12 +40,22 @@ pub(crate) fn broken(error: impl std::fmt::Display) -> Error {
     }
 }
 
-/// Greets, and carries frames until either side ends it. The other side is known by a name, and sees the documents whose names begin
-/// with a prefix. Gives why it ended; `Ok` where the other side just left.
+/// The other side of a connection.
+pub(crate) struct Other {
+    /// By what name it is known.
+    pub(crate) name: String,
+    /// What it may do.
+    pub(crate) rights: Rights,
+    /// How fast what comes from it is taken, and what goes to it is sent.
+    pub(crate) receiving: Vec<Meter>,
+    pub(crate) sending: Vec<Meter>,
+}
+
+/// Greets, and carries frames until either side ends it. Gives why it ended; `Ok` where the other side just left.
 pub(crate) async fn run<S>(
     mut socket: WebSocketStream<S>,
     replica: &Replica,
-    (name, prefix): (String, String),
+    other: Other,
     asking: Option<Asking>,
 ) -> Result<(), Error>
 where
@@ -49,16 +70,22 @@ where
         return Err(error);
     }
     let id = replica.next_id();
+    let meters = (other.receiving, other.sending);
     let (out, frames) = mpsc::channel(limits.frames_waiting);
+    let wants_room = Arc::new(AtomicBool::new(false));
+    let out = Out {
+        frames: out,
+        wants_room: Arc::clone(&wants_room),
+    };
     let connect = Connect {
         id,
         out,
-        name,
-        prefix,
+        name: other.name,
+        rights: Arc::new(other.rights),
         asking,
     };
     replica.ask(Ask::Connect(connect)).await?;
-    let ended = carry(&mut socket, replica, id, frames).await;
+    let ended = carry(&mut socket, replica, id, (frames, wants_room), meters).await;
     let _ = replica.ask(Ask::Gone(id)).await;
     // Whoever is gone already hears nothing of it.
     let _ = timeout(limits.sending, socket.close(None)).await;
@@ -97,7 +124,8 @@ async fn carry<S>(
     socket: &mut WebSocketStream<S>,
     replica: &Replica,
     id: Id,
-    mut frames: mpsc::Receiver<Frame>,
+    (mut frames, wants_room): (mpsc::Receiver<Frame>, Arc<AtomicBool>),
+    (receiving, sending): (Vec<Meter>, Vec<Meter>),
 ) -> Result<(), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -105,28 +133,34 @@ where
     let limits = replica.limits();
     let mut heard = Instant::now();
     let mut is_asked = false;
+    // Until when nothing more is taken, or sent: too much of it came.
+    let (mut takes_from, mut sends_from) = (heard, heard);
     loop {
         tokio::select! {
-            frame = frames.recv() => {
+            frame = from(sends_from, frames.recv()) => {
                 let Some(frame) = frame else {
                     return Err(Error::Closed);
                 };
-                send(socket, &frame, limits).await?;
+                let sent = send(socket, &frame, limits).await?;
+                sends_from = next(&sending, sent, sends_from);
                 if let Frame::End(why) = frame {
                     return Err(Error::Ended { why });
                 }
-                if frames.is_empty() {
-                    replica.ask(Ask::Ready).await?;
+                if frames.is_empty() && wants_room.swap(false, Ordering::SeqCst) {
+                    replica.ask(Ask::Ready(id)).await?;
                 }
             }
-            message = socket.next() => {
+            message = from(takes_from, socket.next()) => {
                 (heard, is_asked) = (Instant::now(), false);
                 match message {
                     None => return Ok(()),
-                    Some(Ok(Message::Binary(bytes))) => match Frame::read(&bytes)? {
-                        Frame::End(why) => return Err(Error::Ended { why }),
-                        frame => replica.ask(Ask::Frame(id, frame)).await?,
-                    },
+                    Some(Ok(Message::Binary(bytes))) => {
+                        takes_from = next(&receiving, bytes.len(), takes_from);
+                        match Frame::read(&bytes)? {
+                            Frame::End(why) => return Err(Error::Ended { why }),
+                            frame => replica.ask(Ask::Frame(id, frame)).await?,
+                        }
+                    }
                     Some(Ok(Message::Close(_))) => return Ok(()),
                     Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
                     Some(Ok(Message::Text(_))) => {
@@ -152,14 +186,31 @@ async fn send<S>(
     socket: &mut WebSocketStream<S>,
     frame: &Frame,
     limits: &Limits,
-) -> Result<(), Error>
+) -> Result<usize, Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let sending = socket.send(Message::Binary(Bytes::from(frame.bytes())));
+    let bytes = Bytes::from(frame.bytes());
+    let len = bytes.len();
+    let sending = socket.send(Message::Binary(bytes));
     let sent = timeout(limits.sending, sending).await;
     let sent = sent.map_err(|_| Error::TimedOut {
         what: "take a frame",
     })?;
-    sent.map_err(broken)
+    sent.map_err(broken)?;
+    Ok(len)
+}
+
+/// Something that may come, from some time on.
+async fn from<T>(time: Instant, what: impl Future<Output = T>) -> T {
+    if time > Instant::now() {
+        sleep_until(time).await;
+    }
+    what.await
+}
+
+/// When the next frame may follow one of so many bytes.
+fn next(meters: &[Meter], bytes: usize, otherwise: Instant) -> Instant {
+    let times = meters.iter().map(|meter| meter.note(bytes).into());
+    times.max().unwrap_or(otherwise)
 }

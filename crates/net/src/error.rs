@@ -56,6 +56,13 @@ pub enum Error {
         /// What the store said.
         why: String,
     },
+    /// A document cannot be stored with what was written to it, and is as it was before. The others are stored.
+    LeftOut {
+        /// Its name.
+        document: String,
+        /// What the store said.
+        why: String,
+    },
     /// The replica was closed.
     Closed,
 }
@@ -76,6 +83,7 @@ impl Error {
                 "it is tried again; if it stays so, bring both programs up to date"
             }
             Error::NotStored { .. } => "free some space; it is tried again with the next change",
+            Error::LeftOut { .. } => "see what `syncline verify` tells of the store, or write less",
             Error::Closed => "open the store again",
         }
     }
@@ -112,6 +120,7 @@ impl fmt::Display for Error {
             Error::Session(error) => write!(f, "{error}"),
             Error::Ended { why } => write!(f, "the other side ended the connection: {why}"),
             Error::NotStored { why } => write!(f, "not stored yet, and kept in memory: {why}"),
+            Error::LeftOut { document, why } => write!(f, "{document}: not stored: {why}"),
             Error::Closed => f.write_str("the replica was closed"),
         }
     }

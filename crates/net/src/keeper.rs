@@ -1,10 +1,13 @@
 //! The thread that owns a library, and drives the sessions of all its connections.
 //!
-//! It takes what has come, as much as is there at once; stores all that it brought with one sync of the disk; says so to those who
-//! sent it; and then asks every session for what there is to say. So nothing is said to be stored, or passed on, before it is.
+//! It takes what has come, as much as is there at once, and commits all that it brought; then it asks the sessions that this is
+//! something to for what there is to say. Syncing the disk is another thread's: when that is done, those who sent it are told that it
+//! is stored. So what comes is passed on at once, and nothing is said to be stored before it is.
 //!
 //! ```text
-//! connections ──asks──► take in ──► commit ──► "stored" ──► next frames ──► connections
+//! connections ──asks──► take in ──► commit ──► next frames ──► connections
+//!                                     │                            ▲
+//!                                     └──► the disk ──► "stored" ──┘
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,10 +15,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use syncline::sync::key_of;
 use syncline_store::Entry;
 use tokio::sync::mpsc;
 
-use crate::ask::{Ask, Id, Then};
+use crate::ask::{Ask, Id, Stored, Then, Write};
 use crate::confirmations::Confirmations;
 use crate::error::Error;
 use crate::frame::Frame;
@@ -23,9 +27,11 @@ use crate::kept::Kept;
 use crate::library::Library;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::rights::Rights;
+use crate::syncing::Syncing;
 use crate::view::Views;
 
-/// Asks that are taken before what they brought is stored.
+/// Asks that are taken before what they brought is committed.
 const BATCH: usize = 512;
 
 /// How many of those from whom a commit came are named, and in how many bytes.
@@ -41,25 +47,38 @@ pub(crate) struct Keeper {
     metrics: Arc<Metrics>,
     /// From whom something came since the last commit.
     senders: BTreeSet<String>,
+    /// Connections that have something to say, whatever was written.
+    ready: BTreeSet<Id>,
+    /// Documents that were written to since the last commit, and who waits for that.
+    written: Vec<(String, Stored)>,
     pub(crate) confirmations: Confirmations,
-    /// Asks that wait until what came before them is stored.
+    /// Asks that wait until what came before them has been taken in.
     then: Vec<Then>,
-    /// What the last commit failed by.
-    failed: Option<String>,
+    syncing: Syncing,
+    /// Changes of the library that were passed on.
+    moment: u64,
 }
 
 impl Keeper {
-    pub(crate) fn new(library: Library, limits: Limits, metrics: Arc<Metrics>) -> Keeper {
+    pub(crate) fn new(
+        library: Library,
+        syncing: Syncing,
+        limits: Limits,
+        metrics: Arc<Metrics>,
+    ) -> Keeper {
         Keeper {
+            confirmations: Confirmations::of(&library),
             library,
             views: Views::default(),
             limits,
             kept: BTreeMap::new(),
             metrics,
             senders: BTreeSet::new(),
-            confirmations: Confirmations::default(),
+            ready: BTreeSet::new(),
+            written: Vec::new(),
             then: Vec::new(),
-            failed: None,
+            syncing,
+            moment: 0,
         }
     }
 
@@ -84,6 +103,10 @@ impl Keeper {
             }
             self.settle();
         }
+        // Whoever hears that it ends finds it closed.
+        asks.close();
+        let synced = self.syncing.finish();
+        self.note_synced(synced);
         for id in self.kept.keys().copied().collect::<Vec<_>>() {
             self.end(id, "it closes");
         }
@@ -99,28 +122,47 @@ impl Keeper {
                 let id = connect.id;
                 if let Some(kept) = Kept::begin(connect, &mut self.library, &self.limits) {
                     self.kept.insert(id, kept);
+                    self.ready.insert(id);
                     self.metrics.set_connections(self.kept.len());
                 }
             }
             Ask::Frame(id, frame) => {
+                self.ready.insert(id);
                 if let Err(error) = self.frame(id, frame) {
                     self.end(id, &error.to_string());
                 }
             }
-            // Whoever has room is asked what there is to say, as all are.
-            Ask::Ready => {}
+            Ask::Ready(id) => {
+                self.ready.insert(id);
+            }
             Ask::Gone(id) => {
-                self.kept.remove(&id);
+                if let Some(kept) = self.kept.remove(&id) {
+                    self.forget(&kept.rights);
+                }
                 self.metrics.set_connections(self.kept.len());
                 self.confirmations.keep(&mut self.library);
             }
+            Ask::Write(write) => self.write(write),
             Ask::Act(act) => {
-                // What panics has changed nothing, and is told by nobody's answering.
+                // What panics is told by nobody's answering.
                 let library = &mut self.library;
                 let _ = catch_unwind(AssertUnwindSafe(|| act(library)));
             }
             Ask::Then(then) => self.then.push(then),
+            Ask::Synced(commit, failed) => {
+                let synced = self.syncing.done(commit, failed);
+                self.note_synced(synced);
+            }
             Ask::Close(_) => {}
+        }
+    }
+
+    fn write(&mut self, ask: Write) {
+        let library = &mut self.library;
+        // What panics has changed nothing, and is told by nobody's answering.
+        let done = catch_unwind(AssertUnwindSafe(|| (ask.write)(library)));
+        if done.unwrap_or(false) {
+            self.written.push((ask.document, ask.stored));
         }
     }
 
@@ -167,31 +209,112 @@ impl Keeper {
         Some(origin)
     }
 
-    /// Stores what came, says so, and sends what there is to say.
+    /// Commits what came, and says what there is to say.
     fn settle(&mut self) {
-        let mut entry = Entry::new().time_ms(now_ms());
-        entry.origin = self.origin();
-        self.senders.clear();
-        match self.library.commit(&entry) {
-            Ok(documents) => {
-                self.failed = None;
-                self.metrics.note_commit(documents.len());
-                self.metrics.set_documents(self.library.len());
-            }
-            Err(error) => {
-                // What is in memory is committed with the next; until then nobody is told that it is stored.
-                let why = format!("the store: {error}");
-                for id in self.kept.keys().copied().collect::<Vec<_>>() {
-                    self.end(id, &why);
-                }
-                self.failed = Some(why);
-            }
-        }
+        self.commit();
         for then in std::mem::take(&mut self.then) {
             then(self);
         }
+        self.say();
+        let (library, kept) = (&mut self.library, &self.kept);
+        library.put_away(self.limits.documents_in_memory, |key| {
+            kept.values().any(|kept| kept.link.is_busy_with(key))
+        });
+        self.metrics
+            .set_documents(library.len(), library.in_memory());
+    }
+
+    fn commit(&mut self) {
+        let mut entry = Entry::new().time_ms(now_ms());
+        entry.origin = self.origin();
+        self.senders.clear();
+        let committed = match self.syncing.failed() {
+            // What the disk did not take before is lost to it, and so would be what builds on that.
+            Some(why) => Err(why.to_owned()),
+            None => {
+                let committed = self.library.commit(&entry);
+                committed.map_err(|error| format!("the store: {error}"))
+            }
+        };
+        let committed = match committed {
+            Ok(committed) => committed,
+            Err(why) => return self.fail(&why),
+        };
+        self.metrics.note_commit(committed.documents.len());
+        for (name, error) in &committed.left_out {
+            let why = error.to_string();
+            for (id, kept) in &mut self.kept {
+                kept.leave_out(key_of(name), &why, &mut self.library, &mut self.views);
+                self.ready.insert(*id);
+            }
+        }
+        let mut waiting = Vec::new();
+        for (document, stored) in self.written.drain(..) {
+            match committed
+                .left_out
+                .iter()
+                .find(|(name, _)| *name == document)
+            {
+                Some((_, error)) => {
+                    let why = error.to_string();
+                    let _ = stored.send(Err(Error::LeftOut { document, why }));
+                }
+                None => waiting.push(stored),
+            }
+        }
+        let kept = &mut self.kept;
+        let received = |id: &Id| Some((*id, kept.get_mut(id)?.take_received()?));
+        let received = self.ready.iter().filter_map(received).collect();
+        let is_something = !committed.documents.is_empty();
+        let synced = self.syncing.begin(is_something, received, waiting);
+        self.note_synced(synced);
+    }
+
+    /// What came is in memory and not on disk: nobody is told that it is.
+    fn fail(&mut self, why: &str) {
+        for (_, stored) in self.written.drain(..) {
+            let why = why.to_owned();
+            let _ = stored.send(Err(Error::NotStored { why }));
+        }
+        for id in self.kept.keys().copied().collect::<Vec<_>>() {
+            self.end(id, why);
+        }
+    }
+
+    /// So many frames of these connections are on disk; or, where the disk failed, nobody's are any more.
+    fn note_synced(&mut self, synced: Result<Vec<(Id, u64)>, String>) {
+        match synced {
+            Ok(synced) => {
+                for (id, frames) in synced {
+                    if let Some(kept) = self.kept.get_mut(&id) {
+                        kept.link.note_durable(frames);
+                        self.ready.insert(id);
+                    }
+                }
+            }
+            Err(why) => self.fail(&why),
+        }
+    }
+
+    /// Asks those connections for what there is to say that what happened is something to.
+    fn say(&mut self) {
+        let ready = std::mem::take(&mut self.ready);
+        let changed = self.library.changed_since(self.moment);
+        self.moment = self.library.moment();
+        let is_unknown = changed.is_none();
+        let changed: Vec<(u64, String)> = changed
+            .into_iter()
+            .flatten()
+            .filter_map(|(key, _)| Some((key, self.library.name_of(key)?.to_owned())))
+            .collect();
         let (mut over, mut confirmed) = (Vec::new(), Vec::new());
         for (id, kept) in &mut self.kept {
+            let is_concerned = ready.contains(id)
+                || is_unknown
+                || changed.iter().any(|(key, name)| kept.concerns(*key, name));
+            if !is_concerned {
+                continue;
+            }
             match kept.say(&mut self.library, &mut self.views, &self.metrics) {
                 Ok(()) if kept.is_over() => over.push((*id, None)),
                 Ok(()) => {}
@@ -212,14 +335,37 @@ impl Keeper {
     /// Ends a connection, and tells the other side why.
     fn end(&mut self, id: Id, why: &str) {
         if let Some(kept) = self.kept.remove(&id) {
+            self.forget(&kept.rights);
             kept.end(why);
             self.metrics.set_connections(self.kept.len());
         }
     }
 
-    /// What the last commit failed by, if it did.
-    pub(crate) fn failed(&self) -> Option<&str> {
-        self.failed.as_deref()
+    /// Forgets what was told to those who have these rights, if nobody has them any more.
+    fn forget(&mut self, rights: &Arc<Rights>) {
+        let mut others = self.kept.values();
+        if !rights.show_all() && !others.any(|kept| kept.rights == *rights) {
+            self.views.forget(rights);
+        }
+    }
+
+    /// The documents of which no remote has said that it has all of them, and how many operations of each are missing there.
+    pub(crate) fn unconfirmed(&mut self) -> Vec<(String, u64)> {
+        // What was written is counted first.
+        self.library.moment();
+        let mut unconfirmed = Vec::new();
+        for key in self.library.keys() {
+            let (Some(name), Some(version)) =
+                (self.library.name_of(key), self.library.version_of(key))
+            else {
+                continue;
+            };
+            let missing = self.confirmations.missing(key, version);
+            if missing > 0 {
+                unconfirmed.push((name.to_owned(), missing));
+            }
+        }
+        unconfirmed
     }
 }
 
@@ -230,3 +376,6 @@ pub(crate) fn now_ms() -> i64 {
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     })
 }
+
+#[cfg(test)]
+mod tests;

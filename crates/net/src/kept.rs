@@ -1,24 +1,28 @@
 //! A connection as the keeper has it: its session, what is to be sent on it, and who is to hear how far it is.
 
-use tokio::sync::mpsc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use crate::ask::{Asking, Connect, Notice};
+use crate::ask::{Asking, Connect, Notice, Out};
 use crate::error::Error;
 use crate::frame::Frame;
 use crate::library::Library;
 use crate::limits::Limits;
 use crate::link::Link;
 use crate::metrics::Metrics;
+use crate::rights::Rights;
 use crate::view::Views;
 
 /// See the module.
 pub(crate) struct Kept {
     pub(crate) link: Link,
-    out: mpsc::Sender<Frame>,
+    out: Out,
+    /// Frames of the session of which it was noted that they wait for the disk.
+    noted: u64,
     /// By what name the other side is known.
     pub(crate) name: String,
-    /// It sees the documents whose names begin so.
-    prefix: String,
+    /// What it may do with which documents.
+    pub(crate) rights: Arc<Rights>,
     hear: Option<Box<dyn FnMut(Notice) + Send>>,
     was_confirmed: bool,
 }
@@ -34,13 +38,14 @@ impl Kept {
             Ok(link) => Some(Kept {
                 link,
                 out: connect.out,
+                noted: 0,
                 name: connect.name,
-                prefix: connect.prefix,
+                rights: connect.rights,
                 hear,
                 was_confirmed: false,
             }),
             Err(error) => {
-                let _ = connect.out.try_send(Frame::End(error.to_string()));
+                let _ = connect.out.frames.try_send(Frame::End(error.to_string()));
                 None
             }
         }
@@ -48,13 +53,36 @@ impl Kept {
 
     /// Tells the other side why it ends.
     pub(crate) fn end(self, why: &str) {
-        let _ = self.out.try_send(Frame::End(why.to_owned()));
+        let _ = self.out.frames.try_send(Frame::End(why.to_owned()));
     }
 
     /// Whether nothing will be said on it any more.
     pub(crate) fn is_over(&self) -> bool {
         // A task that was ended takes nothing any more.
-        self.link.is_over() || self.out.is_closed()
+        self.link.is_over() || self.out.frames.is_closed()
+    }
+
+    /// Whether there may be something to say of a document that was written to.
+    pub(crate) fn concerns(&self, key: u64, name: &str) -> bool {
+        self.link.concerns(key, name) && self.rights.of(name).is_some()
+    }
+
+    /// How many frames of the session have come, where some came since this was last asked for.
+    pub(crate) fn take_received(&mut self) -> Option<u64> {
+        let before = std::mem::replace(&mut self.noted, self.link.received());
+        (self.noted > before).then_some(self.noted)
+    }
+
+    /// What came of a document cannot be stored: no more of it is taken.
+    pub(crate) fn leave_out(
+        &mut self,
+        key: u64,
+        why: &str,
+        library: &mut Library,
+        views: &mut Views,
+    ) {
+        let mut view = views.of(library, &self.rights);
+        self.link.leave_out(&mut view, key, why);
     }
 
     /// Takes in what came.
@@ -64,7 +92,7 @@ impl Kept {
         library: &mut Library,
         views: &mut Views,
     ) -> Result<(), Error> {
-        let mut view = views.of(library, &self.prefix);
+        let mut view = views.of(library, &self.rights);
         self.link.receive(&mut view, message)?;
         self.tell_events();
         Ok(())
@@ -77,22 +105,33 @@ impl Kept {
         views: &mut Views,
         metrics: &Metrics,
     ) -> Result<(), Error> {
-        while self.out.capacity() > 0 {
-            let next = self.link.next_frame(&mut views.of(library, &self.prefix))?;
+        while self.has_room() {
+            let next = self.link.next_frame(&mut views.of(library, &self.rights))?;
             // What was not taken is said before what was taken is said to be stored.
             let Some(frame) = next.or_else(|| self.link.stored()) else {
-                self.link.note_sent(library)?;
+                self.link.note_sent(library);
                 break;
             };
             if let Frame::Session(message) = &frame {
                 metrics.note_sent(message.len());
             }
-            if self.out.try_send(frame).is_err() {
+            if self.out.frames.try_send(frame).is_err() {
                 break;
             }
         }
         self.tell_events();
         Ok(())
+    }
+
+    /// Whether another frame can be sent. If not, the keeper is told when it can.
+    fn has_room(&self) -> bool {
+        let Out { frames, wants_room } = &self.out;
+        if frames.capacity() > 0 {
+            return true;
+        }
+        wants_room.store(true, Ordering::SeqCst);
+        // All of them may have been sent just now, before anybody could know.
+        frames.capacity() > 0
     }
 
     /// Tells whether all that was sent is stored, where that is news.

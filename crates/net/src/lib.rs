@@ -11,7 +11,7 @@
 //!
 //! - [`Replica`]: editing and reading the documents of a store, and asking whether an edit is confirmed.
 //! - [`Worker`], [`Status`]: keeping a replica in step with a relay, and watching that.
-//! - [`Relay`], [`Tokens`]: serving one.
+//! - [`Relay`]: serving one. [`Tokens`], or a [`Gate`] of the program's own, say who is let in, and [`Rights`] to what.
 //! - [`Limits`]: what the other side may cost. [`Error`]: what went wrong, and what to do.
 //!
 //! # What it is not
@@ -19,16 +19,23 @@
 //! It does not encrypt what travels: put a proxy that does in front of a relay. It carries documents, not blobs.
 
 mod error;
+mod rate;
 mod limits;
+mod rights;
+mod gate;
 mod frame;
+mod recent;
 mod library;
 mod view;
 mod link;
 mod ask;
 mod kept;
 mod confirmations;
+mod disk;
+mod syncing;
 mod keeper;
 mod replica;
+mod meter;
 mod connection;
 mod pace;
 mod status;
@@ -39,10 +46,13 @@ mod upgrade;
 mod relay;
 
 pub use error::Error;
+pub use gate::{Admitting, Gate, Principal};
 pub use limits::Limits;
 pub use pace::Pace;
+pub use rate::Rate;
 pub use relay::Relay;
 pub use replica::{Replica, Written};
+pub use rights::{Right, Rights};
 pub use status::{Phase, Status, Trouble};
-pub use tokens::Tokens;
+pub use tokens::{NoToken, Tokens};
 pub use worker::{Options, Worker};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::rate::Rate;
+
 /// What the other side of a connection may cost.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -10,8 +12,19 @@ pub struct Limits {
     pub frame_bytes: u32,
     /// Bytes that are received while the sides find what differs. 16 MiB.
     pub summary_bytes: u64,
+    /// Frames that are taken from a connection in a second, and at once; more are taken later. 1,000, and 20,000.
+    pub frames: Rate,
+    /// Bytes. 1 MiB, and 16 MiB.
+    pub bytes: Rate,
+    /// Frames that are taken from all connections of one principal. 4,000, and 80,000.
+    pub frames_of_one: Rate,
+    /// Bytes. 4 MiB, and 64 MiB.
+    pub bytes_of_one: Rate,
     /// Frames that wait to be sent on one connection; after that no more are made for it. 16.
     pub frames_waiting: usize,
+    /// Documents that are kept in memory, about: those that were not used for longest are put away, and read again when they are
+    /// needed. 1,024.
+    pub documents_in_memory: usize,
     /// How long the other side may take to greet, and to take a frame. 10 s, and 30 s.
     pub greeting: Duration,
     /// See [`greeting`](Limits::greeting).
@@ -29,7 +42,12 @@ impl Default for Limits {
         Limits {
             frame_bytes: 4 << 20,
             summary_bytes: 16 << 20,
+            frames: Rate::per_second(1_000).burst(20_000),
+            bytes: Rate::per_second(1 << 20).burst(16 << 20),
+            frames_of_one: Rate::per_second(4_000).burst(80_000),
+            bytes_of_one: Rate::per_second(4 << 20).burst(64 << 20),
             frames_waiting: 16,
+            documents_in_memory: 1024,
             greeting: Duration::from_secs(10),
             sending: Duration::from_secs(30),
             silence: Duration::from_secs(30),

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use syncline::VersionVector;
 use syncline::sync::{Documents, Event, Options, Session, SessionError, key_of};
+use syncline::{Error, VersionVector};
 
 use crate::frame::Frame;
 use crate::library::Library;
@@ -12,14 +12,15 @@ use crate::limits::Limits;
 /// A session, and its counts of frames.
 pub(crate) struct Link {
     session: Session,
-    /// Session frames that were taken in; of so many the other side was told that they are stored.
+    /// Session frames that were taken in; so many of them are stored, and of so many the other side was told that.
     received: u64,
+    durable: u64,
     told: u64,
     sent: u64,
     /// Of those the other side has stored so many.
     stored: u64,
-    /// Changes of the library that were looked at for what is to be confirmed.
-    seen: u64,
+    /// Changes of the library that were looked at for what is to be confirmed; none yet.
+    seen: Option<u64>,
     /// After so many frames all of these documents' versions had been sent.
     sent_versions: VecDeque<(u64, Vec<(u64, VersionVector)>)>,
     /// Documents that one of the sides does not take: nothing of them is confirmed.
@@ -47,10 +48,11 @@ impl Link {
         Link {
             session,
             received: 0,
+            durable: 0,
             told: 0,
             sent: 0,
             stored: 0,
-            seen: 0,
+            seen: None,
             sent_versions: VecDeque::new(),
             left_out: BTreeSet::new(),
             is_asking,
@@ -73,6 +75,7 @@ impl Link {
         match &event {
             Event::Unwanted { document }
             | Event::Refused { document, .. }
+            | Event::ReadOnly { document }
             | Event::Behind { document, .. } => {
                 self.left_out.insert(key_of(document));
             }
@@ -89,13 +92,38 @@ impl Link {
         self.session.is_over()
     }
 
-    /// All that was taken in has been stored: what to tell the other side of that, if anything.
+    /// How many session frames were taken in.
+    pub(crate) fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// So many of them are stored.
+    pub(crate) fn note_durable(&mut self, frames: u64) {
+        self.durable = self.durable.max(frames);
+    }
+
+    /// What to tell the other side of what was stored, if anything.
     pub(crate) fn stored(&mut self) -> Option<Frame> {
-        if self.told == self.received {
+        if self.told == self.durable {
             return None;
         }
-        self.told = self.received;
-        Some(Frame::Stored(self.received))
+        self.told = self.durable;
+        Some(Frame::Stored(self.durable))
+    }
+
+    /// Whether the session may have something to say of a document that was written to.
+    pub(crate) fn concerns(&self, key: u64, name: &str) -> bool {
+        self.session.concerns(key, name)
+    }
+
+    /// Whether a document has to stay in memory for it.
+    pub(crate) fn is_busy_with(&self, key: u64) -> bool {
+        self.session.is_busy_with(key)
+    }
+
+    /// What came of a document cannot be stored: nothing more of it is taken.
+    pub(crate) fn leave_out(&mut self, documents: &mut dyn Documents, key: u64, why: &str) {
+        self.session.leave_out(documents, key, Error::aborted(why));
     }
 
     /// The next message of the session.
@@ -109,22 +137,28 @@ impl Link {
     }
 
     /// Notes which versions the other side has been sent: when there is nothing more to say, all of what is here.
-    pub(crate) fn note_sent(&mut self, library: &mut Library) -> Result<(), SessionError> {
-        if !self.is_asking || !self.session.is_settled() {
-            return Ok(());
+    pub(crate) fn note_sent(&mut self, library: &mut Library) {
+        // What is due when there is room again has not been sent.
+        if !self.is_asking || !self.session.has_said_all() {
+            return;
         }
-        let since = std::mem::replace(&mut self.seen, library.change_count());
-        let mut versions = Vec::new();
-        for key in library.changed_since(since) {
-            let name = library.name_of(key).unwrap_or_default().to_owned();
-            let doc = Documents::document(library, key);
-            let doc = doc.map_err(|error| SessionError::Document { name, error })?;
-            versions.extend(doc.map(|doc| (key, doc.version_vector())));
+        let now = library.moment();
+        let since = self.seen.replace(now);
+        if since == Some(now) {
+            return;
         }
+        // At first all: what was on this disk before has been compared.
+        let changed = since.and_then(|since| library.changed_since(since));
+        let changed = match changed {
+            Some(changed) => changed.into_keys().collect(),
+            None => library.keys(),
+        };
+        let versions = changed.into_iter();
+        let versions = versions.filter_map(|key| Some((key, library.version_of(key)?.clone())));
+        let versions: Vec<(u64, VersionVector)> = versions.collect();
         if !versions.is_empty() {
             self.sent_versions.push_back((self.sent, versions));
         }
-        Ok(())
     }
 
     /// The other side says that it has stored so many frames.
@@ -150,7 +184,7 @@ impl Link {
         confirmed
     }
 
-    /// Whether the other side has said of all that was sent that it is stored. What was on this disk before is among no versions.
+    /// Whether the other side has said of all that was sent that it is stored.
     pub(crate) fn is_confirmed(&self) -> bool {
         self.sent_versions.is_empty() && self.stored == self.sent
     }
@@ -162,4 +196,75 @@ fn options(limits: &Limits) -> Options {
     options.message_bytes = limits.frame_bytes.saturating_sub(1);
     options.summary_bytes = limits.summary_bytes;
     options
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+    use syncline::sync::Workspace;
+    use syncline_store::{Options as StoreOptions, Store};
+
+    use super::*;
+
+    /// Carries frames both ways until there are none.
+    fn settle(
+        link: &mut Link,
+        library: &mut Library,
+        (there, notes): (&mut Session, &mut Workspace),
+    ) {
+        loop {
+            if let Some(Frame::Session(message)) = link.next_frame(library).unwrap() {
+                there.receive(notes, &message).unwrap();
+            } else if let Some(message) = there.next_message(notes).unwrap() {
+                link.receive(library, &message).unwrap();
+            } else {
+                return;
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_window_holds_back_is_not_confirmed() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(folder.path().join("store"), &StoreOptions::new()).unwrap();
+        let mut library = Library::open(store).unwrap();
+        let (mut there, mut notes) = (Session::answer(Options::default()), Workspace::new());
+        let mut link = Link::ask(&mut library, 7, &Limits::default()).unwrap();
+        settle(&mut link, &mut library, (&mut there, &mut notes));
+        assert!(link.is_settled());
+        // More than may be on its way, in pieces of bytes that cannot be packed.
+        let mut state = 1u64;
+        let mut byte = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 56) as u8
+        };
+        for key in 0..40 {
+            let bytes: Vec<u8> = (0..100_000).map(|_| byte()).collect();
+            let doc = library.made("large").unwrap().unwrap().doc_mut();
+            let set = doc.transact(|tx| tx.map("parts").set(&key.to_string(), bytes));
+            set.unwrap();
+        }
+        let mut held = Vec::new();
+        while let Some(Frame::Session(message)) = link.next_frame(&mut library).unwrap() {
+            held.push(message);
+        }
+        link.note_sent(&mut library);
+        let all = library.version_of(key_of("large")).unwrap().clone();
+        link.note_stored(link.sent).unwrap();
+        let of_all =
+            |(key, version): &(u64, VersionVector)| *key == key_of("large") && *version == all;
+        assert!(!link.confirmed().iter().any(of_all));
+        // The other side takes them in, and there is room again.
+        for message in held {
+            there.receive(&mut notes, &message).unwrap();
+        }
+        settle(&mut link, &mut library, (&mut there, &mut notes));
+        link.note_sent(&mut library);
+        link.note_stored(link.sent).unwrap();
+        assert!(link.confirmed().iter().any(of_all));
+        assert_eq!(notes.get("large").unwrap().version_vector(), all);
+    }
 }

@@ -15,6 +15,7 @@ pub(crate) struct Metrics {
     commits: AtomicU64,
     documents_committed: AtomicU64,
     documents: AtomicU64,
+    documents_in_memory: AtomicU64,
 }
 
 fn add(counter: &AtomicU64, count: usize) {
@@ -26,8 +27,10 @@ impl Metrics {
         self.connections.store(count as u64, Ordering::Relaxed);
     }
 
-    pub(crate) fn set_documents(&self, count: usize) {
+    pub(crate) fn set_documents(&self, count: usize, in_memory: usize) {
         self.documents.store(count as u64, Ordering::Relaxed);
+        let in_memory = in_memory as u64;
+        self.documents_in_memory.store(in_memory, Ordering::Relaxed);
     }
 
     pub(crate) fn note_refused(&self) {
@@ -63,6 +66,12 @@ impl Metrics {
                 "gauge",
                 "Documents of the store.",
                 &self.documents,
+            ),
+            (
+                "documents_in_memory",
+                "gauge",
+                "Documents that are in memory.",
+                &self.documents_in_memory,
             ),
             (
                 "refused_total",

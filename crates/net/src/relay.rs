@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::body::Body;
@@ -22,14 +23,17 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use crate::connection::{self, broken};
+use crate::connection::{self, Other, broken};
 use crate::error::Error;
+use crate::gate::{Anybody, Gate, Principal};
 use crate::limits::Limits;
+use crate::meter::Meter;
 use crate::replica::Replica;
-use crate::tokens::{Principal, Tokens};
+use crate::tokens::Tokens;
 use crate::upgrade::upgrade;
 
 /// Bytes of the head of a request, at most.
@@ -46,10 +50,11 @@ pub struct Relay {
 #[derive(Clone)]
 struct Shared {
     replica: Replica,
-    /// Without any, everybody is let in.
-    tokens: Option<Arc<Tokens>>,
-    /// How many connections each principal has.
-    present: Arc<Mutex<BTreeMap<String, usize>>>,
+    gate: Arc<dyn Gate>,
+    /// Whether everybody is let in: then all are one.
+    is_open: bool,
+    /// How many connections each principal has, and how fast what comes on them is taken.
+    present: Arc<Mutex<BTreeMap<String, (usize, Meter)>>>,
     end: watch::Receiver<bool>,
 }
 
@@ -64,13 +69,41 @@ impl Relay {
         address: SocketAddr,
         tokens: Option<Tokens>,
     ) -> Result<Relay, Error> {
+        let is_open = tokens.is_none();
+        let gate: Arc<dyn Gate> = match tokens {
+            Some(tokens) => Arc::new(tokens),
+            None => Arc::new(Anybody),
+        };
+        Relay::listen(replica, address, gate, is_open).await
+    }
+
+    /// As [`start`](Relay::start), letting in whom a gate does.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Relay::start).
+    pub async fn start_with(
+        replica: Replica,
+        address: SocketAddr,
+        gate: Arc<dyn Gate>,
+    ) -> Result<Relay, Error> {
+        Relay::listen(replica, address, gate, false).await
+    }
+
+    async fn listen(
+        replica: Replica,
+        address: SocketAddr,
+        gate: Arc<dyn Gate>,
+        is_open: bool,
+    ) -> Result<Relay, Error> {
         let listener = TcpListener::bind(address).await.map_err(broken)?;
         let address = listener.local_addr().map_err(broken)?;
         let (end, ended) = watch::channel(false);
         let limits = replica.limits().clone();
         let shared = Shared {
             replica,
-            tokens: tokens.map(Arc::new),
+            gate,
+            is_open,
             present: Arc::default(),
             end: ended.clone(),
         };
@@ -120,6 +153,8 @@ async fn accept(listener: TcpListener, router: Router, limits: Limits, end: watc
             tokio::task::yield_now().await;
             continue;
         };
+        // What is typed is small, and is not to wait for more of it.
+        let _ = stream.set_nodelay(true);
         let service = TowerToHyperService::new(router.clone());
         let serving = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -153,10 +188,12 @@ fn refuse(shared: &Shared, status: StatusCode) -> Response<Body> {
 }
 
 async fn connect(State(shared): State<Shared>, mut request: Request) -> Response<Body> {
-    let Some(Principal { name, prefix }) = shared.principal(request.headers()) else {
+    let admitted = shared.admit(request.headers());
+    let admitted = timeout(shared.replica.limits().greeting, admitted).await;
+    let Ok(Some(principal)) = admitted else {
         return refuse(&shared, StatusCode::UNAUTHORIZED);
     };
-    let Some(present) = Present::enter(&shared, name) else {
+    let Some(present) = Present::enter(&shared, &principal.name) else {
         return refuse(&shared, StatusCode::SERVICE_UNAVAILABLE);
     };
     let Some((response, upgraded)) = upgrade(&mut request) else {
@@ -169,58 +206,84 @@ async fn connect(State(shared): State<Shared>, mut request: Request) -> Response
         let config = connection::config(shared.replica.limits());
         let io = TokioIo::new(upgraded);
         let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-        let name = (present.name.clone(), prefix);
+        let limits = shared.replica.limits();
+        let alone = Meter::new(Some(limits.frames), Some(limits.bytes));
+        let other = Other {
+            name: principal.name.clone(),
+            rights: principal.rights.clone(),
+            receiving: [alone].into_iter().chain(present.meter.clone()).collect(),
+            sending: Vec::new(),
+        };
         tokio::select! {
             // Why it ended was said to the other side.
-            _ = connection::run(socket, &shared.replica, name, None) => {}
+            _ = connection::run(socket, &shared.replica, other, None) => {}
             () = until(shared.end.clone()) => {}
+            () = shared.while_admitted(&principal) => {}
         }
         drop(present);
     });
     response
 }
 
+/// How often it is asked whether those who are connected still may be.
+const AGAIN: Duration = Duration::from_secs(1);
+
 impl Shared {
     /// Who asks; `None` if nobody who is let in.
-    fn principal(&self, headers: &HeaderMap) -> Option<Principal> {
-        let Some(tokens) = &self.tokens else {
-            return Some(Principal {
-                name: "anybody".to_owned(),
-                prefix: String::new(),
-            });
+    async fn admit(&self, headers: &HeaderMap) -> Option<Principal> {
+        let value = headers.get(AUTHORIZATION);
+        let value = value.and_then(|value| value.to_str().ok());
+        let token = value.and_then(|value| value.strip_prefix("Bearer "));
+        self.gate.admit(token.map(str::trim)).await
+    }
+
+    /// Returns when somebody is let in no more.
+    async fn while_admitted(&self, principal: &Principal) {
+        let is_over = || {
+            principal
+                .until
+                .is_some_and(|until| until <= SystemTime::now())
         };
-        let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
-        let token = value.strip_prefix("Bearer ")?;
-        tokens.principal(token.trim()).cloned()
+        while !is_over() && self.gate.still_admits(principal) {
+            sleep(AGAIN).await;
+        }
     }
 }
 
 /// A connection that is counted, for as long as this lives.
 struct Present {
     name: String,
-    all: Arc<Mutex<BTreeMap<String, usize>>>,
+    /// How fast what comes from all of that name is taken; where everybody is one, there is none.
+    meter: Option<Meter>,
+    all: Arc<Mutex<BTreeMap<String, (usize, Meter)>>>,
 }
 
 impl Present {
-    fn enter(shared: &Shared, name: String) -> Option<Present> {
+    fn enter(shared: &Shared, name: &str) -> Option<Present> {
         let limits = shared.replica.limits();
         let mut present = shared
             .present
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let all: usize = present.values().sum();
+        let all: usize = present.values().map(|(count, _)| count).sum();
         // Where nobody needs a token, all are one.
-        let of_one = match &shared.tokens {
-            Some(_) => limits.connections_of_one,
-            None => limits.connections,
+        let of_one = match shared.is_open {
+            true => limits.connections,
+            false => limits.connections_of_one,
         };
-        let count = present.entry(name.clone()).or_default();
+        let fresh = || {
+            let meter = Meter::new(Some(limits.frames_of_one), Some(limits.bytes_of_one));
+            (0, meter)
+        };
+        let (count, meter) = present.entry(name.to_owned()).or_insert_with(fresh);
         if all >= limits.connections || *count >= of_one {
+            present.retain(|_, (count, _)| *count > 0);
             return None;
         }
         *count += 1;
         Some(Present {
-            name,
+            name: name.to_owned(),
+            meter: (!shared.is_open).then(|| meter.clone()),
             all: Arc::clone(&shared.present),
         })
     }
@@ -229,7 +292,7 @@ impl Present {
 impl Drop for Present {
     fn drop(&mut self) {
         let mut present = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = present.get_mut(&self.name) {
+        if let Some((count, _)) = present.get_mut(&self.name) {
             *count = count.saturating_sub(1);
             if *count == 0 {
                 present.remove(&self.name);

@@ -9,12 +9,14 @@ use syncline::{Doc, Transaction, VersionVector};
 use syncline_store::{Error as StoreError, Store};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::ask::{Ask, Id};
+use crate::ask::{Ask, Id, Write};
+use crate::disk::{Disk, Sync};
 use crate::error::Error;
 use crate::keeper::Keeper;
 use crate::library::Library;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::syncing::Syncing;
 
 /// Asks that wait to be taken, at most; whoever asks more waits.
 const ASKS: usize = 1024;
@@ -45,10 +47,23 @@ impl Replica {
     /// [`Error::Store`] where the store cannot be read at all; [`Error::Closed`] where no thread can be had.
     pub fn open(store: Store, limits: Limits) -> Result<Replica, Error> {
         let library = Library::open(store)?;
+        let sync = disk(&library)?;
+        Replica::start(library, sync, limits)
+    }
+
+    /// Begins with a library, whose commits are brought to disk so.
+    pub(crate) fn start(
+        library: Library,
+        sync: Option<Sync>,
+        limits: Limits,
+    ) -> Result<Replica, Error> {
         let metrics = Arc::new(Metrics::default());
-        metrics.set_documents(library.len());
+        metrics.set_documents(library.len(), 0);
         let (asks, asked) = mpsc::channel(ASKS);
-        let keeper = Keeper::new(library, limits.clone(), Arc::clone(&metrics));
+        let disk = sync.map(|sync| Disk::start(sync, asks.downgrade()));
+        let disk = disk.transpose().map_err(|_| Error::Closed)?;
+        let syncing = Syncing::new(disk);
+        let keeper = Keeper::new(library, syncing, limits.clone(), Arc::clone(&metrics));
         let thread = thread::Builder::new().name("syncline-keeper".to_owned());
         thread
             .spawn(move || keeper.run(asked))
@@ -66,34 +81,30 @@ impl Replica {
     ///
     /// # Errors
     ///
-    /// [`Error::Store`]: the document's own error, or the store's, and nothing was done; [`Error::NotStored`]; [`Error::Closed`].
+    /// [`Error::Store`]: the document's own error, or the store's, and nothing was done; so is [`Error::LeftOut`].
+    /// [`Error::NotStored`]; [`Error::Closed`].
     pub async fn edit<F>(&self, document: &str, edit: F) -> Result<Written, Error>
     where
         F: FnOnce(&mut Transaction<'_>) -> Result<(), syncline::Error> + Send + 'static,
     {
         let (told, edited) = oneshot::channel();
+        let (tell, stored) = oneshot::channel();
         let name = document.to_owned();
-        let act = move |library: &mut Library| {
-            let _ = told.send(write(library, &name, edit));
+        let write = move |library: &mut Library| {
+            let written = write(library, &name, edit);
+            let is_done = written.is_ok();
+            let _ = told.send(written);
+            is_done
         };
-        self.ask(Ask::Act(Box::new(act))).await?;
+        let ask = Write {
+            document: document.to_owned(),
+            write: Box::new(write),
+            stored: tell,
+        };
+        self.ask(Ask::Write(ask)).await?;
         let written = edited.await.map_err(|_| Error::Closed)??;
-        self.stored().await?;
+        stored.await.map_err(|_| Error::Closed)??;
         Ok(written)
-    }
-
-    /// Returns when all that was asked for before is on disk.
-    async fn stored(&self) -> Result<(), Error> {
-        let (told, stored) = oneshot::channel();
-        let then = move |keeper: &mut Keeper| {
-            let failed = keeper.failed().map(str::to_owned);
-            let _ = told.send(failed);
-        };
-        self.ask(Ask::Then(Box::new(then))).await?;
-        match stored.await.map_err(|_| Error::Closed)? {
-            None => Ok(()),
-            Some(why) => Err(Error::NotStored { why }),
-        }
     }
 
     /// Reads a document; `None` where there is none.
@@ -142,6 +153,21 @@ impl Replica {
         let (told, answer) = oneshot::channel();
         let then =
             move |keeper: &mut Keeper| keeper.confirmations.wait_for(document, version, told);
+        self.ask(Ask::Then(Box::new(then))).await?;
+        answer.await.map_err(|_| Error::Closed)
+    }
+
+    /// The documents of which no remote has said that all is on its disk, and how many operations are missing there: those of the
+    /// remote that has most.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`].
+    pub async fn unconfirmed(&self) -> Result<Vec<(String, u64)>, Error> {
+        let (told, answer) = oneshot::channel();
+        let then = move |keeper: &mut Keeper| {
+            let _ = told.send(keeper.unconfirmed());
+        };
         self.ask(Ask::Then(Box::new(then))).await?;
         answer.await.map_err(|_| Error::Closed)
     }
@@ -211,4 +237,13 @@ fn write(
         document: key_of(name),
         version: document.doc().version_vector(),
     })
+}
+
+/// What syncs the disk, where commits wait for that.
+fn disk(library: &Library) -> Result<Option<Sync>, Error> {
+    let syncer = library.syncer()?;
+    let sync = syncer.map(|syncer| -> Sync {
+        Arc::new(move || syncer.sync().map_err(|error| error.to_string()))
+    });
+    Ok(sync)
 }

@@ -127,6 +127,12 @@ impl Told {
             Event::Unwanted { document } => {
                 self.refuse(document, "the other side does not take it".to_owned());
             }
+            Event::ReadOnly { document } => {
+                self.refuse(
+                    document,
+                    "the other side lets this one read it, and not write".to_owned(),
+                );
+            }
             Event::Behind { document, .. } => {
                 self.refuse(document, "the other side has no history of it".to_owned());
             }

@@ -1,53 +1,61 @@
-//! What of a library a connection may see: the documents whose names begin as its token says. Of the others it is as if there were
-//! none.
+//! What of a library a connection may see: the documents to which it has a right. Of the others it is as if there were none.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use syncline::sync::Documents;
+use syncline::sync::{Changes, Documents};
 use syncline::{Doc, Error, Summary};
 
 use crate::library::Library;
+use crate::rights::{Right, Rights};
 
-/// What was told of the documents whose names begin so, for each beginning that somebody is held to.
+/// What was told of the documents that are seen, for all rights that somebody has.
 #[derive(Default)]
-pub(crate) struct Views(BTreeMap<String, Seen>);
+pub(crate) struct Views(BTreeMap<Arc<Rights>, Seen>);
 
 /// A part of the library's summary, which is changed where that changes.
 #[derive(Default)]
 struct Seen {
     summary: Arc<Summary>,
-    /// Changes of the library that it has.
-    changes: u64,
-    is_begun: bool,
+    /// Changes of the library's that it has; none yet.
+    moment: Option<u64>,
 }
 
-/// The documents whose names begin so.
+/// The documents to which there is a right.
 pub(crate) struct View<'l> {
     library: &'l mut Library,
-    prefix: &'l str,
+    rights: &'l Rights,
     /// Where not all are seen.
     seen: Option<&'l mut Seen>,
 }
 
 impl Views {
-    pub(crate) fn of<'l>(&'l mut self, library: &'l mut Library, prefix: &'l str) -> View<'l> {
-        let seen = match prefix {
-            "" => None,
-            prefix => Some(self.0.entry(prefix.to_owned()).or_default()),
+    pub(crate) fn of<'l>(
+        &'l mut self,
+        library: &'l mut Library,
+        rights: &'l Arc<Rights>,
+    ) -> View<'l> {
+        let seen = match rights.show_all() {
+            true => None,
+            false => Some(self.0.entry(Arc::clone(rights)).or_default()),
         };
         View {
             library,
-            prefix,
+            rights,
             seen,
         }
+    }
+
+    /// Nobody has these rights any more.
+    pub(crate) fn forget(&mut self, rights: &Arc<Rights>) {
+        self.0.remove(rights);
     }
 }
 
 impl View<'_> {
     fn may_see(&self, key: u64) -> bool {
         let name = self.library.name_of(key);
-        name.is_some_and(|name| name.starts_with(self.prefix))
+        name.is_some_and(|name| self.rights.of(name).is_some())
     }
 }
 
@@ -61,19 +69,22 @@ impl Documents for View<'_> {
         let Some(seen) = self.seen.as_deref_mut() else {
             return Ok(all);
         };
-        let changed: Vec<u64> = match std::mem::replace(&mut seen.is_begun, true) {
-            true => self.library.changed_since(seen.changes),
-            false => all.iter().map(|entry| entry.key).collect(),
+        let moment = seen.moment.unwrap_or(0);
+        let (now, changed) = self.library.hashed_since(moment);
+        let changed: Vec<u64> = match changed.filter(|_| seen.moment.is_some()) {
+            Some(changed) => changed.into_keys().collect(),
+            None => self.library.keys(),
         };
-        seen.changes = self.library.change_count();
+        seen.moment = Some(now);
         let mut is_changed = false;
         for key in changed {
             let name = self.library.name_of(key);
-            let is_seen = name.is_some_and(|name| name.starts_with(self.prefix));
-            if let Some(entry) = all.get(key).filter(|_| is_seen) {
-                Arc::make_mut(&mut seen.summary).set(*entry);
-                is_changed = true;
-            }
+            let is_seen = name.is_some_and(|name| self.rights.of(name).is_some());
+            let summary = Arc::make_mut(&mut seen.summary);
+            is_changed |= match all.get(key).filter(|_| is_seen) {
+                Some(entry) => summary.set(*entry) != Some(*entry),
+                None => summary.remove(key).is_some(),
+            };
         }
         if is_changed {
             Arc::make_mut(&mut seen.summary).root();
@@ -81,10 +92,25 @@ impl Documents for View<'_> {
         Ok(Arc::clone(&seen.summary))
     }
 
+    fn changes(&mut self, since: Option<u64>) -> Result<Changes, Error> {
+        let mut changes = self.library.changes(since)?;
+        if self.seen.is_some()
+            && let Some(documents) = &mut changes.documents
+        {
+            documents.retain(|key, _| self.may_see(*key));
+        }
+        Ok(changes)
+    }
+
+    fn takes(&self, key: u64) -> bool {
+        let name = self.library.name_of(key);
+        name.is_some_and(|name| self.rights.of(name) == Some(Right::Write))
+    }
+
     fn name(&self, key: u64) -> Option<String> {
         self.library
             .name(key)
-            .filter(|name| name.starts_with(self.prefix))
+            .filter(|name| self.rights.of(name).is_some())
     }
 
     fn document(&mut self, key: u64) -> Result<Option<&mut Doc>, Error> {
@@ -95,9 +121,9 @@ impl Documents for View<'_> {
     }
 
     fn create(&mut self, name: &str) -> Result<bool, Error> {
-        match name.starts_with(self.prefix) {
-            true => self.library.create(name),
-            false => Ok(false),
+        match self.rights.of(name) {
+            Some(Right::Write) => self.library.create(name),
+            _ => Ok(false),
         }
     }
 }

@@ -13,11 +13,14 @@ use tokio_tungstenite::tungstenite::{self, handshake::client::Request};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use crate::ask::Asking;
-use crate::connection::{self, broken};
+use crate::connection::{self, Other, broken};
 use crate::error::Error;
 use crate::keeper::now_ms;
+use crate::meter::Meter;
 use crate::pace::{Pace, Tries};
+use crate::rate::Rate;
 use crate::replica::Replica;
+use crate::rights::Rights;
 use crate::status::{Phase, Status, Told};
 
 /// With whom a worker keeps a replica in step, and how.
@@ -28,6 +31,8 @@ pub struct Options {
     pub token: Option<String>,
     /// How long it waits between tries.
     pub pace: Pace,
+    /// Bytes that it sends, and that it receives, in a second; as many as there are, where none is said.
+    pub bandwidth: Option<Rate>,
 }
 
 impl Options {
@@ -40,6 +45,13 @@ impl Options {
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> Options {
         self.token = Some(token.into());
+        self
+    }
+
+    /// With no more than so many bytes in a second, each way.
+    #[must_use]
+    pub fn bandwidth(mut self, bandwidth: Rate) -> Options {
+        self.bandwidth = Some(bandwidth);
         self
     }
 
@@ -90,6 +102,7 @@ impl Worker {
             request,
             url: url.to_owned(),
             pace: options.pace,
+            bandwidth: options.bandwidth,
             wants,
             state,
         };
@@ -191,6 +204,7 @@ struct Run {
     request: Request,
     url: String,
     pace: Pace,
+    bandwidth: Option<Rate>,
     wants: watch::Receiver<Wanted>,
     state: Shared,
 }
@@ -274,8 +288,14 @@ impl Run {
             nonce: random(),
             hear: Box::new(move |notice| state.change(|told| told.hear(notice))),
         };
-        let name = (self.url.clone(), String::new());
-        connection::run(socket, &self.replica, name, Some(asking)).await
+        let meter = || Vec::from_iter(self.bandwidth.map(|rate| Meter::new(None, Some(rate))));
+        let other = Other {
+            name: self.url.clone(),
+            rights: Rights::all(),
+            receiving: meter(),
+            sending: meter(),
+        };
+        connection::run(socket, &self.replica, other, Some(asking)).await
     }
 }
 

@@ -11,10 +11,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use support::{Site, in_step, pair, soon, url};
+use support::{Site, in_step, pair, raw, soon, url};
 use syncline_net::Limits;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
@@ -70,15 +68,6 @@ async fn others_go_on() {
     let status = in_step(&worker).await;
     assert_eq!(status.failures, 0);
     assert_eq!(middle.on_disk("notes").unwrap(), "x".repeat(15));
-}
-
-/// Says something that is not HTTP, or not all of it; gives the answer.
-async fn raw(relay: SocketAddr, request: &str) -> String {
-    let mut socket = TcpStream::connect(relay).await.unwrap();
-    socket.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    let _ = soon(socket.read_to_end(&mut answer)).await;
-    String::from_utf8_lossy(&answer).into_owned()
 }
 
 #[tokio::test]

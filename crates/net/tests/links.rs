@@ -11,7 +11,7 @@ mod support;
 
 use std::net::SocketAddr;
 
-use support::{Site, in_step, soon, until};
+use support::{Site, in_step, letters, soon, until};
 use syncline_net::{Phase, Relay};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -56,18 +56,6 @@ async fn pass_on(mut client: TcpStream, mut server: TcpStream, mut left: usize) 
             Err(_) => return,
         }
     }
-}
-
-/// Letters that do not repeat.
-fn letters(seed: u64, count: usize) -> String {
-    let mut state = seed;
-    let letter = |_| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        char::from(b'a' + (state >> 59) as u8 % 26)
-    };
-    (0..count).map(letter).collect()
 }
 
 #[tokio::test]

@@ -3,14 +3,38 @@
 //! - What is written apart is everywhere when they have met; what is typed then comes by itself.
 //! - What is confirmed is on the relay's disk.
 //! - A relay that is gone is found again when it is back; one that lost its disk is refilled.
+//! - Who may only read is told so; who is let in no more is let go; who sends too much is slowed.
 //! - Without a network nothing is tried; who is paused is left in peace.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod support;
 
-use support::{Site, brisk, in_step, pair, soon, until, url};
-use syncline_net::{Error, Limits, Options, Phase, Relay, Worker};
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use support::{Site, brisk, get, in_step, letters, pair, soon, until, url};
+use syncline::Transaction;
+use syncline_net::{
+    Admitting, Error, Gate, Limits, Options, Phase, Principal, Rate, Relay, Replica, Right, Rights,
+    Worker,
+};
+use syncline_store::{Limits as StoreLimits, Options as StoreOptions};
+
+/// Keeps a site in step with a relay that asks for a token.
+fn follow(site: &Site, relay: &Relay, token: &str) -> Worker {
+    let options = Options::new().pace(brisk()).token(token);
+    Worker::start(site.replica.clone(), &url(relay.address()), options).unwrap()
+}
+
+/// Of a store in which no document may be large.
+fn small() -> StoreLimits {
+    let mut limits = StoreLimits::default();
+    limits.document_bytes = 20_000;
+    limits
+}
 
 #[tokio::test]
 async fn what_is_written_apart_is_everywhere() {
@@ -163,21 +187,17 @@ async fn a_token_shows_the_documents_that_it_says() {
     let relay = middle
         .serve(Some("0123456789abcdef Ann ann/\nfedcba9876543210 Ben"))
         .await;
-    let follow = |site: &Site, token: &str| {
-        let options = Options::new().pace(brisk()).token(token);
-        Worker::start(site.replica.clone(), &url(relay.address()), options).unwrap()
-    };
     // She has one of a name that is not hers, one that the relay has too, and one of her own.
     let secret = ann.push("secrets", "not taken").await;
     ann.push("of all", "not taken, and nothing is told of the other")
         .await;
     ann.push("ann/notes", "hers").await;
-    let hers = follow(&ann, "0123456789abcdef");
+    let hers = follow(&ann, &relay, "0123456789abcdef");
     let status = until(&hers, |status| status.refused.len() == 2).await;
     assert!(status.refused.keys().eq(["of all", "secrets"]));
     in_step(&hers).await;
     assert!(!ann.replica.is_confirmed(&secret).await.unwrap());
-    let his = follow(&ben, "fedcba9876543210");
+    let his = follow(&ben, &relay, "fedcba9876543210");
     in_step(&his).await;
     for (document, seen_by_ann, seen_by_ben) in [
         (
@@ -201,6 +221,246 @@ async fn a_token_shows_the_documents_that_it_says() {
         tokio::task::yield_now().await;
     }
     assert_eq!(ann.body("his").await, None);
+}
+
+#[tokio::test]
+async fn a_document_that_cannot_be_stored_leaves_the_others() {
+    let middle = Site::with(StoreOptions::new().limits(small()), Limits::default());
+    let [one, two] = [(); 2].map(|()| Site::new());
+    let relay = middle.serve(None).await;
+    let workers = [&one, &two].map(|site| site.follow(relay.address()));
+    for worker in &workers {
+        in_step(worker).await;
+    }
+    // All of it comes at once: what is too large for the relay, and what is not.
+    let before = one.push("before", "x").await;
+    let large = one.push("large", &letters(7, 50_000)).await;
+    let after = one.push("after", "y").await;
+    for written in [&before, &after] {
+        soon(one.replica.confirmed(written)).await.unwrap();
+    }
+    let status = until(&workers[0], |status| !status.refused.is_empty()).await;
+    assert!(status.refused.keys().eq(["large"]), "{status:?}");
+    assert!(!one.replica.is_confirmed(&large).await.unwrap());
+    let unconfirmed = one.replica.unconfirmed().await.unwrap();
+    assert_eq!(unconfirmed, [("large".to_owned(), 50_000)]);
+    // The relay goes on, and nobody was sent what it could not store.
+    let later = one.push("after", "z").await;
+    soon(one.replica.confirmed(&later)).await.unwrap();
+    while two.body("after").await.as_deref() != Some("yz") {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(two.body("large").await.unwrap_or_default(), "");
+    assert_eq!(middle.body("large").await.unwrap_or_default(), "");
+    // Nor does an edit of its own take anything with it.
+    let edit = |tx: &mut Transaction<'_>| tx.text("body").push(&letters(9, 50_000));
+    let edited = soon(middle.replica.edit("mine", edit)).await;
+    assert!(matches!(edited, Err(Error::LeftOut { .. })), "{edited:?}");
+    assert_eq!(middle.body("mine").await.unwrap(), "");
+    middle.push("mine", "less").await;
+    assert_eq!(middle.on_disk("mine").unwrap(), "less");
+}
+
+#[tokio::test]
+async fn few_documents_are_in_memory_however_many_there_are() {
+    let mut limits = Limits::default();
+    limits.documents_in_memory = 8;
+    let [middle, one, two] = [(); 3].map(|()| Site::limited(limits.clone()));
+    let relay = middle.serve(None).await;
+    let workers = [&one, &two].map(|site| site.follow(relay.address()));
+    for worker in &workers {
+        in_step(worker).await;
+    }
+    let name = |number: usize| format!("notes {number}");
+    // Each is written to by both in turn, long after it was put away.
+    for round in 0..4 {
+        let site = if round % 2 == 0 { &one } else { &two };
+        for number in 0..40 {
+            site.push(&name(number), &format!("{round} ")).await;
+        }
+        for (site, worker) in [&one, &two].into_iter().zip(&workers) {
+            for number in 0..40 {
+                let expected: String = (0..=round).map(|round| format!("{round} ")).collect();
+                while site.body(&name(number)).await.as_deref() != Some(&expected) {
+                    tokio::task::yield_now().await;
+                }
+            }
+            in_step(worker).await;
+        }
+    }
+    let page = get(relay.address(), "/metrics").await;
+    let count = |name: &str| -> usize {
+        let line = page.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap().trim().parse().unwrap()
+    };
+    assert_eq!(count("syncline_documents "), 40);
+    assert!(count("syncline_documents_in_memory ") <= 8, "{page}");
+}
+
+#[tokio::test]
+async fn what_was_confirmed_is_known_when_the_store_is_opened_again() {
+    let (_middle, relay, one, worker) = pair(&Limits::default()).await;
+    let written = one.push("notes", "x").await;
+    soon(one.replica.confirmed(&written)).await.unwrap();
+    worker.stop().await;
+    relay.shut_down().await;
+    let later = one.push("notes", "yz").await;
+    let store = soon(one.replica.clone().close()).await.unwrap();
+    let again = Replica::open(store, Limits::default()).unwrap();
+    assert!(again.is_confirmed(&written).await.unwrap());
+    assert!(!again.is_confirmed(&later).await.unwrap());
+    let unconfirmed = again.unconfirmed().await.unwrap();
+    assert_eq!(unconfirmed, [("notes".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn what_was_there_before_is_confirmed_too() {
+    let [middle, one] = [(); 2].map(|()| Site::new());
+    one.push("notes", "x").await;
+    one.push("others", "y").await;
+    let store = soon(one.replica.clone().close()).await.unwrap();
+    let again = Replica::open(store, Limits::default()).unwrap();
+    assert_eq!(again.unconfirmed().await.unwrap().len(), 2);
+    let relay = middle.serve(None).await;
+    let worker = Worker::start(again.clone(), &url(relay.address()), Options::new()).unwrap();
+    in_step(&worker).await;
+    assert_eq!(again.unconfirmed().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn who_may_only_read_is_told_so_and_others_go_on() {
+    let [middle, ann, ben] = [(); 3].map(|()| Site::new());
+    middle.push("rules", "be kind").await;
+    let tokens = "0123456789abcdef Ann read:\n0123456789abcdef Ann ann/\nfedcba9876543210 Ben";
+    let relay = middle.serve(Some(tokens)).await;
+    ann.push("ann/notes", "hers").await;
+    let before = ann.push("rules", "written before").await;
+    ann.push("plans", "that nobody else has").await;
+    let hers = follow(&ann, &relay, "0123456789abcdef");
+    let his = follow(&ben, &relay, "fedcba9876543210");
+    in_step(&his).await;
+    let status = until(&hers, |status| status.refused.len() == 2).await;
+    assert!(status.refused.keys().eq(["plans", "rules"]), "{status:?}");
+    assert!(status.refused["rules"].contains("read"));
+    in_step(&hers).await;
+    // What others write still comes to her; what she writes to it goes nowhere.
+    let typed = ann.push("rules", "typed").await;
+    let own = ann.push("ann/notes", ", too").await;
+    soon(ann.replica.confirmed(&own)).await.unwrap();
+    ben.push("rules", "!").await;
+    while !ann.body("rules").await.unwrap().contains('!') {
+        tokio::task::yield_now().await;
+    }
+    for written in [&before, &typed] {
+        assert!(!ann.replica.is_confirmed(written).await.unwrap());
+    }
+    while middle.on_disk("rules").unwrap() != "be kind!" {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(middle.on_disk("plans"), None);
+    assert_eq!(ben.body("ann/notes").await.unwrap(), "hers, too");
+    assert_eq!(hers.status().borrow().failures, 0);
+}
+
+/// Lets in whoever says a word that is known, until it is not.
+struct Words(Mutex<BTreeSet<&'static str>>);
+
+impl Gate for Words {
+    fn admit<'g>(&'g self, token: Option<&'g str>) -> Admitting<'g> {
+        Box::pin(async move {
+            let words = self.0.lock().unwrap();
+            let word = token.filter(|word| words.contains(word))?;
+            let rights = Rights::none().with(format!("{word}/"), Right::Write);
+            Some(Principal::new(word, rights))
+        })
+    }
+
+    fn still_admits(&self, principal: &Principal) -> bool {
+        self.0.lock().unwrap().contains(&*principal.name)
+    }
+}
+
+#[tokio::test]
+async fn a_gate_of_the_programs_own_is_asked_and_can_take_back() {
+    let [middle, ann, ben] = [(); 3].map(|()| Site::new());
+    let words = Arc::new(Words(Mutex::new(BTreeSet::from(["ann", "ben"]))));
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let gate: Arc<dyn Gate> = Arc::clone(&words) as _;
+    let relay = Relay::start_with(middle.replica.clone(), any, gate);
+    let relay = relay.await.unwrap();
+    let [hers, his] = [(&ann, "ann"), (&ben, "ben")].map(|(site, word)| follow(site, &relay, word));
+    let written = ann.push("ann/notes", "hers").await;
+    soon(ann.replica.confirmed(&written)).await.unwrap();
+    let nobody = follow(&Site::new(), &relay, "carl");
+    until(&nobody, |status| status.phase == Phase::Waiting).await;
+    // She is let in no more, soon, and he does not notice.
+    words.0.lock().unwrap().remove("ann");
+    let status = until(&hers, |status| status.failures > 1).await;
+    assert!(status.trouble.unwrap().what.contains("token"));
+    let written = ben.push("ben/notes", "his").await;
+    soon(ben.replica.confirmed(&written)).await.unwrap();
+    assert_eq!(his.status().borrow().failures, 0);
+}
+
+#[tokio::test]
+async fn who_sends_too_much_is_slowed_and_nothing_is_lost() {
+    let mut limits = Limits::default();
+    limits.bytes = Rate::per_second(200_000).burst(10_000);
+    let middle = Site::limited(limits);
+    let [one, two] = [(); 2].map(|()| Site::new());
+    let relay = middle.serve(None).await;
+    let worker = one.follow(relay.address());
+    in_step(&worker).await;
+    let begun = Instant::now();
+    for number in 0..10 {
+        one.push(&format!("notes {number}"), &letters(number, 10_000))
+            .await;
+    }
+    // Another is not slowed by that.
+    let other = two.follow(relay.address());
+    let written = two.push("others", "x").await;
+    soon(two.replica.confirmed(&written)).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_millis(200) || !is_all_there(&middle).await);
+    in_step(&worker).await;
+    // About 60,000 bytes, of letters that pack to five bits each.
+    assert!(
+        begun.elapsed() > Duration::from_millis(200),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert!(is_all_there(&middle).await);
+    drop(other);
+}
+
+async fn is_all_there(site: &Site) -> bool {
+    for number in 0..10 {
+        let body = site.body(&format!("notes {number}")).await;
+        if body.unwrap_or_default() != letters(number, 10_000) {
+            return false;
+        }
+    }
+    true
+}
+
+#[tokio::test]
+async fn a_worker_keeps_to_its_bandwidth() {
+    let [middle, one] = [(); 2].map(|()| Site::new());
+    let relay = middle.serve(None).await;
+    for number in 0..10 {
+        one.push(&format!("notes {number}"), &letters(number, 10_000))
+            .await;
+    }
+    let begun = Instant::now();
+    let options = Options::new().pace(brisk());
+    let options = options.bandwidth(Rate::per_second(200_000).burst(10_000));
+    let worker = Worker::start(one.replica.clone(), &url(relay.address()), options).unwrap();
+    in_step(&worker).await;
+    assert!(
+        begun.elapsed() > Duration::from_millis(200),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert!(is_all_there(&middle).await);
 }
 
 #[tokio::test]

@@ -36,12 +36,22 @@ impl Commits {
     }
 }
 
+/// When what is committed is to be on disk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Due {
+    /// As the store's durability says.
+    Now,
+    /// When a [`Syncer`](crate::Syncer) has synced.
+    Later,
+}
+
 /// Appends what came to each document, all at once or nothing, and says so to the documents.
 pub(crate) fn commit(
     db: &Database,
     documents: &mut [&mut Document],
     entry: &Entry,
     limits: &Limits,
+    due: Due,
 ) -> Result<(), Error> {
     db.check_writable()?;
     let mut bodies = Vec::with_capacity(documents.len());
@@ -62,7 +72,10 @@ pub(crate) fn commit(
             .map(|(document, body)| append(db, document, entry, body.as_deref()))
             .collect()
     };
-    let ends = db.at_once(appended);
+    let ends = match due {
+        Due::Now => db.at_once(appended),
+        Due::Later => db.without_hurry(appended),
+    };
     if ends.is_err() {
         // What failed may be on disk all the same.
         for document in documents.iter() {

@@ -86,6 +86,11 @@ impl Database {
             .pragma_update(None, "synchronous", synchronous)
     }
 
+    /// Whether commits wait until they are on disk.
+    pub(crate) fn is_synced(&self) -> bool {
+        self.durability == Durability::Full && !self.is_read_only
+    }
+
     /// As [`at_once`](Database::at_once), of what may be lost with the power: the next commit syncs it with its own.
     pub(crate) fn without_hurry<T>(
         &self,

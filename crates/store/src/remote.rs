@@ -64,7 +64,9 @@ pub(crate) fn find(db: &Database, owner: Owner, name: &str, remote: &str) -> Res
         .connection
         .query_row(query, params![owner.row, key], |row| {
             let body = db.unpack((Tag::Remote, owner, number(key)), row, (0, 1));
-            Ok(body.and_then(|body| decode(&body, remote)))
+            let decoded = body.and_then(|body| decode(&body));
+            let found = decoded.filter(|(name, _)| name == remote);
+            Ok(found.map(|(_, found)| found))
         });
     let Some(found) = db.named("reading of a remote", read.optional())? else {
         return Ok(Remote::default());
@@ -74,6 +76,23 @@ pub(crate) fn find(db: &Database, owner: Owner, name: &str, remote: &str) -> Res
             format!("what is kept of the remote {remote:?} for {name:?} is not what was written");
         db.damaged(Place::File, what)
     })
+}
+
+/// What is kept of the remotes of a document, by name. What is not what was written is passed over.
+pub(crate) fn all(db: &Database, owner: Owner) -> Result<Vec<(String, Remote)>, Error> {
+    let read = || -> rusqlite::Result<Vec<(String, Remote)>> {
+        let query = "SELECT remote, checksum, body FROM remote WHERE document = ?1";
+        let mut statement = db.connection.prepare(query)?;
+        let mut rows = statement.query([owner.row])?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            let number = number(row.get(0)?);
+            let body = db.unpack((Tag::Remote, owner, number), row, (1, 2));
+            all.extend(body.and_then(|body| decode(&body)));
+        }
+        Ok(all)
+    };
+    db.named("reading of remotes", read())
 }
 
 /// Keeps what is known of a remote.
@@ -126,11 +145,9 @@ fn encode(remote: &Remote, body: &mut Vec<u8>, limits: &Limits) -> Result<(), Er
     Ok(())
 }
 
-fn decode(body: &[u8], name: &str) -> Option<Remote> {
+fn decode(body: &[u8]) -> Option<(String, Remote)> {
     let mut words = Words(body);
-    if words.word()? != name {
-        return None;
-    }
+    let name = words.word()?;
     let mut remote = Remote::default();
     for _ in 0..u32::from_le_bytes(words.number()?) {
         let peer = Peer::new(u64::from_le_bytes(words.number()?))?;
@@ -145,5 +162,5 @@ fn decode(body: &[u8], name: &str) -> Option<Remote> {
     if said & ERROR != 0 {
         remote.last_error = Some(words.word()?);
     }
-    words.0.is_empty().then_some(remote)
+    words.0.is_empty().then_some((name, remote))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::params;
 use syncline::{Change, Transaction};
 
-use crate::commit;
+use crate::commit::{self, Due};
 use crate::database::Database;
 use crate::document::Document;
 use crate::error::Error;
@@ -17,6 +17,7 @@ use crate::options::{Limits, Options};
 use crate::record::Entry;
 use crate::remote::{self, Remote};
 use crate::schema;
+use crate::syncer::Syncer;
 use crate::words::{Owner, Tag};
 
 /// The documents of a store.
@@ -282,7 +283,34 @@ impl Store {
         documents: &mut [&mut Document],
         entry: &Entry,
     ) -> Result<(), Error> {
-        commit::commit(&self.db, documents, entry, &self.limits)
+        commit::commit(&self.db, documents, entry, &self.limits, Due::Now)
+    }
+
+    /// As [`commit_all`](Store::commit_all), without waiting for the disk: what is committed so survives the end of the process,
+    /// and the loss of power when the store's [`Syncer`] has synced after this returned, or a later commit has waited.
+    ///
+    /// # Errors
+    ///
+    /// As [`commit`](Store::commit).
+    pub fn commit_soon(
+        &mut self,
+        documents: &mut [&mut Document],
+        entry: &Entry,
+    ) -> Result<(), Error> {
+        commit::commit(&self.db, documents, entry, &self.limits, Due::Later)
+    }
+
+    /// What brings to disk what [`commit_soon`](Store::commit_soon) committed, on whatever thread; `None` where commits wait for
+    /// no disk ([`Durability::Fast`](crate::Durability::Fast)).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`].
+    pub fn syncer(&self) -> Result<Option<Syncer>, Error> {
+        match self.db.is_synced() {
+            true => Syncer::of(&self.db.path).map(Some),
+            false => Ok(None),
+        }
     }
 
     /// Edits a document and commits it, once for the entry's key: if that was committed, nothing is done, and `None` given.
@@ -344,6 +372,16 @@ impl Store {
     pub fn remote(&self, document: &str, remote: &str) -> Result<Remote, Error> {
         let owner = load::find_existing(&self.db, document)?;
         remote::find(&self.db, owner, document, remote)
+    }
+
+    /// What is known of every remote of a document, by the remote's name. What is damaged is passed over: it is found out anew.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoDocument`], [`Error::Damaged`], [`Error::Io`].
+    pub fn remotes(&self, document: &str) -> Result<Vec<(String, Remote)>, Error> {
+        let owner = load::find_existing(&self.db, document)?;
+        remote::all(&self.db, owner)
     }
 
     /// Keeps what is known of a remote.

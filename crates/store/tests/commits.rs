@@ -149,6 +149,54 @@ fn documents_are_committed_together_or_not_at_all() {
 }
 
 #[test]
+fn what_is_committed_soon_is_synced_by_another_thread() {
+    let place = Place::new();
+    let mut store = place.create();
+    let syncer = store.syncer().unwrap().unwrap();
+    let [mut notes, mut plans] = ["notes", "plans"].map(|name| store.begin_document(name).unwrap());
+    for word in ["one ", "two "] {
+        edit(&mut notes, word);
+        edit(&mut plans, word);
+        let soon = store.commit_soon(&mut [&mut notes, &mut plans], &Entry::new());
+        soon.unwrap();
+        assert!(!notes.is_changed());
+    }
+    let syncing = std::thread::spawn(move || syncer.sync());
+    syncing.join().unwrap().unwrap();
+    // The process ends without a word.
+    std::mem::forget((store, notes, plans));
+    let store = place.read();
+    for name in ["notes", "plans"] {
+        let document = store.document(name).unwrap();
+        assert_eq!((body(&document).as_str(), document.seq()), ("one two ", 2));
+    }
+    assert!(store.syncer().unwrap().is_none());
+}
+
+#[test]
+fn what_is_known_of_every_remote_is_listed() {
+    let place = Place::new();
+    let mut store = place.create();
+    let mut notes = store.create_document("notes").unwrap();
+    push(&mut store, &mut notes, "one");
+    assert_eq!(store.remotes("notes").unwrap(), []);
+    let mut known = Vec::new();
+    for name in ["relay", "another"] {
+        let mut remote = store.remote("notes", name).unwrap();
+        remote.acknowledge(&notes.doc().version_vector());
+        store.keep_remote("notes", name, &remote).unwrap();
+        known.push((name.to_owned(), remote));
+    }
+    let mut listed = store.remotes("notes").unwrap();
+    listed.sort_by(|one, other| other.0.cmp(&one.0));
+    assert_eq!(listed, known);
+    assert!(matches!(
+        store.remotes("plans"),
+        Err(Error::NoDocument { .. })
+    ));
+}
+
+#[test]
 fn one_process_writes_and_readers_follow() {
     let place = Place::new();
     let mut store = place.create();

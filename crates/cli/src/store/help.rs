@@ -122,7 +122,8 @@ Examples:
 Listens on 127.0.0.1:4360 unless said. What it says that it has stored is on
 its disk. A line of the file of tokens is a token of at least 16 letters, who
 has it, and how the names of the documents begin that they see (all, if that
-is left out); elsewhere than on this machine it does not listen without.
+is left out), with \"read:\" before that if they may only read those. Lines of
+one token add up. Elsewhere than on this machine it does not listen without.
 What travels is not encrypted: that is for a proxy in front of it.
 http://…/healthz answers while it runs, /metrics counts, for Prometheus.
 --json gives relay, its address, when it listens. SIGTERM ends it as Ctrl-C.";

@@ -9,6 +9,8 @@ use std::time::Duration;
 use syncline_net::{Limits, Options, Pace, Phase, Relay, Replica, Status, Tokens, Worker, Written};
 use syncline_store::{Durability, Options as StoreOptions, Store};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -33,9 +35,12 @@ impl Site {
     }
 
     pub(crate) fn limited(limits: Limits) -> Site {
+        Site::with(StoreOptions::new().durability(Durability::Fast), limits)
+    }
+
+    pub(crate) fn with(options: StoreOptions, limits: Limits) -> Site {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("notes.store");
-        let options = StoreOptions::new().durability(Durability::Fast);
         let store = Store::create(&path, &options).expect("a store");
         Site {
             _folder: folder,
@@ -116,4 +121,31 @@ pub(crate) async fn in_step(worker: &Worker) -> Status {
         status.phase == Phase::Live && status.is_confirmed
     })
     .await
+}
+
+/// Letters that do not repeat.
+pub(crate) fn letters(seed: u64, count: usize) -> String {
+    let mut state = seed;
+    let letter = |_| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'a' + (state >> 59) as u8 % 26)
+    };
+    (0..count).map(letter).collect()
+}
+
+/// Says something that is not HTTP, or not all of it; gives the answer.
+pub(crate) async fn raw(relay: SocketAddr, request: &str) -> String {
+    let mut socket = TcpStream::connect(relay).await.unwrap();
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let _ = soon(socket.read_to_end(&mut answer)).await;
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// What it answers to a request for a page.
+pub(crate) async fn get(relay: SocketAddr, page: &str) -> String {
+    let request = format!("GET {page} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    raw(relay, &request).await
 }

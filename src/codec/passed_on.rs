@@ -13,7 +13,7 @@ const BYTES_MOST: usize = 1024;
 
 /// See the module. What a delta says follows from which operations it holds, while these keep their names.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Written {
+pub(crate) struct PassedOn {
     /// Each run's peer, first operation and length.
     runs: Vec<(Peer, Seq, u32)>,
     level: Level,
@@ -22,7 +22,7 @@ pub(crate) struct Written {
     delta: Vec<u8>,
 }
 
-impl Written {
+impl PassedOn {
     /// Runs as a delta.
     pub(super) fn of_runs(
         &mut self,

@@ -1,0 +1,185 @@
+//! A keeper whose disk takes its time, or fails.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver as Gate, Sender as Opener, channel};
+use std::time::Duration;
+
+use syncline::sync::{Options, Session, Workspace};
+use syncline_store::{Options as StoreOptions, Store};
+use tempfile::TempDir;
+use tokio::time::timeout;
+
+use super::*;
+use crate::ask::{Connect, Out};
+use crate::disk::Sync;
+use crate::replica::Replica;
+
+/// A replica whose disk is synced when it is told how that ends.
+fn gated() -> (TempDir, Replica, Opener<Result<(), String>>) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::create(folder.path().join("store"), &StoreOptions::new()).unwrap();
+    let (open, gate): (_, Gate<Result<(), String>>) = channel();
+    let gate = Mutex::new(gate);
+    let sync: Sync = Arc::new(move || gate.lock().unwrap().recv().unwrap_or(Ok(())));
+    let library = Library::open(store).unwrap();
+    let replica = Replica::start(library, Some(sync), Limits::default()).unwrap();
+    (folder, replica, open)
+}
+
+/// A session with it, without a socket.
+struct Peer {
+    id: Id,
+    session: Session,
+    notes: Workspace,
+    frames: mpsc::Receiver<Frame>,
+    wants_room: Arc<AtomicBool>,
+    sent: u64,
+    stored: u64,
+    end: Option<String>,
+}
+
+impl Peer {
+    async fn connect(replica: &Replica) -> Peer {
+        let (out, frames) = mpsc::channel(4);
+        let wants_room: Arc<AtomicBool> = Arc::default();
+        let id = replica.next_id();
+        let connect = Connect {
+            id,
+            out: Out {
+                frames: out,
+                wants_room: Arc::clone(&wants_room),
+            },
+            name: format!("peer {id}"),
+            rights: Arc::new(Rights::all()),
+            asking: None,
+        };
+        replica.ask(Ask::Connect(connect)).await.unwrap();
+        let mut notes = Workspace::new();
+        Peer {
+            id,
+            session: Session::ask(&mut notes, id + 1, Options::default()).unwrap(),
+            notes,
+            frames,
+            wants_room,
+            sent: 0,
+            stored: 0,
+            end: None,
+        }
+    }
+
+    /// Says what there is to say.
+    async fn say(&mut self, replica: &Replica) {
+        while let Some(message) = self.session.next_message(&mut self.notes).unwrap() {
+            self.sent += 1;
+            let ask = Ask::Frame(self.id, Frame::Session(message));
+            replica.ask(ask).await.unwrap();
+        }
+    }
+
+    /// Goes on until it is as it should be.
+    async fn until(&mut self, replica: &Replica, is_so: impl Fn(&Peer) -> bool) {
+        self.say(replica).await;
+        while !is_so(self) {
+            let next = timeout(Duration::from_secs(60), self.frames.recv()).await;
+            if self.frames.is_empty() && self.wants_room.swap(false, Ordering::SeqCst) {
+                replica.ask(Ask::Ready(self.id)).await.unwrap();
+            }
+            match next.unwrap() {
+                Some(Frame::Session(message)) => {
+                    self.session.receive(&mut self.notes, &message).unwrap();
+                }
+                Some(Frame::Stored(count)) => self.stored = count,
+                Some(Frame::End(why)) => self.end = Some(why),
+                other => panic!("{other:?}"),
+            }
+            self.say(replica).await;
+        }
+    }
+
+    fn push(&mut self, text: &str) {
+        let doc = self.notes.open("notes");
+        doc.transact(|tx| tx.text("body").push(text)).unwrap();
+    }
+
+    fn body(&self) -> String {
+        self.body_of("notes")
+    }
+
+    fn body_of(&self, name: &str) -> String {
+        let doc = self.notes.get(name);
+        doc.map(|doc| doc.text("body").to_string())
+            .unwrap_or_default()
+    }
+}
+
+#[tokio::test]
+async fn what_comes_is_passed_on_before_the_disk_and_said_to_be_stored_after() {
+    let (_folder, replica, open) = gated();
+    let (mut one, mut two) = (Peer::connect(&replica).await, Peer::connect(&replica).await);
+    one.until(&replica, |one| one.session.is_settled()).await;
+    two.until(&replica, |two| two.session.is_settled()).await;
+    for text in ["a", "b", "c"] {
+        one.push(text);
+        one.say(&replica).await;
+    }
+    two.until(&replica, |two| two.body() == "abc").await;
+    // All of that is taken in, and the disk has not been heard of.
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let then = move |_: &mut Keeper| tell.send(()).unwrap();
+    replica.ask(Ask::Then(Box::new(then))).await.unwrap();
+    told.await.unwrap();
+    while let Ok(frame) = one.frames.try_recv() {
+        assert!(!matches!(frame, Frame::Stored(count) if count == one.sent));
+    }
+    for _ in 0..3 {
+        open.send(Ok(())).unwrap();
+    }
+    drop(open);
+    one.until(&replica, |one| one.stored == one.sent).await;
+}
+
+#[tokio::test]
+async fn a_disk_that_failed_is_not_asked_again() {
+    let (folder, replica, open) = gated();
+    let mut one = Peer::connect(&replica).await;
+    one.until(&replica, |one| one.session.is_settled()).await;
+    one.push("a");
+    open.send(Err("as planned".to_owned())).unwrap();
+    one.until(&replica, |one| one.end.is_some()).await;
+    assert!(one.stored < one.sent);
+    assert_eq!(one.end.as_deref(), Some("the disk: as planned"));
+    // From here on it would take everything; but what comes builds on what it lost.
+    drop(open);
+    let edited = replica.edit("others", |tx| tx.text("body").push("b")).await;
+    assert!(matches!(edited, Err(Error::NotStored { .. })), "{edited:?}");
+    let mut two = Peer::connect(&replica).await;
+    two.push("c");
+    two.until(&replica, |two| two.end.is_some()).await;
+    assert_eq!(two.stored, 0);
+    let read_only = StoreOptions::new().read_only();
+    let store = Store::open(folder.path().join("store"), &read_only).unwrap();
+    // It was begun, and nothing of it committed.
+    assert_eq!(store.document("others").unwrap().seq(), 0);
+}
+
+#[tokio::test]
+async fn who_had_no_room_is_sent_the_rest_when_there_is() {
+    let (_folder, replica, open) = gated();
+    drop(open);
+    let names: Vec<String> = (0..20).map(|number| format!("notes {number}")).collect();
+    let mut one = Peer::connect(&replica).await;
+    for text in ["a", "b"] {
+        for name in &names {
+            let edited = replica.edit(name, move |tx| tx.text("body").push(text));
+            edited.await.unwrap();
+        }
+        // Nothing that it says wakes the keeper the second time.
+        let expected = if text == "a" { "a" } else { "ab" };
+        let has = |one: &Peer| names.iter().all(|name| one.body_of(name) == expected);
+        one.until(&replica, has).await;
+        one.until(&replica, |one| one.session.is_settled()).await;
+    }
+}

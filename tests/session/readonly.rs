@@ -1,0 +1,159 @@
+//! A side that takes nothing of a document: the other may read it alone.
+//!
+//! - What is sent of it all the same is passed over, and the sender is told; what is written here still comes to it.
+//! - Other documents go on, and so does the session, whatever was begun with when.
+//! - A fork that a reader shows splits nobody.
+
+use std::sync::Arc;
+
+use support::pair::Pair;
+use support::small::{doc, push, typed};
+use syncline::sync::{Changes, Documents, Event, Workspace, key_of};
+use syncline::{Doc, Error, Summary};
+
+/// A workspace of which one document is not written to from outside.
+struct Guarded(Workspace);
+
+const READ: &str = "rules";
+
+impl Documents for Guarded {
+    fn single(&mut self) -> Option<&mut Doc> {
+        None
+    }
+
+    fn summary(&mut self) -> Result<Arc<Summary>, Error> {
+        self.0.summary()
+    }
+
+    fn changes(&mut self, since: Option<u64>) -> Result<Changes, Error> {
+        self.0.changes(since)
+    }
+
+    fn takes(&self, key: u64) -> bool {
+        key != key_of(READ)
+    }
+
+    fn name(&self, key: u64) -> Option<String> {
+        self.0.name(key)
+    }
+
+    fn document(&mut self, key: u64) -> Result<Option<&mut Doc>, Error> {
+        self.0.document(key)
+    }
+
+    fn create(&mut self, name: &str) -> Result<bool, Error> {
+        match name == READ {
+            true => Ok(false),
+            false => self.0.create(name),
+        }
+    }
+}
+
+fn body(workspace: &Workspace, name: &str) -> String {
+    let doc = workspace.get(name);
+    doc.map(|doc| doc.text("body").to_string())
+        .unwrap_or_default()
+}
+
+/// How often the reader was told that it may only read.
+fn told(pair: &Pair<Workspace, Guarded>) -> usize {
+    pair.count(|event| matches!(event, Event::ReadOnly { document } if document == READ))
+}
+
+fn pair(documents: &[&str]) -> Pair<Workspace, Guarded> {
+    let mut there = Workspace::new();
+    there.insert(READ, typed(2, "be kind"));
+    let mut here = Workspace::new();
+    for (name, nth) in documents.iter().zip(10..) {
+        here.insert(name, typed(nth, "mine"));
+    }
+    let mut pair = Pair::new(here, Guarded(there));
+    pair.run();
+    pair
+}
+
+#[test]
+fn what_was_written_apart_is_passed_over_and_the_rest_comes() {
+    let mut pair = pair(&[READ, "notes"]);
+    assert!(pair.is_settled());
+    assert_eq!(told(&pair), 1);
+    assert_eq!(body(&pair.there.0, READ), "be kind");
+    assert_eq!(body(&pair.there.0, "notes"), "mine");
+    // The reader has both, its own beside.
+    assert_eq!(body(&pair.here, READ).len(), "be kindmine".len());
+    push(pair.there.0.open(READ), "!");
+    push(pair.here.open("notes"), "!");
+    pair.run();
+    assert!(body(&pair.here, READ).contains('!'));
+    assert_eq!(body(&pair.there.0, "notes"), "mine!");
+}
+
+#[test]
+fn what_is_typed_by_a_reader_is_passed_over() {
+    let mut pair = pair(&[]);
+    assert_eq!((told(&pair), pair.is_settled()), (0, true));
+    for letter in ["a", "b", "c", "d"] {
+        push(pair.here.open(READ), letter);
+        // Some of them are on their way when the reader is told.
+        pair.send_there();
+        push(pair.here.open("notes"), letter);
+    }
+    pair.run();
+    assert_eq!(told(&pair), 1);
+    for letter in ["e", "f"] {
+        push(pair.here.open(READ), letter);
+        push(pair.here.open("notes"), letter);
+        push(pair.there.0.open(READ), ".");
+        pair.run();
+    }
+    assert_eq!(body(&pair.there.0, READ), "be kind..");
+    assert_eq!(body(&pair.there.0, "notes"), "abcdef");
+    let read = body(&pair.here, READ);
+    assert_eq!(read.matches('.').count(), 2, "{read}");
+    assert_eq!(told(&pair), 1);
+}
+
+#[test]
+fn what_only_a_reader_has_of_it_is_not_made() {
+    let mut here = Workspace::new();
+    here.insert(READ, typed(1, "mine"));
+    here.insert("notes", typed(1, "mine"));
+    let mut pair = Pair::new(here, Guarded(Workspace::new()));
+    pair.run();
+    assert!(pair.is_settled());
+    assert!(pair.there.0.get(READ).is_none());
+    assert_eq!(body(&pair.there.0, "notes"), "mine");
+}
+
+#[test]
+fn a_reader_splits_nobody() {
+    // The same peer wrote something else here.
+    let mut here = Workspace::new();
+    let mut other = doc(2);
+    push(&mut other, "be cruel");
+    here.insert(READ, other);
+    here.insert("notes", typed(1, "mine"));
+    let mut there = Workspace::new();
+    there.insert(READ, typed(2, "be kind"));
+    let mut pair = Pair::new(here, Guarded(there));
+    pair.run();
+    let guarded = pair.there.0.get(READ).expect("it is there");
+    assert_eq!(guarded.splits().count(), 0);
+    assert_eq!(guarded.text("body").to_string(), "be kind");
+    assert_eq!(body(&pair.there.0, "notes"), "mine");
+    assert!(pair.is_settled());
+}
+
+#[test]
+fn a_reader_that_was_behind_comes_to_have_all() {
+    let mut pair = pair(&[]);
+    let mut here = std::mem::take(&mut pair.here);
+    let mut there = std::mem::replace(&mut pair.there, Guarded(Workspace::new()));
+    push(here.open(READ), " mine");
+    push(there.0.open(READ), ", and theirs");
+    let mut pair = Pair::new(here, there);
+    pair.run();
+    assert!(pair.is_settled());
+    assert_eq!(body(&pair.there.0, READ), "be kind, and theirs");
+    assert!(body(&pair.here, READ).contains(", and theirs"));
+}
