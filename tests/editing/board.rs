@@ -265,6 +265,28 @@ fn a_move_is_undone_and_redone_whatever_others_did() {
 }
 
 #[test]
+fn a_card_that_went_into_what_the_same_step_made_comes_out_of_it() {
+    let mut doc = board();
+    let mut undo: UndoManager = UndoManager::new();
+    let before = columns(&doc);
+    let change = doc.transact(|tx| {
+        tx.map("shelf").map("new")?.set("name", "shelf")?;
+        tx.move_to("todo/0", "shelf/new/card")?;
+        tx.map("shelf").list("cards")?.push("x")?;
+        tx.move_to("todo/0", "shelf/cards/0")
+    });
+    undo.record(&doc, &change.unwrap(), 0);
+    let after = doc.to_json();
+    assert_eq!(columns(&doc), ["c", "(nothing)"]);
+    undo.undo(&mut doc).unwrap().expect("a step");
+    doc.check().unwrap();
+    assert_eq!(columns(&doc), before);
+    undo.redo(&mut doc).unwrap().expect("a step");
+    doc.check().unwrap();
+    assert_eq!(doc.to_json(), after);
+}
+
+#[test]
 fn who_asks_why_a_card_is_there_hears_who_moved_it() {
     let mut one = board();
     moves(&mut one, "todo/1", "done/0");
@@ -363,6 +385,7 @@ fn saved_loaded_and_cut_a_board_is_as_it_was() {
 #[test]
 fn versions_of_a_board_have_their_own_places() {
     let mut doc = board();
+    let anchor = doc.anchor("todo/0/name", 1, Side::After).unwrap();
     let mut versions = vec![(doc.frontier(), doc.to_json())];
     for (from, to) in [
         ("todo/0", "done/0"),
@@ -397,6 +420,11 @@ fn versions_of_a_board_have_their_own_places() {
             assert_eq!(empty, Some(serde_json::json!({})));
         }
         assert_eq!(shown, versions[at].1, "version {at}");
+        // It is the card itself, no copy.
+        assert!(
+            doc.path_of_anchor(&anchor).unwrap().is_some(),
+            "version {at}"
+        );
     }
     doc.verify().unwrap();
     assert_eq!(Doc::load(&doc.save()).unwrap().to_json(), doc.to_json());
