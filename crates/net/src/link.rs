@@ -8,6 +8,7 @@ use syncline::{Error, VersionVector};
 use crate::frame::Frame;
 use crate::library::Library;
 use crate::limits::Limits;
+use crate::shown::{Shown, Side};
 
 /// A session, and its counts of frames.
 pub(crate) struct Link {
@@ -114,6 +115,29 @@ impl Link {
     /// Whether the session may have something to say of a document that was written to.
     pub(crate) fn concerns(&self, key: u64, name: &str) -> bool {
         self.session.concerns(key, name)
+    }
+
+    /// Whether the session is about a document.
+    pub(crate) fn includes(&self, key: u64, name: &str) -> bool {
+        self.session.includes(key, name)
+    }
+
+    /// Whether the other side's hello has come, or this one's was said.
+    pub(crate) fn is_running(&self) -> bool {
+        self.session.is_running()
+    }
+
+    /// On which side of this one the other is.
+    pub(crate) fn side(&self) -> Side {
+        match self.is_asking {
+            true => Side::Far,
+            false => Side::Near,
+        }
+    }
+
+    /// Tells what people show of themselves in a document.
+    pub(crate) fn share(&mut self, shown: &Shown, document: &str) {
+        shown.share(document, self.side(), &mut self.session);
     }
 
     /// Whether a document has to stay in memory for it.
