@@ -317,7 +317,7 @@ impl Keeper {
             .flatten()
             .filter_map(|(key, _)| Some((key, self.library.name_of(key)?.to_owned())))
             .collect();
-        let (mut over, mut confirmed) = (Vec::new(), Vec::new());
+        let (mut over, mut confirmed, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         for (id, kept) in &mut self.kept {
             let is_concerned = ready.contains(id)
                 || is_unknown
@@ -334,6 +334,8 @@ impl Keeper {
             }
             let versions = kept.link.confirmed().into_iter();
             confirmed.extend(versions.map(|(key, version)| (kept.name.clone(), key, version)));
+            let left_out = kept.link.refused().into_iter();
+            refused.extend(left_out.map(|(key, why)| (kept.name.clone(), key, why)));
             kept.tell_confirmed();
         }
         let now = self.moment + self.shown.count();
@@ -341,6 +343,9 @@ impl Keeper {
             .send_if_modified(|then| std::mem::replace(then, now) != now);
         for (remote, key, version) in confirmed {
             self.confirmations.add(remote, key, &version);
+        }
+        for (remote, key, why) in refused {
+            self.confirmations.refuse(remote, key, why);
         }
         for (id, why) in over {
             self.end(id, why.as_deref().unwrap_or("the session is over"));
