@@ -12,11 +12,24 @@ impl Session {
         if self.stage != Stage::Running {
             return false;
         }
-        match (self.lines.get(&key), &self.only_keys) {
-            (Some(line), _) => !line.is_off && !line.is_closed_there,
-            (None, Some(keys)) => keys.binary_search(&key).is_ok(),
-            (None, None) => self.is_single || self.only.includes(name),
+        match self.lines.get(&key) {
+            Some(line) => !line.is_off && !line.is_closed_there,
+            None => self.includes(key, name),
         }
+    }
+
+    /// Whether it has begun, and is not over: what it is about is known.
+    pub fn is_running(&self) -> bool {
+        self.stage == Stage::Running
+    }
+
+    /// Whether the session is about a document: all, or those that the asker named. Not known before its hello has come.
+    pub fn includes(&self, key: u64, name: &str) -> bool {
+        self.stage == Stage::Running
+            && match &self.only_keys {
+                Some(keys) => keys.binary_search(&key).is_ok(),
+                None => self.is_single || self.only.includes(name),
+            }
     }
 
     /// Whether the session is in the middle of something with a document, for which it has to stay as it is in memory. If not, the

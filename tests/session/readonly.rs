@@ -111,6 +111,10 @@ fn what_is_typed_by_a_reader_is_passed_over() {
     let read = body(&pair.here, READ);
     assert_eq!(read.matches('.').count(), 2, "{read}");
     assert_eq!(told(&pair), 1);
+    // Who knows it sends nothing any more.
+    push(pair.here.open(READ), "g");
+    pair.run();
+    assert!(pair.messages.is_empty(), "{:?}", pair.messages);
 }
 
 #[test]

@@ -74,6 +74,12 @@ fn stores_meet_at_a_relay() {
     syncline(&["show", &one]).assert_tells(&["ideas", "shopping"]);
     // The relay's store is open to write.
     syncline(&["edit", &middle, "ideas", "--append", "x"]).assert_failed(2, &["has it open"]);
+    // What is written then waits for the next time.
+    syncline(&["queue", &one]).assert_tells(&["all is stored on a relay"]);
+    syncline(&["edit", &one, "shopping", "--append", "abc"]).assert_tells(&["on disk"]);
+    let queue = syncline(&["queue", &one, "--json"]).json_lines();
+    let expected = json!({ "document": "shopping", "operations": 3, "relay": null, "error": null });
+    assert_eq!(queue, [expected]);
     let url = relay.url.clone();
     drop(relay);
     syncline(&["sync", &one, &url]).assert_failed(2, &["connection", "the network"]);
@@ -96,6 +102,19 @@ fn a_token_lets_in() {
     sync(&[]).assert_failed(2, &["does not let", "ask who runs"]);
     sync(&["--token-file", &wrong]).assert_failed(2, &["does not let"]);
     sync(&["--token-file", &good]).assert_tells(&["7 sent"]);
+    drop(relay);
+    // From here on she may only read; it is noted why what she writes stays here.
+    let tokens = folder.write_raw("tokens", b"0123456789abcdef Ann read:\n");
+    let relay = Relay::serve(&middle, &["--tokens", &tokens]);
+    syncline(&["edit", &one, "shopping", "--append", "!"]).assert_tells(&["on disk"]);
+    let sync = syncline(&["sync", &one, &relay.url, "--token-file", &good]);
+    assert_eq!(sync.code, 1);
+    assert!(
+        sync.out.contains("shopping was left out") && sync.out.contains(" 0 sent"),
+        "{}",
+        sync.out
+    );
+    syncline(&["queue", &one]).assert_tells(&["shopping: 1 operations", &relay.url, "read it"]);
 }
 
 #[test]

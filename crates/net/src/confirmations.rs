@@ -14,6 +14,8 @@ pub(crate) struct Confirmations {
     known: BTreeMap<u64, BTreeMap<String, VersionVector>>,
     /// Of those what is not kept in the store yet: by remote.
     unkept: BTreeMap<String, BTreeSet<u64>>,
+    /// What remotes did not take, and why: by remote.
+    refused: BTreeMap<String, BTreeMap<u64, String>>,
     /// Who is to be told when something is confirmed.
     waiting: Vec<(u64, VersionVector, oneshot::Sender<()>)>,
 }
@@ -46,6 +48,11 @@ impl Confirmations {
             }
         }
         self.unkept.entry(remote).or_default().insert(key);
+    }
+
+    /// A remote did not take what there is of a document.
+    pub(crate) fn refuse(&mut self, remote: String, key: u64, why: String) {
+        self.refused.entry(remote).or_default().insert(key, why);
     }
 
     /// Whether some remote has said that it stored a version of a document.
@@ -82,6 +89,9 @@ impl Confirmations {
             let version = |key| Some((key, self.known.get(&key)?.get(&remote)?));
             let known: Vec<_> = keys.into_iter().filter_map(version).collect();
             let _ = library.keep_remote(&remote, &known);
+        }
+        for (remote, refused) in std::mem::take(&mut self.refused) {
+            let _ = library.keep_refused(&remote, &refused);
         }
     }
 }

@@ -85,11 +85,24 @@ where
         asking,
     };
     replica.ask(Ask::Connect(connect)).await?;
+    let left = Left { replica, id };
     let ended = carry(&mut socket, replica, id, (frames, wants_room), meters).await;
-    let _ = replica.ask(Ask::Gone(id)).await;
+    drop(left);
     // Whoever is gone already hears nothing of it.
     let _ = timeout(limits.sending, socket.close(None)).await;
     ended
+}
+
+/// A connection that the keeper has: it is told when it is gone, also where whoever carries it is dropped in the middle.
+struct Left<'r> {
+    replica: &'r Replica,
+    id: Id,
+}
+
+impl Drop for Left<'_> {
+    fn drop(&mut self) {
+        self.replica.note_gone(self.id);
+    }
 }
 
 async fn greet<S>(socket: &mut WebSocketStream<S>) -> Result<(), Error>

@@ -17,7 +17,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use syncline::sync::key_of;
 use syncline_store::Entry;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::ask::{Ask, Id, Stored, Then, Write};
 use crate::confirmations::Confirmations;
@@ -28,6 +28,7 @@ use crate::library::Library;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::rights::Rights;
+use crate::shown::Shown;
 use crate::syncing::Syncing;
 use crate::view::Views;
 
@@ -57,6 +58,9 @@ pub(crate) struct Keeper {
     syncing: Syncing,
     /// Changes of the library that were passed on.
     moment: u64,
+    pub(crate) shown: Shown,
+    /// Goes up whenever a document changed, or what people show.
+    changed: watch::Sender<u64>,
 }
 
 impl Keeper {
@@ -65,6 +69,7 @@ impl Keeper {
         syncing: Syncing,
         limits: Limits,
         metrics: Arc<Metrics>,
+        changed: watch::Sender<u64>,
     ) -> Keeper {
         Keeper {
             confirmations: Confirmations::of(&library),
@@ -79,6 +84,8 @@ impl Keeper {
             then: Vec::new(),
             syncing,
             moment: 0,
+            shown: Shown::new(getrandom::u64().unwrap_or_default()),
+            changed,
         }
     }
 
@@ -137,6 +144,7 @@ impl Keeper {
             }
             Ask::Gone(id) => {
                 if let Some(kept) = self.kept.remove(&id) {
+                    kept.leave(&mut self.shown);
                     self.forget(&kept.rights);
                 }
                 self.metrics.set_connections(self.kept.len());
@@ -174,6 +182,7 @@ impl Keeper {
             Frame::Session(message) => {
                 self.metrics.note_received(message.len());
                 kept.receive(&message, &mut self.library, &mut self.views)?;
+                kept.take_heard(&mut self.shown);
                 if !self.senders.contains(&kept.name) {
                     self.senders.insert(kept.name.clone());
                 }
@@ -302,19 +311,22 @@ impl Keeper {
         let changed = self.library.changed_since(self.moment);
         self.moment = self.library.moment();
         let is_unknown = changed.is_none();
+        let news = self.shown.take_news();
         let changed: Vec<(u64, String)> = changed
             .into_iter()
             .flatten()
             .filter_map(|(key, _)| Some((key, self.library.name_of(key)?.to_owned())))
             .collect();
-        let (mut over, mut confirmed) = (Vec::new(), Vec::new());
+        let (mut over, mut confirmed, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         for (id, kept) in &mut self.kept {
             let is_concerned = ready.contains(id)
                 || is_unknown
-                || changed.iter().any(|(key, name)| kept.concerns(*key, name));
+                || changed.iter().any(|(key, name)| kept.concerns(*key, name))
+                || news.iter().any(|document| kept.sees(document));
             if !is_concerned {
                 continue;
             }
+            kept.share(&self.shown, &news);
             match kept.say(&mut self.library, &mut self.views, &self.metrics) {
                 Ok(()) if kept.is_over() => over.push((*id, None)),
                 Ok(()) => {}
@@ -322,10 +334,18 @@ impl Keeper {
             }
             let versions = kept.link.confirmed().into_iter();
             confirmed.extend(versions.map(|(key, version)| (kept.name.clone(), key, version)));
+            let left_out = kept.link.refused().into_iter();
+            refused.extend(left_out.map(|(key, why)| (kept.name.clone(), key, why)));
             kept.tell_confirmed();
         }
+        let now = self.moment + self.shown.count();
+        self.changed
+            .send_if_modified(|then| std::mem::replace(then, now) != now);
         for (remote, key, version) in confirmed {
             self.confirmations.add(remote, key, &version);
+        }
+        for (remote, key, why) in refused {
+            self.confirmations.refuse(remote, key, why);
         }
         for (id, why) in over {
             self.end(id, why.as_deref().unwrap_or("the session is over"));
@@ -335,6 +355,7 @@ impl Keeper {
     /// Ends a connection, and tells the other side why.
     fn end(&mut self, id: Id, why: &str) {
         if let Some(kept) = self.kept.remove(&id) {
+            kept.leave(&mut self.shown);
             self.forget(&kept.rights);
             kept.end(why);
             self.metrics.set_connections(self.kept.len());

@@ -1,7 +1,11 @@
 //! A connection as the keeper has it: its session, what is to be sent on it, and who is to hear how far it is.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+
+use syncline::Peer;
+use syncline::sync::Event;
 
 use crate::ask::{Asking, Connect, Notice, Out};
 use crate::error::Error;
@@ -11,6 +15,7 @@ use crate::limits::Limits;
 use crate::link::Link;
 use crate::metrics::Metrics;
 use crate::rights::Rights;
+use crate::shown::{Shown, Side};
 use crate::view::Views;
 
 /// See the module.
@@ -25,7 +30,16 @@ pub(crate) struct Kept {
     pub(crate) rights: Arc<Rights>,
     hear: Option<Box<dyn FnMut(Notice) + Send>>,
     was_confirmed: bool,
+    /// Whether it was told what people show of themselves.
+    is_introduced: bool,
+    /// What those behind it show, that was not taken up yet.
+    heard: Vec<(Peer, u32, Vec<u8>)>,
+    /// Who of them shows something where.
+    showing: BTreeSet<(String, Peer)>,
 }
+
+/// Who may show something on one connection, counted by documents.
+const SHOWING_MAX: usize = 256;
 
 impl Kept {
     /// Begins the session of a connection. Where it cannot, the other side is told why.
@@ -43,6 +57,9 @@ impl Kept {
                 rights: connect.rights,
                 hear,
                 was_confirmed: false,
+                is_introduced: false,
+                heard: Vec::new(),
+                showing: BTreeSet::new(),
             }),
             Err(error) => {
                 let _ = connect.out.frames.try_send(Frame::End(error.to_string()));
@@ -65,6 +82,52 @@ impl Kept {
     /// Whether there may be something to say of a document that was written to.
     pub(crate) fn concerns(&self, key: u64, name: &str) -> bool {
         self.link.concerns(key, name) && self.rights.of(name).is_some()
+    }
+
+    /// Takes up what those behind it show, of documents that they may see.
+    pub(crate) fn take_heard(&mut self, shown: &mut Shown) {
+        let side = self.link.side();
+        for (peer, clock, state) in std::mem::take(&mut self.heard) {
+            let document = Shown::document(&state).unwrap_or_default().to_owned();
+            let place = (document, peer);
+            let has_room = self.showing.len() < SHOWING_MAX || self.showing.contains(&place);
+            let may_see = self.rights.of(&place.0).is_some();
+            if side == Side::Far || (has_room && may_see) {
+                shown.hear(side, peer, clock, &state);
+                self.showing.insert(place);
+            }
+        }
+    }
+
+    /// It is gone, and with it what those behind it showed.
+    pub(crate) fn leave(&self, shown: &mut Shown) {
+        match self.link.side() {
+            Side::Far => shown.lose(),
+            Side::Near => {
+                for (document, peer) in &self.showing {
+                    shown.leave(document, *peer);
+                }
+            }
+        }
+    }
+
+    /// Whether the other side is to hear what people show in a document.
+    pub(crate) fn sees(&self, (key, name): &(u64, String)) -> bool {
+        self.link.includes(*key, name) && self.rights.of(name).is_some()
+    }
+
+    /// Tells what people show of themselves in these documents; at first, in all.
+    pub(crate) fn share(&mut self, shown: &Shown, news: &[(u64, String)]) {
+        let all = match self.is_introduced || !self.link.is_running() {
+            true => Vec::new(),
+            false => shown.documents(),
+        };
+        self.is_introduced |= self.link.is_running();
+        for document in all.iter().chain(news) {
+            if self.sees(document) {
+                self.link.share(shown, &document.1);
+            }
+        }
     }
 
     /// How many frames of the session have come, where some came since this was last asked for.
@@ -151,7 +214,10 @@ impl Kept {
 
     fn tell_events(&mut self) {
         while let Some(event) = self.link.next_event() {
-            self.tell(Notice::Event(event));
+            match event {
+                Event::Presence { peer, clock, state } => self.heard.push((peer, clock, state)),
+                event => self.tell(Notice::Event(event)),
+            }
         }
     }
 }

@@ -27,6 +27,7 @@ mod frame;
 mod recent;
 mod library;
 mod view;
+mod shown;
 mod link;
 mod ask;
 mod kept;

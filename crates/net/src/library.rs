@@ -378,6 +378,24 @@ impl Library {
         self.store.keep_remotes(remote, &known)
     }
 
+    /// Keeps why a remote did not take documents; with one sync.
+    pub(crate) fn keep_refused(
+        &mut self,
+        remote: &str,
+        refused: &BTreeMap<u64, String>,
+    ) -> Result<(), Error> {
+        let mut known = Vec::new();
+        for (key, why) in refused {
+            if let Some(name) = self.name_of(*key) {
+                let mut one: Remote = self.store.remote(name, remote)?;
+                // It is tried again whenever they meet.
+                one.fail(why.as_str(), 0);
+                known.push((name.to_owned(), one));
+            }
+        }
+        self.store.keep_remotes(remote, &known)
+    }
+
     /// What brings commits to disk; `None` where they do not wait for it.
     pub(crate) fn syncer(&self) -> Result<Option<Syncer>, Error> {
         self.store.syncer()

@@ -8,6 +8,7 @@ use syncline::{Error, VersionVector};
 use crate::frame::Frame;
 use crate::library::Library;
 use crate::limits::Limits;
+use crate::shown::{Shown, Side};
 
 /// A session, and its counts of frames.
 pub(crate) struct Link {
@@ -23,8 +24,9 @@ pub(crate) struct Link {
     seen: Option<u64>,
     /// After so many frames all of these documents' versions had been sent.
     sent_versions: VecDeque<(u64, Vec<(u64, VersionVector)>)>,
-    /// Documents that one of the sides does not take: nothing of them is confirmed.
+    /// Documents that one of the sides does not take: nothing of them is confirmed. Why, until that is noted.
     left_out: BTreeSet<u64>,
+    refused: Vec<(u64, String)>,
     is_asking: bool,
 }
 
@@ -55,6 +57,7 @@ impl Link {
             seen: None,
             sent_versions: VecDeque::new(),
             left_out: BTreeSet::new(),
+            refused: Vec::new(),
             is_asking,
         }
     }
@@ -72,14 +75,11 @@ impl Link {
 
     pub(crate) fn next_event(&mut self) -> Option<Event> {
         let event = self.session.next_event()?;
-        match &event {
-            Event::Unwanted { document }
-            | Event::Refused { document, .. }
-            | Event::ReadOnly { document }
-            | Event::Behind { document, .. } => {
-                self.left_out.insert(key_of(document));
+        if let Some((document, why)) = refusal(&event) {
+            self.left_out.insert(key_of(document));
+            if self.is_asking {
+                self.refused.push((key_of(document), why));
             }
-            _ => {}
         }
         Some(event)
     }
@@ -114,6 +114,29 @@ impl Link {
     /// Whether the session may have something to say of a document that was written to.
     pub(crate) fn concerns(&self, key: u64, name: &str) -> bool {
         self.session.concerns(key, name)
+    }
+
+    /// Whether the session is about a document.
+    pub(crate) fn includes(&self, key: u64, name: &str) -> bool {
+        self.session.includes(key, name)
+    }
+
+    /// Whether the other side's hello has come, or this one's was said.
+    pub(crate) fn is_running(&self) -> bool {
+        self.session.is_running()
+    }
+
+    /// On which side of this one the other is.
+    pub(crate) fn side(&self) -> Side {
+        match self.is_asking {
+            true => Side::Far,
+            false => Side::Near,
+        }
+    }
+
+    /// Tells what people show of themselves in a document.
+    pub(crate) fn share(&mut self, shown: &Shown, document: &str) {
+        shown.share(document, self.side(), &mut self.session);
     }
 
     /// Whether a document has to stay in memory for it.
@@ -170,6 +193,11 @@ impl Link {
         Ok(())
     }
 
+    /// Documents that one of the sides does not take, and why; each told once.
+    pub(crate) fn refused(&mut self) -> Vec<(u64, String)> {
+        std::mem::take(&mut self.refused)
+    }
+
     /// The versions of documents that the other side has with what it has stored, each told once.
     pub(crate) fn confirmed(&mut self) -> Vec<(u64, VersionVector)> {
         let mut confirmed = Vec::new();
@@ -188,6 +216,21 @@ impl Link {
     pub(crate) fn is_confirmed(&self) -> bool {
         self.sent_versions.is_empty() && self.stored == self.sent
     }
+}
+
+/// Of which document an event says that one of the sides does not take it, and why.
+pub(crate) fn refusal(event: &Event) -> Option<(&str, String)> {
+    let (document, why) = match event {
+        Event::Refused { document, error } => return Some((document, error.to_string())),
+        Event::Unwanted { document } => (document, "the other side does not take it"),
+        Event::Behind { document, .. } => (document, "the other side has no history of it"),
+        Event::ReadOnly { document } => {
+            let why = "the other side lets this one read it, and not write";
+            (document, why)
+        }
+        _ => return None,
+    };
+    Some((document, why.to_owned()))
 }
 
 fn options(limits: &Limits) -> Options {

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use syncline::sync::key_of;
-use syncline::{Doc, Transaction, VersionVector};
+use syncline::{Doc, Peer, Transaction, VersionVector};
 use syncline_store::{Error as StoreError, Store};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::ask::{Ask, Id, Write};
 use crate::disk::{Disk, Sync};
@@ -29,6 +29,7 @@ pub struct Replica {
     limits: Limits,
     metrics: Arc<Metrics>,
     ids: Arc<AtomicU64>,
+    changed: watch::Receiver<u64>,
 }
 
 /// An edit that is stored here: what a remote has to have for it to be confirmed.
@@ -60,10 +61,11 @@ impl Replica {
         let metrics = Arc::new(Metrics::default());
         metrics.set_documents(library.len(), 0);
         let (asks, asked) = mpsc::channel(ASKS);
+        let (tell, changed) = watch::channel(0);
         let disk = sync.map(|sync| Disk::start(sync, asks.downgrade()));
         let disk = disk.transpose().map_err(|_| Error::Closed)?;
         let syncing = Syncing::new(disk);
-        let keeper = Keeper::new(library, syncing, limits.clone(), Arc::clone(&metrics));
+        let keeper = Keeper::new(library, syncing, limits.clone(), Arc::clone(&metrics), tell);
         let thread = thread::Builder::new().name("syncline-keeper".to_owned());
         thread
             .spawn(move || keeper.run(asked))
@@ -73,6 +75,7 @@ impl Replica {
             limits,
             metrics,
             ids: Arc::default(),
+            changed,
         })
     }
 
@@ -126,6 +129,39 @@ impl Replica {
         };
         self.ask(Ask::Act(Box::new(act))).await?;
         Ok(answer.await.map_err(|_| Error::Closed)??)
+    }
+
+    /// A number that goes up whenever a document changed, or what people show in one: to be awaited, and then read again what is of
+    /// interest. It ends with the replica.
+    pub fn changed(&self) -> watch::Receiver<u64> {
+        self.changed.clone()
+    }
+
+    /// Shows something of whoever is here in a document, at once and to all who see that: a cursor, a name; at most 2 KiB, more is
+    /// cut off. It is never stored, and gone when the connection is. Nothing: it is shown no more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`].
+    pub async fn show(&self, document: &str, state: &[u8]) -> Result<(), Error> {
+        let (document, state) = (document.to_owned(), state.to_vec());
+        let then = move |keeper: &mut Keeper| keeper.shown.show(&document, &state);
+        self.ask(Ask::Then(Box::new(then))).await
+    }
+
+    /// What others show of themselves in a document, each by a number that stays theirs while they are there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`].
+    pub async fn shown(&self, document: &str) -> Result<Vec<(Peer, Vec<u8>)>, Error> {
+        let (told, answer) = oneshot::channel();
+        let document = document.to_owned();
+        let then = move |keeper: &mut Keeper| {
+            let _ = told.send(keeper.shown.of(&document));
+        };
+        self.ask(Ask::Then(Box::new(then))).await?;
+        answer.await.map_err(|_| Error::Closed)
     }
 
     /// Whether some remote has said that an edit is on its disk.
@@ -200,6 +236,11 @@ impl Replica {
 
     pub(crate) async fn ask(&self, ask: Ask) -> Result<(), Error> {
         self.asks.send(ask).await.map_err(|_| Error::Closed)
+    }
+
+    /// Tells that a connection is gone. Where the keeper has more to do than it takes, it finds that out when it has something to say.
+    pub(crate) fn note_gone(&self, id: Id) {
+        let _ = self.asks.try_send(Ask::Gone(id));
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -7,6 +7,7 @@ use syncline::sync::Event;
 use crate::ask::Notice;
 use crate::error::Error;
 use crate::keeper::now_ms;
+use crate::link::refusal;
 
 /// What a worker does at present.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -123,33 +124,27 @@ impl Told {
                 status.trouble = None;
                 status.last_success_ms = Some(now_ms());
             }
-            Event::Refused { document, error } => self.refuse(document, error.to_string()),
-            Event::Unwanted { document } => {
-                self.refuse(document, "the other side does not take it".to_owned());
+            event => {
+                if let Some((document, why)) = refusal(&event) {
+                    self.status.refused.insert(document.to_owned(), why);
+                    let counts = self.documents.get(document).copied();
+                    let document = document.to_owned();
+                    self.count(document, counts.unwrap_or_default());
+                }
             }
-            Event::ReadOnly { document } => {
-                self.refuse(
-                    document,
-                    "the other side lets this one read it, and not write".to_owned(),
-                );
-            }
-            Event::Behind { document, .. } => {
-                self.refuse(document, "the other side has no history of it".to_owned());
-            }
-            _ => {}
         }
     }
 
-    fn count(&mut self, document: String, counts: Counts) {
+    fn count(&mut self, document: String, mut counts: Counts) {
+        if self.status.refused.contains_key(&document) {
+            // What was sent of it is not stored there.
+            counts[2..].fill(0);
+        }
         let before = self.documents.insert(document, counts).unwrap_or_default();
         let Status { received, sent, .. } = &mut self.status;
         let totals = [&mut received.0, &mut received.1, &mut sent.0, &mut sent.1];
         for (total, (count, before)) in totals.into_iter().zip(counts.iter().zip(before)) {
             *total = (*total + u64::from(*count)).saturating_sub(before.into());
         }
-    }
-
-    fn refuse(&mut self, document: String, why: String) {
-        self.status.refused.insert(document, why);
     }
 }

@@ -7,8 +7,8 @@ use clap::{Args, Subcommand};
 
 use super::help::{
     BLAME_HELP, COLLECT_HELP, COMPACT_HELP, CONFLICTS_HELP, DIFF_HELP, EDIT_HELP, GET_HELP,
-    IMPORT_HELP, JOBS_HELP, LOG_HELP, PUT_HELP, REPAIR_HELP, RESOLVE_HELP, RESOLVE_USAGE,
-    SERVE_HELP, SHOW_HELP, SYNC_HELP, VERIFY_HELP,
+    IMPORT_HELP, JOBS_HELP, LOG_HELP, PUT_HELP, QUEUE_HELP, REPAIR_HELP, RESOLVE_HELP,
+    RESOLVE_USAGE, SERVE_HELP, SHOW_HELP, SYNC_HELP, VERIFY_HELP,
 };
 
 /// The commands on stores.
@@ -71,6 +71,9 @@ pub(crate) enum Command {
     /// Be a relay: let others keep their stores in step with this one
     #[command(after_help = SERVE_HELP)]
     Serve(Of<Serve>),
+    /// List what no relay has said that it stored
+    #[command(after_help = QUEUE_HELP)]
+    Queue(At),
     /// Exchange with a relay what either side lacks
     #[command(after_help = SYNC_HELP)]
     Sync(Of<Sync>),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::arguments::Command;
 use super::opened::Stop;
-use super::{blobs, changes, edit, jobs, keep, read, serve, sync};
+use super::{blobs, changes, edit, jobs, keep, queue, read, serve, sync};
 use crate::exit::Outcome;
 use crate::failure::Place;
 
@@ -30,6 +30,7 @@ pub(crate) fn run(command: &Command, out: &mut dyn Write) -> io::Result<Outcome>
         Command::Export(asked) => (&asked.at, keep::export(asked, out)),
         Command::Import(asked) => (&asked.at, keep::import(asked, out)),
         Command::Serve(asked) => (&asked.at, serve::serve(asked, out)),
+        Command::Queue(at) => (at, queue::queue(at, out)),
         Command::Sync(asked) => (&asked.at, sync::sync(asked, out)),
     };
     match ended {

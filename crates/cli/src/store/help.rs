@@ -143,6 +143,14 @@ Examples:
 --json gives, of a document, what it shows in one line; of a store, a line per
 document.";
 
+pub(super) const QUEUE_HELP: &str = "\
+Example: syncline queue notes.store
+
+Of each document: how many operations no relay is known to have on its disk,
+and why a relay did not take them, if it said so. What was confirmed is noted
+when a connection ends. Changes nothing. --json gives document, operations,
+relay and error (or null), a line per document.";
+
 pub(super) const SYNC_HELP: &str = "\
 Examples:
   syncline sync notes.store ws://127.0.0.1:4360/

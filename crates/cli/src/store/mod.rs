@@ -2,7 +2,7 @@
 //!
 //! [`arguments`] says what can be asked for, [`opened`] opens a store and tells people what to do where that fails, [`edit`]
 //! writes, [`read`] shows documents and their history, [`blobs`] puts and gets large files, [`jobs`] does background work at once,
-//! [`keep`] looks after the whole, and [`serve`] and [`sync`] keep stores in step over a network.
+//! [`keep`] looks after the whole, and [`serve`] and [`sync`] keep stores in step over a network, of which [`queue`] tells what is left to do.
 
 mod help;
 mod arguments;
@@ -16,6 +16,7 @@ mod jobs;
 mod keep;
 mod serve;
 mod sync;
+mod queue;
 mod command;
 
 pub(crate) use arguments::Command;
