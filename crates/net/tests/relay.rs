@@ -413,10 +413,7 @@ async fn who_sends_too_much_is_slowed_and_nothing_is_lost() {
     let worker = one.follow(relay.address());
     in_step(&worker).await;
     let begun = Instant::now();
-    for number in 0..10 {
-        one.push(&format!("notes {number}"), &letters(number, 10_000))
-            .await;
-    }
+    write_all(&one).await;
     // Another goes on meanwhile.
     let other = two.follow(relay.address());
     let written = two.push("others", "x").await;
@@ -430,6 +427,13 @@ async fn who_sends_too_much_is_slowed_and_nothing_is_lost() {
     );
     assert!(is_all_there(&middle).await);
     drop(other);
+}
+
+async fn write_all(site: &Site) {
+    for number in 0..10 {
+        let text = letters(number, 10_000);
+        site.push(&format!("notes {number}"), &text).await;
+    }
 }
 
 async fn is_all_there(site: &Site) -> bool {
@@ -446,10 +450,7 @@ async fn is_all_there(site: &Site) -> bool {
 async fn a_worker_keeps_to_its_bandwidth() {
     let [middle, one] = [(); 2].map(|()| Site::new());
     let relay = middle.serve(None).await;
-    for number in 0..10 {
-        one.push(&format!("notes {number}"), &letters(number, 10_000))
-            .await;
-    }
+    write_all(&one).await;
     let begun = Instant::now();
     let options = Options::new().pace(brisk());
     let options = options.bandwidth(Rate::per_second(200_000).burst(10_000));
