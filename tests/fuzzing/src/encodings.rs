@@ -99,8 +99,9 @@ fn forked() -> [Doc; 2] {
     one.merge(&other.delta_since(&VersionVector::new()))
         .expect("both histories");
     one.set_peer(peer(8));
+    let last = one.list("todo").len() - 1;
     write(&mut one, |tx| {
-        tx.list("todo").list(2)?.push("read")?;
+        tx.list("todo").list(last)?.push("read")?;
         tx.text("body").push("!")
     });
     [one, Doc::load(&whole).expect("it was saved")]
