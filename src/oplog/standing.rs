@@ -273,7 +273,9 @@ impl OpLog {
         }
         let is_tree = moved.iter().all(|&(container, entry)| {
             let to = self.container_of(self.entry_lv(entry));
-            let is_free = standing.forest.root_of(to.0) != container.0;
+            // One that was put somewhere before is no root any more.
+            let is_free = standing.forest.root_of(container.0) == container.0
+                && standing.forest.root_of(to.0) != container.0;
             if is_free {
                 standing.link(container, Some(to));
             }
