@@ -213,7 +213,7 @@ fn lies_about_where_containers_stand_are_refused() {
     let honest = honest.loaded.expect("nothing is wrong with it");
     honest.check().expect("sound");
     assert_eq!(honest.get("m/b/in/x"), Some(1.into()));
-    let lies: [(&str, Lie); 3] = [
+    let lies: [(&str, Lie); 4] = [
         ("too deep", |doc| chain(doc, MOVED_DEPTH + 1)),
         ("in two places", |doc| {
             let [_, a, b] = three(doc);
@@ -222,6 +222,10 @@ fn lies_about_where_containers_stand_are_refused() {
         ("a root", |doc| {
             let [m, a, _] = three(doc);
             vec![(m, a, true)]
+        }),
+        ("moved to two places", |doc| {
+            let [m, a, b] = three(doc);
+            vec![(a, b, true), (a, m, false)]
         }),
     ];
     for (what, lie) in lies {
