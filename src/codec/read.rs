@@ -26,7 +26,7 @@ use crate::oplog::{Kind, OpLog};
 use crate::summary::Chains;
 
 /// Bits for which there is room for a run and its parents, or for a stretch, before they are read.
-const BITS_OF_RUN: usize = 24;
+const BITS_OF_RUN: usize = 12;
 const BITS_OF_STRETCH: usize = 32;
 
 /// Parses a delta. Nothing is kept of one that is not whole and well-formed. `log` tells what a keystroke goes on from.
@@ -189,7 +189,8 @@ fn expect(batch: &mut Batch<'_>, runs: u32, budget: &mut Budget, bits: usize) {
     budget.reserve(&mut batch.runs, runs);
     budget.reserve(&mut batch.parents, 2 * runs);
     // Each run has one at least.
-    budget.reserve(&mut batch.ops, runs.max(bits / BITS_OF_STRETCH));
+    let stretches = (runs + runs / 2).max(bits / BITS_OF_STRETCH);
+    budget.reserve(&mut batch.ops, stretches);
 }
 
 /// The operation that a delta goes on from: its peer's before the first.

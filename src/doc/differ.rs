@@ -103,7 +103,7 @@ impl<'d> Pair<'d> {
     }
 
     fn text(&self, before: Option<ContainerIx>, text: ContainerIx, record: &mut Record) {
-        let shown = |doc: &Doc, text| doc.state.text(text).map(|rope| rope.to_string());
+        let shown = |doc: &Doc, text| doc.state.text(text).map(|rope| rope.text());
         let old = before.and_then(|text| shown(self.before, text));
         let (old, new) = (
             old.unwrap_or_default(),

@@ -255,15 +255,16 @@ fn rebuilt(
     finder: &Finder<'_>,
     change: &mut TextChange<'_>,
 ) -> Rope {
-    let old = rope.to_string();
+    let old = rope.text();
     let mut rest = old.as_str();
     let split: fn(&str, u32) -> (&str, &str) = if old.is_ascii() {
         |text, count| text.split_at(count as usize)
     } else {
         split_scalars
     };
-    let mut new = String::with_capacity(old.len());
-    let mut inserted = String::new();
+    let comes: usize = script.iter().map(Stretch::inserted).sum();
+    let mut new = String::with_capacity(old.len() + comes);
+    let mut inserted = String::with_capacity(comes);
     let mut at = 0;
     for stretch in script {
         match *stretch {

@@ -78,8 +78,11 @@ impl Doc {
         if let Some(missing) = missing {
             return Ok(Ready::Needs(missing));
         }
-        let peers = &self.log.peers;
-        let before = before.and_then(|before| Some((peers.find(before.peer)?, before.seq)));
+        let before = before.and_then(|before| {
+            let is_own = before.peer == peer;
+            let by = is_own.then_some(author).flatten();
+            Some((by.or_else(|| self.log.peers.find(before.peer))?, before.seq))
+        });
         if !self.follows_own(before, &parents) {
             return Err(Error::Invalid {
                 id: OpId { peer, seq: known },

@@ -98,7 +98,8 @@ impl Graph {
         self.starts.push(start);
         self.runs.push(Run {
             span: LvSpan::new(start, self.end),
-            parents: Heads::from_slice(parents),
+            // One by one: nearly always there is one, or two.
+            parents: parents.iter().copied().collect(),
             parent_runs,
             author,
             seq,

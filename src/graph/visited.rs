@@ -57,7 +57,7 @@ impl<'w> Visited<'w> {
             return;
         }
         self.moves += 1;
-        self.open.extend_from_slice(parents);
+        self.open_all(parents);
         while let Some(part) = self.open.pop() {
             let state = &mut self.states[part as usize];
             if state.wanted == self.moves {
@@ -66,10 +66,12 @@ impl<'w> Visited<'w> {
             state.wanted = self.moves;
             if !state.here {
                 self.advanced.push(part);
-                self.open.extend_from_slice(self.walk.parents(part));
+                self.open_all(self.walk.parents(part));
             }
         }
-        self.advanced.sort_unstable();
+        if self.advanced.len() > 1 {
+            self.advanced.sort_unstable();
+        }
         // A part goes when nothing that stays follows it. Those included are heads, or below one.
         self.open.extend(self.last);
         while let Some(part) = self.open.pop() {
@@ -84,6 +86,13 @@ impl<'w> Visited<'w> {
                     self.open.push(parent);
                 }
             }
+        }
+    }
+
+    /// One by one: nearly all parts have one parent.
+    fn open_all(&mut self, parts: &[u32]) {
+        for &part in parts {
+            self.open.push(part);
         }
     }
 

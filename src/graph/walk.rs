@@ -1,9 +1,17 @@
 //! The order in which a replay visits parts of runs: parents first, and seldom switching branches.
 
+use std::cmp::Reverse;
+
 use smallvec::SmallVec;
 
 use super::Graph;
 use crate::id::{Lv, LvSpan};
+
+/// No part has that number, and no child that place.
+const NONE: u32 = u32::MAX;
+
+/// Seldom do more parts become ready at once.
+const FEW: usize = 16;
 
 /// A stretch of the graph, cut so that every version in it that something follows ends where parts end; its parts name
 /// each other by index. Also the order in which a replay visits them.
@@ -103,7 +111,7 @@ impl Walk {
         let mut at = graph.run_index(least);
         let runs = graph.run_index(last.last()) - at + 1;
         let mut parts: Vec<LvSpan> = Vec::with_capacity(runs + runs / 4 + spans.len());
-        let mut cuts: Vec<Lv> = Vec::with_capacity(runs / 4);
+        let mut cuts: Vec<Lv> = Vec::with_capacity(runs / 2 + 4);
         for &span in spans {
             while graph.runs[at].span.end <= span.start {
                 at += 1;
@@ -137,15 +145,15 @@ impl Walk {
 
     /// Finds the parents of each part.
     fn link(&mut self, graph: &Graph) {
-        let least = self.parts[0].start;
+        let parts = self.parts.as_slice();
+        let least = parts[0].start;
         let first_run = graph.run_index(least);
         let mut run = first_run;
         // Where the parts of each run start.
-        let mut first_parts: Vec<u32> = Vec::with_capacity(self.parts.len() + 1);
-        self.first_parents.reserve(self.parts.len() + 1);
-        self.parents
-            .reserve(self.parts.len() + self.parts.len() / 2);
-        for (at, part) in (0u32..).zip(&self.parts) {
+        let mut first_parts: Vec<u32> = Vec::with_capacity(parts.len() + 1);
+        self.first_parents = Vec::with_capacity(parts.len() + 1);
+        self.parents = Vec::with_capacity(parts.len() + parts.len() / 2);
+        for (at, part) in (0u32..).zip(parts) {
             self.first_parents.push(index(self.parents.len()));
             while graph.runs[run].span.end <= part.start {
                 run += 1;
@@ -170,7 +178,7 @@ impl Walk {
                 let within = if to - from < 2 {
                     0
                 } else {
-                    self.parts[from..to].partition_point(|part| part.end <= parent)
+                    parts[from..to].partition_point(|part| part.end <= parent)
                 };
                 self.parents.push(index(from + within));
             }
@@ -183,7 +191,7 @@ impl Walk {
         let (mut places, children) = self.places();
         let count = self.parts.len();
         let mut order = Vec::with_capacity(count);
-        let mut ready: Vec<u32> = Vec::new();
+        let mut ready: Vec<u32> = Vec::with_capacity(FEW);
         for (from, to) in [(0, self.known), (self.known, count)] {
             let waits_for_none = |&part: &u32| places[part as usize].waits == 0;
             ready.extend((index(from)..index(to)).filter(waits_for_none));
@@ -191,14 +199,14 @@ impl Walk {
             while let Some(part) = ready.pop() {
                 order.push(part);
                 let first_ready = ready.len();
-                let from = places[part as usize].children as usize;
-                let end = places[part as usize + 1].children as usize;
-                for &child in &children[from..end] {
+                let mut next = places[part as usize].child;
+                while let Some(&(child, further)) = children.get(next as usize) {
                     let place = &mut places[child as usize];
                     place.waits -= 1;
                     if place.waits == 0 && (child as usize) < to {
                         ready.push(child);
                     }
+                    next = further;
                 }
                 sort_ready(&mut ready[first_ready..], &places);
             }
@@ -206,35 +214,25 @@ impl Walk {
         self.order = SmallVec::from_vec(order);
     }
 
-    /// Where each part stands among the others, and the children of all, in order of the parents.
-    fn places(&self) -> (Vec<Place>, Vec<u32>) {
-        let count = index(self.parts.len());
-        let mut places = vec![Place::default(); self.parts.len() + 1];
-        for at in (0..count).rev() {
+    /// Where each part stands among the others, and all that follow a part directly, each with the next that follows the same.
+    fn places(&self) -> (Vec<Place>, Vec<(u32, u32)>) {
+        let mut places = vec![Place::default(); self.parts.len()];
+        let mut children = Vec::with_capacity(self.parents.len());
+        for (at, part) in (0..index(self.parts.len()))
+            .zip(self.parts.as_slice())
+            .rev()
+        {
             let parents = self.parents(at);
             let place = &mut places[at as usize];
             place.merges = parents.len() > 1;
             place.waits = index(parents.len());
-            place.way = place.way.saturating_add(self.part(at).len());
+            place.way = place.way.saturating_add(part.len());
             let way = place.way;
             for &parent in parents {
                 let parent = &mut places[parent as usize];
                 parent.way = parent.way.max(way);
-                parent.children += 1;
-            }
-        }
-        // How many children becomes where they end, and then where they start.
-        let mut end = 0;
-        for place in &mut places {
-            end += place.children;
-            place.children = end;
-        }
-        let mut children = vec![0u32; self.parents.len()];
-        for child in (0..count).rev() {
-            for &parent in self.parents(child) {
-                let place = &mut places[parent as usize];
-                place.children -= 1;
-                children[place.children as usize] = child;
+                let further = std::mem::replace(&mut parent.child, index(children.len()));
+                children.push((at, further));
             }
         }
         (places, children)
@@ -242,25 +240,43 @@ impl Walk {
 }
 
 /// A part among the others.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Place {
     /// The longest way from its start to an end, in operations.
     way: u32,
     merges: bool,
     /// Parents that the order has not reached.
     waits: u32,
-    /// Where its children start.
-    children: u32,
+    /// The first of its children, by index.
+    child: u32,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Place {
+            way: 0,
+            merges: false,
+            waits: 0,
+            child: NONE,
+        }
+    }
 }
 
 /// Sorts what became ready at once; the one to visit next stands last. First come those with one parent, then the order is
 /// that of the way from there to an end, then of age.
 fn sort_ready(ready: &mut [u32], places: &[Place]) {
-    if ready.len() > 1 {
-        ready.sort_unstable_by_key(|&part| {
-            let place = &places[part as usize];
-            std::cmp::Reverse((place.merges, place.way, part))
-        });
+    let rank = |&part: &u32| {
+        let place = &places[part as usize];
+        Reverse((place.merges, place.way, part))
+    };
+    match ready {
+        [] | [_] => {}
+        [first, second] => {
+            if rank(second) < rank(first) {
+                std::mem::swap(first, second);
+            }
+        }
+        more => more.sort_unstable_by_key(rank),
     }
 }
 

@@ -4,13 +4,13 @@ use super::graft::{MANY, SHORT, can_be_grafted};
 use super::tracker::Tracker;
 use super::visit::LONG;
 use crate::graph::{Visited, Walk};
-use crate::id::Heads;
+use crate::id::LvSpan;
 use crate::oplog::{OpRun, SequenceLog};
 
 /// A replay of the operations of one sequence along a walk. The tracker starts where the walk does.
 pub(super) struct Along<'a> {
     sequence: &'a SequenceLog,
-    walk: &'a Walk,
+    parts: &'a [LvSpan],
     visited: Visited<'a>,
     /// Which runs of the sequence reach into each part, by index.
     runs: Vec<(u32, u32)>,
@@ -41,7 +41,7 @@ impl<'a> Along<'a> {
         }
         Along {
             sequence,
-            walk,
+            parts: walk.parts(),
             visited: Visited::new(walk),
             apart: apart(sequence, walk, &runs),
             runs,
@@ -58,7 +58,7 @@ impl<'a> Along<'a> {
 
     /// How many operations there are, of this sequence or between.
     pub(super) fn operations(&self) -> u32 {
-        self.walk.parts().iter().map(|part| part.len()).sum()
+        self.parts.iter().map(|part| part.len()).sum()
     }
 
     /// Visits the version that a part follows, and applies the runs that it has in this sequence.
@@ -72,7 +72,7 @@ impl<'a> Along<'a> {
             return Ok(());
         }
         self.move_to(tracker, part);
-        let span = self.walk.part(part);
+        let span = self.parts[part as usize];
         let is_apart = self.apart.get(part as usize) == Some(&true);
         if is_apart {
             tracker.at = tracker.base.clone();
@@ -86,7 +86,8 @@ impl<'a> Along<'a> {
             tracker.come_back();
         } else {
             self.visited.visit(part);
-            tracker.at = Heads::from_slice(&[span.last()]);
+            tracker.at.clear();
+            tracker.at.push(span.last());
         }
         Ok(())
     }
@@ -98,13 +99,13 @@ impl<'a> Along<'a> {
             self.visited.start_over(part);
         }
         for &retreated in &self.visited.retreated {
-            let span = self.walk.part(retreated);
+            let span = self.parts[retreated as usize];
             for run in self.runs_of(retreated).iter().rev() {
                 tracker.toggle(self.sequence, &run.within(span), false);
             }
         }
         for &advanced in &self.visited.advanced {
-            let span = self.walk.part(advanced);
+            let span = self.parts[advanced as usize];
             for run in self.runs_of(advanced) {
                 tracker.toggle(self.sequence, &run.within(span), true);
             }

@@ -15,10 +15,20 @@ pub(crate) enum Stretch {
     New { lv: Lv, len: u32 },
 }
 
+impl Stretch {
+    /// How many elements come.
+    pub(crate) fn inserted(&self) -> usize {
+        match *self {
+            Stretch::New { len, .. } => len as usize,
+            Stretch::Keep(_) | Stretch::Drop(_) => 0,
+        }
+    }
+}
+
 impl Tracker {
     /// How the sequence before the merge becomes the one after it; operations from `since` on are those merged.
     pub(super) fn sweep(&mut self, since: Lv) -> Vec<Stretch> {
-        let mut script = Vec::with_capacity(self.items / 2);
+        let mut script = Vec::with_capacity(self.items / 4 * 3 + 4);
         let mut leaf = Some(self.tree.first());
         while let Some(ix) = leaf {
             for item in self.tree.leaf_mut(ix).spans_mut() {

@@ -10,6 +10,13 @@ use super::cursor::Rope;
 use super::units::Unit;
 
 impl Rope {
+    /// The whole text.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::with_capacity(self.len().bytes as usize);
+        text.extend(self.chunks());
+        text
+    }
+
     /// The whole text, in pieces.
     pub(crate) fn chunks(&self) -> impl Iterator<Item = &str> {
         self.chunks_in(0..self.len().chars)
