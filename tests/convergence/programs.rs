@@ -16,7 +16,7 @@ use support::scenario::Scenario;
 use support::{plan, programs};
 
 proptest! {
-    #![proptest_config(programs::config(256, 50_000))]
+    #![proptest_config(programs::config(128, 50_000))]
 
     #[test]
     fn replicas_converge_as_the_model_says((replicas, choices) in programs::program(60)) {

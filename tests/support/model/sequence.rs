@@ -38,7 +38,11 @@ impl Element {
 }
 
 #[derive(Debug, Default)]
-pub struct Sequence(Vec<Element>);
+pub struct Sequence {
+    elements: Vec<Element>,
+    /// Who inserted each, once more: elements are looked for all the time, one after another.
+    order: Vec<usize>,
+}
 
 impl Sequence {
     /// All places of what a replica sees, in order; `counts` tells whether an operation is known and not taken back.
@@ -46,23 +50,24 @@ impl Sequence {
         &'a self,
         counts: impl Fn(usize) -> bool + 'a,
     ) -> impl Iterator<Item = &'a Element> + 'a {
-        self.0.iter().filter(move |place| {
-            let deleted_by = &self.element(place.first()).deleted_by;
+        self.elements.iter().filter(move |place| {
+            let first = place.moved_from.map(|first| self.element(first));
+            let deleted_by = &first.unwrap_or(place).deleted_by;
             counts(place.inserted_by) && !deleted_by.iter().any(|&by| counts(by))
         })
     }
 
     pub fn has_moves(&self) -> bool {
-        self.0.iter().any(|place| place.moved_from.is_some())
+        self.elements.iter().any(|place| place.moved_from.is_some())
     }
 
     pub fn element(&self, inserted_by: usize) -> &Element {
-        &self.0[self.index(inserted_by)]
+        &self.elements[self.index(inserted_by)]
     }
 
     pub fn element_mut(&mut self, inserted_by: usize) -> &mut Element {
         let index = self.index(inserted_by);
-        &mut self.0[index]
+        &mut self.elements[index]
     }
 
     /// Inserts an element right after `left` (`None`: at the start), as seen by someone who knows `known`.
@@ -80,10 +85,8 @@ impl Sequence {
         known: &Known,
     ) {
         let after = left.map_or(0, |left| self.index(left) + 1);
-        let right = self.0[after..]
-            .iter()
-            .map(|element| element.inserted_by)
-            .find(|&next| known.contains(next));
+        let mut behind = self.order[after..].iter().copied();
+        let right = behind.find(|&next| known.contains(next));
         let left_has_child = self
             .children(left, Side::Right)
             .any(|child| known.contains(child.inserted_by));
@@ -103,7 +106,8 @@ impl Sequence {
             right_origin: right,
         };
         let index = self.place(&new);
-        self.0.insert(index, new);
+        self.order.insert(index, new.inserted_by);
+        self.elements.insert(index, new);
     }
 
     /// Where a new node stands: before the first sibling that belongs after it, or after them all.
@@ -129,7 +133,7 @@ impl Sequence {
     fn origin_index(&self, element: &Element) -> usize {
         element
             .right_origin
-            .map_or(self.0.len(), |origin| self.index(origin))
+            .map_or(self.order.len(), |origin| self.index(origin))
     }
 
     fn subtree_start(&self, element: &Element) -> usize {
@@ -149,23 +153,21 @@ impl Sequence {
 
     /// The children of a node on one side, in order.
     fn children(&self, parent: Option<usize>, side: Side) -> impl Iterator<Item = &Element> {
-        self.0
+        self.elements
             .iter()
             .filter(move |element| element.parent == parent && element.side == side)
     }
 
     pub(super) fn index(&self, inserted_by: usize) -> usize {
-        let found = self
-            .0
-            .iter()
-            .position(|element| element.inserted_by == inserted_by);
+        let found = self.order.iter().position(|&known| known == inserted_by);
         found.expect("an element is never dropped")
     }
 
     /// Drops all that operations from `first` on did.
     pub(super) fn forget_from(&mut self, first: usize) {
-        self.0.retain(|element| element.inserted_by < first);
-        for element in &mut self.0 {
+        self.order.retain(|&inserted_by| inserted_by < first);
+        self.elements.retain(|element| element.inserted_by < first);
+        for element in &mut self.elements {
             element.deleted_by.retain(|&by| by < first);
             element.set_by.retain(|&by| by < first);
         }
