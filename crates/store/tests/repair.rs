@@ -12,7 +12,7 @@ mod support;
 use std::fs;
 
 use rusqlite::Connection;
-use support::{Place, body, push};
+use support::{Place, body, lie, push};
 use syncline_store::{
     Compaction, Entry, Error, Failure, Job, Options, Place as Where, Report, Store, Verification,
 };
@@ -222,6 +222,38 @@ fn healthy_documents_are_not_touched() {
     repair(&mut place.open(), None);
     assert_eq!(rows(&place), before);
     assert_eq!(before.len(), 2);
+}
+
+#[test]
+fn a_document_that_does_not_come_to_what_it_shows_is_told() {
+    let place = two();
+    lie(&place, "lying");
+    let store = place.open();
+    assert_eq!(body(&store.document("lying").unwrap()), "so it is ");
+    let complaints = failures(&store);
+    assert_eq!(complaints.len(), 1);
+    assert!(complaints[0].contains("lying"), "{complaints:?}");
+}
+
+#[test]
+fn a_delivery_that_changed_is_told() {
+    let place = two();
+    let mut store = place.open();
+    let mut first = store.document("first").unwrap();
+    for key in ["one", "two", "three"] {
+        let entry = Entry::new().key(key);
+        store.commit(&mut first, &entry).unwrap();
+    }
+    drop(store);
+    let connection = Connection::open(&place.path).unwrap();
+    let least = "SELECT key FROM delivery ORDER BY key LIMIT 1";
+    let key: Vec<u8> = connection.query_row(least, [], |row| row.get(0)).unwrap();
+    drop(connection);
+    let mut bytes = fs::read(&place.path).unwrap();
+    let found = bytes.windows(16).position(|part| part == key).unwrap();
+    bytes[found] = 0xff;
+    fs::write(&place.path, bytes).unwrap();
+    assert!(!failures(&place.open()).is_empty());
 }
 
 #[test]
