@@ -238,7 +238,8 @@ struct Reference {
 
 /// A store that is made anew, of that version; packed, or as it was made.
 fn reference(to: &Path, version: u32, is_packed: bool) -> Result<Reference, Error> {
-    let (made, packed) = (beside(to, ".made"), beside(to, ".packed"));
+    // As all that is not whole yet: nobody else's.
+    let (made, packed) = (beside(to, ".part"), beside(to, ".part-packed"));
     let clear = || {
         for path in [&made, &packed] {
             let _ = fs::remove_file(path);

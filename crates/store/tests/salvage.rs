@@ -240,7 +240,7 @@ fn what_was_not_brought_into_the_file_is_in_its_copy() {
 }
 
 #[test]
-fn what_is_no_store_is_not_rescued() {
+fn what_is_no_store_is_not_rescued_and_nothing_else_is_touched() {
     let (place, to) = (Place::new(), Place::new());
     assert!(matches!(
         Store::rescue(&place.path, &to.path),
@@ -257,5 +257,13 @@ fn what_is_no_store_is_not_rescued() {
     let store = two();
     let rescued = Store::rescue(&store.path, &store.path);
     assert!(matches!(rescued, Err(Error::Exists { .. })));
+    // Files of others, however they are called.
+    let others = ["made", "packed"].map(|end| to.path.with_extension(format!("syncline.{end}")));
+    for other in &others {
+        fs::write(other, "somebody's").unwrap();
+    }
     assert_eq!(Store::rescue(&store.path, &to.path).unwrap(), 0);
+    for other in &others {
+        assert_eq!(fs::read(other).unwrap(), b"somebody's");
+    }
 }
