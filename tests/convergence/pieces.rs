@@ -323,3 +323,58 @@ fn traces_come_in_pieces() {
         }
     }
 }
+
+/// The last small piece is kept for whoever asks for the same: another question gets another answer.
+#[test]
+fn a_piece_is_that_of_who_asks_whatever_was_asked_before() {
+    let mut doc = Doc::with_peer(peer(1));
+    lines(&mut doc, 3);
+    let mut other = Doc::with_peer(peer(2));
+    lines(&mut other, 3);
+    doc.merge(&other.delta_since(&VersionVector::new()))
+        .expect("a delta");
+    let known = |counts: [u32; 2]| -> VersionVector {
+        let peers = [1, 2].map(peer).into_iter();
+        peers.zip(counts).collect()
+    };
+    let [one, two] = [1, 2].map(|id| doc.version_vector().get(peer(id)));
+    assert_eq!(one, two, "as many by each");
+    let questions = [
+        known([0, two]),
+        known([one, 0]),
+        known([0, 0]),
+        known([one - 5, two]),
+        known([one, two - 5]),
+        known([one - 6, two]),
+        known([one - 5, two - 5]),
+    ];
+    let mut answers = Vec::new();
+    for known in &questions {
+        for level in [Level::None, Level::Fast] {
+            let fresh = &mut Doc::load(&doc.save()).expect("it was saved");
+            let [again, answer] =
+                [fresh, &mut doc].map(|doc| all(doc.pieces_since(known).level(level), doc));
+            assert_eq!(answer, again, "{known:?} at {level:?}");
+            answers.push(answer);
+        }
+    }
+    // One behind another, in both orders.
+    for (at, known) in questions.iter().enumerate() {
+        for (then, level) in [(0, Level::None), (1, Level::Fast)] {
+            for (before, first) in questions.iter().enumerate() {
+                all(doc.pieces_since(first).level(Level::Fast), &mut doc);
+                let answer = all(doc.pieces_since(known).level(level), &mut doc);
+                assert!(answer == answers[2 * at + then], "{at} after {before}");
+            }
+        }
+    }
+    // And what is written meanwhile is in it.
+    merge_all(&mut other, &answers[0]);
+    for _ in 0..2 {
+        let before = doc.version_vector();
+        lines(&mut doc, 1);
+        let answer = all(doc.pieces_since(&before), &mut doc);
+        merge_all(&mut other, &answer);
+    }
+    assert_same(&doc, &other);
+}

@@ -235,6 +235,46 @@ fn content_stands_at_its_limit() {
     });
 }
 
+/// A move writes a key, an entry, and in a list an element with a key of the library's own.
+#[test]
+fn a_move_keeps_to_the_limits() {
+    type Narrow = fn(&mut Limits);
+    let cases: [(&str, &str, Narrow); 5] = [
+        ("m/longer", "key_bytes", |limits| limits.key_bytes = 4),
+        ("todo/0", "key_bytes", |limits| limits.key_bytes = 4),
+        ("m/b", "content_bytes", |limits| limits.content_bytes = 20),
+        // Of the list, and of the map that stands for its element.
+        ("todo/0", "content_bytes", |limits| {
+            limits.content_bytes = 24
+        }),
+        ("new/0", "content_bytes", |limits| limits.content_bytes = 20),
+    ];
+    for (to, named, narrow) in cases {
+        let mut doc = Doc::with_peer(peer(1));
+        write(&mut doc, |tx| {
+            tx.map("m").map("a")?.set("x", 1)?;
+            tx.map("m").set("y", "twelve bytes")?;
+            tx.list("new").push(1)?;
+            tx.list("todo").push("twenty-two bytes of it")
+        });
+        let before = whole(&doc);
+        let mut limits = Limits::default();
+        narrow(&mut limits);
+        doc.set_limits(limits);
+        let moved = doc.transact(|tx| {
+            let refused = tx.move_to("m/a", to).expect_err("over the limit");
+            assert_matches!(refused, Error::Limit { what, .. } if *what == named);
+            Ok(())
+        });
+        assert_eq!(moved.map(|change| change.applied()), Ok(0), "{to}");
+        assert!(whole(&doc) == before, "{to} left something");
+        doc.check().expect("the invariants");
+        doc.set_limits(Limits::default());
+        write(&mut doc, |tx| tx.move_to("m/a", to));
+        assert_eq!(doc.get(&format!("{to}/x")), Some(1.into()));
+    }
+}
+
 /// Each of two may keep to the limit, and what they wrote together pass it.
 #[test]
 fn a_merge_over_the_limit_on_content_changes_nothing() {

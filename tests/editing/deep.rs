@@ -7,7 +7,7 @@
 
 use serde_json::Value as Json;
 use support::small::{agree, cut, doc, loaded, send, write};
-use syncline::{Doc, Error, MapMut, OpId, Peer, Transaction, Value};
+use syncline::{Doc, Error, Limits, MapMut, OpId, Peer, Transaction, Value};
 
 /// Containers in a chain: two of them are within the limit of 64 by one writer, three are not.
 const CHAIN: usize = 30;
@@ -246,6 +246,39 @@ fn at_most_128_containers_are_around_what_was_moved() {
     assert_eq!(left_of(&[63, 1, 63]), 1);
     assert_eq!(left_of(&[63, 1, 62, 1]), 1);
     assert_eq!(left_of(&[63, 1, 62, 2]), 2);
+}
+
+/// Whatever a program allows itself: others would pass its move over.
+#[test]
+fn nobody_moves_anything_into_more_than_128() {
+    let mut limits = Limits::default();
+    limits.nesting = 1000;
+    let mut one = Doc::with_limits(limits);
+    one.set_peer(Peer::new(1).unwrap());
+    write(&mut one, |tx| {
+        tx.map("m").set("deep", chain_of(127, "d"))?;
+        tx.map("m").set("last", chain_of(1, "l"))?;
+        tx.map("m").set("two", chain_of(2, "t"))
+    });
+    // In the root map and 127 others; what is within it was moved itself.
+    let to = format!("{}/moved", end_of(127, "m/deep"));
+    write(&mut one, |tx| tx.move_to("m/two/in", "m/last/in"));
+    let refused = one.transact(|tx| tx.move_to("m/last", &to));
+    assert!(
+        matches!(
+            refused,
+            Err(Error::Limit {
+                what: "nesting",
+                limit: 128,
+                found: 129
+            })
+        ),
+        "{refused:?}"
+    );
+    write(&mut one, |tx| tx.move_to("m/last/in", "m/two/in"));
+    write(&mut one, |tx| tx.move_to("m/last", &to));
+    assert_eq!(one.get(&format!("{to}/name")), Some("l".into()));
+    one.check().unwrap();
 }
 
 #[test]

@@ -133,6 +133,26 @@ fn a_failed_transaction_leaves_everything_where_it_was() {
 }
 
 #[test]
+fn a_failed_transaction_that_took_a_move_back_leaves_it_where_it_was() {
+    let mut doc = abc();
+    moves(&mut doc, "m/a", "m/b/a");
+    let id = OpId {
+        peer: Peer::new(1).unwrap(),
+        seq: doc.operations() - 1,
+    };
+    let before = json(&doc);
+    let refused = doc.transact(|tx| {
+        tx.restore(id, 1)?;
+        Err(Error::aborted("no"))
+    });
+    assert!(refused.is_err());
+    assert_eq!(json(&doc), before);
+    doc.check().unwrap();
+    moves(&mut doc, "m/b", "m/c/b");
+    assert_eq!(doc.get("m/c/b/a/name"), Some("a".into()));
+}
+
+#[test]
 fn two_move_a_under_b_and_b_under_a() {
     let mut one = abc();
     let mut two = other(2, &mut one);
@@ -466,6 +486,26 @@ fn versions_of_the_past_have_their_own_places() {
     for (version, shown) in [&first, &third, &second] {
         doc.revert_to(version).unwrap();
         assert_eq!(json(&doc), *shown);
+        doc.check().unwrap();
+    }
+}
+
+/// What was removed is written anew, whether or not anything else was ever moved: others may have removed it for good.
+#[test]
+fn what_was_never_moved_comes_back_as_a_copy() {
+    for moves_something in [false, true] {
+        let mut doc = abc();
+        write(&mut doc, |tx| tx.map("m").set("fresh", value!({"x": 1})));
+        let (version, shown) = (doc.frontier(), json(&doc));
+        if moves_something {
+            moves(&mut doc, "m/a", "m/b/a");
+        }
+        write(&mut doc, |tx| tx.map("m").remove("fresh"));
+        doc.revert_to(&version).unwrap();
+        assert_eq!(json(&doc), shown);
+        let explained = doc.explain("m/fresh").unwrap();
+        let act = &explained.decisions[0].competitors[0].act;
+        assert!(!matches!(act, Act::MovedHere(_)), "{act:?}");
         doc.check().unwrap();
     }
 }

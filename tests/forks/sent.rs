@@ -128,3 +128,25 @@ fn what_follows_a_segment_waits_for_it() {
     pull(&mut one, &mut doc).expect("all of it");
     same(&one, &doc);
 }
+
+/// Where somebody is split whose operations a document does not have, its own names stay as they are. What it passed on before
+/// tells nothing of that.
+#[test]
+fn a_piece_tells_of_splits_that_were_heard_of_since() {
+    let mut anna = Doc::with_peer(peer(21));
+    write(&mut anna, |tx| tx.text("body").push("Anna's"));
+    let piece_of = |doc: &mut Doc| {
+        let mut pieces = doc.pieces_since(&VersionVector::new());
+        pieces.next(doc).expect("its history").expect("a piece")
+    };
+    let before = piece_of(&mut anna);
+    assert_eq!(piece_of(&mut anna), before);
+    let one = both();
+    split(&mut anna, &one.splits().collect::<Vec<_>>());
+    assert!(anna.splits().eq(one.splits()));
+    let after = piece_of(&mut anna);
+    assert_eq!(
+        after,
+        piece_of(&mut Doc::load(&anna.save()).expect("it was saved"))
+    );
+}

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use rusqlite::ffi;
 
 use crate::state::{self, Verdict};
+use crate::synced::{self, asked};
 
 /// What stands before the system's file structure.
 #[repr(C)]
@@ -74,6 +75,7 @@ pub fn install() {
             let code = ffi::sqlite3_vfs_register(Box::leak(Box::new(shim)), 1);
             assert_eq!(code, ffi::SQLITE_OK, "the VFS is not taken");
         }
+        synced::install();
     });
 }
 
@@ -224,7 +226,7 @@ unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int {
     // SAFETY: SQLite calls methods of open files only.
     let name = unsafe { name_of(file) };
     match state::on_sync(name) {
-        Verdict::Go => real!(file, xSync, flags),
+        Verdict::Go => asked(|| real!(file, xSync, flags)),
         Verdict::Skip => ffi::SQLITE_OK,
         Verdict::Fail(_, code) => code,
     }
@@ -242,7 +244,7 @@ unsafe extern "C" fn delete(
         }
         let vfs = REAL.load(Ordering::SeqCst);
         match (*vfs).xDelete {
-            Some(delete) => delete(vfs, name, sync_folder),
+            Some(delete) => asked(|| delete(vfs, name, sync_folder)),
             None => ffi::SQLITE_IOERR,
         }
     }

@@ -1,8 +1,10 @@
-//! The power is lost at every moment of a workload: commits, blobs that they refer to, compactions, collections, and opening again.
+//! The power is lost at every moment of a workload: commits, blobs that they refer to, compactions, collections, and opening again;
+//! and of another, whose commits do not wait for the disk, in two documents.
 //!
 //! At each recorded operation, with all that was not synced there, with none of it, and with some of it, torn at sectors:
 //!
 //! - the store opens, and everything that had been committed is there, once and in order; at most one commit more is;
+//! - of commits that do not wait, those are there that were told as synced, and of the others the first so many, over all documents;
 //! - the blob that it refers to is there, whole;
 //! - it can be written to.
 //!
@@ -13,6 +15,7 @@
 use std::fs;
 use std::io::Read;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use syncline_store::{
     BlobId, Collection, Compaction, Document, Entry, Error, Job, Options, Store, Verification,
@@ -21,6 +24,30 @@ use syncline_store_faults::{Disk, Event, Loss, install, mark, record, recorded, 
 
 /// The mark before those of commits.
 const MADE: u32 = 1;
+
+/// The mark, and those after it, of commits that are on disk where that is told apart.
+const SYNCED: u32 = 1_000_000;
+
+/// What is recorded is so for the whole process.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// How many commits were done, and how many of them told to be on disk, when the power is lost.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+struct Told {
+    is_made: bool,
+    done: u32,
+    synced: u32,
+}
+
+impl Told {
+    fn note(&mut self, mark: u32) {
+        self.is_made = true;
+        match mark.checked_sub(SYNCED) {
+            Some(synced) => self.synced = synced,
+            None => self.done = mark - MADE,
+        }
+    }
+}
 
 fn push(store: &mut Store, numbers: &mut Document, number: u32) {
     let entry = Entry::new().key(number.to_string());
@@ -81,8 +108,112 @@ fn workload(path: &Path, commits: u32) -> Vec<Event> {
     recorded()
 }
 
-/// Checks what a disk holds after the power was lost, when marks up to one had been left.
-fn check(disk: &Disk, path: &Path, marked: u32, loss: Loss, is_thorough: bool) {
+/// Numbers that are committed to one of two documents or to both, and are on disk when a syncer has synced, or another commit has.
+fn soon(path: &Path, commits: u32) -> Vec<Event> {
+    record();
+    let mut store = Store::open(path, &Options::new()).unwrap();
+    let mut documents = NAMES.map(|name| store.begin_document(name).unwrap());
+    let mut job: Box<dyn Job> = Box::new(Compaction::new(&store).unwrap());
+    for number in 0..commits {
+        let mut to: Vec<&mut Document> = documents.iter_mut().collect();
+        to.retain(|document| is_for(document.name(), number));
+        for document in &mut to {
+            let push =
+                |tx: &mut syncline::Transaction<'_>| tx.text("body").push(&format!("{number} "));
+            document.doc_mut().transact(push).unwrap();
+        }
+        let waits = number % 13 == 12;
+        match waits {
+            true => store.commit_all(&mut to, &Entry::new()).unwrap(),
+            false => store.commit_soon(&mut to, &Entry::new()).unwrap(),
+        }
+        mark(MADE + 1 + number);
+        if waits {
+            mark(SYNCED + 1 + number);
+        } else if number % 5 == 3 {
+            store.syncer().unwrap().unwrap().sync().unwrap();
+            mark(SYNCED + 1 + number);
+        }
+        if !job.go_on(&mut store).unwrap() {
+            job = Box::new(Compaction::new(&store).unwrap());
+        }
+        if number % 20 == 19 {
+            drop(job);
+            drop(store);
+            store = Store::open(path, &Options::new()).unwrap();
+            documents = NAMES.map(|name| store.document(name).unwrap());
+            job = Box::new(Compaction::new(&store).unwrap());
+        }
+    }
+    drop((job, store));
+    recorded()
+}
+
+/// The documents of the second workload.
+const NAMES: [&str; 2] = ["often", "rare"];
+
+/// Whether a number goes into a document.
+fn is_for(name: &str, number: u32) -> bool {
+    match name {
+        "rare" => number.is_multiple_of(3),
+        _ => !number.is_multiple_of(3) || number.is_multiple_of(2),
+    }
+}
+
+/// The numbers in a document.
+fn numbers(document: &Document) -> Vec<u32> {
+    let body = document.doc().text("body").to_string();
+    let words = body.split_whitespace();
+    words.map(|number| number.parse().unwrap()).collect()
+}
+
+/// Checks what is there of commits that waited for the disk.
+fn check(store: &mut Store, told: Told, is_thorough: bool) {
+    let mut document = match store.document("numbers") {
+        Err(Error::NoDocument { .. }) if !told.is_made => return,
+        document => document.unwrap(),
+    };
+    let there = numbers(&document);
+    let count = u32::try_from(there.len()).unwrap();
+    assert!(there.iter().copied().eq(0..count), "{there:?}");
+    assert!(
+        (told.done..=told.done + 1).contains(&count),
+        "{count} are there, {told:?}"
+    );
+    check_picture(store, &document);
+    if is_thorough {
+        push(store, &mut document, count);
+    }
+}
+
+/// Checks what is there of commits that did not wait: the first so many, over both documents.
+fn check_soon(store: &mut Store, told: Told, is_thorough: bool) {
+    let there = NAMES.map(|name| match store.document(name) {
+        Err(Error::NoDocument { .. }) => Vec::new(),
+        document => numbers(&document.unwrap()),
+    });
+    let first = |count: u32| {
+        NAMES.map(|name| {
+            (0..count)
+                .filter(|number| is_for(name, *number))
+                .collect::<Vec<_>>()
+        })
+    };
+    let mut counts = told.synced..=told.done + 1;
+    assert!(
+        counts.any(|count| first(count) == there),
+        "{there:?}, {told:?}"
+    );
+    if is_thorough && told.synced > 0 {
+        let mut document = store.document("rare").unwrap();
+        let push = |tx: &mut syncline::Transaction<'_>| tx.text("body").push("on");
+        document.doc_mut().transact(push).unwrap();
+        store.commit(&mut document, &Entry::new()).unwrap();
+    }
+}
+
+/// Opens what a disk holds after the power was lost.
+fn after(disk: &Disk, path: &Path, loss: Loss, check: impl FnOnce(&mut Store)) {
     let folder = tempfile::tempdir().unwrap();
     let name = path.to_str().unwrap();
     let image = folder.path().join("numbers");
@@ -94,68 +225,71 @@ fn check(disk: &Disk, path: &Path, marked: u32, loss: Loss, is_thorough: bool) {
             Some(end) => fs::write(folder.path().join(format!("numbers{end}")), bytes).unwrap(),
         }
     }
-    let mut store = Store::open(&image, &Options::new()).unwrap();
-    let mut document = match store.document("numbers") {
-        Err(Error::NoDocument { .. }) if marked < MADE => return,
-        document => document.unwrap(),
-    };
-    let body = document.doc().text("body").to_string();
-    let there: Vec<u32> = body
-        .split_whitespace()
-        .map(|n| n.parse().unwrap())
-        .collect();
-    let count = u32::try_from(there.len()).unwrap();
-    let committed = marked.saturating_sub(MADE);
-    assert!(there.iter().copied().eq(0..count), "{there:?}");
-    assert!(
-        (committed..=committed + 1).contains(&count),
-        "{count} are there, {committed} were committed"
-    );
-    check_picture(&store, &document);
-    if is_thorough {
-        push(&mut store, &mut document, count);
-        let mut verification = Verification::new(&store).unwrap();
-        while verification.work().unwrap() {}
-        let failures = verification.failures();
-        assert!(failures.is_empty(), "{failures:?}");
-    }
+    check(&mut Store::open(&image, &Options::new()).unwrap());
 }
 
-#[test]
-fn nothing_committed_is_lost_with_the_power() {
+/// Loses the power at each moment of a workload.
+fn at_each_operation(
+    work: fn(&Path, u32) -> Vec<Event>,
+    check: fn(&mut Store, Told, bool),
+    [commits, step]: [u32; 2],
+) -> Told {
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     install();
     let (commits, step, seeds) = match std::env::var_os("SYNCLINE_LONG") {
         Some(_) => (200, 1, 20),
-        None => (60, 3, 1),
+        None => (commits, step as usize, 1),
     };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("numbers");
     drop(Store::create(&path, &Options::new()).unwrap());
     let mut disk = Disk::holding(path.to_str().unwrap(), fs::read(&path).unwrap());
-    let events = workload(&path, commits);
+    let events = work(&path, commits);
     skip_syncs(true);
-    let (mut marked, mut images) = (0, 0);
+    let (mut told, mut images) = (Told::default(), 0);
     for (at, event) in events.iter().enumerate() {
         disk.apply(event);
         if let Event::Mark(number) = event {
-            marked = *number;
+            told.note(*number);
         }
         if at % step != 0 {
             continue;
         }
+        let is_thorough = at % (step * 20) == 0;
         let seeds = (0..seeds).map(|seed| Loss::Some(seed * 1_000_003 + at as u64));
         for loss in [Loss::Nothing, Loss::Everything].into_iter().chain(seeds) {
             let checked = std::panic::catch_unwind(|| {
-                check(&disk, &path, marked, loss, at % (step * 20) == 0);
+                after(&disk, &path, loss, |store| {
+                    check(store, told, is_thorough);
+                    if is_thorough {
+                        let mut verification = Verification::new(store).unwrap();
+                        while verification.work().unwrap() {}
+                        let failures = verification.failures();
+                        assert!(failures.is_empty(), "{failures:?}");
+                    }
+                });
             });
+            let operations = events.len();
             assert!(
                 checked.is_ok(),
-                "after operation {at} of {}, {loss:?}",
-                events.len()
+                "after operation {at} of {operations}, {loss:?}"
             );
             images += 1;
         }
     }
-    assert_eq!(marked, MADE + commits);
+    println!("{images} images");
     assert!(images > 300, "{images}");
+    assert_eq!(told.done, commits);
+    told
+}
+
+#[test]
+fn nothing_committed_is_lost_with_the_power() {
+    at_each_operation(workload, check, [60, 3]);
+}
+
+#[test]
+fn nothing_told_as_synced_is_lost_with_the_power() {
+    let told = at_each_operation(soon, check_soon, [60, 3]);
+    assert!(told.synced > told.done - 5, "{told:?}");
 }

@@ -130,16 +130,26 @@ fn is_followed(db: &Database, owner: Owner, snapshot: Snapshot) -> Result<bool, 
     Ok(current.is_some_and(|current| current.through >= snapshot.through))
 }
 
+/// Pages that may be free before some are given back, while there is more to delete: for each page that it gives back SQLite
+/// goes through the list of free ones, which would take hours where that is one of gigabytes.
+const CROWD: u32 = 4 << 10;
+
+fn free(db: &Database) -> Result<u32, Error> {
+    let read = db
+        .connection
+        .pragma_query_value(None, "freelist_count", |row| row.get(0));
+    db.named("giving room back", read)
+}
+
+/// Gives some of the room that is free back, if that is much; whether it did.
+pub(crate) fn give_back_a_crowd(db: &Database) -> Result<bool, Error> {
+    Ok(free(db)? > CROWD && give_back(db)?)
+}
+
 /// Gives some of the room that is free back; whether there is more.
 pub(crate) fn give_back(db: &Database) -> Result<bool, Error> {
     let doing = "giving room back";
-    let free = || {
-        let read = db
-            .connection
-            .pragma_query_value(None, "freelist_count", |row| row.get(0));
-        db.named::<u32>(doing, read)
-    };
-    let before = free()?;
+    let before = free(db)?;
     let pages = (ENTRIES / before.max(1)).clamp(1, PAGES);
     // It gives a row for each page, and goes no further than it is asked for rows.
     let vacuum = || -> rusqlite::Result<()> {
@@ -150,7 +160,7 @@ pub(crate) fn give_back(db: &Database) -> Result<bool, Error> {
         Ok(())
     };
     db.without_hurry(|| db.named(doing, vacuum()))?;
-    Ok((1..before).contains(&free()?))
+    Ok((1..before).contains(&free(db)?))
 }
 
 /// Brings SQLite's own journal into the file, and gives its room back: as far as readers allow, for whom it does not wait.

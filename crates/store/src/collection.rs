@@ -215,7 +215,7 @@ impl Collection {
     }
 
     fn clean(&mut self, db: &Database) -> Result<(), Error> {
-        if self.take_away(db)? {
+        if self.take_away(db)? || clean::give_back_a_crowd(db)? {
             return Ok(());
         }
         if let Some(bytes) = db.without_hurry(|| forget_unused(db))? {

@@ -92,6 +92,8 @@ impl Compaction {
         let pack = || -> Result<Vec<u8>, syncline::Error> {
             let limits = limits.document.clone();
             let mut doc = Doc::load_with_limits(&pieces.bytes, limits.clone())?;
+            // Hash chains are written anew below: one that is not what it was would be told by nobody after that.
+            doc.verify()?;
             doc.read_history()?;
             // What cannot be taken in would be gone from a snapshot.
             if let [rejected, ..] = doc.rejected() {

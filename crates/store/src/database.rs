@@ -244,6 +244,10 @@ pub(crate) fn named(path: &Path, doing: &'static str, error: rusqlite::Error) ->
         | rusqlite::Error::IntegralValueOutOfRange(..)
         | rusqlite::Error::InvalidColumnType(..)
         | rusqlite::Error::Utf8Error(..) => return damaged(error.to_string()),
+        // For a header that no SQLite wrote it has no code of its own.
+        rusqlite::Error::SqliteFailure(_, Some(what)) if what == "unsupported file format" => {
+            return damaged(what.clone());
+        }
         _ => {}
     }
     match error.sqlite_error_code() {

@@ -5,13 +5,14 @@ use std::path::Path;
 
 use crate::blob::{Row, names, rows, take_in};
 use crate::database::Database;
+use crate::documents::Listing;
 use crate::error::Error;
 use crate::files::{beside, check_free, make_whole};
 use crate::job::{Failure, Progress};
 use crate::options::Options;
 use crate::record::Entry;
 use crate::schema;
-use crate::store::{Listing, Store};
+use crate::store::Store;
 
 /// What an import brought.
 #[derive(Debug, Default)]

@@ -10,7 +10,9 @@ use syncline::{Peer, VersionVector};
 use crate::database::Database;
 use crate::document::Document;
 use crate::error::{Error, Place};
+use crate::load;
 use crate::options::Limits;
+use crate::store::Store;
 use crate::words::{Owner, Tag, Words, put_word};
 
 const TIME: u8 = 1;
@@ -56,8 +58,83 @@ impl Remote {
     }
 }
 
+impl Store {
+    /// What is known of a remote, for a document; nothing, if nothing was kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoDocument`], [`Error::Damaged`], [`Error::Io`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use syncline_store::{Entry, Options, Store};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let mut store = Store::create(folder.path().join("notes.syncline"), &Options::new())?;
+    /// # let mut notes = store.create_document("notes")?;
+    /// # notes.doc_mut().transact(|tx| tx.text("body").push("Buy milk"))?;
+    /// # store.commit(&mut notes, &Entry::new())?;
+    /// let mut relay = store.remote("notes", "relay")?;
+    /// if let Some(delta) = relay.unsent(&mut notes) {
+    ///     println!("{} bytes to send", delta.len());
+    ///     // Sent, and acknowledged:
+    ///     relay.acknowledge(&notes.doc().version_vector());
+    ///     store.keep_remote("notes", "relay", &relay)?;
+    /// }
+    /// assert!(store.remote("notes", "relay")?.unsent(&mut notes).is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn remote(&self, document: &str, remote: &str) -> Result<Remote, Error> {
+        let owner = load::find_existing(&self.db, document)?;
+        find(&self.db, owner, document, remote)
+    }
+
+    /// What is known of every remote of a document, by the remote's name. What is damaged is passed over: it is found out anew.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoDocument`], [`Error::Damaged`], [`Error::Io`].
+    pub fn remotes(&self, document: &str) -> Result<Vec<(String, Remote)>, Error> {
+        let owner = load::find_existing(&self.db, document)?;
+        all(&self.db, owner)
+    }
+
+    /// Keeps what is known of a remote.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoDocument`], [`Error::ReadOnly`], [`Error::Limit`], [`Error::Full`], [`Error::Io`].
+    pub fn keep_remote(
+        &mut self,
+        document: &str,
+        remote: &str,
+        what: &Remote,
+    ) -> Result<(), Error> {
+        let (db, limits) = (&self.db, &self.limits);
+        let owner = load::find_existing(db, document)?;
+        db.at_once(|| keep(db, owner, remote, what, limits))
+    }
+
+    /// As [`keep_remote`](Store::keep_remote), for several documents by name, with one sync of the disk: all of it is kept, or none.
+    ///
+    /// # Errors
+    ///
+    /// As [`keep_remote`](Store::keep_remote).
+    pub fn keep_remotes(&mut self, remote: &str, known: &[(String, Remote)]) -> Result<(), Error> {
+        let (db, limits) = (&self.db, &self.limits);
+        db.at_once(|| {
+            known.iter().try_for_each(|(document, what)| {
+                let owner = load::find_existing(db, document)?;
+                keep(db, owner, remote, what, limits)
+            })
+        })
+    }
+}
+
 /// What is kept of a remote; nothing, if nothing was.
-pub(crate) fn find(db: &Database, owner: Owner, name: &str, remote: &str) -> Result<Remote, Error> {
+fn find(db: &Database, owner: Owner, name: &str, remote: &str) -> Result<Remote, Error> {
     let query = "SELECT checksum, body FROM remote WHERE document = ?1 AND remote = ?2";
     let key = db.remote_key(remote);
     let read = db
@@ -79,7 +156,7 @@ pub(crate) fn find(db: &Database, owner: Owner, name: &str, remote: &str) -> Res
 }
 
 /// What is kept of the remotes of a document, by name. What is not what was written is passed over.
-pub(crate) fn all(db: &Database, owner: Owner) -> Result<Vec<(String, Remote)>, Error> {
+fn all(db: &Database, owner: Owner) -> Result<Vec<(String, Remote)>, Error> {
     let read = || -> rusqlite::Result<Vec<(String, Remote)>> {
         let query = "SELECT remote, checksum, body FROM remote WHERE document = ?1";
         let mut statement = db.connection.prepare(query)?;
@@ -96,7 +173,7 @@ pub(crate) fn all(db: &Database, owner: Owner) -> Result<Vec<(String, Remote)>, 
 }
 
 /// Keeps what is known of a remote.
-pub(crate) fn keep(
+fn keep(
     db: &Database,
     owner: Owner,
     remote: &str,

@@ -11,6 +11,7 @@ use std::fs;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use crate::clean;
 use crate::database::Database;
 use crate::error::{Error, Place};
 use crate::files::{beside, check_free, make_whole};
@@ -53,6 +54,8 @@ impl Store {
         let version = version(path, &first)?;
         let mends = mends(path, to, &mut file, &first, version)?;
         let doing = "writing the copy";
+        // What SQLite had not brought into the file.
+        let log = beside(path, "-wal");
         make_whole(to, doing, |part| {
             let write = || -> io::Result<()> {
                 fs::copy(path, part)?;
@@ -61,15 +64,18 @@ impl Store {
                     copy.seek(SeekFrom::Start(u64::from(number - 1) * PAGE as u64))?;
                     copy.write_all(bytes)?;
                 }
+                if log.is_file() {
+                    fs::copy(&log, beside(part, "-wal"))?;
+                }
                 Ok(())
             };
-            write().map_err(|error| Error::io(part, doing, error))
+            write().map_err(|error| Error::io(part, doing, error))?;
+            match log.is_file() {
+                // The copy is one file, all of it there when it has its name.
+                true => clean::checkpoint(&Database::open(part, &Options::new(), false)?),
+                false => Ok(()),
+            }
         })?;
-        // What SQLite had not brought into the file.
-        let log = beside(path, "-wal");
-        if log.is_file() {
-            fs::copy(&log, beside(to, "-wal")).map_err(io)?;
-        }
         Ok(u32::try_from(mends.len()).unwrap_or(u32::MAX))
     }
 }
@@ -232,7 +238,8 @@ struct Reference {
 
 /// A store that is made anew, of that version; packed, or as it was made.
 fn reference(to: &Path, version: u32, is_packed: bool) -> Result<Reference, Error> {
-    let (made, packed) = (beside(to, ".made"), beside(to, ".packed"));
+    // As all that is not whole yet: nobody else's.
+    let (made, packed) = (beside(to, ".part"), beside(to, ".part-packed"));
     let clear = || {
         for path in [&made, &packed] {
             let _ = fs::remove_file(path);

@@ -14,7 +14,7 @@ use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use rusqlite::{Connection, params};
-use support::{Place, bytes, run_key_change};
+use support::{Place, bytes, checksum, run_key_change};
 use syncline_store::{
     Blob, BlobId, BlobIncoming, BlobWriter, Entry, Error, Key, Limits, Options, Part,
     Place as Where, Store, Verification,
@@ -517,4 +517,26 @@ fn commits_come_between_its_pieces() {
         support::body(&store.document("notes").unwrap()),
         "x".repeat(10)
     );
+}
+
+/// Every row of it as the store would have written it, so that only the hash of the whole tells.
+#[test]
+fn a_blob_with_the_bytes_of_another_is_told() {
+    let place = Place::new();
+    let mut store = place.create();
+    let [one, _] = [1, 2].map(|seed| store.put_blob(&*bytes(seed, 9000)).unwrap());
+    drop(store);
+    let connection = Connection::open(&place.path).unwrap();
+    let query = "SELECT body FROM blob_part WHERE id = 2 << 32";
+    let list: Vec<u8> = connection.query_row(query, [], |row| row.get(0)).unwrap();
+    let sum = checksum(8, &[0; 16], 1 << 32, &list);
+    let update = "UPDATE blob_part SET checksum = ?1, body = ?2 WHERE id = 1 << 32";
+    assert_eq!(connection.execute(update, params![sum, list]).unwrap(), 1);
+    drop(connection);
+    let complaints = failures(&place.open());
+    let [complaint] = &*complaints else {
+        panic!("{complaints:?}");
+    };
+    assert!(complaint.contains("another's"), "{complaint}");
+    assert!(complaint.contains(&one.to_string()), "{complaint}");
 }

@@ -13,7 +13,7 @@ mod support;
 use std::fs;
 
 use rusqlite::Connection;
-use support::{Place, body, edit, from_afar, push};
+use support::{Place, body, bytes, edit, from_afar, lie, push};
 use syncline_store::{Compaction, Durability, Entry, Error, Job, Options, State, Store};
 
 /// Commits to the document of `grown`.
@@ -201,6 +201,73 @@ fn what_cannot_be_read_is_left_as_it_is() {
     assert!(matches!(failure.error, Error::Damaged { .. }));
     assert_eq!(rows(&place, "journal"), RECORDS);
     assert_eq!(body(&store.document("other").unwrap()), "fine");
+}
+
+#[test]
+fn what_does_not_come_to_what_it_shows_is_left_as_it_is() {
+    let (place, store) = grown();
+    drop(store);
+    lie(&place, "lying");
+    let mut store = place.open();
+    let compaction = compact(&mut store);
+    let [failure] = compaction.failures() else {
+        panic!("{:?}", compaction.failures());
+    };
+    assert_eq!(failure.document.as_deref(), Some("lying"));
+    assert_eq!((rows(&place, "journal"), rows(&place, "snapshot")), (1, 1));
+    assert_eq!(body(&store.document("lying").unwrap()), "so it is ");
+}
+
+#[test]
+fn a_snapshot_that_its_document_names_no_more_stays() {
+    let (place, mut store) = grown();
+    let expected = body(&store.document("notes").unwrap());
+    compact(&mut store);
+    drop(store);
+    let name = |number: u32| {
+        let connection = Connection::open(&place.path).unwrap();
+        let named = connection.execute("UPDATE document SET snapshot = ?1", [number]);
+        assert_eq!(named.unwrap(), 1);
+    };
+    name(0);
+    let mut store = place.open();
+    assert_eq!(compact(&mut store).failures().len(), 1);
+    drop(store);
+    name(1);
+    assert_eq!(body(&place.open().document("notes").unwrap()), expected);
+}
+
+/// SQLite's log while a job works, and somebody commits much.
+#[test]
+fn its_steps_bring_the_log_into_the_file_before_a_commit_has_to() {
+    let (place, mut store) = grown();
+    let mut many: Vec<_> = (0..60)
+        .map(|number| store.begin_document(&number.to_string()).unwrap())
+        .collect();
+    for document in &mut many {
+        push(&mut store, document, "a little");
+    }
+    let mut log = place.path.clone().into_os_string();
+    log.push("-wal");
+    let mut notes = store.document("notes").unwrap();
+    let mut compaction = Compaction::new(&store).unwrap();
+    let (mut most, mut written) = (0, 0);
+    while compaction.progress().done < 50 {
+        compaction.go_on(&mut store).unwrap();
+        let content = bytes(written, 60_000);
+        let set = notes
+            .doc_mut()
+            .transact(|tx| tx.map("meta").set("picture", content.clone()));
+        set.unwrap();
+        store.commit(&mut notes, &Entry::new()).unwrap();
+        written += content.len() as u64;
+        most = most.max(fs::metadata(&log).unwrap().len());
+    }
+    // A commit does it at 4096 pages, of 1 KiB and 24 bytes.
+    assert!(
+        written > 6 << 20 && most < 3_500 * 1048,
+        "{most} of {written}"
+    );
 }
 
 #[test]

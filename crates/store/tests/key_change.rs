@@ -128,6 +128,38 @@ fn commits_come_between_its_steps() {
     assert_eq!(body(&store.document("one").unwrap()), body(&one));
 }
 
+/// Until the damage is mended, as by another copy that has what was written.
+#[test]
+fn the_key_before_is_kept_for_what_it_does_not_open() {
+    let (place, store) = sealed();
+    drop(store);
+    let change = |to: &str| {
+        let connection = rusqlite::Connection::open(&place.path).unwrap();
+        let statement =
+            format!("UPDATE journal SET checksum = checksum {to} 1 WHERE id & 0xff = 90");
+        assert_eq!(connection.execute(&statement, []).unwrap(), 1);
+    };
+    change("+");
+    let mut store = Store::open(&place.path, &options(1)).unwrap();
+    let mut key_change = KeyChange::new(&mut store, &Key::new([2; 32])).unwrap();
+    while key_change.progress().state != State::Done {
+        key_change.step(&mut store).unwrap();
+    }
+    assert_eq!(key_change.damaged(), 1);
+    drop(store);
+    change("-");
+    let mut store = Store::open(&place.path, &options(2)).unwrap();
+    check(&store);
+    run_key_change(&mut store, 2);
+    check(&store);
+    drop(store);
+    let connection = rusqlite::Connection::open(&place.path).unwrap();
+    let keys: u32 = connection
+        .query_row("SELECT count(*) FROM seal", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(keys, 1);
+}
+
 #[test]
 fn a_store_that_is_not_sealed_has_no_key_to_change() {
     let place = Place::new();

@@ -12,7 +12,7 @@ mod support;
 use std::fs;
 
 use rusqlite::Connection;
-use support::{Place, body, push};
+use support::{Place, body, lie, push};
 use syncline_store::{
     Compaction, Entry, Error, Failure, Job, Options, Place as Where, Report, Store, Verification,
 };
@@ -42,13 +42,20 @@ fn execute(place: &Place, statement: &str) {
     assert_eq!(done, 1, "{statement}");
 }
 
-fn failures(store: &Store) -> Vec<String> {
+/// What a verification complains of, and whether it came to its end by what it tells.
+fn complaints(store: &Store) -> (Vec<String>, bool) {
     let mut verification = Verification::new(store).unwrap();
     while verification.work().unwrap() {}
     let progress = verification.progress();
-    assert_eq!(progress.done, progress.all);
     let tell = |failure: &Failure| failure.error.to_string();
-    verification.failures().iter().map(tell).collect()
+    let told = verification.failures().iter().map(tell);
+    (told.collect(), progress.done == progress.all)
+}
+
+fn failures(store: &Store) -> Vec<String> {
+    let (complaints, is_at_end) = complaints(store);
+    assert!(is_at_end);
+    complaints
 }
 
 fn repair(store: &mut Store, other: Option<&Store>) -> Report {
@@ -225,6 +232,38 @@ fn healthy_documents_are_not_touched() {
 }
 
 #[test]
+fn a_document_that_does_not_come_to_what_it_shows_is_told() {
+    let place = two();
+    lie(&place, "lying");
+    let store = place.open();
+    assert_eq!(body(&store.document("lying").unwrap()), "so it is ");
+    let complaints = failures(&store);
+    assert_eq!(complaints.len(), 1);
+    assert!(complaints[0].contains("lying"), "{complaints:?}");
+}
+
+#[test]
+fn a_delivery_that_changed_is_told() {
+    let place = two();
+    let mut store = place.open();
+    let mut first = store.document("first").unwrap();
+    for key in ["one", "two", "three"] {
+        let entry = Entry::new().key(key);
+        store.commit(&mut first, &entry).unwrap();
+    }
+    drop(store);
+    let connection = Connection::open(&place.path).unwrap();
+    let least = "SELECT key FROM delivery ORDER BY key LIMIT 1";
+    let key: Vec<u8> = connection.query_row(least, [], |row| row.get(0)).unwrap();
+    drop(connection);
+    let mut bytes = fs::read(&place.path).unwrap();
+    let found = bytes.windows(16).position(|part| part == key).unwrap();
+    bytes[found] = 0xff;
+    fs::write(&place.path, bytes).unwrap();
+    assert!(!failures(&place.open()).is_empty());
+}
+
+#[test]
 fn verification_finds_any_byte_that_changed_anything() {
     let place = two();
     let good = fs::read(&place.path).unwrap();
@@ -242,9 +281,10 @@ fn verification_finds_any_byte_that_changed_anything() {
             found += 1;
             continue;
         };
-        let complaints = failures(&store);
+        let (complaints, is_at_end) = complaints(&store);
         found += usize::from(!complaints.is_empty());
         if complaints.is_empty() {
+            assert!(is_at_end, "byte {at}");
             assert_eq!(
                 store.documents().unwrap().names,
                 ["first", "second"],

@@ -209,7 +209,38 @@ fn the_list_of_tables_is_put_right_whoever_wrote_it() {
 }
 
 #[test]
-fn what_is_no_store_is_not_rescued() {
+fn what_was_not_brought_into_the_file_is_in_its_copy() {
+    let place = two();
+    let mut store = place.open();
+    let mut one = store.document("one").unwrap();
+    push(&mut store, &mut one, "and the log");
+    // The process ends without a word, and a page of the list of tables is lost.
+    std::mem::forget(store);
+    let mut bytes = fs::read(&place.path).unwrap();
+    let is_of_the_list = |page: &[u8]| page.windows(13).any(|word| word == b"CREATE TABLE ");
+    let page = bytes
+        .chunks_mut(PAGE)
+        .skip(1)
+        .find(|page| is_of_the_list(page));
+    page.unwrap().fill(7);
+    fs::write(&place.path, bytes).unwrap();
+    // Another process would find the lock free.
+    let (lost, to) = (Place::new(), Place::new());
+    for end in ["", "-wal"] {
+        let [from, to] = [&place.path, &lost.path].map(|path| format!("{}{end}", path.display()));
+        fs::copy(from, to).unwrap();
+    }
+    assert_eq!(Store::rescue(&lost.path, &to.path).unwrap(), 1);
+    let beside = fs::read_dir(to.folder.path()).unwrap().count();
+    assert_eq!(beside, 1, "the copy is one file");
+    let moved = Place::new();
+    fs::rename(&to.path, &moved.path).unwrap();
+    let one = moved.read().document("one").unwrap();
+    assert_eq!(body(&one), whole() + "and the log");
+}
+
+#[test]
+fn what_is_no_store_is_not_rescued_and_nothing_else_is_touched() {
     let (place, to) = (Place::new(), Place::new());
     assert!(matches!(
         Store::rescue(&place.path, &to.path),
@@ -226,5 +257,13 @@ fn what_is_no_store_is_not_rescued() {
     let store = two();
     let rescued = Store::rescue(&store.path, &store.path);
     assert!(matches!(rescued, Err(Error::Exists { .. })));
+    // Files of others, however they are called.
+    let others = ["made", "packed"].map(|end| to.path.with_extension(format!("syncline.{end}")));
+    for other in &others {
+        fs::write(other, "somebody's").unwrap();
+    }
     assert_eq!(Store::rescue(&store.path, &to.path).unwrap(), 0);
+    for other in &others {
+        assert_eq!(fs::read(other).unwrap(), b"somebody's");
+    }
 }

@@ -64,7 +64,13 @@ fn workload(path: &Path, trouble: &Trouble<'_>, was_healed: &Cell<bool>) {
     for number in 0..trouble.commits {
         let push = |tx: &mut syncline::Transaction<'_>| tx.text("body").push(&format!("{number} "));
         numbers.doc_mut().transact(push).unwrap();
-        insist.on(|| store.commit(&mut numbers, &Entry::new()));
+        match number % 2 {
+            0 => insist.on(|| store.commit(&mut numbers, &Entry::new())),
+            _ => {
+                insist.on(|| store.commit_soon(&mut [&mut numbers], &Entry::new()));
+                insist.on(|| store.syncer()?.map_or(Ok(()), |syncer| syncer.sync()));
+            }
+        }
         if number == trouble.commits / 2 {
             insist.on(|| Compaction::new(&store)?.run(&mut store));
             let picture = insist.on(|| store.put_blob(trouble.picture));

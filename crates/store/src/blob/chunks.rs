@@ -130,10 +130,11 @@ pub(crate) fn release_part(db: &Database, blob: u32, part: u32) -> Result<bool, 
     db.named("cleaning up", write()).map(|()| true)
 }
 
-/// Deletes a chunk that stands in no list; how many bytes it had, or `None` where there is none.
+/// Deletes a chunk that stands in no list; how many bytes it had, or `None` where there is none. The last first: that is where the
+/// file ends, and gives room back without moving anything.
 pub(crate) fn forget_unused(db: &Database) -> Result<Option<u64>, Error> {
     let query = "SELECT blob_chunk.id, coalesce(length(body), 0) FROM blob_chunk LEFT JOIN blob_bytes USING (id) \
-                 WHERE uses = 0 LIMIT 1";
+                 WHERE uses = 0 ORDER BY blob_chunk.id DESC LIMIT 1";
     let read = db
         .connection
         .query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)));

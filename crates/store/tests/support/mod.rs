@@ -4,7 +4,8 @@
 
 use std::path::PathBuf;
 
-use syncline::{Doc, VersionVector};
+use rusqlite::{Connection, params};
+use syncline::{Doc, Level, SaveOptions, VersionVector};
 use syncline_store::{Document, Entry, Key, KeyChange, Options, State, Store};
 use tempfile::TempDir;
 
@@ -87,4 +88,42 @@ pub(crate) fn run_key_change(store: &mut Store, byte: u8) {
         change.step(store).expect("it is sealed again");
     }
     assert_eq!(change.damaged(), 0);
+}
+
+/// The checksum of a row, as `docs/store.md` tells it.
+pub(crate) fn checksum(table: u8, key: &[u8; 16], number: u64, body: &[u8]) -> i64 {
+    let mut hasher = blake3::Hasher::new();
+    for part in [&[table][..], key, &number.to_le_bytes(), body] {
+        hasher.update(part);
+    }
+    let hash = hasher.finalize();
+    i64::from_le_bytes(*hash.as_bytes().first_chunk().expect("32 bytes"))
+}
+
+/// Has the first record of a document hold what opens, and shows what its hash chains do not come to.
+pub(crate) fn lie(place: &Place, document: &str) {
+    let mut store = place.open();
+    let mut made = store.create_document(document).expect("a document");
+    push(&mut store, &mut made, "so it was");
+    drop(store);
+    let mut bytes = made.doc().save_with(&SaveOptions::new().level(Level::None));
+    let found = bytes.windows(9).position(|part| part == b"so it was");
+    bytes[found.expect("text stands as it is")..][..9].copy_from_slice(b"so it is ");
+    // The frame: a format, a length in one byte, a checksum of both and what follows.
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&bytes[..2]);
+    hasher.update(&bytes[6..]);
+    let sum = hasher.finalize().to_le_bytes();
+    bytes[2..6].copy_from_slice(&sum);
+    let body = [&[0, 0], &*bytes].concat();
+    let connection = Connection::open(&place.path).expect("a file");
+    let row: (i64, [u8; 16]) = connection
+        .query_row("SELECT journal.id, document.key FROM journal JOIN document ON document.id = journal.id >> 32 ORDER BY journal.id DESC LIMIT 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .expect("a row");
+    let sum = checksum(1, &row.1, 1, &body);
+    let update = "UPDATE journal SET checksum = ?2, body = ?3 WHERE id = ?1";
+    let done = connection.execute(update, params![row.0, sum, body]);
+    assert_eq!(done, Ok(1));
 }
