@@ -78,24 +78,22 @@ async fn a_transfer_that_is_cut_goes_on() {
     }
     // Each document came whole, however often the link was cut.
     for document in 0..20 {
-        let name = format!("from one {document}");
-        while two
-            .body(&name)
-            .await
-            .is_none_or(|body| body != letters(document, 30_000))
-        {
-            tokio::task::yield_now().await;
-        }
+        until_reads(
+            &two,
+            &format!("from one {document}"),
+            &letters(document, 30_000),
+        )
+        .await;
+        let body = letters(document + 99, 30_000);
+        until_reads(&one, &format!("from two {document}"), &body).await;
     }
-    for document in 0..20 {
-        let name = format!("from two {document}");
-        while one
-            .body(&name)
-            .await
-            .is_none_or(|body| body != letters(document + 99, 30_000))
-        {
-            tokio::task::yield_now().await;
-        }
+}
+
+/// Waits until a document says that.
+async fn until_reads(site: &Site, document: &str, body: &str) {
+    let mut changed = site.replica.changed();
+    while site.body(document).await.as_deref() != Some(body) {
+        soon(changed.changed()).await.unwrap();
     }
 }
 
@@ -137,9 +135,7 @@ async fn a_relay_that_comes_and_goes_loses_nothing() {
     }
     let expected = "x".repeat(3 * clients);
     for site in &sites {
-        while site.body("shared").await.as_deref() != Some(&expected) {
-            tokio::task::yield_now().await;
-        }
+        until_reads(site, "shared", &expected).await;
     }
     assert_eq!(middle.on_disk("shared").unwrap(), expected);
     for number in 0..clients {
