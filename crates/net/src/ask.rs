@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use syncline::sync::Event;
+use syncline::sync::{Event, Only};
 use syncline_store::Store;
 use tokio::sync::{mpsc, oneshot};
 
@@ -73,9 +73,10 @@ pub(crate) struct Out {
     pub(crate) wants_room: Arc<AtomicBool>,
 }
 
-/// The side that asks: with which nonce, and who is to hear of it.
+/// The side that asks: with which nonce, about which documents, and who is to hear of it.
 pub(crate) struct Asking {
     pub(crate) nonce: u64,
+    pub(crate) only: Only,
     pub(crate) hear: Box<dyn FnMut(Notice) + Send>,
 }
 
@@ -85,4 +86,8 @@ pub(crate) enum Notice {
     Event(Event),
     /// All that was sent so far is stored on the other side, or not.
     Confirmed(bool),
+    /// A document is not sent, since deliveries of it failed for good, or were set aside: by name, and why.
+    HeldBack(String, String),
+    /// So many operations were confirmed by the other side, which does not have them any more.
+    Lost(u64),
 }

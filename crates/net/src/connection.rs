@@ -105,7 +105,8 @@ impl Drop for Left<'_> {
     }
 }
 
-async fn greet<S>(socket: &mut WebSocketStream<S>) -> Result<(), Error>
+/// Says what this side is, and hears what the other is.
+pub(crate) async fn greet<S>(socket: &mut WebSocketStream<S>) -> Result<(), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -195,7 +196,8 @@ where
     }
 }
 
-async fn send<S>(
+/// Sends a frame, in time; gives how many bytes it has.
+pub(crate) async fn send<S>(
     socket: &mut WebSocketStream<S>,
     frame: &Frame,
     limits: &Limits,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use syncline::sync::key_of;
-use syncline_store::Entry;
+use syncline_store::{Entry, Store};
 use tokio::sync::{mpsc, watch};
 
 use crate::ask::{Ask, Id, Stored, Then, Write};
@@ -127,7 +127,8 @@ impl Keeper {
         match ask {
             Ask::Connect(connect) => {
                 let id = connect.id;
-                if let Some(kept) = Kept::begin(connect, &mut self.library, &self.limits) {
+                let (library, limits) = (&mut self.library, &self.limits);
+                if let Some(kept) = Kept::begin(connect, library, &self.confirmations, limits) {
                     self.kept.insert(id, kept);
                     self.ready.insert(id);
                     self.metrics.set_connections(self.kept.len());
@@ -143,7 +144,8 @@ impl Keeper {
                 self.ready.insert(id);
             }
             Ask::Gone(id) => {
-                if let Some(kept) = self.kept.remove(&id) {
+                if let Some(mut kept) = self.kept.remove(&id) {
+                    kept.note_in(&mut self.confirmations);
                     kept.leave(&mut self.shown);
                     self.forget(&kept.rights);
                 }
@@ -317,7 +319,7 @@ impl Keeper {
             .flatten()
             .filter_map(|(key, _)| Some((key, self.library.name_of(key)?.to_owned())))
             .collect();
-        let (mut over, mut confirmed, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+        let mut over = Vec::new();
         for (id, kept) in &mut self.kept {
             let is_concerned = ready.contains(id)
                 || is_unknown
@@ -332,21 +334,12 @@ impl Keeper {
                 Ok(()) => {}
                 Err(error) => over.push((*id, Some(error.to_string()))),
             }
-            let versions = kept.link.confirmed().into_iter();
-            confirmed.extend(versions.map(|(key, version)| (kept.name.clone(), key, version)));
-            let left_out = kept.link.refused().into_iter();
-            refused.extend(left_out.map(|(key, why)| (kept.name.clone(), key, why)));
+            kept.note_in(&mut self.confirmations);
             kept.tell_confirmed();
         }
         let now = self.moment + self.shown.count();
         self.changed
             .send_if_modified(|then| std::mem::replace(then, now) != now);
-        for (remote, key, version) in confirmed {
-            self.confirmations.add(remote, key, &version);
-        }
-        for (remote, key, why) in refused {
-            self.confirmations.refuse(remote, key, why);
-        }
         for (id, why) in over {
             self.end(id, why.as_deref().unwrap_or("the session is over"));
         }
@@ -354,7 +347,8 @@ impl Keeper {
 
     /// Ends a connection, and tells the other side why.
     fn end(&mut self, id: Id, why: &str) {
-        if let Some(kept) = self.kept.remove(&id) {
+        if let Some(mut kept) = self.kept.remove(&id) {
+            kept.note_in(&mut self.confirmations);
             kept.leave(&mut self.shown);
             self.forget(&kept.rights);
             kept.end(why);
@@ -368,6 +362,14 @@ impl Keeper {
         if !rights.show_all() && !others.any(|kept| kept.rights == *rights) {
             self.views.forget(rights);
         }
+    }
+
+    /// Does something to what the store keeps of deliveries, which counts from the next connections on.
+    pub(crate) fn with_deliveries<T>(&mut self, act: impl FnOnce(&mut Store) -> T) -> T {
+        self.confirmations.keep(&mut self.library);
+        let done = act(self.library.store_mut());
+        self.confirmations.load(&self.library);
+        done
     }
 
     /// The documents of which no remote has said that it has all of them, and how many operations of each are missing there.

@@ -1,13 +1,14 @@
 //! A connection as the keeper has it: its session, what is to be sent on it, and who is to hear how far it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use syncline::Peer;
-use syncline::sync::Event;
+use syncline::sync::{Event, key_of};
+use syncline::{Peer, VersionVector};
 
 use crate::ask::{Asking, Connect, Notice, Out};
+use crate::confirmations::Confirmations;
 use crate::error::Error;
 use crate::frame::Frame;
 use crate::library::Library;
@@ -34,6 +35,10 @@ pub(crate) struct Kept {
     is_introduced: bool,
     /// What those behind it show, that was not taken up yet.
     heard: Vec<(Peer, u32, Vec<u8>)>,
+    /// What the other side has of documents of which it lacks some, that was not taken up yet.
+    lacking: Vec<(u64, VersionVector)>,
+    /// Documents that are not sent.
+    held_back: BTreeSet<u64>,
     /// Who of them shows something where.
     showing: BTreeSet<(String, Peer)>,
 }
@@ -43,28 +48,74 @@ const SHOWING_MAX: usize = 256;
 
 impl Kept {
     /// Begins the session of a connection. Where it cannot, the other side is told why.
-    pub(crate) fn begin(connect: Connect, library: &mut Library, limits: &Limits) -> Option<Kept> {
-        let (link, hear) = match connect.asking {
-            None => (Ok(Link::answer(limits)), None),
-            Some(Asking { nonce, hear }) => (Link::ask(library, nonce, limits), Some(hear)),
+    pub(crate) fn begin(
+        connect: Connect,
+        library: &mut Library,
+        confirmations: &Confirmations,
+        limits: &Limits,
+    ) -> Option<Kept> {
+        let (link, hear, held_back) = match connect.asking {
+            None => (Ok(Link::answer(limits)), None, BTreeMap::new()),
+            Some(Asking { nonce, only, hear }) => (
+                Link::ask(library, nonce, only, limits),
+                Some(hear),
+                confirmations.held_back(&connect.name),
+            ),
         };
         match link {
-            Ok(link) => Some(Kept {
-                link,
-                out: connect.out,
-                noted: 0,
-                name: connect.name,
-                rights: connect.rights,
-                hear,
-                was_confirmed: false,
-                is_introduced: false,
-                heard: Vec::new(),
-                showing: BTreeSet::new(),
-            }),
+            Ok(link) => {
+                let mut kept = Kept {
+                    link,
+                    out: connect.out,
+                    noted: 0,
+                    name: connect.name,
+                    rights: connect.rights,
+                    hear,
+                    was_confirmed: false,
+                    is_introduced: false,
+                    heard: Vec::new(),
+                    lacking: Vec::new(),
+                    held_back: BTreeSet::new(),
+                    showing: BTreeSet::new(),
+                };
+                kept.hold_back(held_back, library);
+                Some(kept)
+            }
             Err(error) => {
                 let _ = connect.out.frames.try_send(Frame::End(error.to_string()));
                 None
             }
+        }
+    }
+
+    /// Sends nothing of these documents, and says why.
+    fn hold_back(&mut self, documents: BTreeMap<u64, String>, library: &Library) {
+        for (key, why) in documents {
+            if let Some(name) = library.name_of(key) {
+                self.tell(Notice::HeldBack(name.to_owned(), why));
+                self.link.hold_back(key);
+                self.held_back.insert(key);
+            }
+        }
+    }
+
+    /// Notes what the other side has stored, has lost, and does not take.
+    pub(crate) fn note_in(&mut self, confirmations: &mut Confirmations) {
+        self.take_back(confirmations);
+        for (key, version) in self.link.confirmed() {
+            confirmations.add(self.name.clone(), key, &version);
+        }
+        for (key, why) in self.link.refused() {
+            confirmations.refuse(self.name.clone(), key, why);
+        }
+    }
+
+    fn take_back(&mut self, confirmations: &mut Confirmations) {
+        let lost = std::mem::take(&mut self.lacking).into_iter();
+        let lost = lost.map(|(key, has)| confirmations.take_back(&self.name, key, &has));
+        let lost = lost.sum();
+        if lost > 0 {
+            self.tell(Notice::Lost(lost));
         }
     }
 
@@ -144,7 +195,7 @@ impl Kept {
         library: &mut Library,
         views: &mut Views,
     ) {
-        let mut view = views.of(library, &self.rights);
+        let mut view = views.of(library, &self.rights, &self.held_back);
         self.link.leave_out(&mut view, key, why);
     }
 
@@ -155,7 +206,7 @@ impl Kept {
         library: &mut Library,
         views: &mut Views,
     ) -> Result<(), Error> {
-        let mut view = views.of(library, &self.rights);
+        let mut view = views.of(library, &self.rights, &self.held_back);
         self.link.receive(&mut view, message)?;
         self.tell_events();
         Ok(())
@@ -169,7 +220,8 @@ impl Kept {
         metrics: &Metrics,
     ) -> Result<(), Error> {
         while self.has_room() {
-            let next = self.link.next_frame(&mut views.of(library, &self.rights))?;
+            let mut view = views.of(library, &self.rights, &self.held_back);
+            let next = self.link.next_frame(&mut view)?;
             // What was not taken is said before what was taken is said to be stored.
             let Some(frame) = next.or_else(|| self.link.stored()) else {
                 self.link.note_sent(library);
@@ -216,6 +268,9 @@ impl Kept {
         while let Some(event) = self.link.next_event() {
             match event {
                 Event::Presence { peer, clock, state } => self.heard.push((peer, clock, state)),
+                Event::Lacking { document, has } if self.hear.is_some() => {
+                    self.lacking.push((key_of(&document), has));
+                }
                 event => self.tell(Notice::Event(event)),
             }
         }

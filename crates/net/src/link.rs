@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use syncline::sync::{Documents, Event, Options, Session, SessionError, key_of};
+use syncline::sync::{Documents, Event, Only, Options, Session, SessionError, key_of};
 use syncline::{Error, VersionVector};
 
 use crate::frame::Frame;
@@ -35,9 +35,24 @@ impl Link {
     pub(crate) fn ask(
         library: &mut Library,
         nonce: u64,
+        only: Only,
         limits: &Limits,
     ) -> Result<Link, SessionError> {
-        let session = Session::ask(library, nonce, options(limits))?;
+        let mut options = options(limits);
+        options.only = only;
+        let session = Session::ask(library, nonce, options)?;
+        Ok(Link::new(session, true))
+    }
+
+    /// The side that begins, and only looks.
+    pub(crate) fn look(
+        library: &mut Library,
+        nonce: u64,
+        limits: &Limits,
+    ) -> Result<Link, SessionError> {
+        let mut options = options(limits);
+        options.looks = true;
+        let session = Session::ask(library, nonce, options)?;
         Ok(Link::new(session, true))
     }
 
@@ -144,6 +159,11 @@ impl Link {
         self.session.is_busy_with(key)
     }
 
+    /// Nothing is sent of a document, so nothing of it is confirmed.
+    pub(crate) fn hold_back(&mut self, key: u64) {
+        self.left_out.insert(key);
+    }
+
     /// What came of a document cannot be stored: nothing more of it is taken.
     pub(crate) fn leave_out(&mut self, documents: &mut dyn Documents, key: u64, why: &str) {
         self.session.leave_out(documents, key, Error::aborted(why));
@@ -214,7 +234,12 @@ impl Link {
 
     /// Whether the other side has said of all that was sent that it is stored.
     pub(crate) fn is_confirmed(&self) -> bool {
-        self.sent_versions.is_empty() && self.stored == self.sent
+        self.sent_versions.is_empty() && self.is_stored()
+    }
+
+    /// Whether the other side has taken in, and stored, every frame that was sent.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.stored == self.sent
     }
 }
 
@@ -273,7 +298,7 @@ mod tests {
         let store = Store::create(folder.path().join("store"), &StoreOptions::new()).unwrap();
         let mut library = Library::open(store).unwrap();
         let (mut there, mut notes) = (Session::answer(Options::default()), Workspace::new());
-        let mut link = Link::ask(&mut library, 7, &Limits::default()).unwrap();
+        let mut link = Link::ask(&mut library, 7, Only::All, &Limits::default()).unwrap();
         settle(&mut link, &mut library, (&mut there, &mut notes));
         assert!(link.is_settled());
         // More than may be on its way, in pieces of bytes that cannot be packed.

@@ -10,6 +10,7 @@ use syncline_store::{Error as StoreError, Store};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::ask::{Ask, Id, Write};
+use crate::deliveries::{Deliveries, Which, deliveries, redeliver, retry, set_aside};
 use crate::disk::{Disk, Sync};
 use crate::error::Error;
 use crate::keeper::Keeper;
@@ -206,6 +207,57 @@ impl Replica {
         };
         self.ask(Ask::Then(Box::new(then))).await?;
         answer.await.map_err(|_| Error::Closed)
+    }
+
+    /// What no relay is known to have, and what relays did not take: see [`deliveries`](crate::deliveries).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`]; [`Error::Closed`].
+    pub async fn deliveries(&self) -> Result<Deliveries, Error> {
+        self.with_deliveries(|store| deliveries(store)).await
+    }
+
+    /// Tries deliveries again that failed or were set aside, from the next connection on: see [`retry`](crate::retry).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`]; [`Error::Closed`].
+    pub async fn retry(&self, which: Which) -> Result<u64, Error> {
+        self.with_deliveries(move |store| retry(store, &which))
+            .await
+    }
+
+    /// Sets deliveries aside that relays did not take: see [`set_aside`](crate::set_aside).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`]; [`Error::Closed`].
+    pub async fn set_aside(&self, which: Which) -> Result<u64, Error> {
+        self.with_deliveries(move |store| set_aside(store, &which))
+            .await
+    }
+
+    /// Forgets what relays have confirmed: see [`redeliver`](crate::redeliver).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`]; [`Error::Closed`].
+    pub async fn redeliver(&self, which: Which) -> Result<u64, Error> {
+        self.with_deliveries(move |store| redeliver(store, &which))
+            .await
+    }
+
+    async fn with_deliveries<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (told, answer) = oneshot::channel();
+        let then = move |keeper: &mut Keeper| {
+            let _ = told.send(keeper.with_deliveries(act));
+        };
+        self.ask(Ask::Then(Box::new(then))).await?;
+        Ok(answer.await.map_err(|_| Error::Closed)??)
     }
 
     /// What of the store cannot be read, and takes no part.

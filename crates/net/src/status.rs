@@ -60,8 +60,10 @@ pub struct Status {
     pub last_success_ms: Option<i64>,
     /// What the last try failed by, until one succeeds.
     pub trouble: Option<Trouble>,
-    /// Documents that one of the sides does not take, and why.
+    /// Documents that one of the sides does not take, or that are not sent any more, and why.
     pub refused: BTreeMap<String, String>,
+    /// Operations that the relay had confirmed and did not have any more when it was met: it lost them, and is sent them again.
+    pub lost: u64,
 }
 
 /// Operations of one document: received and to be received, sent and to be sent.
@@ -87,6 +89,7 @@ impl Told {
         (self.status.received, self.status.sent) = ((0, 0), (0, 0));
         self.documents.clear();
         self.status.refused.clear();
+        self.status.lost = 0;
     }
 
     pub(crate) fn fail(&mut self, error: &Error, failures: u32, next_try_ms: i64) {
@@ -106,6 +109,14 @@ impl Told {
             Notice::Event(event) => event,
             Notice::Confirmed(is_confirmed) => {
                 self.status.is_confirmed = is_confirmed;
+                return;
+            }
+            Notice::HeldBack(document, why) => {
+                self.status.refused.insert(document, why);
+                return;
+            }
+            Notice::Lost(operations) => {
+                self.status.lost += operations;
                 return;
             }
         };

@@ -9,7 +9,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
+#[path = "../support/mod.rs"]
 mod support;
+
+mod deliveries;
+mod looking;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
