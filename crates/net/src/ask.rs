@@ -35,6 +35,8 @@ pub(crate) enum Ask {
     Act(Box<dyn FnOnce(&mut Library) + Send>),
     /// Something is to be done once all before it has been taken in.
     Then(Then),
+    /// What is confirmed is to be kept in the store.
+    Keep,
     /// The commits up to this one are on disk; or why they are not.
     Synced(u64, Option<String>),
     /// All connections end, and the store is given back.

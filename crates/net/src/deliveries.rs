@@ -40,14 +40,20 @@ pub struct Delivery {
     pub cause: Option<String>,
     /// What becomes of it.
     pub state: DeliveryState,
+    /// Whether another relay has more of the document.
+    pub is_elsewhere: bool,
 }
 
 /// All deliveries of a store, and what of it could not be read.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Deliveries {
-    /// By document, then by relay. Where some relay has all of a document, only those that failed or were set aside.
+    /// By document, then by relay.
     pub all: Vec<Delivery>,
+    /// How many documents could be read.
+    pub documents: u64,
+    /// Of how many each relay is known to have all.
+    pub relays: BTreeMap<String, u64>,
     /// Of which documents nothing is known, and why.
     pub damaged: Vec<(Option<String>, Error)>,
 }
@@ -105,7 +111,8 @@ pub fn deliveries(store: &Store) -> Result<Deliveries, Error> {
             Ok(document) => {
                 let version = document.doc().version_vector();
                 let remotes = store.remotes(&name)?;
-                found.all.extend(of_document(&name, &version, remotes));
+                found.documents += 1;
+                found.note(&name, &version, remotes);
             }
             Err(error) => found.damaged.push((Some(name), error)),
         }
@@ -115,36 +122,45 @@ pub fn deliveries(store: &Store) -> Result<Deliveries, Error> {
     Ok(found)
 }
 
-fn of_document(
-    name: &str,
-    version: &VersionVector,
-    remotes: Vec<(String, Remote)>,
-) -> Vec<Delivery> {
-    let delivery = |relay: Option<String>, operations, remote: Remote| Delivery {
-        document: name.to_owned(),
-        relay,
-        operations,
-        tries: remote.attempts,
-        state: state_of(&remote),
-        cause: remote.last_error,
-    };
-    if remotes.is_empty() {
-        let operations = missing(version, &VersionVector::new());
-        let none = delivery(None, operations, Remote::default());
-        return Vec::from_iter((operations > 0).then_some(none));
+impl Deliveries {
+    fn note(&mut self, name: &str, version: &VersionVector, remotes: Vec<(String, Remote)>) {
+        let delivery = |relay: Option<String>, operations, remote: Remote| Delivery {
+            document: name.to_owned(),
+            relay,
+            operations,
+            tries: remote.attempts,
+            state: state_of(&remote),
+            cause: remote.last_error,
+            is_elsewhere: false,
+        };
+        let mut of_one = Vec::new();
+        if remotes.is_empty() {
+            let operations = missing(version, &VersionVector::new());
+            of_one.push(delivery(None, operations, Remote::default()));
+        }
+        for (relay, remote) in remotes {
+            let operations = missing(version, &remote.acknowledged);
+            *self.relays.entry(relay.clone()).or_default() += u64::from(operations == 0);
+            of_one.push(delivery(Some(relay), operations, remote));
+        }
+        of_one.sort_by(|one, other| one.relay.cmp(&other.relay));
+        // Of those that have as much, the first.
+        let most = of_one.iter().map(|delivery| delivery.operations).min();
+        let mut is_elsewhere = false;
+        for delivery in &mut of_one {
+            delivery.is_elsewhere = is_elsewhere || Some(delivery.operations) > most;
+            is_elsewhere |= Some(delivery.operations) == most;
+        }
+        of_one.retain(|delivery| delivery.operations > 0);
+        self.all.append(&mut of_one);
     }
-    let all = remotes.into_iter().map(|(relay, remote)| {
-        let operations = missing(version, &remote.acknowledged);
-        delivery(Some(relay), operations, remote)
-    });
-    let mut all: Vec<Delivery> = all.collect();
-    all.sort_by(|one, other| one.relay.cmp(&other.relay));
-    let is_somewhere = all.iter().any(|delivery| delivery.operations == 0);
-    all.retain(|delivery| {
-        let is_waiting = delivery.state == DeliveryState::Waiting && delivery.cause.is_none();
-        delivery.operations > 0 && !(is_waiting && is_somewhere)
-    });
-    all
+
+    /// Those of documents that no relay has all of, to the one that has most; and those that relays did not take: what somebody may
+    /// have to see to.
+    pub fn open(&self) -> impl Iterator<Item = &Delivery> {
+        let is_open = |delivery: &&Delivery| !delivery.is_elsewhere || delivery.cause.is_some();
+        self.all.iter().filter(is_open)
+    }
 }
 
 /// How many operations of a version another lacks.

@@ -159,6 +159,7 @@ impl Keeper {
                 let _ = catch_unwind(AssertUnwindSafe(|| act(library)));
             }
             Ask::Then(then) => self.then.push(then),
+            Ask::Keep => self.confirmations.keep(&mut self.library),
             Ask::Synced(commit, failed) => {
                 let synced = self.syncing.done(commit, failed);
                 self.note_synced(synced);

@@ -1,6 +1,7 @@
 //! The worker: connects a replica to a relay, again and again as long as it takes.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use syncline::sync::Only;
 use tokio::sync::watch;
@@ -8,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
 
-use crate::ask::Asking;
+use crate::ask::{Ask, Asking};
 use crate::connection::{self, Other};
 use crate::dial::{dial, request};
 use crate::error::Error;
@@ -69,6 +70,9 @@ impl Options {
         self
     }
 }
+
+/// How often what a relay has confirmed is kept in the store while a connection lasts.
+const KEPT_EVERY: Duration = Duration::from_secs(2);
 
 /// Whether it is to try.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -280,6 +284,17 @@ impl Run {
             receiving: meter(),
             sending: meter(),
         };
-        connection::run(socket, &self.replica, other, Some(asking)).await
+        tokio::select! {
+            ended = connection::run(socket, &self.replica, other, Some(asking)) => ended,
+            () = self.keep_confirmed() => Err(Error::Closed),
+        }
+    }
+
+    /// Has what is confirmed kept from time to time, so that others who read the store see it; ends with the replica.
+    async fn keep_confirmed(&self) {
+        while !self.replica.is_closed() {
+            sleep(KEPT_EVERY).await;
+            let _ = self.replica.ask(Ask::Keep).await;
+        }
     }
 }

@@ -14,6 +14,7 @@ use crate::keys;
 use crate::load::{self, of_document};
 use crate::lock::Lock;
 use crate::options::{Limits, Options};
+use crate::quarantine;
 use crate::record::Entry;
 use crate::remote::{self, Remote};
 use crate::schema;
@@ -182,6 +183,15 @@ impl Store {
     /// [`Error::Damaged`], [`Error::Io`].
     pub fn has_document(&self, name: &str) -> Result<bool, Error> {
         Ok(load::find(&self.db, name)?.is_some())
+    }
+
+    /// Whether some of a document lies in quarantine, and is not known to be back.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoDocument`], [`Error::Damaged`], [`Error::Io`].
+    pub fn has_lost(&self, document: &str) -> Result<bool, Error> {
+        quarantine::holds(&self.db, load::find_existing(&self.db, document)?)
     }
 
     /// Makes an empty document; on disk when this returns. Its name is any string: it is never part of a path.
