@@ -64,8 +64,16 @@ fn stores_meet_at_a_relay() {
     let two = store(&folder, "two.store", "ideas");
     let relay = Relay::serve(&middle, &[]);
     let synced = syncline(&["sync", &one, &relay.url, "--json"]).json_lines();
-    let expected =
-        json!({ "relay": relay.url, "received": 0, "sent": 7, "lost": 0, "refused": {} });
+    let expected = json!({
+        "relay": relay.url,
+        "received": 0,
+        "sent": 7,
+        "lost": 0,
+        "refused": {},
+        "blobs_received": 0,
+        "blobs_stored": 0,
+        "blobs_failed": {},
+    });
     assert_eq!(synced, [expected]);
     syncline(&["show", &middle, "shopping"]).assert_tells(&["written"]);
     syncline(&["sync", &two, &relay.url]).assert_tells(&["7 operations received, 7 sent"]);
@@ -75,6 +83,14 @@ fn stores_meet_at_a_relay() {
     syncline(&["show", &one]).assert_tells(&["ideas", "shopping"]);
     // The relay's store is open to write.
     syncline(&["edit", &middle, "ideas", "--append", "x"]).assert_failed(2, &["has it open"]);
+    // A file travels with the document that speaks of it.
+    let file = folder.write_raw("picture", b"a picture");
+    let put = syncline(&["put", &one, &file, "--json"]).json_lines();
+    let blob = put[0]["blob"].as_str().unwrap();
+    syncline(&["edit", &one, "shopping", "--append", blob]).assert_tells(&["on disk"]);
+    syncline(&["sync", &one, &relay.url]).assert_tells(&["0 blobs received, 1 stored there"]);
+    syncline(&["sync", &two, &relay.url]).assert_tells(&["1 blobs received"]);
+    syncline(&["get", &two, blob]).assert_tells(&["a picture"]);
     // What is written then waits for the next time.
     syncline(&["queue", &one]).assert_tells(&["all is stored on a relay"]);
     syncline(&["edit", &one, "shopping", "--append", "abc"]).assert_tells(&["on disk"]);

@@ -6,10 +6,13 @@ use std::sync::atomic::Ordering;
 
 use syncline::sync::{Event, key_of};
 use syncline::{Peer, VersionVector};
+use syncline_store::BlobId;
 
-use crate::ask::{Asking, Connect, Notice, Out};
+use crate::ask::{Asking, Connect, Id, Notice, Out};
+use crate::blobs::{Claims, Exchange, Moving, Says, Sight};
 use crate::confirmations::Confirmations;
 use crate::error::Error;
+use crate::features::Features;
 use crate::frame::Frame;
 use crate::library::Library;
 use crate::limits::Limits;
@@ -41,6 +44,12 @@ pub(crate) struct Kept {
     held_back: BTreeSet<u64>,
     /// Who of them shows something where.
     showing: BTreeSet<(String, Peer)>,
+    id: Id,
+    /// Where both sides can.
+    blobs: Option<Exchange>,
+    blob_bytes: u64,
+    /// Blobs that came, of which others were not told.
+    finished: Vec<BlobId>,
 }
 
 /// Who may show something on one connection, counted by documents.
@@ -54,10 +63,15 @@ impl Kept {
         confirmations: &Confirmations,
         limits: &Limits,
     ) -> Option<Kept> {
+        let has_blobs = connect.features.include(Features::BLOBS);
         let (link, hear, held_back) = match connect.asking {
-            None => (Ok(Link::answer(limits)), None, BTreeMap::new()),
+            None => (
+                Ok(Link::answer(connect.features, limits)),
+                None,
+                BTreeMap::new(),
+            ),
             Some(Asking { nonce, only, hear }) => (
-                Link::ask(library, nonce, only, limits),
+                Link::ask(library, nonce, only, (connect.features, limits)),
                 Some(hear),
                 confirmations.held_back(&connect.name),
             ),
@@ -77,6 +91,10 @@ impl Kept {
                     lacking: Vec::new(),
                     held_back: BTreeSet::new(),
                     showing: BTreeSet::new(),
+                    id: connect.id,
+                    blobs: has_blobs.then(Exchange::default),
+                    blob_bytes: limits.blob_bytes,
+                    finished: Vec::new(),
                 };
                 kept.hold_back(held_back, library);
                 Some(kept)
@@ -212,21 +230,97 @@ impl Kept {
         Ok(())
     }
 
-    /// Says what the session has to say, and that what came is stored, as long as there is room for it.
+    /// Takes in what was said of blobs.
+    pub(crate) fn receive_of_blobs(
+        &mut self,
+        says: Says,
+        library: &mut Library,
+        claims: &mut Claims,
+    ) -> Result<(), Error> {
+        let what = "blobs were not agreed on";
+        let blobs = self.blobs.as_mut().ok_or(Error::Malformed { what })?;
+        let taken = blobs.take(says, library, claims);
+        taken.map_err(|what| Error::Malformed { what })
+    }
+
+    /// Blobs that came since this was last asked for.
+    pub(crate) fn take_finished(&mut self) -> Vec<BlobId> {
+        std::mem::take(&mut self.finished)
+    }
+
+    /// Documents may refer to more blobs that are here.
+    pub(crate) fn offer_of(&mut self, documents: &[u64]) {
+        if let Some(blobs) = &mut self.blobs {
+            blobs.add(documents);
+        }
+    }
+
+    /// Whether it has something to say once all documents were read for the blobs to which they refer.
+    pub(crate) fn waits_for_reading(&self) -> bool {
+        let blobs = self.blobs.as_ref();
+        blobs.is_some_and(|blobs| self.hear.is_some() || blobs.waits_for_reading())
+    }
+
+    /// It is gone: others may fetch the blobs that it did.
+    pub(crate) fn abandon(&self, claims: &mut Claims) {
+        if let Some(blobs) = &self.blobs {
+            blobs.abandon(claims);
+        }
+    }
+
+    /// What is to be said of blobs, once all is said of documents.
+    fn next_of_blobs(&mut self, library: &mut Library, claims: &mut Claims) -> Option<Frame> {
+        let has_room = self.has_all_room();
+        let blobs = self.blobs.as_mut()?;
+        if self.link.has_said_all() {
+            blobs.begin(library);
+        }
+        let sight = Sight {
+            id: self.id,
+            link: &self.link,
+            rights: &self.rights,
+            held_back: &self.held_back,
+            blob_bytes: self.blob_bytes,
+        };
+        loop {
+            match blobs.next(library, &sight, claims, has_room)? {
+                Moving::Say(says) => return Some(Frame::Blob(says)),
+                Moving::Finished(blob) => self.finished.push(blob),
+            }
+        }
+    }
+
+    /// Whether nothing waits to be sent, so that what is large holds up nobody. If not, the keeper is told when it is so.
+    fn has_all_room(&self) -> bool {
+        let Out { frames, wants_room } = &self.out;
+        let is_asked = self.blobs.as_ref().is_some_and(Exchange::has_asked);
+        if !is_asked || frames.capacity() == frames.max_capacity() {
+            return true;
+        }
+        wants_room.store(true, Ordering::SeqCst);
+        frames.capacity() == frames.max_capacity()
+    }
+
+    /// Says what the session has to say, that what came is stored, and what there is to say of blobs, as long as there is room for it.
     pub(crate) fn say(
         &mut self,
         library: &mut Library,
         views: &mut Views,
+        claims: &mut Claims,
         metrics: &Metrics,
     ) -> Result<(), Error> {
         while self.has_room() {
             let mut view = views.of(library, &self.rights, &self.held_back);
             let next = self.link.next_frame(&mut view)?;
             // What was not taken is said before what was taken is said to be stored.
-            let Some(frame) = next.or_else(|| self.link.stored()) else {
-                self.link.note_sent(library);
-                break;
+            let frame = match next.or_else(|| self.link.stored()) {
+                Some(frame) => Some(frame),
+                None => {
+                    self.link.note_sent(library);
+                    self.next_of_blobs(library, claims)
+                }
             };
+            let Some(frame) = frame else { break };
             if let Frame::Session(message) = &frame {
                 metrics.note_sent(message.len());
             }
@@ -249,9 +343,17 @@ impl Kept {
         frames.capacity() > 0
     }
 
-    /// Tells whether all that was sent is stored, where that is news.
-    pub(crate) fn tell_confirmed(&mut self) {
-        let is_confirmed = self.link.is_settled() && self.link.is_confirmed();
+    /// Tells whether all that was sent is stored, and how far blobs are, where that is news.
+    pub(crate) fn tell_confirmed(&mut self, library: &Library) {
+        if self.hear.is_none() {
+            return;
+        }
+        if let Some(news) = self.blobs.as_mut().and_then(Exchange::news) {
+            self.tell(Notice::Blobs(news));
+        }
+        let blobs = self.blobs.as_ref();
+        let has_blobs = blobs.is_none_or(|blobs| blobs.is_over(library));
+        let is_confirmed = self.link.is_settled() && self.link.is_confirmed() && has_blobs;
         if is_confirmed != self.was_confirmed {
             self.was_confirmed = is_confirmed;
             self.tell(Notice::Confirmed(is_confirmed));

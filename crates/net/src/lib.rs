@@ -18,13 +18,16 @@
 //!
 //! # What it is not
 //!
-//! It does not encrypt what travels: put a proxy that does in front of a relay. It carries documents, not blobs.
+//! It does not encrypt what travels: put a proxy that does in front of a relay. Blobs travel
+//! with the documents that refer to them.
 
 mod error;
 mod rate;
+mod features;
 mod limits;
 mod rights;
 mod gate;
+mod blobs;
 mod frame;
 mod recent;
 mod library;
@@ -56,6 +59,7 @@ pub use deliveries::{
     Deliveries, Delivery, DeliveryState, Which, deliveries, redeliver, retry, set_aside,
 };
 pub use error::Error;
+pub use features::Features;
 pub use gate::{Admitting, Gate, Principal};
 pub use limits::Limits;
 pub use look::{Amount, Look, Moving, look};
@@ -64,6 +68,6 @@ pub use rate::Rate;
 pub use relay::Relay;
 pub use replica::{Replica, Written};
 pub use rights::{Right, Rights};
-pub use status::{Phase, Status, Trouble};
+pub use status::{BlobState, Blobs, Phase, Status, Trouble};
 pub use tokens::{NoToken, Tokens};
 pub use worker::{Options, Worker};

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use syncline::sync::{Documents, Event, Only, Options, Session, SessionError, key_of};
 use syncline::{Error, VersionVector};
 
+use crate::features::Features;
 use crate::frame::Frame;
 use crate::library::Library;
 use crate::limits::Limits;
@@ -36,10 +37,11 @@ impl Link {
         library: &mut Library,
         nonce: u64,
         only: Only,
-        limits: &Limits,
+        (features, limits): (Features, &Limits),
     ) -> Result<Link, SessionError> {
         let mut options = options(limits);
         options.only = only;
+        options.tells_read_only = features.include(Features::READ_ONLY);
         let session = Session::ask(library, nonce, options)?;
         Ok(Link::new(session, true))
     }
@@ -57,8 +59,10 @@ impl Link {
     }
 
     /// The side that answers.
-    pub(crate) fn answer(limits: &Limits) -> Link {
-        Link::new(Session::answer(options(limits)), false)
+    pub(crate) fn answer(features: Features, limits: &Limits) -> Link {
+        let mut options = options(limits);
+        options.tells_read_only = features.include(Features::READ_ONLY);
+        Link::new(Session::answer(options), false)
     }
 
     fn new(session: Session, is_asking: bool) -> Link {
@@ -105,6 +109,11 @@ impl Link {
 
     pub(crate) fn is_over(&self) -> bool {
         self.session.is_over()
+    }
+
+    /// Whether both have the documents that the other had, and nothing of any is to be said at present.
+    pub(crate) fn has_said_all(&self) -> bool {
+        self.session.has_said_all()
     }
 
     /// How many session frames were taken in.
@@ -298,7 +307,13 @@ mod tests {
         let store = Store::create(folder.path().join("store"), &StoreOptions::new()).unwrap();
         let mut library = Library::open(store).unwrap();
         let (mut there, mut notes) = (Session::answer(Options::default()), Workspace::new());
-        let mut link = Link::ask(&mut library, 7, Only::All, &Limits::default()).unwrap();
+        let mut link = Link::ask(
+            &mut library,
+            7,
+            Only::All,
+            (Features::all(), &Limits::default()),
+        )
+        .unwrap();
         settle(&mut link, &mut library, (&mut there, &mut notes));
         assert!(link.is_settled());
         // More than may be on its way, in pieces of bytes that cannot be packed.

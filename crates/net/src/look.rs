@@ -74,8 +74,7 @@ pub async fn look(
             .map(syncline_store::Error::to_string),
     );
     let mut socket = dial(request, limits).await?;
-    let greeted = timeout(limits.greeting, connection::greet(&mut socket)).await;
-    greeted.unwrap_or(Err(Error::TimedOut { what: "greet" }))?;
+    connection::greet(&mut socket, limits).await?;
     let link = Link::look(&mut library, random(), limits)?;
     let ended = carry(&mut socket, &mut library, link, &mut look, limits).await;
     let _ = timeout(limits.sending, socket.close(None)).await;
@@ -108,6 +107,8 @@ async fn carry(
                 noted.map_err(|what| Error::Malformed { what })?;
             }
             Frame::End(why) => return Err(Error::Ended { why }),
+            // Nobody was told of any here.
+            Frame::Blob(_) => {}
             Frame::Greeting { .. } => {
                 return Err(Error::Malformed {
                     what: "a greeting is the first frame, and only that",

@@ -1,12 +1,13 @@
 //! The handle on a store that is kept in step.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use syncline::sync::key_of;
 use syncline::{Doc, Peer, Transaction, VersionVector};
-use syncline_store::{Error as StoreError, Store};
+use syncline_store::{Blob, BlobId, Error as StoreError, Store};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::ask::{Ask, Id, Write};
@@ -260,6 +261,51 @@ impl Replica {
         Ok(answer.await.map_err(|_| Error::Closed)??)
     }
 
+    /// Puts a blob beside the documents: it travels with those that refer to it, by its name. On this disk when this returns.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`]; [`Error::Closed`].
+    pub async fn put_blob(&self, bytes: Vec<u8>) -> Result<BlobId, Error> {
+        let (told, answer) = oneshot::channel();
+        let then = move |keeper: &mut Keeper| {
+            let _ = told.send(keeper.put_blob(&bytes));
+        };
+        self.ask(Ask::Then(Box::new(then))).await?;
+        Ok(answer.await.map_err(|_| Error::Closed)??)
+    }
+
+    /// Some bytes of a blob, each chunk held against its hash.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`], where it is not here, or has not so many; [`Error::Closed`].
+    pub async fn read_blob(&self, blob: BlobId, range: Range<u64>) -> Result<Vec<u8>, Error> {
+        let (told, answer) = oneshot::channel();
+        let act = move |library: &mut Library| {
+            let _ = told.send(read_blob(library.store_mut(), &blob, &range));
+        };
+        self.ask(Ask::Act(Box::new(act))).await?;
+        Ok(answer.await.map_err(|_| Error::Closed)??)
+    }
+
+    /// What is known of a blob that is here; `None` where it is not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`]; [`Error::Closed`].
+    pub async fn blob(&self, blob: BlobId) -> Result<Option<Blob>, Error> {
+        let (told, answer) = oneshot::channel();
+        let act = move |library: &mut Library| {
+            let _ = told.send(match library.store_mut().blob(&blob) {
+                Err(StoreError::NoBlob { .. }) => Ok(None),
+                found => found.map(Some),
+            });
+        };
+        self.ask(Ask::Act(Box::new(act))).await?;
+        Ok(answer.await.map_err(|_| Error::Closed)??)
+    }
+
     /// What of the store cannot be read, and takes no part.
     ///
     /// # Errors
@@ -330,6 +376,16 @@ fn write(
         document: key_of(name),
         version: document.doc().version_vector(),
     })
+}
+
+fn read_blob(store: &Store, blob: &BlobId, range: &Range<u64>) -> Result<Vec<u8>, StoreError> {
+    let mut reader = store.open_blob(blob)?;
+    let asked = range.end.saturating_sub(range.start);
+    // No more is taken for it than the blob has.
+    let bytes = usize::try_from(asked.min(reader.len())).unwrap_or(usize::MAX);
+    let mut buffer = vec![0; bytes];
+    reader.fill(range.start, &mut buffer)?;
+    Ok(buffer)
 }
 
 /// What syncs the disk, where commits wait for that.

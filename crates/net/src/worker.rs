@@ -1,7 +1,6 @@
 //! The worker: connects a replica to a relay, again and again as long as it takes.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use syncline::sync::Only;
 use tokio::sync::watch;
@@ -9,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
 
-use crate::ask::{Ask, Asking};
+use crate::ask::{Ask, Asking, KEPT_EVERY};
 use crate::connection::{self, Other};
 use crate::dial::{dial, request};
 use crate::error::Error;
@@ -70,9 +69,6 @@ impl Options {
         self
     }
 }
-
-/// How often what a relay has confirmed is kept in the store while a connection lasts.
-const KEPT_EVERY: Duration = Duration::from_secs(2);
 
 /// Whether it is to try.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -192,14 +192,15 @@ Examples:
 
 Ends when both sides have what the other had and the relay has it on its disk;
 with --watch it stays, and tells what it does as that changes. Exits with 1 if
-a document was left out. --dry-run writes nothing, here or there: what would
-come is fetched to be counted, and let go of. --json gives relay, received and
-sent (operations), lost (operations that the relay had confirmed and lacked)
-and refused (documents, and why); with --watch phase, received, to_receive,
-sent, to_send, failures, next_try (milliseconds since 1970, or null) and error
-(or null), a line per change; with --dry-run, per document, document, receive
-and send (operations and bytes of each) or refused; then documents, receive and
-send of all.";
+a document or a blob was left out. --dry-run writes nothing, here or there:
+what would come is fetched to be counted, and let go of. --json gives relay,
+received and sent (operations), lost (operations that the relay had confirmed
+and lacked), refused (documents, and why), blobs_received, blobs_stored (there,
+or not wanted) and blobs_failed (blobs, and why); with --watch phase, received,
+to_receive, sent, to_send, failures, next_try (milliseconds since 1970, or
+null) and error (or null), a line per change; with --dry-run, per document,
+document, receive and send (operations and bytes of each) or refused; then
+documents, receive and send of all.";
 
 pub(super) const VERIFY_HELP: &str = "\
 Example: syncline verify notes.store

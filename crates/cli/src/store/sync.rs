@@ -1,11 +1,12 @@
 //! `sync`: a store is kept in step with a relay.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 
 use serde_json::{Value as Json, json};
-use syncline_net::{Limits, Options, Phase, Replica, Status, Worker};
+use syncline_net::{BlobState, Blobs, Limits, Options, Phase, Replica, Status, Worker};
 
 use super::arguments::{At, Of, Sync};
 use super::look::dry_run;
@@ -58,7 +59,8 @@ async fn once(of: &Of<Sync>, worker: &Worker, out: &mut dyn Write) -> Ended {
     let Of { at, asked } = of;
     let status = until_stored(at, "syncing", worker).await?;
     tell(at, &asked.url, &status, out)?;
-    Ok(outcome(status.refused.is_empty()))
+    let is_whole = status.refused.is_empty() && failed(&status.blobs).is_empty();
+    Ok(outcome(is_whole))
 }
 
 /// Waits until both have what the other had, and the relay has stored it; fails with the first try.
@@ -85,19 +87,25 @@ pub(super) async fn until_stored(at: &At, what: &str, worker: &Worker) -> Result
 fn tell(at: &At, url: &str, status: &Status, out: &mut dyn Write) -> Result<(), Stop> {
     let (received, sent) = (status.received.0, status.sent.0);
     if at.json {
-        let (lost, refused) = (status.lost, &status.refused);
+        let (lost, refused, blobs) = (status.lost, &status.refused, &status.blobs);
         let told = json!({
             "relay": url,
             "received": received,
             "sent": sent,
             "lost": lost,
             "refused": refused,
+            "blobs_received": blobs.received,
+            "blobs_stored": blobs.stored,
+            "blobs_failed": failed(blobs),
         });
         writeln!(out, "{told}")?;
         return Ok(());
     }
     for (document, why) in &status.refused {
         writeln!(out, "{document} was left out: {why}")?;
+    }
+    for (blob, why) in failed(&status.blobs) {
+        writeln!(out, "{blob} was left out: {why}")?;
     }
     if status.lost > 0 {
         let lost = status.lost;
@@ -110,7 +118,24 @@ fn tell(at: &At, url: &str, status: &Status, out: &mut dyn Write) -> Result<(), 
         out,
         "{url}: {received} operations received, {sent} sent and stored there"
     )?;
+    let Blobs {
+        received, stored, ..
+    } = status.blobs;
+    if received + stored > 0 {
+        writeln!(out, "{received} blobs received, {stored} stored there")?;
+    }
     Ok(())
+}
+
+/// Blobs that could not be had, or were not taken, and why.
+fn failed(blobs: &Blobs) -> BTreeMap<&str, &str> {
+    let why = |state| match state {
+        &BlobState::Failed { ref why } => Some(why.as_str()),
+        _ => None,
+    };
+    let jobs = blobs.jobs.iter();
+    jobs.filter_map(|(blob, state)| Some((blob.as_str(), why(state)?)))
+        .collect()
 }
 
 /// Tells what the worker does as it changes, until it is told to end.

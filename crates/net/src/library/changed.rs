@@ -42,6 +42,7 @@ impl Library {
             if doc.operations() > 0 && !is_as_before {
                 self.recent.note(key, slot.counted.operations, most);
                 self.unhashed.insert(key);
+                self.unread.insert(key);
                 slot.counted = Counted::of(doc);
             }
         }

@@ -82,6 +82,7 @@ impl Library {
         self.touched.remove(&key);
         self.uncommitted.remove(&key);
         self.unhashed.remove(&key);
+        self.unread.remove(&key);
         if let Some(slot) = self.slots.get_mut(&key)
             && slot.document.take().is_some()
         {

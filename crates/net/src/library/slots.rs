@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use syncline::sync::key_of;
 use syncline::{Doc, Entry as SummaryEntry, Error as DocError, SavePoint, Summary, VersionVector};
-use syncline_store::{Document, Error, Store, Syncer};
+use syncline_store::{BlobId, Document, Error, Store, Syncer};
 
 use crate::recent::Recent;
 
@@ -26,6 +27,12 @@ pub(crate) struct Library {
     /// How many are in memory; how often one was asked for.
     pub(super) open: usize,
     pub(super) uses: u64,
+    /// Those that changed since it was read to which blobs they refer; those of which that was news; how much time there is for that, when it was
+    /// read last.
+    pub(super) unread: BTreeSet<u64>,
+    pub(super) renewed: Vec<u64>,
+    pub(super) time_left: Duration,
+    pub(super) read_at: Option<Instant>,
     /// What of the store could not be read, and is left out.
     pub(super) damaged: Vec<Error>,
 }
@@ -37,6 +44,8 @@ pub(super) struct Slot {
     pub(super) counted: Counted,
     /// When it was asked for last, among all uses.
     pub(super) used: u64,
+    /// The blobs that it referred to when it was read last.
+    pub(super) blobs: BTreeSet<BlobId>,
 }
 
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -72,6 +81,10 @@ impl Library {
             summary: Arc::default(),
             open: 0,
             uses: 0,
+            unread: BTreeSet::new(),
+            renewed: Vec::new(),
+            time_left: Duration::ZERO,
+            read_at: None,
             damaged: listing.damaged,
         };
         for name in listing.names {
@@ -104,6 +117,7 @@ impl Library {
             document: None,
             counted: Counted::of(document.doc()),
             used: 0,
+            blobs: document.blobs(),
         };
         self.slots.insert(key, slot);
         Ok(())
@@ -157,6 +171,7 @@ impl Library {
                 counted: Counted::of(document.doc()),
                 document: Some(document),
                 used: 0,
+                blobs: BTreeSet::new(),
             };
             self.slots.insert(key, slot);
             self.open += 1;
