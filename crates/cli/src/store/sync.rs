@@ -128,14 +128,12 @@ fn tell(at: &At, url: &str, status: &Status, out: &mut dyn Write) -> Result<(), 
 }
 
 /// Blobs that could not be had, or were not taken, and why.
-fn failed(blobs: &Blobs) -> BTreeMap<&str, &str> {
-    let why = |state| match state {
-        &BlobState::Failed { ref why } => Some(why.as_str()),
+fn failed(blobs: &Blobs) -> BTreeMap<String, String> {
+    let why = |(blob, state): (&'_ String, &'_ BlobState)| match state {
+        BlobState::Failed { why } => Some((blob.clone(), why.clone())),
         _ => None,
     };
-    let jobs = blobs.jobs.iter();
-    jobs.filter_map(|(blob, state)| Some((blob.as_str(), why(state)?)))
-        .collect()
+    blobs.jobs.iter().filter_map(why).collect()
 }
 
 /// Tells what the worker does as it changes, until it is told to end.
