@@ -116,6 +116,10 @@ impl Session {
         if !self.lines.get(&key).is_some_and(is_open) {
             return Ok(());
         }
+        if self.options.looks {
+            self.look_at_base(documents, key, base.says);
+            return Ok(());
+        }
         match base.says {
             Says::Wanted { without_history } => self.give_base(documents, key, without_history),
             Says::Offer { operations, name } => {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::documents::Documents;
 use super::error::SessionError;
+use super::event::Event;
 use super::give::{document_error, name_of};
 use super::line::{Finding, Line};
 use super::message::{
@@ -234,6 +235,12 @@ impl Session {
             return;
         };
         let Some(number) = line.number else { return };
+        if self.holds_back(documents, key) {
+            return;
+        }
+        let Some(line) = self.lines.get(&key) else {
+            return;
+        };
         if line.is_past_help {
             self.offer_base(documents, key);
             return;
@@ -245,7 +252,9 @@ impl Session {
             name: documents.name(key).filter(|_| named && has_some),
         };
         self.ready.push_back(message::message(START, start));
-        if has_some {
+        if has_some && let Some(has) = line.known.clone() {
+            let document = name_of(documents, key);
+            self.events.push_back(Event::Lacking { document, has });
             self.due.insert(key);
         }
     }

@@ -62,6 +62,13 @@ pub trait Documents {
         true
     }
 
+    /// Whether what is written here of a document is sent to the other side. Where it is not, what that writes still comes. Unless
+    /// said, it is.
+    fn sends(&self, key: u64) -> bool {
+        let _ = key;
+        true
+    }
+
     /// The name of the document with that key.
     fn name(&self, key: u64) -> Option<String>;
 

@@ -2,7 +2,7 @@
 
 use crate::doc::Change;
 use crate::error::Error;
-use crate::id::Peer;
+use crate::id::{Peer, VersionVector};
 
 /// What a session tells its caller, through [`next_event`](super::Session::next_event). Documents are told by name; a
 /// single document has none.
@@ -77,6 +77,27 @@ pub enum Event {
         document: String,
         /// Why.
         error: Error,
+    },
+    /// The other side lacks operations of a document that this side has, and is sent them.
+    Lacking {
+        /// The document.
+        document: String,
+        /// What the other side has of it.
+        has: VersionVector,
+    },
+    /// What would move of a document, where the session only [looks](super::Options::looks). What is told of a document after that
+    /// takes its place: the other side may object.
+    Looked {
+        /// The document.
+        document: String,
+        /// Operations that would come.
+        to_receive: u32,
+        /// Bytes of those, as they are sent.
+        bytes_to_receive: u64,
+        /// Operations that would be sent.
+        to_send: u32,
+        /// Bytes of those.
+        bytes_to_send: u64,
     },
     /// The other side takes nothing of a document from here. What it has of it still comes.
     ReadOnly {

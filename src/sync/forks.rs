@@ -73,8 +73,8 @@ impl Session {
         let Some(line) = self.lines.get_mut(&key).filter(|line| !line.is_off) else {
             return Ok(());
         };
-        if !documents.takes(key) {
-            // Who may only read does not split a peer.
+        if self.options.looks || !documents.takes(key) {
+            // Who may only read, or looks, does not split a peer.
             self.refuse(documents, key, Error::Forked { peer, seq: 0 });
             return Ok(());
         }
@@ -134,7 +134,7 @@ impl Session {
         if self.lines.get(&key).is_none_or(|line| line.is_off) {
             return Ok(());
         }
-        if !documents.takes(key) {
+        if self.options.looks || !documents.takes(key) {
             self.refuse(documents, key, Error::Forked { peer, seq: 0 });
             return Ok(());
         }

@@ -244,7 +244,8 @@ impl Session {
         }
         self.is_settled = true;
         self.events.push_back(Event::Settled);
-        if self.resume.is_some() {
+        // Who only looked has not sent what it has.
+        if self.resume.is_some() || self.options.looks {
             return Ok(());
         }
         let summary = documents
@@ -272,8 +273,13 @@ impl Session {
             !line.is_settled()
         });
         for key in synced {
-            let document = name_of(documents, key);
-            self.events.push_back(Event::Synced { document });
+            let event = match self.options.looks {
+                true => self.looked_at(documents, key),
+                false => Event::Synced {
+                    document: name_of(documents, key),
+                },
+            };
+            self.events.push_back(event);
         }
     }
 

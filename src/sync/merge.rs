@@ -100,6 +100,10 @@ impl Session {
         let Some(line) = self.lines.get_mut(&key).filter(|line| !line.is_off) else {
             return Ok(());
         };
+        if self.options.looks {
+            self.look_at_delta(key, delta);
+            return Ok(());
+        }
         if !documents.takes(key) {
             self.take_none(key);
             return Ok(());

@@ -25,6 +25,7 @@ mod merge;
 mod take;
 mod give;
 mod unwanted;
+mod looking;
 mod watched;
 
 pub use documents::{Changes, Documents, key_of};

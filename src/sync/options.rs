@@ -43,6 +43,12 @@ pub struct Options {
     /// Of a workspace, the asker is told first what the other side has, as [`Event::Offered`](super::Event::Offered), and then says what it
     /// wants. No.
     pub offers: bool,
+    /// What would move is found and counted, and nothing is changed on either side: see [`Event::Looked`](super::Event::Looked). What
+    /// would come does come, and is passed over; nothing is sent. No.
+    pub looks: bool,
+    /// The other side knows what tells it that it may only read a document ([`Event::ReadOnly`](super::Event::ReadOnly)). If not, it is
+    /// told that the document is not wanted, and nothing more comes to it of that. Yes.
+    pub tells_read_only: bool,
     /// What an earlier session between these two left.
     pub resume: Option<Resume>,
     /// Bytes of one message that is received. 64 MiB.
@@ -67,6 +73,8 @@ impl Default for Options {
         Options {
             only: Only::All,
             offers: false,
+            looks: false,
+            tells_read_only: true,
             resume: None,
             message_bytes: 64 << 20,
             piece_bytes: 256 << 10,

@@ -7,6 +7,7 @@ use super::error::SessionError;
 use super::event::Event;
 use super::give::document_error;
 use super::line::{Finding, Line};
+use super::looking::Looked;
 use super::message::{self, END, FINDING, HELLO, Hello, PRESENCE, Scope, Shown, VERSION, WANT};
 use super::options::{Only, Options};
 use super::presence::{Presence, STATE_MAX};
@@ -85,6 +86,8 @@ pub struct Session {
     pub(super) offered: BTreeMap<String, u64>,
     /// What the asker has of what it was offered, by key.
     pub(super) wanting: BTreeMap<u64, u32>,
+    /// What was found of documents, where it only looks; by key.
+    pub(super) looked: BTreeMap<u64, Looked>,
     /// By key.
     pub(super) lines: BTreeMap<u64, Line>,
     /// By their number: our documents, theirs.
@@ -216,6 +219,7 @@ impl Session {
             offers: false,
             offered: BTreeMap::new(),
             wanting: BTreeMap::new(),
+            looked: BTreeMap::new(),
             lines: BTreeMap::new(),
             numbers: Vec::new(),
             their_numbers: Vec::new(),

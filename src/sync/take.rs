@@ -293,6 +293,9 @@ impl Session {
         start: Start,
     ) -> Result<(), SessionError> {
         let key = self.key_of_number(start.number)?;
+        if self.options.looks {
+            return self.look_at_start(documents, key, start);
+        }
         let exists = opened(documents, key)?.is_some();
         if start.operations > 0 && exists && !documents.takes(key) {
             self.take_none(key);

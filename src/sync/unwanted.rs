@@ -14,7 +14,11 @@ impl Session {
         if std::mem::replace(&mut line.is_closed, true) {
             return;
         }
-        self.tell(key, CLOSED);
+        match self.options.tells_read_only {
+            true => self.tell(key, CLOSED),
+            // It would take what it sent for stored.
+            false => self.put_off(key),
+        }
     }
 
     /// The other side takes nothing of a document.

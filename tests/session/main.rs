@@ -11,4 +11,5 @@ mod base;
 mod replaced;
 mod workspace;
 mod readonly;
+mod looking;
 mod programs;

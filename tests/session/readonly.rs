@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use support::pair::Pair;
 use support::small::{doc, push, typed};
-use syncline::sync::{Changes, Documents, Event, Workspace, key_of};
+use syncline::sync::{Changes, Documents, Event, Options, Workspace, key_of};
 use syncline::{Doc, Error, Summary};
 
 /// A workspace of which one document is not written to from outside.
@@ -160,4 +160,30 @@ fn a_reader_that_was_behind_comes_to_have_all() {
     assert!(pair.is_settled());
     assert_eq!(body(&pair.there.0, READ), "be kind, and theirs");
     assert!(body(&pair.here, READ).contains(", and theirs"));
+}
+
+#[test]
+fn who_does_not_know_of_reading_alone_is_told_that_it_is_not_wanted() {
+    let mut there = Workspace::new();
+    there.insert(READ, typed(2, "be kind"));
+    let mut here = Workspace::new();
+    here.insert("notes", typed(10, "mine"));
+    let mut answers = Options::default();
+    answers.tells_read_only = false;
+    let mut pair = Pair::with(here, Guarded(there), Options::default(), answers);
+    pair.run();
+    // Whoever only reads it notices nothing.
+    assert_eq!(body(&pair.here, READ), "be kind");
+    push(pair.there.0.open(READ), "!");
+    pair.run();
+    assert_eq!(body(&pair.here, READ), "be kind!");
+    push(pair.here.open(READ), " or not");
+    pair.run();
+    let is_told = |event: &Event| matches!(event, Event::Unwanted { document } if document == READ);
+    assert_eq!((pair.count(is_told), told(&pair)), (1, 0));
+    assert_eq!(body(&pair.there.0, READ), "be kind!");
+    push(pair.here.open("notes"), "!");
+    pair.run();
+    assert_eq!(body(&pair.there.0, "notes"), "mine!");
+    assert!(!pair.asker.is_over() && !pair.answerer.is_over());
 }

@@ -11,7 +11,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout};
 
 use serde_json::{Value as Json, json};
-use support::{Folder, command, syncline};
+use support::{Folder, command, number, syncline};
 
 /// A relay in a process of its own, which ends with this.
 struct Relay {
@@ -64,7 +64,16 @@ fn stores_meet_at_a_relay() {
     let two = store(&folder, "two.store", "ideas");
     let relay = Relay::serve(&middle, &[]);
     let synced = syncline(&["sync", &one, &relay.url, "--json"]).json_lines();
-    let expected = json!({ "relay": relay.url, "received": 0, "sent": 7, "refused": {} });
+    let expected = json!({
+        "relay": relay.url,
+        "received": 0,
+        "sent": 7,
+        "lost": 0,
+        "refused": {},
+        "blobs_received": 0,
+        "blobs_stored": 0,
+        "blobs_failed": {},
+    });
     assert_eq!(synced, [expected]);
     syncline(&["show", &middle, "shopping"]).assert_tells(&["written"]);
     syncline(&["sync", &two, &relay.url]).assert_tells(&["7 operations received, 7 sent"]);
@@ -74,11 +83,26 @@ fn stores_meet_at_a_relay() {
     syncline(&["show", &one]).assert_tells(&["ideas", "shopping"]);
     // The relay's store is open to write.
     syncline(&["edit", &middle, "ideas", "--append", "x"]).assert_failed(2, &["has it open"]);
+    // A file travels with the document that speaks of it.
+    let file = folder.write_raw("picture", b"a picture");
+    let put = syncline(&["put", &one, &file, "--json"]).json_lines();
+    let blob = put[0]["blob"].as_str().unwrap();
+    syncline(&["edit", &one, "shopping", "--append", blob]).assert_tells(&["on disk"]);
+    syncline(&["sync", &one, &relay.url]).assert_tells(&["0 blobs received, 1 stored there"]);
+    syncline(&["sync", &two, &relay.url]).assert_tells(&["1 blobs received"]);
+    syncline(&["get", &two, blob]).assert_tells(&["a picture"]);
     // What is written then waits for the next time.
     syncline(&["queue", &one]).assert_tells(&["all is stored on a relay"]);
     syncline(&["edit", &one, "shopping", "--append", "abc"]).assert_tells(&["on disk"]);
     let queue = syncline(&["queue", &one, "--json"]).json_lines();
-    let expected = json!({ "document": "shopping", "operations": 3, "relay": null, "error": null });
+    let expected = json!({
+        "document": "shopping",
+        "operations": 3,
+        "relay": relay.url,
+        "state": "waiting",
+        "tries": 0,
+        "error": null,
+    });
     assert_eq!(queue, [expected]);
     let url = relay.url.clone();
     drop(relay);
@@ -115,6 +139,134 @@ fn a_token_lets_in() {
         sync.out
     );
     syncline(&["queue", &one]).assert_tells(&["shopping: 1 operations", &relay.url, "read it"]);
+    // It is tried some times more, and then kept until somebody sees to it.
+    for _ in 0..4 {
+        let sync = syncline(&["sync", &one, &relay.url, "--token-file", &good]);
+        assert_eq!(sync.code, 1, "{}", sync.out);
+    }
+    let queue = syncline(&["queue", &one, "--json"]).json_lines();
+    let queued = queue.iter().find(|told| told["relay"] == relay.url);
+    let queued = queued.unwrap();
+    assert_eq!(queued["state"], "failed");
+    assert_eq!(number(queued, "tries"), 5);
+    syncline(&["status", &one]).assert_tells(&["0 wait, 1 failed", "read it"]);
+    syncline(&["retry", &one, "--set-aside"]).assert_tells(&["1 deliveries set aside"]);
+    let sync = syncline(&["sync", &one, &relay.url, "--token-file", &good]);
+    assert!(
+        sync.code == 1 && sync.out.contains("set aside"),
+        "{}",
+        sync.out
+    );
+    syncline(&["queue", &one]).assert_tells(&["set aside, tried 5 times"]);
+    let retried = syncline(&["retry", &one, "shopping", "--json"]).json_lines();
+    assert_eq!(retried, [json!({ "retried": 1 })]);
+    let none = syncline(&["retry", &one, "nothing"]);
+    none.assert_failed(2, &["nothing", "syncline show"]);
+}
+
+#[test]
+fn what_would_move_is_told_and_nothing_is_written() {
+    let folder = Folder::new("network_dry_run");
+    let middle = store(&folder, "relay.store", "ideas");
+    let one = store(&folder, "one.store", "shopping");
+    let relay = Relay::serve(&middle, &[]);
+    let dry = || syncline(&["sync", &one, &relay.url, "--dry-run", "--json"]).json_lines();
+    let told = dry();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert_eq!(told[0]["document"], "ideas");
+    assert_eq!(number(&told[0]["receive"], "operations"), 7);
+    assert_eq!(number(&told[1]["send"], "operations"), 7);
+    let (received, sent) = (&told[2]["receive"], &told[2]["send"]);
+    assert!(
+        number(received, "bytes") > 7 && number(sent, "bytes") > 7,
+        "{told:?}"
+    );
+    assert_eq!(dry(), told);
+    let shown = syncline(&["show", &middle, "shopping"]);
+    shown.assert_failed(2, &["shopping"]);
+    syncline(&["show", &one, "ideas"]).assert_failed(2, &["ideas"]);
+    syncline(&["queue", &one]).assert_tells(&["shopping: 7 operations"]);
+    syncline(&["sync", &one, &relay.url, "--dry-run"]).assert_tells(&[
+        "shopping: 0 operations to receive",
+        "7 to send",
+        "nothing was written",
+    ]);
+    syncline(&["sync", &one, &relay.url]).assert_tells(&["7 operations received, 7 sent"]);
+    syncline(&["sync", &one, &relay.url, "--dry-run"]).assert_tells(&["0 documents: 0 operations"]);
+}
+
+#[test]
+fn status_tells_how_far_relays_are() {
+    let folder = Folder::new("network_status");
+    let middle = store(&folder, "relay.store", "");
+    let one = store(&folder, "one.store", "shopping");
+    let status = || syncline(&["status", &one, "--json"]).json_lines().remove(0);
+    assert_eq!(
+        (number(&status(), "documents"), number(&status(), "nowhere")),
+        (1, 1)
+    );
+    let relay = Relay::serve(&middle, &[]);
+    syncline(&["sync", &one, &relay.url]).assert_tells(&["7 sent"]);
+    let expected = |stored, waiting, operations| {
+        json!([{
+            "relay": relay.url,
+            "stored": stored,
+            "waiting": waiting,
+            "operations": operations,
+            "failed": 0,
+            "set_aside": 0,
+        }])
+    };
+    assert_eq!(status()["relays"], expected(1, 0, 0));
+    // A screen that is kept open shows what is written meanwhile.
+    let mut child = command(&["status", &one, "--watch", "--json"])
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut next = || -> Json { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
+    assert_eq!(next()["relays"], expected(1, 0, 0));
+    syncline(&["edit", &one, "shopping", "--append", "abc"]).assert_tells(&["on disk"]);
+    assert_eq!(next()["relays"], expected(0, 1, 3));
+    syncline(&["redeliver", &one]).assert_tells(&["1 deliveries to be delivered again"]);
+    assert_eq!(next()["relays"], expected(0, 1, 10));
+    // Nor does it hold up a sync, which has the store open to write.
+    syncline(&["sync", &one, &relay.url]).assert_tells(&["3 sent"]);
+    assert_eq!(next()["relays"], expected(1, 0, 0));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn what_was_lost_is_fetched_from_a_relay() {
+    let folder = Folder::new("network_repair");
+    let middle = store(&folder, "relay.store", "");
+    let one = store(&folder, "one.store", "shopping");
+    syncline(&["new", &one, "ideas"]).assert_tells(&["ideas"]);
+    syncline(&["edit", &one, "ideas", "--append", "a boat"]).assert_tells(&["on disk"]);
+    syncline(&["edit", &one, "shopping", "--append", ": much"]).assert_tells(&["on disk"]);
+    let relay = Relay::serve(&middle, &[]);
+    syncline(&["sync", &one, &relay.url]).assert_tells(&["sent"]);
+    syncline(&["repair", &one, "--from", &relay.url]).assert_tells(&["nothing is damaged"]);
+    // A letter of the first record of the document is another one.
+    damage(&one, b"written");
+    syncline(&["show", &one, "shopping"]).assert_failed(2, &["shopping"]);
+    let none = syncline(&["repair", &one, "--from", "ws://127.0.0.1:9/"]);
+    none.assert_failed(2, &["connection"]);
+    let repaired = syncline(&["repair", &one, "--from", &relay.url]);
+    repaired.assert_tells(&["shopping", "set aside", "fetched 13 operations"]);
+    syncline(&["show", &one, "shopping"]).assert_tells(&["written: much"]);
+    let left = std::fs::read_dir(folder.path("")).unwrap();
+    let is_left = |name: String| name.contains("fetched");
+    let names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(!names.into_iter().any(is_left));
+}
+
+/// Changes the first place where a file holds that.
+fn damage(file: &str, what: &[u8]) {
+    let mut bytes = std::fs::read(file).unwrap();
+    let found = bytes.windows(what.len()).position(|some| some == what);
+    bytes[found.unwrap()] ^= 1;
+    std::fs::write(file, bytes).unwrap();
 }
 
 #[test]

@@ -2,22 +2,28 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
-use syncline::sync::Event;
+use syncline::sync::{Event, Only};
 use syncline_store::Store;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::Error;
+use crate::features::Features;
 use crate::frame::Frame;
 use crate::keeper::Keeper;
 use crate::library::Library;
 use crate::rights::Rights;
+use crate::status::Blobs;
 
 /// Something to be done when all before it has been taken in.
 pub(crate) type Then = Box<dyn FnOnce(&mut Keeper) + Send>;
 
 /// Which connection.
 pub(crate) type Id = u64;
+
+/// How often it is asked to [keep](Ask::Keep) what was confirmed.
+pub(crate) const KEPT_EVERY: Duration = Duration::from_secs(2);
 
 /// What the keeper is asked for.
 pub(crate) enum Ask {
@@ -35,6 +41,8 @@ pub(crate) enum Ask {
     Act(Box<dyn FnOnce(&mut Library) + Send>),
     /// Something is to be done once all before it has been taken in.
     Then(Then),
+    /// What is confirmed is to be kept in the store, and what changed to be read for the blobs to which it refers.
+    Keep,
     /// The commits up to this one are on disk; or why they are not.
     Synced(u64, Option<String>),
     /// All connections end, and the store is given back.
@@ -61,6 +69,8 @@ pub(crate) struct Connect {
     pub(crate) name: String,
     /// What the other side may do with which documents.
     pub(crate) rights: Arc<Rights>,
+    /// What both sides can do beyond version 1.
+    pub(crate) features: Features,
     /// What tells how far it is, where this side asks.
     pub(crate) asking: Option<Asking>,
 }
@@ -73,9 +83,10 @@ pub(crate) struct Out {
     pub(crate) wants_room: Arc<AtomicBool>,
 }
 
-/// The side that asks: with which nonce, and who is to hear of it.
+/// The side that asks: with which nonce, about which documents, and who is to hear of it.
 pub(crate) struct Asking {
     pub(crate) nonce: u64,
+    pub(crate) only: Only,
     pub(crate) hear: Box<dyn FnMut(Notice) + Send>,
 }
 
@@ -85,4 +96,10 @@ pub(crate) enum Notice {
     Event(Event),
     /// All that was sent so far is stored on the other side, or not.
     Confirmed(bool),
+    /// A document is not sent, since deliveries of it failed for good, or were set aside: by name, and why.
+    HeldBack(String, String),
+    /// How far blobs are.
+    Blobs(Blobs),
+    /// So many operations were confirmed by the other side, which does not have them any more.
+    Lost(u64),
 }

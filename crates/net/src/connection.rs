@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Message, protocol::WebSocketConfig};
 
 use crate::ask::{Ask, Asking, Connect, Id, Out};
 use crate::error::Error;
+use crate::features::Features;
 use crate::frame::Frame;
 use crate::limits::Limits;
 use crate::meter::Meter;
@@ -62,13 +63,14 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let limits = replica.limits();
-    let greeted = timeout(limits.greeting, greet(&mut socket)).await;
-    let greeted = greeted.unwrap_or(Err(Error::TimedOut { what: "greet" }));
-    if let Err(error) = greeted {
-        let _ = send(&mut socket, &Frame::End(error.to_string()), limits).await;
-        let _ = timeout(limits.sending, socket.close(None)).await;
-        return Err(error);
-    }
+    let features = match greet(&mut socket, limits).await {
+        Ok(features) => features,
+        Err(error) => {
+            let _ = send(&mut socket, &Frame::End(error.to_string()), limits).await;
+            let _ = timeout(limits.sending, socket.close(None)).await;
+            return Err(error);
+        }
+    };
     let id = replica.next_id();
     let meters = (other.receiving, other.sending);
     let (out, frames) = mpsc::channel(limits.frames_waiting);
@@ -82,6 +84,7 @@ where
         out,
         name: other.name,
         rights: Arc::new(other.rights),
+        features,
         asking,
     };
     replica.ask(Ask::Connect(connect)).await?;
@@ -105,11 +108,23 @@ impl Drop for Left<'_> {
     }
 }
 
-async fn greet<S>(socket: &mut WebSocketStream<S>) -> Result<(), Error>
+/// Says what this side can do, and hears what the other can, in time; gives what both can.
+pub(crate) async fn greet<S>(
+    socket: &mut WebSocketStream<S>,
+    limits: &Limits,
+) -> Result<Features, Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let greeting = Message::Binary(Bytes::from(Frame::greeting().bytes()));
+    let greeted = timeout(limits.greeting, exchange(socket, limits.features)).await;
+    greeted.unwrap_or(Err(Error::TimedOut { what: "greet" }))
+}
+
+async fn exchange<S>(socket: &mut WebSocketStream<S>, ours: Features) -> Result<Features, Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let greeting = Message::Binary(Bytes::from(Frame::greeting(ours).bytes()));
     socket.send(greeting).await.map_err(broken)?;
     loop {
         let message = socket.next().await.ok_or_else(|| broken("it was closed"))?;
@@ -124,7 +139,7 @@ where
             }
         };
         return match Frame::read(&bytes)? {
-            Frame::Greeting { .. } => Ok(()),
+            Frame::Greeting { features, .. } => Ok(ours & features),
             Frame::End(why) => Err(Error::Ended { why }),
             _ => Err(Error::Malformed {
                 what: "a greeting is due first",
@@ -195,7 +210,8 @@ where
     }
 }
 
-async fn send<S>(
+/// Sends a frame, in time; gives how many bytes it has.
+pub(crate) async fn send<S>(
     socket: &mut WebSocketStream<S>,
     frame: &Frame,
     limits: &Limits,

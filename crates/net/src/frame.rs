@@ -6,14 +6,14 @@
 //! | 1 session | a message of the session |
 //! | 2 stored | so many session frames (8 bytes, little-endian) of the other side have been taken in, and are on disk |
 //! | 3 end | why, in UTF-8: the last frame |
+//! | 4 to 11 | of blobs: see `blobs/message.rs` |
 
+use crate::blobs::Says;
 use crate::error::Error;
+use crate::features::Features;
 
 /// The version of these frames.
 pub(crate) const VERSION: u8 = 1;
-
-/// What this program can do beyond version 1; a connection uses what both sides can. None so far.
-pub(crate) const FEATURES: u32 = 0;
 
 /// Bytes of the reason in an end.
 const REASON_MAX: usize = 500;
@@ -21,17 +21,23 @@ const REASON_MAX: usize = 500;
 /// What one WebSocket message says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Frame {
-    Greeting { version: u8, features: u32 },
+    Greeting {
+        version: u8,
+        features: Features,
+    },
     Session(Vec<u8>),
     Stored(u64),
     End(String),
+    /// Of blobs, where both sides can.
+    Blob(Says),
 }
 
 impl Frame {
-    pub(crate) fn greeting() -> Frame {
+    /// What a side says that can do this beyond version 1.
+    pub(crate) fn greeting(features: Features) -> Frame {
         Frame::Greeting {
             version: VERSION,
-            features: FEATURES,
+            features,
         }
     }
 
@@ -39,7 +45,7 @@ impl Frame {
         match self {
             Frame::Greeting { version, features } => {
                 let mut bytes = vec![0, *version];
-                bytes.extend(features.to_le_bytes());
+                bytes.extend(features.bits().to_le_bytes());
                 bytes
             }
             Frame::Session(message) => {
@@ -58,6 +64,7 @@ impl Frame {
                 bytes.extend(why.bytes().take(REASON_MAX));
                 bytes
             }
+            Frame::Blob(says) => says.bytes(),
         }
     }
 
@@ -72,7 +79,7 @@ impl Frame {
                     // A later version's greeting may go on.
                     Ok(Frame::Greeting {
                         version: VERSION,
-                        features: u32::from_le_bytes(features),
+                        features: Features::from_bits(u32::from_le_bytes(features)),
                     })
                 }
                 [found, ..] => Err(Error::Version { found }),
@@ -91,6 +98,11 @@ impl Frame {
                     .collect();
                 Ok(Frame::End(why))
             }
+            kind if Says::is(kind) => {
+                let says = Says::read(kind, body);
+                says.map(Frame::Blob)
+                    .ok_or(malformed("what it says of blobs makes no sense"))
+            }
             _ => Err(malformed("its kind is not known")),
         }
     }
@@ -105,7 +117,8 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         for frame in [
-            Frame::greeting(),
+            Frame::greeting(Features::all()),
+            Frame::greeting(Features::none()),
             Frame::Session(vec![7, 8]),
             Frame::Stored(u64::MAX),
             Frame::End("full".to_owned()),
@@ -122,6 +135,9 @@ mod tests {
         }
         let read = Frame::read(&[0, 2, 0, 0, 0, 0]);
         assert!(matches!(read, Err(Error::Version { found: 2 })));
+        // What a later program can, and a greeting that goes on.
+        let greeting = Frame::read(&[0, 1, 255, 255, 255, 255, 7]).unwrap();
+        assert_eq!(greeting, Frame::greeting(Features::all()));
         // Escapes for a terminal are no reason.
         let end = Frame::read(b"\x03gone\x1b[2J").unwrap();
         assert_eq!(end, Frame::End("gone[2J".to_owned()));

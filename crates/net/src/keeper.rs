@@ -16,10 +16,11 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use syncline::sync::key_of;
-use syncline_store::Entry;
+use syncline_store::{BlobId, Entry, Error as StoreError, Store};
 use tokio::sync::{mpsc, watch};
 
 use crate::ask::{Ask, Id, Stored, Then, Write};
+use crate::blobs::Claims;
 use crate::confirmations::Confirmations;
 use crate::error::Error;
 use crate::frame::Frame;
@@ -59,6 +60,8 @@ pub(crate) struct Keeper {
     /// Changes of the library that were passed on.
     moment: u64,
     pub(crate) shown: Shown,
+    /// Which connection fetches which blob.
+    claims: Claims,
     /// Goes up whenever a document changed, or what people show.
     changed: watch::Sender<u64>,
 }
@@ -85,6 +88,7 @@ impl Keeper {
             syncing,
             moment: 0,
             shown: Shown::new(getrandom::u64().unwrap_or_default()),
+            claims: Claims::new(),
             changed,
         }
     }
@@ -127,7 +131,8 @@ impl Keeper {
         match ask {
             Ask::Connect(connect) => {
                 let id = connect.id;
-                if let Some(kept) = Kept::begin(connect, &mut self.library, &self.limits) {
+                let (library, limits) = (&mut self.library, &self.limits);
+                if let Some(kept) = Kept::begin(connect, library, &self.confirmations, limits) {
                     self.kept.insert(id, kept);
                     self.ready.insert(id);
                     self.metrics.set_connections(self.kept.len());
@@ -143,7 +148,9 @@ impl Keeper {
                 self.ready.insert(id);
             }
             Ask::Gone(id) => {
-                if let Some(kept) = self.kept.remove(&id) {
+                if let Some(mut kept) = self.kept.remove(&id) {
+                    kept.note_in(&mut self.confirmations);
+                    self.release(&kept);
                     kept.leave(&mut self.shown);
                     self.forget(&kept.rights);
                 }
@@ -157,6 +164,7 @@ impl Keeper {
                 let _ = catch_unwind(AssertUnwindSafe(|| act(library)));
             }
             Ask::Then(then) => self.then.push(then),
+            Ask::Keep => self.confirmations.keep(&mut self.library),
             Ask::Synced(commit, failed) => {
                 let synced = self.syncing.done(commit, failed);
                 self.note_synced(synced);
@@ -188,6 +196,7 @@ impl Keeper {
                 }
                 Ok(())
             }
+            Frame::Blob(says) => kept.receive_of_blobs(says, &mut self.library, &mut self.claims),
             Frame::Stored(count) => {
                 let noted = kept.link.note_stored(count);
                 noted.map_err(|what| Error::Malformed { what })
@@ -224,7 +233,12 @@ impl Keeper {
         for then in std::mem::take(&mut self.then) {
             then(self);
         }
+        self.read_blobs();
         self.say();
+        // A blob that came may be something to others.
+        while !self.ready.is_empty() {
+            self.say();
+        }
         let (library, kept) = (&mut self.library, &self.kept);
         library.put_away(self.limits.documents_in_memory, |key| {
             kept.values().any(|kept| kept.link.is_busy_with(key))
@@ -317,7 +331,7 @@ impl Keeper {
             .flatten()
             .filter_map(|(key, _)| Some((key, self.library.name_of(key)?.to_owned())))
             .collect();
-        let (mut over, mut confirmed, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut over, mut finished) = (Vec::new(), Vec::new());
         for (id, kept) in &mut self.kept {
             let is_concerned = ready.contains(id)
                 || is_unknown
@@ -327,26 +341,23 @@ impl Keeper {
                 continue;
             }
             kept.share(&self.shown, &news);
-            match kept.say(&mut self.library, &mut self.views, &self.metrics) {
+            let (views, claims) = (&mut self.views, &mut self.claims);
+            match kept.say(&mut self.library, views, claims, &self.metrics) {
                 Ok(()) if kept.is_over() => over.push((*id, None)),
                 Ok(()) => {}
                 Err(error) => over.push((*id, Some(error.to_string()))),
             }
-            let versions = kept.link.confirmed().into_iter();
-            confirmed.extend(versions.map(|(key, version)| (kept.name.clone(), key, version)));
-            let left_out = kept.link.refused().into_iter();
-            refused.extend(left_out.map(|(key, why)| (kept.name.clone(), key, why)));
-            kept.tell_confirmed();
+            kept.note_in(&mut self.confirmations);
+            finished.extend(kept.take_finished());
+            kept.tell_confirmed(&self.library);
+        }
+        for blob in finished {
+            let documents = self.library.referring_to(&blob);
+            self.offer_of(&documents);
         }
         let now = self.moment + self.shown.count();
         self.changed
             .send_if_modified(|then| std::mem::replace(then, now) != now);
-        for (remote, key, version) in confirmed {
-            self.confirmations.add(remote, key, &version);
-        }
-        for (remote, key, why) in refused {
-            self.confirmations.refuse(remote, key, why);
-        }
         for (id, why) in over {
             self.end(id, why.as_deref().unwrap_or("the session is over"));
         }
@@ -354,11 +365,47 @@ impl Keeper {
 
     /// Ends a connection, and tells the other side why.
     fn end(&mut self, id: Id, why: &str) {
-        if let Some(kept) = self.kept.remove(&id) {
+        if let Some(mut kept) = self.kept.remove(&id) {
+            kept.note_in(&mut self.confirmations);
+            self.release(&kept);
             kept.leave(&mut self.shown);
             self.forget(&kept.rights);
             kept.end(why);
             self.metrics.set_connections(self.kept.len());
+        }
+    }
+
+    /// What documents refer to, or what of that is here, is other than before: whoever may see it is offered it.
+    fn offer_of(&mut self, documents: &[u64]) {
+        if documents.is_empty() {
+            return;
+        }
+        for (id, kept) in &mut self.kept {
+            kept.offer_of(documents);
+            self.ready.insert(*id);
+        }
+    }
+
+    /// Reads what changed for the blobs to which it refers, as far as there is time.
+    fn read_blobs(&mut self) {
+        let was_unread = self.library.count_unread() > 0;
+        let renewed = self.library.read_blobs();
+        self.offer_of(&renewed);
+        if was_unread && !self.library.has_unread() {
+            let waiting = self
+                .kept
+                .iter()
+                .filter(|(_, kept)| kept.waits_for_reading());
+            self.ready.extend(waiting.map(|(id, _)| *id));
+        }
+    }
+
+    /// Another connection may fetch the blob that this one did.
+    fn release(&mut self, kept: &Kept) {
+        let before = self.claims.len();
+        kept.abandon(&mut self.claims);
+        if self.claims.len() < before {
+            self.ready.extend(self.kept.keys());
         }
     }
 
@@ -368,6 +415,22 @@ impl Keeper {
         if !rights.show_all() && !others.any(|kept| kept.rights == *rights) {
             self.views.forget(rights);
         }
+    }
+
+    /// Does something to what the store keeps of deliveries, which counts from the next connections on.
+    pub(crate) fn with_deliveries<T>(&mut self, act: impl FnOnce(&mut Store) -> T) -> T {
+        self.confirmations.keep(&mut self.library);
+        let done = act(self.library.store_mut());
+        self.confirmations.load(&self.library);
+        done
+    }
+
+    /// Puts a blob beside the documents.
+    pub(crate) fn put_blob(&mut self, bytes: &[u8]) -> Result<BlobId, StoreError> {
+        let blob = self.library.store_mut().put_blob(bytes)?;
+        let documents = self.library.referring_to(&blob);
+        self.offer_of(&documents);
+        Ok(blob)
     }
 
     /// The documents of which no remote has said that it has all of them, and how many operations of each are missing there.

@@ -1,14 +1,18 @@
 //! A connection as the keeper has it: its session, what is to be sent on it, and who is to hear how far it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use syncline::Peer;
-use syncline::sync::Event;
+use syncline::sync::{Event, key_of};
+use syncline::{Peer, VersionVector};
+use syncline_store::BlobId;
 
-use crate::ask::{Asking, Connect, Notice, Out};
+use crate::ask::{Asking, Connect, Id, Notice, Out};
+use crate::blobs::{Claims, Exchange, Moving, Says, Sight};
+use crate::confirmations::Confirmations;
 use crate::error::Error;
+use crate::features::Features;
 use crate::frame::Frame;
 use crate::library::Library;
 use crate::limits::Limits;
@@ -34,8 +38,18 @@ pub(crate) struct Kept {
     is_introduced: bool,
     /// What those behind it show, that was not taken up yet.
     heard: Vec<(Peer, u32, Vec<u8>)>,
+    /// What the other side has of documents of which it lacks some, that was not taken up yet.
+    lacking: Vec<(u64, VersionVector)>,
+    /// Documents that are not sent.
+    held_back: BTreeSet<u64>,
     /// Who of them shows something where.
     showing: BTreeSet<(String, Peer)>,
+    id: Id,
+    /// Where both sides can.
+    blobs: Option<Exchange>,
+    blob_bytes: u64,
+    /// Blobs that came, of which others were not told.
+    finished: Vec<BlobId>,
 }
 
 /// Who may show something on one connection, counted by documents.
@@ -43,28 +57,83 @@ const SHOWING_MAX: usize = 256;
 
 impl Kept {
     /// Begins the session of a connection. Where it cannot, the other side is told why.
-    pub(crate) fn begin(connect: Connect, library: &mut Library, limits: &Limits) -> Option<Kept> {
-        let (link, hear) = match connect.asking {
-            None => (Ok(Link::answer(limits)), None),
-            Some(Asking { nonce, hear }) => (Link::ask(library, nonce, limits), Some(hear)),
+    pub(crate) fn begin(
+        connect: Connect,
+        library: &mut Library,
+        confirmations: &Confirmations,
+        limits: &Limits,
+    ) -> Option<Kept> {
+        let has_blobs = connect.features.include(Features::BLOBS);
+        let (link, hear, held_back) = match connect.asking {
+            None => (
+                Ok(Link::answer(connect.features, limits)),
+                None,
+                BTreeMap::new(),
+            ),
+            Some(Asking { nonce, only, hear }) => (
+                Link::ask(library, nonce, only, (connect.features, limits)),
+                Some(hear),
+                confirmations.held_back(&connect.name),
+            ),
         };
         match link {
-            Ok(link) => Some(Kept {
-                link,
-                out: connect.out,
-                noted: 0,
-                name: connect.name,
-                rights: connect.rights,
-                hear,
-                was_confirmed: false,
-                is_introduced: false,
-                heard: Vec::new(),
-                showing: BTreeSet::new(),
-            }),
+            Ok(link) => {
+                let mut kept = Kept {
+                    link,
+                    out: connect.out,
+                    noted: 0,
+                    name: connect.name,
+                    rights: connect.rights,
+                    hear,
+                    was_confirmed: false,
+                    is_introduced: false,
+                    heard: Vec::new(),
+                    lacking: Vec::new(),
+                    held_back: BTreeSet::new(),
+                    showing: BTreeSet::new(),
+                    id: connect.id,
+                    blobs: has_blobs.then(Exchange::default),
+                    blob_bytes: limits.blob_bytes,
+                    finished: Vec::new(),
+                };
+                kept.hold_back(held_back, library);
+                Some(kept)
+            }
             Err(error) => {
                 let _ = connect.out.frames.try_send(Frame::End(error.to_string()));
                 None
             }
+        }
+    }
+
+    /// Sends nothing of these documents, and says why.
+    fn hold_back(&mut self, documents: BTreeMap<u64, String>, library: &Library) {
+        for (key, why) in documents {
+            if let Some(name) = library.name_of(key) {
+                self.tell(Notice::HeldBack(name.to_owned(), why));
+                self.link.hold_back(key);
+                self.held_back.insert(key);
+            }
+        }
+    }
+
+    /// Notes what the other side has stored, has lost, and does not take.
+    pub(crate) fn note_in(&mut self, confirmations: &mut Confirmations) {
+        self.take_back(confirmations);
+        for (key, version) in self.link.confirmed() {
+            confirmations.add(self.name.clone(), key, &version);
+        }
+        for (key, why) in self.link.refused() {
+            confirmations.refuse(self.name.clone(), key, why);
+        }
+    }
+
+    fn take_back(&mut self, confirmations: &mut Confirmations) {
+        let lost = std::mem::take(&mut self.lacking).into_iter();
+        let lost = lost.map(|(key, has)| confirmations.take_back(&self.name, key, &has));
+        let lost = lost.sum();
+        if lost > 0 {
+            self.tell(Notice::Lost(lost));
         }
     }
 
@@ -144,7 +213,7 @@ impl Kept {
         library: &mut Library,
         views: &mut Views,
     ) {
-        let mut view = views.of(library, &self.rights);
+        let mut view = views.of(library, &self.rights, &self.held_back);
         self.link.leave_out(&mut view, key, why);
     }
 
@@ -155,26 +224,103 @@ impl Kept {
         library: &mut Library,
         views: &mut Views,
     ) -> Result<(), Error> {
-        let mut view = views.of(library, &self.rights);
+        let mut view = views.of(library, &self.rights, &self.held_back);
         self.link.receive(&mut view, message)?;
         self.tell_events();
         Ok(())
     }
 
-    /// Says what the session has to say, and that what came is stored, as long as there is room for it.
+    /// Takes in what was said of blobs.
+    pub(crate) fn receive_of_blobs(
+        &mut self,
+        says: Says,
+        library: &mut Library,
+        claims: &mut Claims,
+    ) -> Result<(), Error> {
+        let what = "blobs were not agreed on";
+        let blobs = self.blobs.as_mut().ok_or(Error::Malformed { what })?;
+        let taken = blobs.take(says, library, claims);
+        taken.map_err(|what| Error::Malformed { what })
+    }
+
+    /// Blobs that came since this was last asked for.
+    pub(crate) fn take_finished(&mut self) -> Vec<BlobId> {
+        std::mem::take(&mut self.finished)
+    }
+
+    /// Documents may refer to more blobs that are here.
+    pub(crate) fn offer_of(&mut self, documents: &[u64]) {
+        if let Some(blobs) = &mut self.blobs {
+            blobs.add(documents);
+        }
+    }
+
+    /// Whether it has something to say once all documents were read for the blobs to which they refer.
+    pub(crate) fn waits_for_reading(&self) -> bool {
+        let blobs = self.blobs.as_ref();
+        blobs.is_some_and(|blobs| self.hear.is_some() || blobs.waits_for_reading())
+    }
+
+    /// It is gone: others may fetch the blobs that it did.
+    pub(crate) fn abandon(&self, claims: &mut Claims) {
+        if let Some(blobs) = &self.blobs {
+            blobs.abandon(claims);
+        }
+    }
+
+    /// What is to be said of blobs, once all is said of documents.
+    fn next_of_blobs(&mut self, library: &mut Library, claims: &mut Claims) -> Option<Frame> {
+        let has_room = self.has_all_room();
+        let blobs = self.blobs.as_mut()?;
+        if self.link.has_said_all() {
+            blobs.begin(library);
+        }
+        let sight = Sight {
+            id: self.id,
+            link: &self.link,
+            rights: &self.rights,
+            held_back: &self.held_back,
+            blob_bytes: self.blob_bytes,
+        };
+        loop {
+            match blobs.next(library, &sight, claims, has_room)? {
+                Moving::Say(says) => return Some(Frame::Blob(says)),
+                Moving::Finished(blob) => self.finished.push(blob),
+            }
+        }
+    }
+
+    /// Whether nothing waits to be sent, so that what is large holds up nobody. If not, the keeper is told when it is so.
+    fn has_all_room(&self) -> bool {
+        let Out { frames, wants_room } = &self.out;
+        let is_asked = self.blobs.as_ref().is_some_and(Exchange::has_asked);
+        if !is_asked || frames.capacity() == frames.max_capacity() {
+            return true;
+        }
+        wants_room.store(true, Ordering::SeqCst);
+        frames.capacity() == frames.max_capacity()
+    }
+
+    /// Says what the session has to say, that what came is stored, and what there is to say of blobs, as long as there is room for it.
     pub(crate) fn say(
         &mut self,
         library: &mut Library,
         views: &mut Views,
+        claims: &mut Claims,
         metrics: &Metrics,
     ) -> Result<(), Error> {
         while self.has_room() {
-            let next = self.link.next_frame(&mut views.of(library, &self.rights))?;
+            let mut view = views.of(library, &self.rights, &self.held_back);
+            let next = self.link.next_frame(&mut view)?;
             // What was not taken is said before what was taken is said to be stored.
-            let Some(frame) = next.or_else(|| self.link.stored()) else {
-                self.link.note_sent(library);
-                break;
+            let frame = match next.or_else(|| self.link.stored()) {
+                Some(frame) => Some(frame),
+                None => {
+                    self.link.note_sent(library);
+                    self.next_of_blobs(library, claims)
+                }
             };
+            let Some(frame) = frame else { break };
             if let Frame::Session(message) = &frame {
                 metrics.note_sent(message.len());
             }
@@ -197,9 +343,17 @@ impl Kept {
         frames.capacity() > 0
     }
 
-    /// Tells whether all that was sent is stored, where that is news.
-    pub(crate) fn tell_confirmed(&mut self) {
-        let is_confirmed = self.link.is_settled() && self.link.is_confirmed();
+    /// Tells whether all that was sent is stored, and how far blobs are, where that is news.
+    pub(crate) fn tell_confirmed(&mut self, library: &Library) {
+        if self.hear.is_none() {
+            return;
+        }
+        if let Some(news) = self.blobs.as_mut().and_then(Exchange::news) {
+            self.tell(Notice::Blobs(news));
+        }
+        let blobs = self.blobs.as_ref();
+        let has_blobs = blobs.is_none_or(|blobs| blobs.is_over(library));
+        let is_confirmed = self.link.is_settled() && self.link.is_confirmed() && has_blobs;
         if is_confirmed != self.was_confirmed {
             self.was_confirmed = is_confirmed;
             self.tell(Notice::Confirmed(is_confirmed));
@@ -216,6 +370,9 @@ impl Kept {
         while let Some(event) = self.link.next_event() {
             match event {
                 Event::Presence { peer, clock, state } => self.heard.push((peer, clock, state)),
+                Event::Lacking { document, has } if self.hear.is_some() => {
+                    self.lacking.push((key_of(&document), has));
+                }
                 event => self.tell(Notice::Event(event)),
             }
         }

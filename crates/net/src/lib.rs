@@ -11,18 +11,23 @@
 //!
 //! - [`Replica`]: editing and reading the documents of a store, and asking whether an edit is confirmed.
 //! - [`Worker`], [`Status`]: keeping a replica in step with a relay, and watching that.
+//! - [`deliveries`], [`retry`], [`set_aside`], [`redeliver`]: what relays did not take, kept until somebody sees to it.
+//! - [`look`]: what a sync would move.
 //! - [`Relay`]: serving one. [`Tokens`], or a [`Gate`] of the program's own, say who is let in, and [`Rights`] to what.
 //! - [`Limits`]: what the other side may cost. [`Error`]: what went wrong, and what to do.
 //!
 //! # What it is not
 //!
-//! It does not encrypt what travels: put a proxy that does in front of a relay. It carries documents, not blobs.
+//! It does not encrypt what travels: put a proxy that does in front of a relay. Blobs travel
+//! with the documents that refer to them.
 
 mod error;
 mod rate;
+mod features;
 mod limits;
 mod rights;
 mod gate;
+mod blobs;
 mod frame;
 mod recent;
 mod library;
@@ -31,6 +36,7 @@ mod shown;
 mod link;
 mod ask;
 mod kept;
+mod deliveries;
 mod confirmations;
 mod disk;
 mod syncing;
@@ -39,21 +45,29 @@ mod replica;
 mod meter;
 mod connection;
 mod pace;
+mod random;
 mod status;
+mod dial;
 mod worker;
+mod look;
 mod tokens;
 mod metrics;
 mod upgrade;
 mod relay;
 
+pub use deliveries::{
+    Deliveries, Delivery, DeliveryState, Which, deliveries, redeliver, retry, set_aside,
+};
 pub use error::Error;
+pub use features::Features;
 pub use gate::{Admitting, Gate, Principal};
 pub use limits::Limits;
+pub use look::{Amount, Look, Moving, look};
 pub use pace::Pace;
 pub use rate::Rate;
 pub use relay::Relay;
 pub use replica::{Replica, Written};
 pub use rights::{Right, Rights};
-pub use status::{Phase, Status, Trouble};
+pub use status::{BlobState, Blobs, Phase, Status, Trouble};
 pub use tokens::{NoToken, Tokens};
 pub use worker::{Options, Worker};

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use crate::features::Features;
 use crate::rate::Rate;
 
-/// What the other side of a connection may cost.
+/// What the other side of a connection may cost, and what is used beyond the first version.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Limits {
@@ -35,6 +36,10 @@ pub struct Limits {
     pub connections: usize,
     /// Connections of one principal. 64.
     pub connections_of_one: usize,
+    /// Bytes of a blob that is taken in. Its last step reads all of it while nothing else is done. 64 MiB.
+    pub blob_bytes: u64,
+    /// What is used beyond version 1 of the protocol, where the other side can. All.
+    pub features: Features,
 }
 
 impl Default for Limits {
@@ -53,6 +58,8 @@ impl Default for Limits {
             silence: Duration::from_secs(30),
             connections: 10_000,
             connections_of_one: 64,
+            blob_bytes: 64 << 20,
+            features: Features::all(),
         }
     }
 }

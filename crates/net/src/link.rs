@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use syncline::sync::{Documents, Event, Options, Session, SessionError, key_of};
+use syncline::sync::{Documents, Event, Only, Options, Session, SessionError, key_of};
 use syncline::{Error, VersionVector};
 
+use crate::features::Features;
 use crate::frame::Frame;
 use crate::library::Library;
 use crate::limits::Limits;
@@ -35,15 +36,33 @@ impl Link {
     pub(crate) fn ask(
         library: &mut Library,
         nonce: u64,
+        only: Only,
+        (features, limits): (Features, &Limits),
+    ) -> Result<Link, SessionError> {
+        let mut options = options(limits);
+        options.only = only;
+        options.tells_read_only = features.include(Features::READ_ONLY);
+        let session = Session::ask(library, nonce, options)?;
+        Ok(Link::new(session, true))
+    }
+
+    /// The side that begins, and only looks.
+    pub(crate) fn look(
+        library: &mut Library,
+        nonce: u64,
         limits: &Limits,
     ) -> Result<Link, SessionError> {
-        let session = Session::ask(library, nonce, options(limits))?;
+        let mut options = options(limits);
+        options.looks = true;
+        let session = Session::ask(library, nonce, options)?;
         Ok(Link::new(session, true))
     }
 
     /// The side that answers.
-    pub(crate) fn answer(limits: &Limits) -> Link {
-        Link::new(Session::answer(options(limits)), false)
+    pub(crate) fn answer(features: Features, limits: &Limits) -> Link {
+        let mut options = options(limits);
+        options.tells_read_only = features.include(Features::READ_ONLY);
+        Link::new(Session::answer(options), false)
     }
 
     fn new(session: Session, is_asking: bool) -> Link {
@@ -90,6 +109,11 @@ impl Link {
 
     pub(crate) fn is_over(&self) -> bool {
         self.session.is_over()
+    }
+
+    /// Whether both have the documents that the other had, and nothing of any is to be said at present.
+    pub(crate) fn has_said_all(&self) -> bool {
+        self.session.has_said_all()
     }
 
     /// How many session frames were taken in.
@@ -142,6 +166,11 @@ impl Link {
     /// Whether a document has to stay in memory for it.
     pub(crate) fn is_busy_with(&self, key: u64) -> bool {
         self.session.is_busy_with(key)
+    }
+
+    /// Nothing is sent of a document, so nothing of it is confirmed.
+    pub(crate) fn hold_back(&mut self, key: u64) {
+        self.left_out.insert(key);
     }
 
     /// What came of a document cannot be stored: nothing more of it is taken.
@@ -214,7 +243,12 @@ impl Link {
 
     /// Whether the other side has said of all that was sent that it is stored.
     pub(crate) fn is_confirmed(&self) -> bool {
-        self.sent_versions.is_empty() && self.stored == self.sent
+        self.sent_versions.is_empty() && self.is_stored()
+    }
+
+    /// Whether the other side has taken in, and stored, every frame that was sent.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.stored == self.sent
     }
 }
 
@@ -273,7 +307,13 @@ mod tests {
         let store = Store::create(folder.path().join("store"), &StoreOptions::new()).unwrap();
         let mut library = Library::open(store).unwrap();
         let (mut there, mut notes) = (Session::answer(Options::default()), Workspace::new());
-        let mut link = Link::ask(&mut library, 7, &Limits::default()).unwrap();
+        let mut link = Link::ask(
+            &mut library,
+            7,
+            Only::All,
+            (Features::all(), &Limits::default()),
+        )
+        .unwrap();
         settle(&mut link, &mut library, (&mut there, &mut notes));
         assert!(link.is_settled());
         // More than may be on its way, in pieces of bytes that cannot be packed.

@@ -27,6 +27,7 @@ use tokio::time::{sleep, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
+use crate::ask::{Ask, KEPT_EVERY};
 use crate::connection::{self, Other, broken};
 use crate::error::Error;
 use crate::gate::{Anybody, Gate, Principal};
@@ -107,11 +108,8 @@ impl Relay {
             present: Arc::default(),
             end: ended.clone(),
         };
-        let router = Router::new()
-            .route("/", get(connect))
-            .route("/healthz", get(async || "well\n"))
-            .route("/metrics", get(metrics))
-            .with_state(shared);
+        tokio::spawn(look_again(shared.replica.clone(), ended.clone()));
+        let router = router(shared);
         let task = tokio::spawn(accept(listener, router, limits, ended));
         Ok(Relay { address, end, task })
     }
@@ -132,6 +130,25 @@ impl Drop for Relay {
     fn drop(&mut self) {
         self.end.send_replace(true);
         self.task.abort();
+    }
+}
+
+fn router(shared: Shared) -> Router {
+    Router::new()
+        .route("/", get(connect))
+        .route("/healthz", get(async || "well\n"))
+        .route("/metrics", get(metrics))
+        .with_state(shared)
+}
+
+/// Has the replica see to what it does from time to time, until it is to end.
+async fn look_again(replica: Replica, end: watch::Receiver<bool>) {
+    while !replica.is_closed() {
+        tokio::select! {
+            () = sleep(KEPT_EVERY) => {}
+            () = until(end.clone()) => return,
+        }
+        let _ = replica.ask(Ask::Keep).await;
     }
 }
 

@@ -1,15 +1,17 @@
 //! The handle on a store that is kept in step.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use syncline::sync::key_of;
 use syncline::{Doc, Peer, Transaction, VersionVector};
-use syncline_store::{Error as StoreError, Store};
+use syncline_store::{Blob, BlobId, Error as StoreError, Store};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::ask::{Ask, Id, Write};
+use crate::deliveries::{Deliveries, Which, deliveries, redeliver, retry, set_aside};
 use crate::disk::{Disk, Sync};
 use crate::error::Error;
 use crate::keeper::Keeper;
@@ -208,6 +210,102 @@ impl Replica {
         answer.await.map_err(|_| Error::Closed)
     }
 
+    /// What no relay is known to have, and what relays did not take: see [`deliveries`](crate::deliveries).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`]; [`Error::Closed`].
+    pub async fn deliveries(&self) -> Result<Deliveries, Error> {
+        self.with_deliveries(|store| deliveries(store)).await
+    }
+
+    /// Tries deliveries again that failed or were set aside, from the next connection on: see [`retry`](crate::retry).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`]; [`Error::Closed`].
+    pub async fn retry(&self, which: Which) -> Result<u64, Error> {
+        self.with_deliveries(move |store| retry(store, &which))
+            .await
+    }
+
+    /// Sets deliveries aside that relays did not take: see [`set_aside`](crate::set_aside).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`]; [`Error::Closed`].
+    pub async fn set_aside(&self, which: Which) -> Result<u64, Error> {
+        self.with_deliveries(move |store| set_aside(store, &which))
+            .await
+    }
+
+    /// Forgets what relays have confirmed: see [`redeliver`](crate::redeliver).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`]; [`Error::Closed`].
+    pub async fn redeliver(&self, which: Which) -> Result<u64, Error> {
+        self.with_deliveries(move |store| redeliver(store, &which))
+            .await
+    }
+
+    async fn with_deliveries<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (told, answer) = oneshot::channel();
+        let then = move |keeper: &mut Keeper| {
+            let _ = told.send(keeper.with_deliveries(act));
+        };
+        self.ask(Ask::Then(Box::new(then))).await?;
+        Ok(answer.await.map_err(|_| Error::Closed)??)
+    }
+
+    /// Puts a blob beside the documents: it travels with those that refer to it, by its name. On this disk when this returns.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`]; [`Error::Closed`].
+    pub async fn put_blob(&self, bytes: Vec<u8>) -> Result<BlobId, Error> {
+        let (told, answer) = oneshot::channel();
+        let then = move |keeper: &mut Keeper| {
+            let _ = told.send(keeper.put_blob(&bytes));
+        };
+        self.ask(Ask::Then(Box::new(then))).await?;
+        Ok(answer.await.map_err(|_| Error::Closed)??)
+    }
+
+    /// Some bytes of a blob, each chunk held against its hash.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`], where it is not here, or has not so many; [`Error::Closed`].
+    pub async fn read_blob(&self, blob: BlobId, range: Range<u64>) -> Result<Vec<u8>, Error> {
+        let (told, answer) = oneshot::channel();
+        let act = move |library: &mut Library| {
+            let _ = told.send(read_blob(library.store_mut(), &blob, &range));
+        };
+        self.ask(Ask::Act(Box::new(act))).await?;
+        Ok(answer.await.map_err(|_| Error::Closed)??)
+    }
+
+    /// What is known of a blob that is here; `None` where it is not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`]; [`Error::Closed`].
+    pub async fn blob(&self, blob: BlobId) -> Result<Option<Blob>, Error> {
+        let (told, answer) = oneshot::channel();
+        let act = move |library: &mut Library| {
+            let _ = told.send(match library.store_mut().blob(&blob) {
+                Err(StoreError::NoBlob { .. }) => Ok(None),
+                found => found.map(Some),
+            });
+        };
+        self.ask(Ask::Act(Box::new(act))).await?;
+        Ok(answer.await.map_err(|_| Error::Closed)??)
+    }
+
     /// What of the store cannot be read, and takes no part.
     ///
     /// # Errors
@@ -278,6 +376,16 @@ fn write(
         document: key_of(name),
         version: document.doc().version_vector(),
     })
+}
+
+fn read_blob(store: &Store, blob: &BlobId, range: &Range<u64>) -> Result<Vec<u8>, StoreError> {
+    let mut reader = store.open_blob(blob)?;
+    let asked = range.end.saturating_sub(range.start);
+    // No more is taken for it than the blob has.
+    let bytes = usize::try_from(asked.min(reader.len())).unwrap_or(usize::MAX);
+    let mut buffer = vec![0; bytes];
+    reader.fill(range.start, &mut buffer)?;
+    Ok(buffer)
 }
 
 /// What syncs the disk, where commits wait for that.

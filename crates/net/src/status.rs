@@ -40,6 +40,46 @@ pub struct Trouble {
     pub next: &'static str,
 }
 
+/// What becomes of a blob.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum BlobState {
+    /// It comes: so many bytes of chunks did, of a blob of so many; chunks that were here do not come.
+    Receiving {
+        /// Bytes that came on this connection.
+        bytes: u64,
+        /// Bytes that it has.
+        of: u64,
+    },
+    /// It goes there.
+    Sending,
+    /// It could not be had here, or is not taken there; it is tried again with the next connection.
+    Failed {
+        /// Why.
+        why: String,
+    },
+}
+
+/// How far the blobs are to which documents refer, since the connection began.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct Blobs {
+    /// Blobs that came.
+    pub received: u64,
+    /// Blobs that came, and those that the other side has and that were not looked at yet.
+    pub to_receive: u64,
+    /// Bytes of chunks that came.
+    pub received_bytes: u64,
+    /// Blobs that are on the relay's disk, or not wanted there.
+    pub stored: u64,
+    /// Blobs that it was told of.
+    pub offered: u64,
+    /// Bytes of chunks that were sent.
+    pub sent_bytes: u64,
+    /// Those that are moving at present, and those that could not be had, by name.
+    pub jobs: BTreeMap<String, BlobState>,
+}
+
 /// How far a worker is.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
@@ -50,7 +90,8 @@ pub struct Status {
     pub received: (u64, u64),
     /// Operations that were sent, and that are to be in all.
     pub sent: (u64, u64),
-    /// Whether the relay has said of everything here that it is on its disk, but for what is [`refused`](Status::refused).
+    /// Whether the relay has said of everything here that it is on its disk, but for what is [`refused`](Status::refused); and
+    /// whatever blobs it has to which documents refer are here.
     pub is_confirmed: bool,
     /// Tries that failed in a row.
     pub failures: u32,
@@ -60,8 +101,12 @@ pub struct Status {
     pub last_success_ms: Option<i64>,
     /// What the last try failed by, until one succeeds.
     pub trouble: Option<Trouble>,
-    /// Documents that one of the sides does not take, and why.
+    /// Documents that one of the sides does not take, or that are not sent any more, and why.
     pub refused: BTreeMap<String, String>,
+    /// How far the blobs are.
+    pub blobs: Blobs,
+    /// Operations that the relay had confirmed and did not have any more when it was met: it lost them, and is sent them again.
+    pub lost: u64,
 }
 
 /// Operations of one document: received and to be received, sent and to be sent.
@@ -87,6 +132,8 @@ impl Told {
         (self.status.received, self.status.sent) = ((0, 0), (0, 0));
         self.documents.clear();
         self.status.refused.clear();
+        self.status.lost = 0;
+        self.status.blobs = Blobs::default();
     }
 
     pub(crate) fn fail(&mut self, error: &Error, failures: u32, next_try_ms: i64) {
@@ -106,6 +153,18 @@ impl Told {
             Notice::Event(event) => event,
             Notice::Confirmed(is_confirmed) => {
                 self.status.is_confirmed = is_confirmed;
+                return;
+            }
+            Notice::HeldBack(document, why) => {
+                self.status.refused.insert(document, why);
+                return;
+            }
+            Notice::Blobs(blobs) => {
+                self.status.blobs = blobs;
+                return;
+            }
+            Notice::Lost(operations) => {
+                self.status.lost += operations;
                 return;
             }
         };

@@ -1,6 +1,6 @@
 //! What of a library a connection may see: the documents to which it has a right. Of the others it is as if there were none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use syncline::sync::{Changes, Documents};
@@ -27,6 +27,8 @@ pub(crate) struct View<'l> {
     rights: &'l Rights,
     /// Where not all are seen.
     seen: Option<&'l mut Seen>,
+    /// Those that are not sent.
+    held_back: &'l BTreeSet<u64>,
 }
 
 impl Views {
@@ -34,6 +36,7 @@ impl Views {
         &'l mut self,
         library: &'l mut Library,
         rights: &'l Arc<Rights>,
+        held_back: &'l BTreeSet<u64>,
     ) -> View<'l> {
         let seen = match rights.show_all() {
             true => None,
@@ -43,6 +46,7 @@ impl Views {
             library,
             rights,
             seen,
+            held_back,
         }
     }
 
@@ -105,6 +109,10 @@ impl Documents for View<'_> {
     fn takes(&self, key: u64) -> bool {
         let name = self.library.name_of(key);
         name.is_some_and(|name| self.rights.of(name) == Some(Right::Write))
+    }
+
+    fn sends(&self, key: u64) -> bool {
+        !self.held_back.contains(&key)
     }
 
     fn name(&self, key: u64) -> Option<String> {

@@ -2,22 +2,20 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::net::TcpStream;
+use syncline::sync::Only;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::header::AUTHORIZATION;
-use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
-use tokio_tungstenite::tungstenite::{self, handshake::client::Request};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use tokio::time::sleep;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 
-use crate::ask::Asking;
-use crate::connection::{self, Other, broken};
+use crate::ask::{Ask, Asking, KEPT_EVERY};
+use crate::connection::{self, Other};
+use crate::dial::{dial, request};
 use crate::error::Error;
 use crate::keeper::now_ms;
 use crate::meter::Meter;
 use crate::pace::{Pace, Tries};
+use crate::random::random;
 use crate::rate::Rate;
 use crate::replica::Replica;
 use crate::rights::Rights;
@@ -33,6 +31,8 @@ pub struct Options {
     pub pace: Pace,
     /// Bytes that it sends, and that it receives, in a second; as many as there are, where none is said.
     pub bandwidth: Option<Rate>,
+    /// Which documents it is about. All.
+    pub only: Only,
 }
 
 impl Options {
@@ -52,6 +52,13 @@ impl Options {
     #[must_use]
     pub fn bandwidth(mut self, bandwidth: Rate) -> Options {
         self.bandwidth = Some(bandwidth);
+        self
+    }
+
+    /// About some documents alone.
+    #[must_use]
+    pub fn only(mut self, only: Only) -> Options {
+        self.only = only;
         self
     }
 
@@ -103,6 +110,7 @@ impl Worker {
             url: url.to_owned(),
             pace: options.pace,
             bandwidth: options.bandwidth,
+            only: options.only,
             wants,
             state,
         };
@@ -156,26 +164,6 @@ impl Drop for Worker {
     }
 }
 
-fn request(url: &str, token: Option<&str>) -> Result<Request, Error> {
-    let wrong = |what: String| Error::Address {
-        url: url.to_owned(),
-        what,
-    };
-    if !url.starts_with("ws://") {
-        return Err(wrong("it begins with ws://".to_owned()));
-    }
-    let request = url.into_client_request();
-    let mut request = request.map_err(|error| wrong(error.to_string()))?;
-    if let Some(token) = token {
-        let value = HeaderValue::try_from(format!("Bearer {token}"));
-        let mut value =
-            value.map_err(|_| wrong("its token has letters that no token has".to_owned()))?;
-        value.set_sensitive(true);
-        request.headers_mut().insert(AUTHORIZATION, value);
-    }
-    Ok(request)
-}
-
 /// What is told, by the task and by the keeper.
 #[derive(Clone)]
 struct Shared {
@@ -205,6 +193,7 @@ struct Run {
     url: String,
     pace: Pace,
     bandwidth: Option<Rate>,
+    only: Only,
     wants: watch::Receiver<Wanted>,
     state: Shared,
 }
@@ -276,16 +265,12 @@ impl Run {
 
     async fn connect(&self) -> Result<(), Error> {
         self.state.change(Told::connect);
-        let config = connection::config(self.replica.limits());
-        let connecting = connect_async_with_config(self.request.clone(), Some(config), true);
-        let connected = timeout(self.replica.limits().greeting, connecting).await;
-        let connected = connected.map_err(|_| Error::TimedOut { what: "answer" })?;
-        let (socket, _): (WebSocketStream<MaybeTlsStream<TcpStream>>, _) =
-            connected.map_err(refused)?;
+        let socket = dial(self.request.clone(), self.replica.limits()).await?;
         self.state.change(Told::connected);
         let state = self.state.clone();
         let asking = Asking {
             nonce: random(),
+            only: self.only.clone(),
             hear: Box::new(move |notice| state.change(|told| told.hear(notice))),
         };
         let meter = || Vec::from_iter(self.bandwidth.map(|rate| Meter::new(None, Some(rate))));
@@ -295,30 +280,17 @@ impl Run {
             receiving: meter(),
             sending: meter(),
         };
-        connection::run(socket, &self.replica, other, Some(asking)).await
+        tokio::select! {
+            ended = connection::run(socket, &self.replica, other, Some(asking)) => ended,
+            () = self.keep_confirmed() => Err(Error::Closed),
+        }
     }
-}
 
-fn refused(error: tungstenite::Error) -> Error {
-    match error {
-        tungstenite::Error::Http(answer) => match answer.status() {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Error::NotAllowed,
-            // It is there, and has no room at present.
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                broken("the relay has no room at present")
-            }
-            status => Error::Refused {
-                status: status.as_u16(),
-            },
-        },
-        error => broken(error),
+    /// Has what is confirmed kept from time to time, so that others who read the store see it; ends with the replica.
+    async fn keep_confirmed(&self) {
+        while !self.replica.is_closed() {
+            sleep(KEPT_EVERY).await;
+            let _ = self.replica.ask(Ask::Keep).await;
+        }
     }
-}
-
-/// A random number; without the system's, one of the time, which is as good for waiting, and hardly comes twice.
-fn random() -> u64 {
-    getrandom::u64().unwrap_or_else(|_| {
-        let now = now_ms().cast_unsigned();
-        now.wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    })
 }

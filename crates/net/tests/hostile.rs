@@ -7,6 +7,7 @@
 
 mod support;
 
+use std::iter;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -44,6 +45,7 @@ async fn others_go_on() {
     limits.frame_bytes = 100_000;
     let (middle, relay, one, worker) = pair(&limits).await;
     let greeting = || frame(0, &[1, 0, 0, 0, 0]);
+    let with_blobs = || frame(0, &[1, 255, 0, 0, 0]);
     for messages in [
         vec![Message::text("hello")],
         vec![frame(1, b"no greeting first")],
@@ -59,6 +61,26 @@ async fn others_go_on() {
         vec![greeting(), frame(2, &[9; 3])],
         vec![greeting(), frame(3, b"enough")],
         vec![greeting(), frame(1, &[1; 200_000])],
+        // Of blobs: what was not agreed on, what was not asked for, too much of it, and lists that are none.
+        vec![greeting(), frame(4, &[1])],
+        vec![with_blobs(), frame(4, &[1; 20])],
+        vec![with_blobs(), frame(5, &[9; 8])],
+        vec![with_blobs(), frame(8, &[0; 40])],
+        vec![with_blobs(), frame(9, b"bytes")],
+        vec![with_blobs(), frame(9, &[0; 300_000])],
+        vec![with_blobs(), frame(10, b"")],
+        vec![with_blobs(), frame(7, &[255; 52])],
+        vec![with_blobs(), frame(11, b"\x1b[2J")],
+        iter::once(with_blobs())
+            .chain(iter::repeat_n(frame(6, &[0; 44]), 10_000))
+            .collect(),
+        iter::once(with_blobs())
+            .chain(iter::repeat_n(
+                frame(4, &[[0; 1].as_slice(), &[7; 48 * 256]].concat()),
+                30,
+            ))
+            .chain([frame(3, b"enough")])
+            .collect(),
         vec![Message::Close(None)],
     ] {
         say(relay.address(), messages).await;
@@ -67,7 +89,7 @@ async fn others_go_on() {
     }
     let status = in_step(&worker).await;
     assert_eq!(status.failures, 0);
-    assert_eq!(middle.on_disk("notes").unwrap(), "x".repeat(15));
+    assert_eq!(middle.on_disk("notes").unwrap(), "x".repeat(26));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Links that break, and relays that come and go.
 //!
 //! - A link that is cut in the middle of a transfer, again and again: each time it goes on, until all is there.
+//! - A blob that is cut goes on at the chunk, both ways: on the whole little more is sent than it has.
 //! - A relay that ends and comes back under many clients: nothing is lost, and all of them come to hold the same.
 //!
 //! 12 clients; with `SYNCLINE_LONG=1` 50.
@@ -10,26 +11,32 @@
 mod support;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use support::{Site, in_step, letters, soon, until};
+use support::{Site, in_step, letters, noise, soon, until};
 use syncline_net::{Phase, Relay};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Passes on what comes between a client and a relay, and cuts each connection after so many bytes; each time a few more.
-async fn cutting(relay: SocketAddr, first: usize, more: usize) -> SocketAddr {
+/// Passes on what comes between a client and a relay, and cuts each connection after so many bytes; each time a few more. Counts the
+/// bytes that it was to pass on.
+async fn cutting(relay: SocketAddr, first: usize, more: usize) -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
+    let passed: Arc<AtomicUsize> = Arc::default();
+    let count = Arc::clone(&passed);
     tokio::spawn(async move {
         let mut left = first;
         while let Ok((client, _)) = listener.accept().await {
+            count.fetch_add(left, Ordering::SeqCst);
             if let Ok(server) = TcpStream::connect(relay).await {
                 pass_on(client, server, left).await;
             }
             left += more;
         }
     });
-    address
+    (address, passed)
 }
 
 async fn pass_on(mut client: TcpStream, mut server: TcpStream, mut left: usize) {
@@ -71,31 +78,51 @@ async fn a_transfer_that_is_cut_goes_on() {
         .await;
     }
     let relay = middle.serve(None).await;
-    let cut = cutting(relay.address(), 1_000, 20_000).await;
+    let (cut, _) = cutting(relay.address(), 1_000, 20_000).await;
     let workers = [one.follow(cut), two.follow(relay.address())];
     for worker in &workers {
         in_step(worker).await;
     }
     // Each document came whole, however often the link was cut.
     for document in 0..20 {
-        let name = format!("from one {document}");
-        while two
-            .body(&name)
-            .await
-            .is_none_or(|body| body != letters(document, 30_000))
-        {
-            tokio::task::yield_now().await;
-        }
+        until_reads(
+            &two,
+            &format!("from one {document}"),
+            &letters(document, 30_000),
+        )
+        .await;
+        let body = letters(document + 99, 30_000);
+        until_reads(&one, &format!("from two {document}"), &body).await;
     }
-    for document in 0..20 {
-        let name = format!("from two {document}");
-        while one
-            .body(&name)
-            .await
-            .is_none_or(|body| body != letters(document + 99, 30_000))
-        {
-            tokio::task::yield_now().await;
-        }
+}
+
+/// Waits until a document says that.
+async fn until_reads(site: &Site, document: &str, body: &str) {
+    let mut changed = site.replica.changed();
+    while site.body(document).await.as_deref() != Some(body) {
+        soon(changed.changed()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_blob_that_is_cut_goes_on_at_the_chunk() {
+    let [middle, one, two] = [(); 3].map(|()| Site::new());
+    let bytes = noise(5, 4_000_000);
+    let blob = one.put("album", &bytes).await;
+    let relay = middle.serve(None).await;
+    // To the relay, and from it: each connection carries a few chunks.
+    for site in [&one, &two] {
+        let (cut, passed) = cutting(relay.address(), 700_000, 1).await;
+        let status = in_step(&site.follow(cut)).await;
+        let passed = passed.load(Ordering::SeqCst);
+        assert!(
+            (5_000_000..9_000_000).contains(&(passed + 700_000)),
+            "{passed} {status:?}"
+        );
+        assert!(status.blobs.sent_bytes + status.blobs.received_bytes < 700_000);
+    }
+    for site in [&middle, &two] {
+        assert_eq!(site.has(blob).await.as_deref(), Some(&*bytes));
     }
 }
 
@@ -137,9 +164,7 @@ async fn a_relay_that_comes_and_goes_loses_nothing() {
     }
     let expected = "x".repeat(3 * clients);
     for site in &sites {
-        while site.body("shared").await.as_deref() != Some(&expected) {
-            tokio::task::yield_now().await;
-        }
+        until_reads(site, "shared", &expected).await;
     }
     assert_eq!(middle.on_disk("shared").unwrap(), expected);
     for number in 0..clients {

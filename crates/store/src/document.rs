@@ -1,7 +1,10 @@
 //! A document of the store, opened.
 
+use std::collections::BTreeSet;
+
 use syncline::{Doc, SavePoint};
 
+use crate::blob::{BlobId, mentioned_in};
 use crate::words::Owner;
 
 /// A document of a [`Store`](crate::Store) in memory. It is read and edited as any [`Doc`]; what was done to it is on disk when
@@ -38,6 +41,14 @@ impl Document {
     /// The number of the last record of its journal that it holds; 0 before the first commit.
     pub fn seq(&self) -> u32 {
         self.seq
+    }
+
+    /// The blobs that it refers to: those whose names stand anywhere in what it shows, or in what competes with that. O(n) in what
+    /// it shows.
+    pub fn blobs(&self) -> BTreeSet<BlobId> {
+        let mut found = BTreeSet::new();
+        mentioned_in(&self.doc, &mut found);
+        found
     }
 
     /// Whether there is something to commit.

@@ -6,6 +6,7 @@ use syncline::Change;
 use crate::document::Document;
 use crate::error::Error;
 use crate::load::{self, of_document};
+use crate::quarantine;
 use crate::store::Store;
 use crate::words::{Owner, Tag};
 
@@ -53,6 +54,15 @@ impl Store {
     /// [`Error::Damaged`], [`Error::Io`].
     pub fn has_document(&self, name: &str) -> Result<bool, Error> {
         Ok(load::find(&self.db, name)?.is_some())
+    }
+
+    /// Whether some of a document lies in quarantine, and is not known to be back.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoDocument`], [`Error::Damaged`], [`Error::Io`].
+    pub fn has_lost(&self, document: &str) -> Result<bool, Error> {
+        quarantine::holds(&self.db, load::find_existing(&self.db, document)?)
     }
 
     /// Makes an empty document; on disk when this returns. Its name is any string: it is never part of a path.

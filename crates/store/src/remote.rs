@@ -2,7 +2,7 @@
 //! and the document's version: there is no queue that could disagree.
 //!
 //! The bytes: its name (2 of length, and UTF-8), how many peers (4 bytes), each peer and its number of operations (8 and 4), attempts (4), whether a time and an
-//! error follow (1 and 2), the time (8), the error (2 of length, and UTF-8).
+//! error follow (1 and 2), and whether sending was set aside (4), the time (8), the error (2 of length, and UTF-8).
 
 use rusqlite::{OptionalExtension, params};
 use syncline::{Peer, VersionVector};
@@ -17,6 +17,7 @@ use crate::words::{Owner, Tag, Words, put_word};
 
 const TIME: u8 = 1;
 const ERROR: u8 = 2;
+const SET_ASIDE: u8 = 4;
 
 /// How far a remote is with a document; see [`Store::remote`](crate::Store::remote).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -30,10 +31,12 @@ pub struct Remote {
     pub next_attempt_ms: Option<i64>,
     /// Why the last attempt failed; cut at [`Limits::word_bytes`] when it is kept.
     pub last_error: Option<String>,
+    /// Somebody decided that it is not to be sent.
+    pub is_set_aside: bool,
 }
 
 impl Remote {
-    /// Notes what the remote has acknowledged, beside what it had: attempts and errors are over.
+    /// Notes what the remote has acknowledged, beside what it had: attempts and errors are over, and nothing is set aside.
     pub fn acknowledge(&mut self, version: &VersionVector) {
         let mut acknowledged = std::mem::take(&mut self.acknowledged);
         acknowledged.join(version);
@@ -209,7 +212,8 @@ fn encode(remote: &Remote, body: &mut Vec<u8>, limits: &Limits) -> Result<(), Er
     body.extend(remote.attempts.to_le_bytes());
     let time = remote.next_attempt_ms.map_or(0, |_| TIME);
     let error = remote.last_error.as_ref().map_or(0, |_| ERROR);
-    body.push(time | error);
+    let aside = if remote.is_set_aside { SET_ASIDE } else { 0 };
+    body.push(time | error | aside);
     if let Some(time) = remote.next_attempt_ms {
         body.extend(time.to_le_bytes());
     }
@@ -239,5 +243,6 @@ fn decode(body: &[u8]) -> Option<(String, Remote)> {
     if said & ERROR != 0 {
         remote.last_error = Some(words.word()?);
     }
+    remote.is_set_aside = said & SET_ASIDE != 0;
     words.0.is_empty().then_some((name, remote))
 }

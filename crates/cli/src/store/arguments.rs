@@ -7,8 +7,9 @@ use clap::{Args, Subcommand};
 
 use super::help::{
     BLAME_HELP, COLLECT_HELP, COMPACT_HELP, CONFLICTS_HELP, DIFF_HELP, EDIT_HELP, GET_HELP,
-    IMPORT_HELP, JOBS_HELP, LOG_HELP, PUT_HELP, QUEUE_HELP, REPAIR_HELP, RESOLVE_HELP,
-    RESOLVE_USAGE, SERVE_HELP, SHOW_HELP, SYNC_HELP, VERIFY_HELP,
+    IMPORT_HELP, JOBS_HELP, LOG_HELP, PUT_HELP, QUEUE_HELP, REDELIVER_HELP, REPAIR_HELP,
+    RESOLVE_HELP, RESOLVE_USAGE, RETRY_HELP, SERVE_HELP, SHOW_HELP, STATUS_HELP, SYNC_HELP,
+    VERIFY_HELP,
 };
 
 /// The commands on stores.
@@ -74,6 +75,15 @@ pub(crate) enum Command {
     /// List what no relay has said that it stored
     #[command(after_help = QUEUE_HELP)]
     Queue(At),
+    /// Tell how far relays are with the documents of a store
+    #[command(after_help = STATUS_HELP)]
+    Status(Of<Status>),
+    /// Try deliveries again that failed for good, or set them aside
+    #[command(after_help = RETRY_HELP)]
+    Retry(Of<Retry>),
+    /// Forget what a relay has confirmed, and deliver it again
+    #[command(after_help = REDELIVER_HELP)]
+    Redeliver(Of<Deliveries>),
     /// Exchange with a relay what either side lacks
     #[command(after_help = SYNC_HELP)]
     Sync(Of<Sync>),
@@ -199,9 +209,12 @@ pub(crate) struct Diff {
 /// What to repair from.
 #[derive(Args)]
 pub(crate) struct Repair {
-    /// Another copy of the store
+    /// Another copy of the store, or the URL of a relay
     #[arg(long, value_name = "STORE")]
-    pub(crate) from: Option<PathBuf>,
+    pub(crate) from: Option<String>,
+    /// The file with the token for that relay
+    #[arg(long, value_name = "FILE", requires = "from")]
+    pub(crate) token_file: Option<PathBuf>,
     /// Repair a copy, which is written here
     #[arg(long, value_name = "STORE")]
     pub(crate) to: Option<PathBuf>,
@@ -268,4 +281,35 @@ pub(crate) struct Sync {
     /// Go on until Ctrl-C; where the link breaks, try again
     #[arg(long)]
     pub(crate) watch: bool,
+    /// Tell what would move, and write nothing anywhere
+    #[arg(long, conflicts_with = "watch")]
+    pub(crate) dry_run: bool,
+}
+
+/// How to tell of relays.
+#[derive(Args)]
+pub(crate) struct Status {
+    /// Tell again whenever it changes, until Ctrl-C
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
+/// Which deliveries.
+#[derive(Args)]
+pub(crate) struct Deliveries {
+    /// The document; all of them unless said
+    pub(crate) document: Option<String>,
+    /// The relay, as `queue` names it; all of them unless said
+    #[arg(long, value_name = "URL")]
+    pub(crate) relay: Option<String>,
+}
+
+/// Which deliveries to try again.
+#[derive(Args)]
+pub(crate) struct Retry {
+    #[command(flatten)]
+    pub(crate) deliveries: Deliveries,
+    /// Set them aside instead, until they are retried
+    #[arg(long)]
+    pub(crate) set_aside: bool,
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::arguments::Command;
 use super::opened::Stop;
-use super::{blobs, changes, edit, jobs, keep, queue, read, serve, sync};
+use super::{blobs, changes, edit, jobs, keep, queue, read, serve, status, sync};
 use crate::exit::Outcome;
 use crate::failure::Place;
 
@@ -31,6 +31,9 @@ pub(crate) fn run(command: &Command, out: &mut dyn Write) -> io::Result<Outcome>
         Command::Import(asked) => (&asked.at, keep::import(asked, out)),
         Command::Serve(asked) => (&asked.at, serve::serve(asked, out)),
         Command::Queue(at) => (at, queue::queue(at, out)),
+        Command::Status(asked) => (&asked.at, status::status(asked, out)),
+        Command::Retry(asked) => (&asked.at, queue::retry(asked, out)),
+        Command::Redeliver(asked) => (&asked.at, queue::redeliver(asked, out)),
         Command::Sync(asked) => (&asked.at, sync::sync(asked, out)),
     };
     match ended {

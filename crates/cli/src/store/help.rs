@@ -94,10 +94,12 @@ pub(super) const REPAIR_HELP: &str = "\
 Examples:
   syncline repair notes.store
   syncline repair notes.store --from backup.store
+  syncline repair notes.store --from ws://127.0.0.1:4360/
   syncline repair notes.store --to mended.store
 
 What is damaged is moved to quarantine inside the store, with why; nothing is
-deleted. With --from, what that copy has of a damaged document is fetched.
+deleted. With --from, what that copy or relay has of a damaged document is
+fetched.
 With --to the store is not touched, and may be one that does not open since
 its list of tables is damaged: that is put right in the copy.
 Exits with 1 if something was lost or cannot be read. --json gives, per damaged
@@ -147,21 +149,58 @@ pub(super) const QUEUE_HELP: &str = "\
 Example: syncline queue notes.store
 
 Of each document: how many operations no relay is known to have on its disk,
-and why a relay did not take them, if it said so. What was confirmed is noted
-when a connection ends. Changes nothing. --json gives document, operations,
-relay and error (or null), a line per document.";
+and why a relay did not take them, if it said so. What a relay does not take
+is tried again whenever they meet, five times; then it has failed for good,
+and is kept until `retry`. What was confirmed is noted every two seconds.
+Changes nothing. --json gives document, operations, relay (or null), state
+(waiting, failed or set aside), tries and error (or null), a line each.";
+
+pub(super) const REDELIVER_HELP: &str = "\
+Examples:
+  syncline redeliver notes.store
+  syncline redeliver notes.store shopping --relay ws://127.0.0.1:4360/
+
+For a relay that is not to be believed any more: with the next sync it is sent
+whatever it lacks, and nothing counts as stored there before it says so. --json
+gives redelivered, how many.";
+
+pub(super) const RETRY_HELP: &str = "\
+Examples:
+  syncline retry notes.store
+  syncline retry notes.store shopping --relay ws://127.0.0.1:4360/
+  syncline retry notes.store shopping --set-aside
+
+The next sync tries them. With --set-aside none does until they are retried:
+`queue` goes on listing them. --json gives retried, or set_aside, how many.";
+
+pub(super) const STATUS_HELP: &str = "\
+Examples:
+  syncline status notes.store
+  syncline status notes.store --watch
+
+Of each relay: how many documents it has all of, and what waits, failed or was
+set aside. Works beside `sync --watch`, which notes what is confirmed every two
+seconds; looks once a second. --json gives documents, nowhere (those that no
+relay was ever met with), relays (relay, stored, waiting, operations, failed,
+set_aside) and damaged, in one line; with --watch a line per change.";
 
 pub(super) const SYNC_HELP: &str = "\
 Examples:
   syncline sync notes.store ws://127.0.0.1:4360/
   syncline sync notes.store ws://127.0.0.1:4360/ --watch
+  syncline sync notes.store ws://127.0.0.1:4360/ --dry-run
 
 Ends when both sides have what the other had and the relay has it on its disk;
 with --watch it stays, and tells what it does as that changes. Exits with 1 if
-a document was left out. Documents travel, blobs do not yet. --json gives
-relay, received and sent (operations) and refused (documents, and why); with
---watch phase, received, to_receive, sent, to_send, failures, next_try
-(milliseconds since 1970, or null) and error (or null), a line per change.";
+a document or a blob was left out. --dry-run writes nothing, here or there:
+what would come is fetched to be counted, and let go of. --json gives relay,
+received and sent (operations), lost (operations that the relay had confirmed
+and lacked), refused (documents, and why), blobs_received, blobs_stored (there,
+or not wanted) and blobs_failed (blobs, and why); with --watch phase, received,
+to_receive, sent, to_send, failures, next_try (milliseconds since 1970, or
+null) and error (or null), a line per change; with --dry-run, per document,
+document, receive and send (operations and bytes of each) or refused; then
+documents, receive and send of all.";
 
 pub(super) const VERIFY_HELP: &str = "\
 Example: syncline verify notes.store

@@ -1,12 +1,15 @@
 //! `verify`, `repair`, `export` and `import`.
 
 use std::io::Write;
+use std::path::Path;
 
 use serde_json::{Value as Json, json};
 use syncline_store::{Entry, Import, Repaired, RepairedBlob, Store, Verification};
 
 use super::arguments::{At, Of, Other, Repair};
+use super::fetch::fetch;
 use super::opened::{Ended, now_ms, options, other, to_read, to_write};
+use super::sync;
 use super::told::{bar, outcome, tell_failures};
 use crate::exit::Outcome;
 use crate::progress::Progress;
@@ -44,14 +47,23 @@ pub(super) fn repair(of: &Of<Repair>, out: &mut dyn Write) -> Ended {
             Store::open(to, &options(at)?)?
         }
     };
-    let copy = match &asked.from {
-        Some(path) => Some(other(at, path)?),
-        None => None,
-    };
+    // What is fetched is let go of when the repair is over.
+    let mut fetched = None;
+    let mut copy = None;
+    match &asked.from {
+        Some(url) if url.starts_with("ws://") || url.starts_with("wss://") => {
+            let options = sync::options(asked.token_file.as_deref())?;
+            fetched = Some(fetch(at, &store, url, options)?);
+        }
+        Some(path) => copy = Some(other(at, Path::new(path))?),
+        None => {}
+    }
+    let of_relay = fetched.as_ref().and_then(|fetched| fetched.store.as_ref());
+    let copy = copy.as_ref().or(of_relay);
     let entry = Entry::new().time_ms(now_ms()).origin("syncline repair");
     let mut repair = syncline_store::Repair::new(&store)?;
     let mut bar = bar(at, "repairing", repair.progress().all);
-    while repair.step(&mut store, copy.as_ref(), &entry)? {
+    while repair.step(&mut store, copy, &entry)? {
         bar.reach(repair.progress().done);
     }
     drop(bar);

@@ -2,7 +2,8 @@
 //!
 //! [`arguments`] says what can be asked for, [`opened`] opens a store and tells people what to do where that fails, [`edit`]
 //! writes, [`read`] shows documents and their history, [`blobs`] puts and gets large files, [`jobs`] does background work at once,
-//! [`keep`] looks after the whole, and [`serve`] and [`sync`] keep stores in step over a network, of which [`queue`] tells what is left to do.
+//! [`keep`] looks after the whole, and [`serve`] and [`sync`] keep stores in step over a network, of which [`queue`] and [`status`] tell what is left to
+//! do, [`look`] what would be done, and [`fetch`] takes what a damaged store lost.
 
 mod help;
 mod arguments;
@@ -16,7 +17,10 @@ mod jobs;
 mod keep;
 mod serve;
 mod sync;
+mod look;
+mod fetch;
 mod queue;
+mod status;
 mod command;
 
 pub(crate) use arguments::Command;

@@ -1,12 +1,15 @@
 //! `sync`: a store is kept in step with a relay.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 
 use serde_json::{Value as Json, json};
-use syncline_net::{Limits, Options, Phase, Replica, Status, Worker};
+use syncline_net::{BlobState, Blobs, Limits, Options, Phase, Replica, Status, Worker};
 
 use super::arguments::{At, Of, Sync};
+use super::look::dry_run;
 use super::opened::{Ended, Stop, runtime, to_write};
 use super::serve::told_to_end;
 use super::told::{bar, outcome};
@@ -15,12 +18,9 @@ use crate::failure::Failure;
 
 pub(super) fn sync(of: &Of<Sync>, out: &mut dyn Write) -> Ended {
     let Of { at, asked } = of;
-    let mut options = Options::new();
-    if let Some(file) = &asked.token_file {
-        let next = "check the name; the file holds the token, and nothing else";
-        let token = fs::read_to_string(file)
-            .map_err(|error| Failure::new(format!("{}: {error}", file.display()), next))?;
-        options = options.token(token.trim());
+    let options = options(asked.token_file.as_deref())?;
+    if asked.dry_run {
+        return dry_run(at, &asked.url, &options, out);
     }
     let replica = Replica::open(to_write(at)?, Limits::default())?;
     runtime()?.block_on(async {
@@ -44,21 +44,35 @@ pub(super) fn sync(of: &Of<Sync>, out: &mut dyn Write) -> Ended {
     })
 }
 
-/// Waits until both have what the other had, and the relay has stored it; fails with the first try.
+/// With the token that a file holds.
+pub(super) fn options(token_file: Option<&Path>) -> Result<Options, Failure> {
+    let Some(file) = token_file else {
+        return Ok(Options::new());
+    };
+    let next = "check the name; the file holds the token, and nothing else";
+    let token = fs::read_to_string(file)
+        .map_err(|error| Failure::new(format!("{}: {error}", file.display()), next))?;
+    Ok(Options::new().token(token.trim()))
+}
+
 async fn once(of: &Of<Sync>, worker: &Worker, out: &mut dyn Write) -> Ended {
     let Of { at, asked } = of;
+    let status = until_stored(at, "syncing", worker).await?;
+    tell(at, &asked.url, &status, out)?;
+    let is_whole = status.refused.is_empty() && failed(&status.blobs).is_empty();
+    Ok(outcome(is_whole))
+}
+
+/// Waits until both have what the other had, and the relay has stored it; fails with the first try.
+pub(super) async fn until_stored(at: &At, what: &str, worker: &Worker) -> Result<Status, Stop> {
     let mut statuses = worker.status();
-    let mut bar = bar(at, "syncing", 0);
+    let mut bar = bar(at, what, 0);
     loop {
         let status = statuses.borrow_and_update().clone();
         bar.expect(status.received.1 + status.sent.1);
         bar.reach(status.received.0 + status.sent.0);
         match (status.phase, &status.trouble) {
-            (Phase::Live, _) if status.is_confirmed => {
-                drop(bar);
-                tell(at, &asked.url, &status, out)?;
-                return Ok(outcome(status.refused.is_empty()));
-            }
+            (Phase::Live, _) if status.is_confirmed => return Ok(status),
             (Phase::Waiting, Some(trouble)) => {
                 return Err(Failure::new(trouble.what.clone(), trouble.next).into());
             }
@@ -73,19 +87,53 @@ async fn once(of: &Of<Sync>, worker: &Worker, out: &mut dyn Write) -> Ended {
 fn tell(at: &At, url: &str, status: &Status, out: &mut dyn Write) -> Result<(), Stop> {
     let (received, sent) = (status.received.0, status.sent.0);
     if at.json {
-        let told =
-            json!({ "relay": url, "received": received, "sent": sent, "refused": status.refused });
+        let (lost, refused, blobs) = (status.lost, &status.refused, &status.blobs);
+        let told = json!({
+            "relay": url,
+            "received": received,
+            "sent": sent,
+            "lost": lost,
+            "refused": refused,
+            "blobs_received": blobs.received,
+            "blobs_stored": blobs.stored,
+            "blobs_failed": failed(blobs),
+        });
         writeln!(out, "{told}")?;
         return Ok(());
     }
     for (document, why) in &status.refused {
         writeln!(out, "{document} was left out: {why}")?;
     }
+    for (blob, why) in failed(&status.blobs) {
+        writeln!(out, "{blob} was left out: {why}")?;
+    }
+    if status.lost > 0 {
+        let lost = status.lost;
+        writeln!(
+            out,
+            "{url} had lost {lost} operations that it had confirmed"
+        )?;
+    }
     writeln!(
         out,
         "{url}: {received} operations received, {sent} sent and stored there"
     )?;
+    let Blobs {
+        received, stored, ..
+    } = status.blobs;
+    if received + stored > 0 {
+        writeln!(out, "{received} blobs received, {stored} stored there")?;
+    }
     Ok(())
+}
+
+/// Blobs that could not be had, or were not taken, and why.
+fn failed(blobs: &Blobs) -> BTreeMap<String, String> {
+    let why = |(blob, state): (&'_ String, &'_ BlobState)| match state {
+        BlobState::Failed { why } => Some((blob.clone(), why.clone())),
+        _ => None,
+    };
+    blobs.jobs.iter().filter_map(why).collect()
 }
 
 /// Tells what the worker does as it changes, until it is told to end.

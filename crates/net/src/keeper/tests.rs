@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::*;
 use crate::ask::{Connect, Out};
 use crate::disk::Sync;
+use crate::features::Features;
 use crate::replica::Replica;
 
 /// A replica whose disk is synced when it is told how that ends.
@@ -54,6 +55,7 @@ impl Peer {
             },
             name: format!("peer {id}"),
             rights: Arc::new(Rights::all()),
+            features: Features::none(),
             asking: None,
         };
         replica.ask(Ask::Connect(connect)).await.unwrap();

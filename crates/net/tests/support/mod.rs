@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use syncline_net::{Limits, Options, Pace, Phase, Relay, Replica, Status, Tokens, Worker, Written};
-use syncline_store::{Durability, Options as StoreOptions, Store};
+use syncline_store::{BlobId, Durability, Options as StoreOptions, Store};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -69,6 +69,21 @@ impl Site {
             .replica
             .edit(document, move |tx| tx.text("body").push(&text));
         soon(edited).await.expect("an edit")
+    }
+
+    /// Puts a blob, and writes its name into a document.
+    pub(crate) async fn put(&self, document: &str, bytes: &[u8]) -> BlobId {
+        let blob = soon(self.replica.put_blob(bytes.to_vec())).await;
+        let blob = blob.expect("a blob");
+        self.push(document, &format!("[{blob}]")).await;
+        blob
+    }
+
+    /// The bytes of a blob, when it is here.
+    pub(crate) async fn has(&self, blob: BlobId) -> Option<Vec<u8>> {
+        let found = soon(self.replica.blob(blob)).await.expect("it is read");
+        let read = self.replica.read_blob(blob, 0..found?.bytes);
+        Some(soon(read).await.expect("it is whole"))
     }
 
     /// What the text "body" says.
@@ -133,6 +148,18 @@ pub(crate) fn letters(seed: u64, count: usize) -> String {
         char::from(b'a' + (state >> 59) as u8 % 26)
     };
     (0..count).map(letter).collect()
+}
+
+/// Bytes that do not repeat, and cannot be packed.
+pub(crate) fn noise(seed: u64, count: usize) -> Vec<u8> {
+    let mut state = seed | 1;
+    let byte = |_| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[4]
+    };
+    (0..count).map(byte).collect()
 }
 
 /// Says something that is not HTTP, or not all of it; gives the answer.

@@ -32,6 +32,11 @@ impl Found {
 }
 
 impl Chunk {
+    /// As another store tells of it.
+    pub fn new(hash: [u8; 32], bytes: u32) -> Chunk {
+        Chunk { hash, bytes }
+    }
+
     /// The chunk of these bytes.
     pub fn of(bytes: &[u8]) -> Chunk {
         Chunk {

@@ -1,0 +1,87 @@
+//! Which blobs documents refer to.
+//!
+//! That is found by reading what a document shows, which takes time in proportion to it. So what changed is read again at once only as
+//! far as that leaves most of the time to others; the rest is read from time to time, and when somebody needs it.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use syncline_store::BlobId;
+
+use super::slots::Library;
+
+/// Of so many parts of the time reading takes one; what was not needed is kept up to this.
+const SHARE: u32 = 20;
+const MOST: Duration = Duration::from_millis(50);
+
+static NONE: BTreeSet<BlobId> = BTreeSet::new();
+
+impl Library {
+    /// The blobs that a document referred to when it was read last.
+    pub(crate) fn blobs_of(&self, key: u64) -> &BTreeSet<BlobId> {
+        self.slots.get(&key).map_or(&NONE, |slot| &slot.blobs)
+    }
+
+    /// The documents that refer to some.
+    pub(crate) fn with_blobs(&self) -> Vec<u64> {
+        let some = self.slots.iter().filter(|(_, slot)| !slot.blobs.is_empty());
+        some.map(|(key, _)| *key).collect()
+    }
+
+    /// The documents that refer to one.
+    pub(crate) fn referring_to(&self, blob: &BlobId) -> Vec<u64> {
+        let its = |slot: &super::slots::Slot| slot.blobs.contains(blob);
+        let some = self.slots.iter().filter(|(_, slot)| its(slot));
+        some.map(|(key, _)| *key).collect()
+    }
+
+    /// Whether documents changed that were not read since.
+    pub(crate) fn has_unread(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
+    /// How many documents that are.
+    pub(crate) fn count_unread(&mut self) -> usize {
+        self.count();
+        self.unread.len()
+    }
+
+    /// Reads a document, if it changed since it was read.
+    pub(crate) fn read_blobs_of(&mut self, key: u64) {
+        self.count();
+        if !self.unread.remove(&key) {
+            return;
+        }
+        // One that cannot be read refers to what it did.
+        let Ok(Some(document)) = self.at(key) else {
+            return;
+        };
+        let blobs = document.blobs();
+        if let Some(slot) = self.slots.get_mut(&key)
+            && slot.blobs != blobs
+        {
+            slot.blobs = blobs;
+            self.renewed.push(key);
+        }
+    }
+
+    /// Reads documents that changed, as far as there is time for it. Gives those that refer to other blobs than before.
+    pub(crate) fn read_blobs(&mut self) -> Vec<u64> {
+        self.count();
+        if !self.unread.is_empty() {
+            let mut begun = Instant::now();
+            let since = self.read_at.map(|at| begun.duration_since(at) / SHARE);
+            self.time_left = since.map_or(MOST, |since| MOST.min(self.time_left + since));
+            while !self.time_left.is_zero()
+                && let Some(key) = self.unread.first().copied()
+            {
+                self.read_blobs_of(key);
+                let took = begun.elapsed();
+                self.time_left = self.time_left.saturating_sub(took);
+                begun += took;
+            }
+            self.read_at = Some(begun);
+        }
+        std::mem::take(&mut self.renewed)
+    }
+}

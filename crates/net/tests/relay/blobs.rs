@@ -1,0 +1,161 @@
+//! Blobs travel with the documents that refer to them.
+//!
+//! - They come where the document does, whichever was there first, and what is confirmed includes them.
+//! - Chunks that the other side has are not sent.
+//! - Who may not see a document gets none of its blobs, and who may not write it brings none.
+//! - What is too large is refused by name, and the rest goes on. Where one side cannot do blobs, documents travel all the same.
+
+use syncline_net::{BlobState, Features, Limits, Phase};
+use syncline_store::BlobId;
+
+use crate::support::{Site, in_step, noise, pair, until};
+
+use super::follow;
+
+/// Waits until a blob is at a site; gives its bytes.
+async fn until_has(site: &Site, blob: BlobId) -> Vec<u8> {
+    loop {
+        if let Some(bytes) = site.has(blob).await {
+            return bytes;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_blob_comes_where_its_document_does() {
+    let [middle, one, two] = [(); 3].map(|()| Site::new());
+    let bytes = noise(1, 3_000_000);
+    let early = one.put("album", &bytes).await;
+    let relay = middle.serve(None).await;
+    let mine = one.follow(relay.address());
+    let status = in_step(&mine).await;
+    // What is confirmed is there, with all that it refers to.
+    assert_eq!(middle.has(early).await.as_deref(), Some(&*bytes));
+    assert_eq!((status.blobs.stored, status.blobs.offered), (1, 1));
+    assert!(
+        status.blobs.sent_bytes == 3_000_000 && status.blobs.jobs.is_empty(),
+        "{status:?}"
+    );
+    let theirs = two.follow(relay.address());
+    let status = in_step(&theirs).await;
+    assert_eq!(two.has(early).await.as_deref(), Some(&*bytes));
+    assert_eq!(
+        (status.blobs.received, status.blobs.received_bytes),
+        (1, 3_000_000)
+    );
+    // While they are connected: the name first, then the blob; and the other way.
+    let late = BlobId::of(b"late");
+    two.push("album", &format!("{late}")).await;
+    let status = in_step(&theirs).await;
+    assert_eq!(status.blobs.stored, status.blobs.offered);
+    assert_eq!(two.replica.put_blob(b"late".to_vec()).await.unwrap(), late);
+    assert_eq!(until_has(&one, late).await, b"late");
+    let other = one.put("album", b"other").await;
+    assert_eq!(until_has(&two, other).await, b"other");
+    assert_eq!(middle.has(late).await.unwrap(), b"late");
+    // What nothing refers to stays where it is.
+    let alone = one.replica.put_blob(b"alone".to_vec()).await.unwrap();
+    one.put("album", b"another").await;
+    in_step(&mine).await;
+    assert_eq!(middle.has(alone).await, None);
+}
+
+#[tokio::test]
+async fn what_the_other_side_has_of_it_is_not_sent() {
+    let (middle, _relay, one, worker) = pair(&Limits::default()).await;
+    let bytes = noise(2, 2_000_000);
+    one.put("album", &bytes).await;
+    assert_eq!(in_step(&worker).await.blobs.sent_bytes, 2_000_000);
+    // A letter in the middle: the chunk around it is another one.
+    let mut changed = bytes.clone();
+    changed.insert(1_000_000, 7);
+    let blob = one.put("album", &changed).await;
+    let status = until(&worker, |status| {
+        status.blobs.stored >= 2 && status.is_confirmed
+    })
+    .await;
+    let sent = status.blobs.sent_bytes - 2_000_000;
+    assert!((1..=600_000).contains(&sent), "{sent}");
+    assert_eq!(middle.has(blob).await.as_deref(), Some(&*changed));
+    // It knows what it has also when they meet again.
+    worker.pause();
+    until(&worker, |status| status.phase == Phase::Paused).await;
+    worker.resume();
+    let status = until(&worker, |status| status.is_confirmed).await;
+    assert_eq!((status.blobs.sent_bytes, status.blobs.stored), (0, 2));
+}
+
+#[tokio::test]
+async fn rights_hold_for_blobs_too() {
+    let [middle, ann, ben] = [(); 3].map(|()| Site::new());
+    let tokens =
+        "0123456789abcdef Ann\nfedcba9876543210 Ben ben/\nfedcba9876543210 Ben read: rules";
+    let relay = middle.serve(Some(tokens)).await;
+    let hidden = ann.put("ann/album", b"hidden").await;
+    let shown = ann.put("rules", b"shown").await;
+    let hers = follow(&ann, &relay, "0123456789abcdef");
+    in_step(&hers).await;
+    let own = ben.put("ben/album", b"own").await;
+    let his = follow(&ben, &relay, "fedcba9876543210");
+    in_step(&his).await;
+    assert_eq!(until_has(&ben, shown).await, b"shown");
+    assert_eq!(ben.has(hidden).await, None);
+    assert_eq!(until_has(&ann, own).await, b"own");
+    // A document that he may only read takes no blob of his: the relay's does not refer to it.
+    let brought = ben.put("rules", b"brought").await;
+    until(&his, |status| {
+        status.refused.contains_key("rules") && status.is_confirmed
+    })
+    .await;
+    ann.push("rules", &format!("{brought}")).await;
+    in_step(&hers).await;
+    ben.push("ben/album", "!").await;
+    in_step(&his).await;
+    assert_eq!(middle.has(brought).await, None);
+    assert_eq!(ann.has(brought).await, None);
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused_and_the_rest_comes() {
+    let mut limits = Limits::default();
+    limits.blob_bytes = 10_000;
+    let middle = Site::limited(limits);
+    let one = Site::new();
+    let large = one.put("album", &noise(3, 10_001)).await;
+    let small = one.put("album", &noise(4, 10_000)).await;
+    let relay = middle.serve(None).await;
+    let worker = one.follow(relay.address());
+    let status = in_step(&worker).await;
+    assert!(middle.has(small).await.is_some());
+    assert_eq!(middle.has(large).await, None);
+    let [(name, BlobState::Failed { why })] = &Vec::from_iter(status.blobs.jobs)[..] else {
+        panic!("one is refused");
+    };
+    assert_eq!(*name, large.to_string());
+    assert!(why.contains("10001 bytes, and 10000 may come"), "{why}");
+}
+
+#[tokio::test]
+async fn who_cannot_do_blobs_exchanges_documents() {
+    let mut limits = Limits::default();
+    limits.features = Features::none();
+    for limits in [
+        [limits.clone(), Limits::default()],
+        [Limits::default(), limits],
+    ] {
+        let [middle, one] = limits.map(Site::limited);
+        let blob = one.put("album", b"a picture").await;
+        let relay = middle.serve(None).await;
+        let status = in_step(&one.follow(relay.address())).await;
+        assert_eq!(status.blobs, Default::default());
+        assert!(
+            middle
+                .body("album")
+                .await
+                .unwrap()
+                .contains(&blob.to_string())
+        );
+        assert_eq!(middle.has(blob).await, None);
+    }
+}
