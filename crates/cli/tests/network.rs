@@ -165,6 +165,34 @@ fn a_token_lets_in() {
 }
 
 #[test]
+fn a_relay_tells_who_comes_and_goes() {
+    let folder = Folder::new("network_logs");
+    let middle = store(&folder, "relay.store", "");
+    let one = store(&folder, "one.store", "shopping");
+    let tokens = folder.write_raw("tokens", b"0123456789abcdef Ann\n");
+    let token = folder.write_raw("token", b"0123456789abcdef");
+    let mut relay = Relay::serve(&middle, &["--tokens", &tokens, "--log", "json"]);
+    let mut lines = BufReader::new(relay.child.stderr.take().unwrap()).lines();
+    let mut next = || -> Json { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
+    syncline(&["sync", &one, &relay.url]).assert_failed(2, &["does not let"]);
+    let refused = next();
+    assert_eq!(
+        (&refused["event"], &refused["level"]),
+        (&json!("refused"), &json!("WARN"))
+    );
+    assert_eq!(number(&refused, "status"), 401);
+    syncline(&["sync", &one, &relay.url, "--token-file", &token]).assert_tells(&["7 sent"]);
+    for event in ["connected", "gone"] {
+        let told = next();
+        assert_eq!(
+            (&told["event"], &told["who"]),
+            (&json!(event), &json!("Ann"))
+        );
+        assert!(number(&told, "time") > 0);
+    }
+}
+
+#[test]
 fn what_would_move_is_told_and_nothing_is_written() {
     let folder = Folder::new("network_dry_run");
     let middle = store(&folder, "relay.store", "ideas");

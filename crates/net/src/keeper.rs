@@ -266,6 +266,7 @@ impl Keeper {
         self.metrics.note_commit(committed.documents.len());
         for (name, error) in &committed.left_out {
             let why = error.to_string();
+            tracing::warn!(document = name.as_str(), why, "left out");
             for (id, kept) in &mut self.kept {
                 kept.leave_out(key_of(name), &why, &mut self.library, &mut self.views);
                 self.ready.insert(*id);
@@ -295,6 +296,7 @@ impl Keeper {
 
     /// What came is in memory and not on disk: nobody is told that it is.
     fn fail(&mut self, why: &str) {
+        tracing::error!(why, "not stored");
         for (_, stored) in self.written.drain(..) {
             let why = why.to_owned();
             let _ = stored.send(Err(Error::NotStored { why }));

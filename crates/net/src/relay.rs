@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
 use axum::body::Body;
@@ -199,6 +199,7 @@ async fn metrics(State(shared): State<Shared>) -> String {
 
 fn refuse(shared: &Shared, status: StatusCode) -> Response<Body> {
     shared.replica.metrics().note_refused();
+    tracing::warn!(status = status.as_u16(), "refused");
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     response
@@ -231,12 +232,20 @@ async fn connect(State(shared): State<Shared>, mut request: Request) -> Response
             receiving: [alone].into_iter().chain(present.meter.clone()).collect(),
             sending: Vec::new(),
         };
-        tokio::select! {
+        let who = principal.name.as_str();
+        tracing::info!(who, "connected");
+        let begun = Instant::now();
+        let why = tokio::select! {
             // Why it ended was said to the other side.
-            _ = connection::run(socket, &shared.replica, other, None) => {}
-            () = until(shared.end.clone()) => {}
-            () = shared.while_admitted(&principal) => {}
-        }
+            ended = connection::run(socket, &shared.replica, other, None) => match ended {
+                Ok(()) => "it left".to_owned(),
+                Err(error) => error.to_string(),
+            },
+            () = until(shared.end.clone()) => "the relay ends".to_owned(),
+            () = shared.while_admitted(&principal) => "it is let in no more".to_owned(),
+        };
+        let seconds = begun.elapsed().as_secs_f64();
+        tracing::info!(who, seconds, why, "gone");
         drop(present);
     });
     response

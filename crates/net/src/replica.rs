@@ -92,11 +92,26 @@ impl Replica {
     where
         F: FnOnce(&mut Transaction<'_>) -> Result<(), syncline::Error> + Send + 'static,
     {
+        let edited = self.with(document, |doc| doc.transact(edit));
+        edited.await.map(|(_, written)| written)
+    }
+
+    /// Does something with a document as a whole, which is made if there is none: merges what an editor's own copy has, undoes, resolves
+    /// anchors. When this returns, what it came to is on this disk, and on its way to whoever is connected.
+    ///
+    /// # Errors
+    ///
+    /// As [`edit`](Replica::edit). What was done before an error stays.
+    pub async fn with<T, F>(&self, document: &str, act: F) -> Result<(T, Written), Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Doc) -> Result<T, syncline::Error> + Send + 'static,
+    {
         let (told, edited) = oneshot::channel();
         let (tell, stored) = oneshot::channel();
         let name = document.to_owned();
         let write = move |library: &mut Library| {
-            let written = write(library, &name, edit);
+            let written = write(library, &name, act);
             let is_done = written.is_ok();
             let _ = told.send(written);
             is_done
@@ -358,24 +373,25 @@ impl Replica {
     }
 }
 
-fn write(
+fn write<T>(
     library: &mut Library,
     name: &str,
-    edit: impl FnOnce(&mut Transaction<'_>) -> Result<(), syncline::Error>,
-) -> Result<Written, StoreError> {
+    act: impl FnOnce(&mut Doc) -> Result<T, syncline::Error>,
+) -> Result<(T, Written), StoreError> {
     let no_document = || StoreError::NoDocument {
         name: name.to_owned(),
     };
     let document = library.made(name)?.ok_or_else(no_document)?;
-    let edited = document.doc_mut().transact(edit);
-    edited.map_err(|error| StoreError::Document {
+    let done = act(document.doc_mut());
+    let done = done.map_err(|error| StoreError::Document {
         name: name.to_owned(),
         error,
     })?;
-    Ok(Written {
+    let written = Written {
         document: key_of(name),
         version: document.doc().version_vector(),
-    })
+    };
+    Ok((done, written))
 }
 
 fn read_blob(store: &Store, blob: &BlobId, range: &Range<u64>) -> Result<Vec<u8>, StoreError> {

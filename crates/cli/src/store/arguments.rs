@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::help::{
     BLAME_HELP, COLLECT_HELP, COMPACT_HELP, CONFLICTS_HELP, DIFF_HELP, EDIT_HELP, GET_HELP,
@@ -268,6 +268,18 @@ pub(crate) struct Serve {
     /// Let in only those who have one of these tokens
     #[arg(long, value_name = "FILE")]
     pub(crate) tokens: Option<PathBuf>,
+    /// Write what happens to standard error
+    #[arg(long, value_name = "FORM")]
+    pub(crate) log: Option<Log>,
+}
+
+/// How a log is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Log {
+    /// For people
+    Text,
+    /// A JSON object a line
+    Json,
 }
 
 /// With whom to be in step.

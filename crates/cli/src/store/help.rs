@@ -127,7 +127,9 @@ has it, and how the names of the documents begin that they see (all, if that
 is left out), with \"read:\" before that if they may only read those. Lines of
 one token add up. Elsewhere than on this machine it does not listen without.
 What travels is not encrypted: that is for a proxy in front of it.
-http://…/healthz answers while it runs, /metrics counts, for Prometheus.
+--log text or json writes who comes and goes, and why, and what could not be
+stored, to standard error, a line each: time (milliseconds since 1970), level,
+event, and its fields. http://…/healthz answers while it runs, /metrics counts, for Prometheus.
 --json gives relay, its address, when it listens. SIGTERM ends it as Ctrl-C.";
 
 /// What clap makes of it is wider than 80 columns.

@@ -2,7 +2,7 @@
 //!
 //! [`arguments`] says what can be asked for, [`opened`] opens a store and tells people what to do where that fails, [`edit`]
 //! writes, [`read`] shows documents and their history, [`blobs`] puts and gets large files, [`jobs`] does background work at once,
-//! [`keep`] looks after the whole, and [`serve`] and [`sync`] keep stores in step over a network, of which [`queue`] and [`status`] tell what is left to
+//! [`keep`] looks after the whole, and [`serve`] (with [`logs`]) and [`sync`] keep stores in step over a network, of which [`queue`] and [`status`] tell what is left to
 //! do, [`look`] what would be done, and [`fetch`] takes what a damaged store lost.
 
 mod help;
@@ -15,6 +15,7 @@ mod blobs;
 mod told;
 mod jobs;
 mod keep;
+mod logs;
 mod serve;
 mod sync;
 mod look;

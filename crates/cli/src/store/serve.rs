@@ -7,6 +7,7 @@ use serde_json::json;
 use syncline_net::{Limits, Relay, Replica, Tokens};
 
 use super::arguments::{At, Of, Serve};
+use super::logs;
 use super::opened::{Ended, of_system, runtime, to_write};
 use crate::exit::Outcome;
 use crate::failure::Failure;
@@ -21,6 +22,9 @@ pub(super) fn serve(of: &Of<Serve>, out: &mut dyn Write) -> Ended {
         );
         let next = "name a file of tokens by --tokens, or listen on 127.0.0.1";
         return Err(Failure::new(what, next).into());
+    }
+    if let Some(log) = asked.log {
+        logs::begin(log);
     }
     let replica = Replica::open(to_write(at)?, Limits::default())?;
     runtime()?.block_on(async {
