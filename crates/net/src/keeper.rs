@@ -390,10 +390,9 @@ impl Keeper {
 
     /// Reads what changed for the blobs to which it refers, as far as there is time.
     fn read_blobs(&mut self) {
-        let was_unread = self.library.count_unread() > 0;
-        let renewed = self.library.read_blobs();
+        let (read, renewed) = self.library.read_blobs();
         self.offer_of(&renewed);
-        if was_unread && !self.library.has_unread() {
+        if read > 0 {
             let waiting = self
                 .kept
                 .iter()

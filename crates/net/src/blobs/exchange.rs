@@ -62,7 +62,7 @@ impl Exchange {
     /// Begins, once both sides have the documents that the other had: the blobs of these are offered.
     pub(crate) fn begin(&mut self, library: &Library) {
         if !std::mem::replace(&mut self.is_begun, true) {
-            self.offering.add(library.with_blobs());
+            self.offering.begin(library);
         }
     }
 
@@ -111,7 +111,7 @@ impl Exchange {
         match self.fetching.step(library, sight, claims) {
             Step::Say(says) => return Some(Moving::Say(says)),
             Step::Finished(blob) => return Some(Moving::Finished(blob)),
-            Step::Wait => {}
+            Step::Again | Step::Wait => {}
         }
         if has_room && let Some(says) = self.offering.answer(library, sight) {
             return Some(Moving::Say(says));

@@ -62,6 +62,8 @@ pub(super) enum Step {
     Say(Says),
     /// A blob is here, whole.
     Finished(BlobId),
+    /// The blob at hand was let go of: on to the next.
+    Again,
     /// Nothing can be done until something comes.
     Wait,
 }
@@ -102,17 +104,20 @@ impl Fetching {
     ) -> Step {
         loop {
             if self.current.is_some() {
-                return self.go_on(library, claims);
+                match self.go_on(library, claims) {
+                    Step::Again => {}
+                    step => return step,
+                }
+            }
+            if !self.refusals.is_empty() {
+                break;
             }
             let Some(offer) = self.offers.front().copied() else {
                 break;
             };
             if !self.is_wanted(&offer, library, sight) {
                 self.settle();
-                if self.refusals.is_empty() {
-                    continue;
-                }
-                break;
+                continue;
             }
             if claims.contains_key(&offer.blob) {
                 // Another brings it. Either it comes, or that ends.
@@ -203,7 +208,10 @@ impl Fetching {
         let most = current.asked.len() + AHEAD;
         let missing = match current.incoming.missing(store, most) {
             Ok(missing) => missing,
-            Err(error) => return self.give_up(error.to_string(), claims),
+            Err(error) => {
+                self.give_up(error.to_string(), claims);
+                return Step::Again;
+            }
         };
         let is_new = |chunk: &&Missing| !current.asked.contains(chunk);
         match missing.iter().find(is_new) {
@@ -223,22 +231,21 @@ impl Fetching {
                 self.leave(claims);
                 Step::Finished(blob)
             }
-            Err(error) => self.give_up(error.to_string(), claims),
+            Err(error) => {
+                self.give_up(error.to_string(), claims);
+                Step::Again
+            }
         }
     }
 
     /// Lets go of the blob at hand: what came of it stays, and the next connection goes on with it.
-    fn give_up(&mut self, why: String, claims: &mut Claims) -> Step {
+    fn give_up(&mut self, why: String, claims: &mut Claims) {
         if let Some(current) = &self.current {
             let blob = current.offer.blob;
             self.stale += current.outstanding();
             self.fail(blob, why);
         }
         self.leave(claims);
-        match self.refusals.pop_front() {
-            Some((blob, why)) => Step::Say(Says::Refused { blob, why }),
-            None => Step::Wait,
-        }
     }
 
     fn fail(&mut self, blob: BlobId, why: String) {

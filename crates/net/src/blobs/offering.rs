@@ -22,6 +22,8 @@ const REFUSED_MAX: usize = 64;
 pub(super) struct Offering {
     /// Documents of whose blobs something is to be offered.
     due: BTreeSet<u64>,
+    /// Those that had changed when it began, and were not read since for the blobs to which they refer.
+    awaited: BTreeSet<u64>,
     /// Of one of them, the rest.
     rest: VecDeque<Offer>,
     /// How many were offered, and of how many the other side said that it has, or does not want, them.
@@ -39,6 +41,12 @@ pub(super) struct Offering {
 }
 
 impl Offering {
+    /// The blobs of all documents are to be offered; of those that changed and were not read since, once they were.
+    pub(super) fn begin(&mut self, library: &Library) {
+        self.awaited = library.unread().clone();
+        self.add(library.with_blobs());
+    }
+
     /// The blobs of these documents are to be offered, those that the other side may see.
     pub(super) fn add(&mut self, documents: impl IntoIterator<Item = u64>) {
         let before = self.due.len();
@@ -134,8 +142,8 @@ impl Offering {
             }
         }
         self.offered += offers.len() as u64;
-        // What was written and not looked into may refer to more.
-        let is_all = self.due.is_empty() && self.rest.is_empty() && !library.has_unread();
+        self.awaited.retain(|key| library.unread().contains(key));
+        let is_all = self.due.is_empty() && self.rest.is_empty() && self.awaited.is_empty();
         if offers.is_empty() && (!is_all || self.is_told || most == 0) {
             return None;
         }

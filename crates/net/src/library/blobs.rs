@@ -4,6 +4,7 @@
 //! far as that leaves most of the time to others; the rest is read from time to time, and when somebody needs it.
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 use std::time::{Duration, Instant};
 
 use syncline_store::BlobId;
@@ -40,10 +41,9 @@ impl Library {
         !self.unread.is_empty()
     }
 
-    /// How many documents that are.
-    pub(crate) fn count_unread(&mut self) -> usize {
-        self.count();
-        self.unread.len()
+    /// Those.
+    pub(crate) fn unread(&self) -> &BTreeSet<u64> {
+        &self.unread
     }
 
     /// Reads a document, if it changed since it was read.
@@ -65,16 +65,27 @@ impl Library {
         }
     }
 
-    /// Reads documents that changed, as far as there is time for it. Gives those that refer to other blobs than before.
-    pub(crate) fn read_blobs(&mut self) -> Vec<u64> {
+    /// In turn, so that one that changes all the time holds up no other.
+    fn next_unread(&self) -> Option<u64> {
+        let behind = (Bound::Excluded(self.read_last), Bound::Unbounded);
+        let next = self.unread.range(behind).next();
+        next.or(self.unread.first()).copied()
+    }
+
+    /// Reads documents that changed, as far as there is time for it. Gives how many were, and those that refer to other blobs than
+    /// before.
+    pub(crate) fn read_blobs(&mut self) -> (usize, Vec<u64>) {
         self.count();
+        let mut read = 0;
         if !self.unread.is_empty() {
             let mut begun = Instant::now();
             let since = self.read_at.map(|at| begun.duration_since(at) / SHARE);
             self.time_left = since.map_or(MOST, |since| MOST.min(self.time_left + since));
             while !self.time_left.is_zero()
-                && let Some(key) = self.unread.first().copied()
+                && let Some(key) = self.next_unread()
             {
+                self.read_last = key;
+                read += 1;
                 self.read_blobs_of(key);
                 let took = begun.elapsed();
                 self.time_left = self.time_left.saturating_sub(took);
@@ -82,6 +93,6 @@ impl Library {
             }
             self.read_at = Some(begun);
         }
-        std::mem::take(&mut self.renewed)
+        (read, std::mem::take(&mut self.renewed))
     }
 }

@@ -27,10 +27,11 @@ pub(crate) struct Library {
     /// How many are in memory; how often one was asked for.
     pub(super) open: usize,
     pub(super) uses: u64,
-    /// Those that changed since it was read to which blobs they refer; those of which that was news; how much time there is for that, when it was
-    /// read last.
+    /// Those that changed since it was read to which blobs they refer; those of which that was news; which was read last, how
+    /// much time there is for that, and since when.
     pub(super) unread: BTreeSet<u64>,
     pub(super) renewed: Vec<u64>,
+    pub(super) read_last: u64,
     pub(super) time_left: Duration,
     pub(super) read_at: Option<Instant>,
     /// What of the store could not be read, and is left out.
@@ -83,6 +84,7 @@ impl Library {
             uses: 0,
             unread: BTreeSet::new(),
             renewed: Vec::new(),
+            read_last: 0,
             time_left: Duration::ZERO,
             read_at: None,
             damaged: listing.damaged,
