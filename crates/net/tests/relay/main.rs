@@ -14,6 +14,7 @@ mod support;
 
 mod blobs;
 mod deliveries;
+mod features;
 mod looking;
 
 use std::collections::BTreeSet;
