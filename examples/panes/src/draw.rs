@@ -5,8 +5,11 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style, Stylize};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
+use syncline::Peer;
 
-use crate::app::{App, line_and_column};
+use crate::app::App;
+use crate::desk::Desk;
+use crate::keys::line_and_column;
 use crate::side::Side;
 
 const COLORS: [Color; 2] = [Color::Cyan, Color::Magenta];
@@ -18,23 +21,47 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     let [panes, keys] = rows.areas(frame.area());
     let columns = Layout::horizontal([Constraint::Fill(1); 2]);
     for (nth, area) in columns.areas::<2>(panes).into_iter().enumerate() {
-        pane(frame, area, app, nth);
+        let side = &app.sides[nth];
+        let state = if side.online { "online" } else { "OFFLINE" };
+        let (focus, color) = match app.focus == nth {
+            true => ("▶ ", COLORS[nth]),
+            false => ("", Color::DarkGray),
+        };
+        let title = format!(" {focus}{} · {state} ", side.name);
+        let name_of = |peer| App::name_of(peer).to_owned();
+        pane(frame, area, (side, nth), (title, color), name_of);
     }
     frame.render_widget(Line::from(KEYS).dim(), keys);
 }
 
-fn pane(frame: &mut Frame<'_>, area: Rect, app: &App, nth: usize) {
-    let side = &app.sides[nth];
-    let color = if app.focus == nth {
-        COLORS[nth]
-    } else {
-        Color::DarkGray
+/// Draws the one pane of a terminal.
+pub fn draw_desk(frame: &mut Frame<'_>, desk: &Desk, state: &str) {
+    let rows = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]);
+    let [area, keys] = rows.areas(frame.area());
+    let with = match &desk.others[..] {
+        [] => String::new(),
+        others => format!(" · with {}", others.join(", ")),
     };
-    let state = if side.online { "online" } else { "OFFLINE" };
-    let focus = if app.focus == nth { "▶ " } else { "" };
+    let title = format!(" {} · {state}{with} ", desk.side.name);
+    let own = desk.side.doc.peer();
+    let name_of = |peer| match Some(peer) == own {
+        true => "you".to_owned(),
+        false => format!("{peer}"),
+    };
+    pane(frame, area, (&desk.side, 0), (title, COLORS[0]), name_of);
+    frame.render_widget(Line::from(KEYS).dim(), keys);
+}
+
+fn pane(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (side, nth): (&Side, usize),
+    (title, color): (String, Color),
+    name_of: impl Fn(Peer) -> String,
+) {
     let mut block = Block::bordered()
         .border_style(Style::new().fg(color))
-        .title(format!(" {focus}{} · {state} ", side.name));
+        .title(title);
     if !side.told.is_empty() {
         block = block.title_bottom(Line::from(format!(" {} ", side.told)).right_aligned());
     }
@@ -42,7 +69,7 @@ fn pane(frame: &mut Frame<'_>, area: Rect, app: &App, nth: usize) {
     frame.render_widget(block, area);
     let rows = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]);
     let [title, body] = rows.areas(inner);
-    frame.render_widget(title_line(side), title);
+    frame.render_widget(title_line(side, name_of), title);
     let (line, column) = line_and_column(&side.text(), side.at);
     // As far as the caret would be out of sight.
     let beyond = |at: usize, room: u16| {
@@ -57,11 +84,11 @@ fn pane(frame: &mut Frame<'_>, area: Rect, app: &App, nth: usize) {
 }
 
 /// What the note is called; where two named it at once, what each of them did.
-fn title_line(side: &Side) -> Line<'static> {
+fn title_line(side: &Side, name_of: impl Fn(Peer) -> String) -> Line<'static> {
     let titles = side.titles();
     let named = titles.iter().map(|title| {
         let name = title.value.to_json();
-        format!("{name} by {}", App::name_of(title.id.peer))
+        format!("{name} by {}", name_of(title.id.peer))
     });
     let named: Vec<_> = named.collect();
     match named.as_slice() {

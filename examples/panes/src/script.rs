@@ -6,8 +6,9 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use syncline::Error;
 
-use crate::app::{App, Key};
+use crate::app::App;
 use crate::draw::draw;
+use crate::keys::Key;
 
 /// What both begin with.
 pub const BEGUN: &str = "Lunch on Friday\nin the kitchen\nat four";

@@ -2,12 +2,14 @@
 
 use syncline::{Anchor, Change, Conflict, Doc, Error, Origin, Peer, Side as Holds, UndoManager};
 
+use crate::keys::{Key, moved};
+
 /// The text that is edited.
 pub const BODY: &str = "body";
 
 /// One of the two people who write.
 pub struct Side {
-    pub name: &'static str,
+    pub name: String,
     pub online: bool,
     pub doc: Doc,
     /// Where this person types, in characters.
@@ -16,20 +18,23 @@ pub struct Side {
     pub other_at: Option<usize>,
     /// What happened last, in words.
     pub told: String,
-    caret: Anchor,
+    /// Nowhere, while nobody has written anything.
+    caret: Option<Anchor>,
     other: Option<Anchor>,
-    undo: UndoManager<Anchor>,
+    undo: UndoManager<Option<Anchor>>,
 }
 
 impl Side {
-    /// A person who has a document that somebody began.
-    pub fn new(name: &'static str, peer: Peer, begun: &[u8]) -> Result<Side, Error> {
+    /// A person who has a document that somebody began, and writes as a peer that is given, or drawn.
+    pub fn new(name: &str, peer: Option<Peer>, begun: &[u8]) -> Result<Side, Error> {
         let mut doc = Doc::load(begun)?;
-        doc.set_peer(peer);
+        if let Some(peer) = peer {
+            doc.set_peer(peer);
+        }
         let at = doc.text(BODY).len();
-        let caret = doc.anchor(BODY, at, Holds::After)?;
+        let caret = anchor(&mut doc, at)?;
         Ok(Side {
-            name,
+            name: name.to_owned(),
             online: true,
             doc,
             at,
@@ -39,6 +44,32 @@ impl Side {
             other: None,
             undo: UndoManager::new(),
         })
+    }
+
+    /// Does what a key asks for, of those that are about the note.
+    ///
+    /// # Errors
+    ///
+    /// Those of the document; it is then as it was.
+    pub fn press(&mut self, key: Key, now_ms: u64) -> Result<(), Error> {
+        let (at, len) = (self.at, self.doc.text(BODY).len());
+        match key {
+            Key::Type(typed) => self.replace(at, 0, typed.encode_utf8(&mut [0; 4]), now_ms)?,
+            Key::Backspace if at > 0 => self.replace(at - 1, 1, "", now_ms)?,
+            Key::Delete if at < len => self.replace(at, 1, "", now_ms)?,
+            Key::Left => self.go_to(at.saturating_sub(1))?,
+            Key::Right => self.go_to(at + 1)?,
+            Key::Up | Key::Down | Key::Home | Key::End => {
+                let at = moved(&self.text(), at, key);
+                self.go_to(at)?;
+            }
+            Key::Undo => self.undo()?,
+            Key::Redo => self.redo()?,
+            Key::Title => self.set_title(now_ms)?,
+            Key::Settle => self.settle_title(now_ms)?,
+            Key::Backspace | Key::Delete | Key::Switch | Key::Line => {}
+        }
+        Ok(())
     }
 
     pub fn text(&self) -> String {
@@ -52,7 +83,7 @@ impl Side {
 
     pub fn go_to(&mut self, at: usize) -> Result<(), Error> {
         self.at = at.min(self.doc.text(BODY).len());
-        self.caret = self.doc.anchor(BODY, self.at, Holds::After)?;
+        self.caret = anchor(&mut self.doc, self.at)?;
         Ok(())
     }
 
@@ -109,7 +140,7 @@ impl Side {
         self.turned(redone.map(|redone| redone.cursor), "redone")
     }
 
-    fn turned(&mut self, step: Option<Option<Anchor>>, what: &str) -> Result<(), Error> {
+    fn turned(&mut self, step: Option<Option<Option<Anchor>>>, what: &str) -> Result<(), Error> {
         self.told = match step {
             Some(_) => what.to_owned(),
             None => format!("nothing of {}'s is left to be {what}", self.name),
@@ -123,23 +154,50 @@ impl Side {
     /// Takes in what another one wrote, and where that one types.
     pub fn hear(&mut self, from: &mut Side) -> Result<(), Error> {
         let delta = from.doc.delta_since(&self.doc.version_vector());
-        let change = self.doc.merge(&delta)?;
+        self.take(&delta, &from.name)?;
+        self.see(Some(&from.caret()))
+    }
+
+    /// Takes in what somebody wrote.
+    pub fn take(&mut self, delta: &[u8], from: &str) -> Result<(), Error> {
+        let change = self.doc.merge(delta)?;
         if change.origin() == Origin::Remote && !change.is_empty() {
-            self.told = heard(&change, from.name);
+            self.told = heard(&change, from);
         }
-        // As it would travel.
-        self.other = Some(Anchor::from_bytes(&from.caret.to_bytes())?);
+        self.follow()
+    }
+
+    /// This person's caret, as it travels; nothing, where it is nowhere.
+    pub fn caret(&self) -> Vec<u8> {
+        self.caret.map_or(Vec::new(), |caret| caret.to_bytes())
+    }
+
+    /// Where another one types, as it came; nobody, where that one is not seen.
+    pub fn see(&mut self, caret: Option<&[u8]>) -> Result<(), Error> {
+        let caret = caret.filter(|caret| !caret.is_empty());
+        self.other = caret.map(Anchor::from_bytes).transpose()?;
         self.follow()
     }
 
     /// Both carets, wherever the text took them.
     fn follow(&mut self) -> Result<(), Error> {
-        self.at = self.doc.resolve(&self.caret)?;
+        self.at = match &self.caret {
+            Some(caret) => self.doc.resolve(caret)?,
+            None => 0,
+        };
         self.other_at = self
             .other
             .map(|other| self.doc.resolve(&other))
             .transpose()?;
         Ok(())
+    }
+}
+
+/// What holds on to a place in the text, once there is one.
+fn anchor(doc: &mut Doc, at: usize) -> Result<Option<Anchor>, Error> {
+    match doc.text(BODY).is_empty() {
+        true => Ok(None),
+        false => doc.anchor(BODY, at, Holds::After).map(Some),
     }
 }
 

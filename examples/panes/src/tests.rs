@@ -1,6 +1,14 @@
 //! What the panes show, on a screen that is none.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use syncline_net::{Limits, Phase, Relay, Replica, Status};
+use syncline_store::{Durability, Options as StoreOptions, Store};
+use tokio::time::timeout;
+
 use super::app::App;
+use super::desk::Desk;
 use super::script::{BEGUN, parse, play, screen};
 
 fn press(app: &mut App, keys: &str, now_ms: u64) {
@@ -128,4 +136,68 @@ fn the_script_ends_with_both_showing_the_same() {
             "{last}"
         );
     }
+}
+
+/// Waits until a desk shows that, taking in what comes.
+async fn until(desk: &mut Desk, what: &str, is_so: impl Fn(&Desk) -> bool) {
+    let mut changed = desk.changed();
+    let waiting = async {
+        loop {
+            desk.meet().await.expect("within the limits");
+            if is_so(desk) {
+                return;
+            }
+            changed.changed().await.expect("it goes on");
+        }
+    };
+    let waited = timeout(Duration::from_secs(30), waiting).await;
+    waited.expect(what);
+}
+
+#[tokio::test]
+async fn two_terminals_meet_at_a_relay_offline_and_online() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = |name: &str| {
+        let options = StoreOptions::new().durability(Durability::Fast);
+        Store::create(folder.path().join(name), &options).expect("a store")
+    };
+    let middle = Replica::open(store("relay"), Limits::default()).expect("a replica");
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let relay = Relay::start(middle, any, None).await.expect("it listens");
+    let url = format!("ws://{}/", relay.address());
+    let open = |name: &'static str| Desk::open(store(name), &url, name);
+    let mut ada = open("Ada").await.expect("a desk");
+    let mut grace = open("Grace").await.expect("a desk");
+    let press = async |desk: &mut Desk, keys: &str, now_ms: u64| {
+        for key in parse(keys) {
+            desk.press(key, now_ms).await.expect("within the limits");
+        }
+    };
+    press(&mut ada, "Lunch on Friday", 0).await;
+    until(&mut grace, "Ada's text, name and caret", |desk| {
+        let side = &desk.side;
+        side.text() == "Lunch on Friday" && desk.others == ["Ada"] && side.other_at == Some(15)
+    })
+    .await;
+    // Apart: both go on, and neither hears of the other.
+    press(&mut ada, "<line><end>, at four", 60_000).await;
+    let mut status = ada.status();
+    let is_offline = |status: &Status| status.phase == Phase::Offline;
+    status.wait_for(is_offline).await.expect("it goes on");
+    press(&mut grace, "<home>Big <title>", 60_000).await;
+    until(&mut grace, "Ada is gone", |desk| desk.others.is_empty()).await;
+    assert_eq!(grace.side.text(), "Big Lunch on Friday");
+    ada.meet().await.expect("within the limits");
+    assert_eq!(ada.side.text(), "Lunch on Friday, at four");
+    // Together: all that either wrote; and each undoes what was theirs.
+    press(&mut ada, "<line>", 120_000).await;
+    for desk in [&mut ada, &mut grace] {
+        let is_both = |desk: &Desk| desk.side.text() == "Big Lunch on Friday, at four";
+        until(desk, "what both wrote", is_both).await;
+        assert_eq!(desk.side.titles().len(), 1);
+    }
+    press(&mut ada, "<undo>", 180_000).await;
+    let is_undone = |desk: &Desk| desk.side.text() == "Big Lunch on Friday";
+    until(&mut grace, "what Ada undid", is_undone).await;
+    relay.shut_down().await;
 }
