@@ -5,7 +5,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
+#[path = "../support/mod.rs"]
 mod support;
+
+mod kills;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout};
@@ -22,8 +25,13 @@ struct Relay {
 }
 
 impl Relay {
+    /// On a port that is free.
     fn serve(store: &str, more: &[&str]) -> Relay {
-        let arguments = [&["serve", store, "--listen", "127.0.0.1:0", "--json"], more].concat();
+        Relay::listen(store, "127.0.0.1:0", more)
+    }
+
+    fn listen(store: &str, at: &str, more: &[&str]) -> Relay {
+        let arguments = [&["serve", store, "--listen", at, "--json"], more].concat();
         let mut child = command(&arguments).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut first = String::new();
