@@ -190,6 +190,22 @@ impl Database {
         }
     }
 
+    /// Refuses a row that was asked for as one after another, and is not: in a damaged page SQLite finds such, again and again.
+    pub(crate) fn check_order(&self, found: i64, after: i64) -> Result<(), Error> {
+        match found > after {
+            true => Ok(()),
+            false => Err(self.damaged(Place::File, "its rows are out of order")),
+        }
+    }
+
+    /// Refuses that a row was found, and was not there when it was to be deleted.
+    pub(crate) fn check_found(&self, deleted: usize) -> Result<(), Error> {
+        match deleted > 0 {
+            true => Ok(()),
+            false => Err(self.damaged(Place::File, "a row that an index has is not there")),
+        }
+    }
+
     /// Refuses where the store is read only.
     pub(crate) fn check_writable(&self) -> Result<(), Error> {
         match self.is_read_only {

@@ -221,6 +221,7 @@ impl KeyChange {
             (self.kind, self.at) = (self.kind + 1, 0);
             return Ok(());
         };
+        db.check_order(last, self.at)?;
         let sealed = db.without_hurry(|| {
             let mut damaged = 0;
             for row in &rows {

@@ -107,10 +107,23 @@ pub(crate) fn next(db: &Database, some: &str, after: u32) -> Result<Option<Liste
          ORDER BY document.id LIMIT 1"
     );
     let read = db.connection.query_row(&query, [after], Listed::read);
-    match db.named("looking for a document", read.optional()) {
+    let found = db.named("looking for a document", read.optional());
+    match found.and_then(|found| in_order(db, found, after)) {
         Err(Error::Damaged { .. }) if some == ALL => salvage::next_document(db, after),
         found => found,
     }
+}
+
+/// What was found after a row, if it is.
+pub(crate) fn in_order(
+    db: &Database,
+    found: Option<Listed>,
+    after: u32,
+) -> Result<Option<Listed>, Error> {
+    if let Some(found) = &found {
+        db.check_order(found.owner.row.into(), after.into())?;
+    }
+    Ok(found)
 }
 
 /// All documents.

@@ -7,7 +7,7 @@ use rusqlite::OptionalExtension;
 
 use crate::database::Database;
 use crate::error::Error;
-use crate::load::Listed;
+use crate::load::{self, Listed};
 use crate::words::Owner;
 
 /// The first document after a row: its row may be on a page that cannot be read, and is then without a name.
@@ -30,8 +30,8 @@ pub(crate) fn next_document(db: &Database, after: u32) -> Result<Option<Listed>,
         Err(Error::Damaged { .. }) => None,
         read => read?,
     };
-    Ok(Some(listed.unwrap_or(Listed {
-        owner,
-        name: Vec::new(),
-    })))
+    // What is found by the number of another row is none.
+    let listed = listed.filter(|listed| listed.owner.row == owner.row);
+    let name = Vec::new();
+    load::in_order(db, Some(listed.unwrap_or(Listed { owner, name })), after)
 }

@@ -8,10 +8,12 @@
 mod support;
 
 use std::fs;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use support::{Place, body, push};
-use syncline_store::{Error, Limits, Options, Store};
+use syncline_store::{Collection, Error, Job, Limits, Options, Store, Verification};
 
 /// A store of two documents, of three commits each, closed.
 fn two() -> Place {
@@ -160,4 +162,51 @@ fn any_byte_may_change() {
         }
     }
     assert!(whole > 0 && refused > 0, "{whole} {refused}");
+}
+
+/// In a damaged page SQLite finds rows again and again that come after none.
+#[test]
+fn nothing_goes_round_in_a_damaged_page() {
+    let (to_here, done) = mpsc::channel();
+    let all = std::thread::spawn(move || {
+        let place = two();
+        let mut store = place.open();
+        for content in [b"one", b"two"] {
+            store.put_blob(&content[..]).unwrap();
+        }
+        drop(store);
+        let connection = Connection::open(&place.path).unwrap();
+        let query = "SELECT rootpage FROM sqlite_schema WHERE name IN ('document', 'blob')";
+        let mut pages = connection.prepare(query).unwrap();
+        let pages = pages.query_map([], |row| row.get(0)).unwrap();
+        let pages: Vec<u32> = pages.map(Result::unwrap).collect();
+        let pages: Vec<usize> = pages.into_iter().map(|page| page as usize).collect();
+        let good = fs::read(&place.path).unwrap();
+        // Every bit of the header of the page and of where two rows are; of the rows, one of each byte.
+        let headers = pages.iter().map(|page| (page - 1) * 1024);
+        let headers = headers.flat_map(|start| start..start + 12);
+        let headers = headers.flat_map(|at| (0..8).map(move |bit| (at, bit)));
+        let rows = pages.iter().flat_map(|page| page * 1024 - 96..page * 1024);
+        let all = headers.chain(rows.map(|at| (at, at % 8)));
+        for (at, bit) in all {
+            let changed = Place::new();
+            let mut bytes = good.clone();
+            bytes[at] ^= 1 << bit;
+            fs::write(&changed.path, bytes).unwrap();
+            let Ok(mut store) = Store::open(&changed.path, &Options::new()) else {
+                continue;
+            };
+            let _ = (store.documents(), store.blobs());
+            if let Ok(mut verification) = Verification::new(&store) {
+                while verification.work().unwrap_or(false) {}
+            }
+            if let Ok(mut collection) = Collection::new(&mut store) {
+                let _ = collection.run(&mut store);
+            }
+        }
+        to_here.send(()).unwrap();
+    });
+    let waited = done.recv_timeout(Duration::from_secs(120));
+    assert_eq!(waited, Ok(()), "it goes round and round, or fails");
+    all.join().unwrap();
 }

@@ -124,15 +124,15 @@ pub(crate) fn release_part(db: &Database, blob: u32, part: u32) -> Result<bool, 
     };
     let release = "UPDATE blob_chunk SET uses = uses - 1 WHERE key = ?1 AND uses > 0";
     let delete = "DELETE FROM blob_part WHERE id = ?1";
-    let write = || -> rusqlite::Result<()> {
+    let write = || -> rusqlite::Result<usize> {
         let mut statement = db.connection.prepare(release)?;
         for chunk in &chunks {
             statement.execute([db.chunk_key(&chunk.hash)])?;
         }
-        db.connection.execute(delete, [rows::part_id(blob, part)])?;
-        Ok(())
+        db.connection.execute(delete, [rows::part_id(blob, part)])
     };
-    db.named("cleaning up", write()).map(|()| true)
+    db.check_found(db.named("cleaning up", write())?)?;
+    Ok(true)
 }
 
 /// Deletes a chunk that stands in no list; how many bytes it had, or `None` where there is none. The last first: that is where the
@@ -147,16 +147,8 @@ pub(crate) fn forget_unused(db: &Database) -> Result<Option<u64>, Error> {
     let Some((id, bytes)) = found else {
         return Ok(None);
     };
-    let write = || -> rusqlite::Result<()> {
-        let tables = [
-            "DELETE FROM blob_bytes WHERE id = ?1",
-            "DELETE FROM blob_chunk WHERE id = ?1",
-        ];
-        for delete in tables {
-            db.connection.execute(delete, [id])?;
-        }
-        Ok(())
-    };
-    db.named("cleaning up", write())?;
+    let delete = |statement: &str| db.named("cleaning up", db.connection.execute(statement, [id]));
+    delete("DELETE FROM blob_bytes WHERE id = ?1")?;
+    db.check_found(delete("DELETE FROM blob_chunk WHERE id = ?1")?)?;
     Ok(Some(bytes.max(0).cast_unsigned()))
 }

@@ -150,7 +150,12 @@ pub(crate) fn next(
     let read = db
         .connection
         .query_row(&query, given, |row| read_row(db, row));
-    db.named("looking for a blob", read.optional())
+    let found = db.named("looking for a blob", read.optional())?;
+    if let Some(found) = &found {
+        let id = found.as_ref().map_or_else(|id| *id, |row| row.id);
+        db.check_order(id.into(), after.into())?;
+    }
+    Ok(found)
 }
 
 /// How many finished blobs there are.
@@ -285,7 +290,7 @@ pub(crate) fn forget(db: &Database, blob: u32) -> Result<(), Error> {
     let done = db
         .connection
         .execute("DELETE FROM blob WHERE id = ?1", [blob]);
-    db.named("cleaning up", done).map(drop)
+    db.check_found(db.named("cleaning up", done)?)
 }
 
 /// A part of the list of a blob's chunks.
