@@ -129,7 +129,8 @@ one token add up. Elsewhere than on this machine it does not listen without.
 What travels is not encrypted: that is for a proxy in front of it.
 --log text or json writes who comes and goes, and why, and what could not be
 stored, to standard error, a line each: time (milliseconds since 1970), level,
-event, and its fields. http://…/healthz answers while it runs, /metrics counts, for Prometheus.
+event, and its fields. http://…/healthz answers while it runs, /metrics counts,
+for Prometheus.
 --json gives relay, its address, when it listens. SIGTERM ends it as Ctrl-C.";
 
 /// What clap makes of it is wider than 80 columns.
