@@ -10,8 +10,10 @@ use std::sync::Arc;
 
 use support::pair::Pair;
 use support::small::{doc, push, send, shallow, typed};
-use syncline::sync::{Changes, Documents, Event, Options, Workspace, key_of};
-use syncline::{Doc, Error, Summary};
+use syncline::Summary;
+use syncline::sync::{Documents, Event, Options, Workspace};
+
+use crate::one_way::OneWay;
 
 fn looking(here: Workspace, there: Workspace) -> Pair<Workspace, Workspace> {
     let mut options = Options::default();
@@ -166,45 +168,13 @@ fn documents_without_their_history_are_looked_at_too() {
     assert_eq!(pair.there.names().collect::<Vec<_>>(), ["there"]);
 }
 
-/// A workspace of which one document is not sent.
-struct Reserved(Workspace);
-
+/// A document that is not sent.
 const KEPT: &str = "both";
-
-impl Documents for Reserved {
-    fn single(&mut self) -> Option<&mut Doc> {
-        None
-    }
-
-    fn summary(&mut self) -> Result<Arc<Summary>, Error> {
-        self.0.summary()
-    }
-
-    fn changes(&mut self, since: Option<u64>) -> Result<Changes, Error> {
-        self.0.changes(since)
-    }
-
-    fn sends(&self, key: u64) -> bool {
-        key != key_of(KEPT)
-    }
-
-    fn name(&self, key: u64) -> Option<String> {
-        self.0.name(key)
-    }
-
-    fn document(&mut self, key: u64) -> Result<Option<&mut Doc>, Error> {
-        self.0.document(key)
-    }
-
-    fn create(&mut self, name: &str) -> Result<bool, Error> {
-        self.0.create(name)
-    }
-}
 
 #[test]
 fn what_is_not_sent_still_comes() {
     let (here, there, _) = apart();
-    let mut pair = Pair::new(Reserved(here), there);
+    let mut pair = Pair::new(OneWay::not_sending(here, KEPT), there);
     pair.run();
     assert!(pair.is_settled());
     let body = |workspace: &Workspace, name: &str| {
@@ -212,7 +182,7 @@ fn what_is_not_sent_still_comes() {
         doc.text("body").to_string()
     };
     assert_eq!(body(&pair.there, KEPT), "begun???");
-    assert_eq!(body(&pair.here.0, KEPT).len(), "begun!!???".len());
+    assert_eq!(body(&pair.here.workspace, KEPT).len(), "begun!!???".len());
     assert_eq!(body(&pair.there, "ours"), "mine");
     let is_lacking =
         |event: &Event| matches!(event, Event::Lacking { document, .. } if document == KEPT);
@@ -223,11 +193,11 @@ fn what_is_not_sent_still_comes() {
             .any(|(is_here, event)| *is_here && is_lacking(event))
     );
     // Nor what is typed from then on.
-    push(pair.here.0.open(KEPT), "#");
+    push(pair.here.workspace.open(KEPT), "#");
     push(pair.there.open(KEPT), "%");
     pair.run();
     assert_eq!(body(&pair.there, KEPT), "begun???%");
-    assert!(body(&pair.here.0, KEPT).contains('%'));
+    assert!(body(&pair.here.workspace, KEPT).contains('%'));
 }
 
 #[test]

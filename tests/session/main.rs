@@ -1,6 +1,7 @@
 //! Sessions: two sides that find out what the other lacks, and send it.
 
 mod pair;
+mod one_way;
 mod live;
 mod restart;
 mod faults;

@@ -4,50 +4,13 @@
 //! - Other documents go on, and so does the session, whatever was begun with when.
 //! - A fork that a reader shows splits nobody.
 
-use std::sync::Arc;
-
 use support::pair::Pair;
 use support::small::{doc, push, typed};
-use syncline::sync::{Changes, Documents, Event, Options, Workspace, key_of};
-use syncline::{Doc, Error, Summary};
+use syncline::sync::{Event, Options, Workspace};
 
-/// A workspace of which one document is not written to from outside.
-struct Guarded(Workspace);
+use crate::one_way::OneWay;
 
 const READ: &str = "rules";
-
-impl Documents for Guarded {
-    fn single(&mut self) -> Option<&mut Doc> {
-        None
-    }
-
-    fn summary(&mut self) -> Result<Arc<Summary>, Error> {
-        self.0.summary()
-    }
-
-    fn changes(&mut self, since: Option<u64>) -> Result<Changes, Error> {
-        self.0.changes(since)
-    }
-
-    fn takes(&self, key: u64) -> bool {
-        key != key_of(READ)
-    }
-
-    fn name(&self, key: u64) -> Option<String> {
-        self.0.name(key)
-    }
-
-    fn document(&mut self, key: u64) -> Result<Option<&mut Doc>, Error> {
-        self.0.document(key)
-    }
-
-    fn create(&mut self, name: &str) -> Result<bool, Error> {
-        match name == READ {
-            true => Ok(false),
-            false => self.0.create(name),
-        }
-    }
-}
 
 fn body(workspace: &Workspace, name: &str) -> String {
     let doc = workspace.get(name);
@@ -56,18 +19,18 @@ fn body(workspace: &Workspace, name: &str) -> String {
 }
 
 /// How often the reader was told that it may only read.
-fn told(pair: &Pair<Workspace, Guarded>) -> usize {
+fn told(pair: &Pair<Workspace, OneWay>) -> usize {
     pair.count(|event| matches!(event, Event::ReadOnly { document } if document == READ))
 }
 
-fn pair(documents: &[&str]) -> Pair<Workspace, Guarded> {
+fn pair(documents: &[&str]) -> Pair<Workspace, OneWay> {
     let mut there = Workspace::new();
     there.insert(READ, typed(2, "be kind"));
     let mut here = Workspace::new();
     for (name, nth) in documents.iter().zip(10..) {
         here.insert(name, typed(nth, "mine"));
     }
-    let mut pair = Pair::new(here, Guarded(there));
+    let mut pair = Pair::new(here, OneWay::not_taking(there, READ));
     pair.run();
     pair
 }
@@ -77,15 +40,15 @@ fn what_was_written_apart_is_passed_over_and_the_rest_comes() {
     let mut pair = pair(&[READ, "notes"]);
     assert!(pair.is_settled());
     assert_eq!(told(&pair), 1);
-    assert_eq!(body(&pair.there.0, READ), "be kind");
-    assert_eq!(body(&pair.there.0, "notes"), "mine");
+    assert_eq!(body(&pair.there.workspace, READ), "be kind");
+    assert_eq!(body(&pair.there.workspace, "notes"), "mine");
     // The reader has both, its own beside.
     assert_eq!(body(&pair.here, READ).len(), "be kindmine".len());
-    push(pair.there.0.open(READ), "!");
+    push(pair.there.workspace.open(READ), "!");
     push(pair.here.open("notes"), "!");
     pair.run();
     assert!(body(&pair.here, READ).contains('!'));
-    assert_eq!(body(&pair.there.0, "notes"), "mine!");
+    assert_eq!(body(&pair.there.workspace, "notes"), "mine!");
 }
 
 #[test]
@@ -103,11 +66,11 @@ fn what_is_typed_by_a_reader_is_passed_over() {
     for letter in ["e", "f"] {
         push(pair.here.open(READ), letter);
         push(pair.here.open("notes"), letter);
-        push(pair.there.0.open(READ), ".");
+        push(pair.there.workspace.open(READ), ".");
         pair.run();
     }
-    assert_eq!(body(&pair.there.0, READ), "be kind..");
-    assert_eq!(body(&pair.there.0, "notes"), "abcdef");
+    assert_eq!(body(&pair.there.workspace, READ), "be kind..");
+    assert_eq!(body(&pair.there.workspace, "notes"), "abcdef");
     let read = body(&pair.here, READ);
     assert_eq!(read.matches('.').count(), 2, "{read}");
     assert_eq!(told(&pair), 1);
@@ -122,11 +85,11 @@ fn what_only_a_reader_has_of_it_is_not_made() {
     let mut here = Workspace::new();
     here.insert(READ, typed(1, "mine"));
     here.insert("notes", typed(1, "mine"));
-    let mut pair = Pair::new(here, Guarded(Workspace::new()));
+    let mut pair = Pair::new(here, OneWay::not_taking(Workspace::new(), READ));
     pair.run();
     assert!(pair.is_settled());
-    assert!(pair.there.0.get(READ).is_none());
-    assert_eq!(body(&pair.there.0, "notes"), "mine");
+    assert!(pair.there.workspace.get(READ).is_none());
+    assert_eq!(body(&pair.there.workspace, "notes"), "mine");
 }
 
 #[test]
@@ -139,12 +102,12 @@ fn a_reader_splits_nobody() {
     here.insert("notes", typed(1, "mine"));
     let mut there = Workspace::new();
     there.insert(READ, typed(2, "be kind"));
-    let mut pair = Pair::new(here, Guarded(there));
+    let mut pair = Pair::new(here, OneWay::not_taking(there, READ));
     pair.run();
-    let guarded = pair.there.0.get(READ).expect("it is there");
+    let guarded = pair.there.workspace.get(READ).expect("it is there");
     assert_eq!(guarded.splits().count(), 0);
     assert_eq!(guarded.text("body").to_string(), "be kind");
-    assert_eq!(body(&pair.there.0, "notes"), "mine");
+    assert_eq!(body(&pair.there.workspace, "notes"), "mine");
     assert!(pair.is_settled());
 }
 
@@ -152,13 +115,13 @@ fn a_reader_splits_nobody() {
 fn a_reader_that_was_behind_comes_to_have_all() {
     let mut pair = pair(&[]);
     let mut here = std::mem::take(&mut pair.here);
-    let mut there = std::mem::replace(&mut pair.there, Guarded(Workspace::new()));
+    let mut there = std::mem::replace(&mut pair.there, OneWay::not_taking(Workspace::new(), READ));
     push(here.open(READ), " mine");
-    push(there.0.open(READ), ", and theirs");
+    push(there.workspace.open(READ), ", and theirs");
     let mut pair = Pair::new(here, there);
     pair.run();
     assert!(pair.is_settled());
-    assert_eq!(body(&pair.there.0, READ), "be kind, and theirs");
+    assert_eq!(body(&pair.there.workspace, READ), "be kind, and theirs");
     assert!(body(&pair.here, READ).contains(", and theirs"));
 }
 
@@ -170,20 +133,25 @@ fn who_does_not_know_of_reading_alone_is_told_that_it_is_not_wanted() {
     here.insert("notes", typed(10, "mine"));
     let mut answers = Options::default();
     answers.tells_read_only = false;
-    let mut pair = Pair::with(here, Guarded(there), Options::default(), answers);
+    let mut pair = Pair::with(
+        here,
+        OneWay::not_taking(there, READ),
+        Options::default(),
+        answers,
+    );
     pair.run();
     // Whoever only reads it notices nothing.
     assert_eq!(body(&pair.here, READ), "be kind");
-    push(pair.there.0.open(READ), "!");
+    push(pair.there.workspace.open(READ), "!");
     pair.run();
     assert_eq!(body(&pair.here, READ), "be kind!");
     push(pair.here.open(READ), " or not");
     pair.run();
     let is_told = |event: &Event| matches!(event, Event::Unwanted { document } if document == READ);
     assert_eq!((pair.count(is_told), told(&pair)), (1, 0));
-    assert_eq!(body(&pair.there.0, READ), "be kind!");
+    assert_eq!(body(&pair.there.workspace, READ), "be kind!");
     push(pair.here.open("notes"), "!");
     pair.run();
-    assert_eq!(body(&pair.there.0, "notes"), "mine!");
+    assert_eq!(body(&pair.there.workspace, "notes"), "mine!");
     assert!(!pair.asker.is_over() && !pair.answerer.is_over());
 }
