@@ -165,7 +165,7 @@ impl History {
 
     /// How many transactions a quick run keeps.
     pub(crate) fn quick_txns(self) -> usize {
-        if self == Self::GitMakefile { 60 } else { 400 }
+        if self == Self::GitMakefile { 60 } else { 1_000 }
     }
 }
 
