@@ -63,7 +63,7 @@ fn number_all(log: &OpLog, state: &State, shown: &Shown, tables: &mut Tables<'_>
             || shown.is_moved(log, container)
             || shown.is_away(log, container)
         {
-            tables.container(container);
+            number(log, shown, tables, container);
         }
         if log.containers.kind(container) == Kind::Map {
             let entries = entries_of(log, state, container);
@@ -75,6 +75,20 @@ fn number_all(log: &OpLog, state: &State, shown: &Shown, tables: &mut Tables<'_>
         }
         next.extend(inside.get(&container).into_iter().flatten());
     }
+}
+
+/// Numbers a container, and a list before what its elements made, wherever that, or something of it, was moved: a reader knows that
+/// an element made it once it has read the list.
+fn number(log: &OpLog, shown: &Shown, tables: &mut Tables<'_>, container: ContainerIx) {
+    if tables.number(container).is_some() {
+        return;
+    }
+    let is_made = matches!(log.containers.name(container), Name::Made { .. });
+    let around = log.first_around(container);
+    if let Some(around) = around.filter(|&around| !is_made || shown.has(around)) {
+        number(log, shown, tables, around);
+    }
+    tables.container(container);
 }
 
 /// By container, those that stand in it and are in a place that is shown or have a name of their own.

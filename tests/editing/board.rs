@@ -154,6 +154,23 @@ fn positions_go_by_what_shows() {
     assert_eq!(columns(&one), ["(new) (y) (z) b", "(nothing)"]);
 }
 
+/// Without history a container is numbered where it stands; what an element made is known only behind the element's list.
+#[test]
+fn what_leaves_a_card_for_a_key_before_its_column_is_there_without_history() {
+    let mut doc = doc(1);
+    write(&mut doc, |tx| {
+        let card = tx.map("board").list("todo")?.push_map()?;
+        card.text("name")?.push("a card")?;
+        let card = tx.map("board").list("todo")?.push_map()?;
+        card.list("rows")?.push_map()?.text("body")?.push("a row")
+    });
+    moves(&mut doc, "board/todo/0/name", "board/first");
+    assert_eq!(cut(&doc, 2).to_json(), doc.to_json());
+    moves(&mut doc, "board/todo/1/rows/0/body", "board/a");
+    assert_eq!(cut(&doc, 2).to_json(), doc.to_json());
+    cut(&doc, 2).check().expect("sound");
+}
+
 #[test]
 fn a_card_that_moves_outlives_what_it_stood_in() {
     let mut one = board();
