@@ -83,9 +83,11 @@ fn number(log: &OpLog, shown: &Shown, tables: &mut Tables<'_>, container: Contai
     if tables.number(container).is_some() {
         return;
     }
-    let is_made = matches!(log.containers.name(container), Name::Made { .. });
-    let around = log.first_around(container);
-    if let Some(around) = around.filter(|&around| !is_made || shown.has(around)) {
+    let has_to_wait = match log.containers.name(container) {
+        Name::Made { .. } => shown.has(container) && !shown.is_moved(log, container),
+        Name::Root { .. } | Name::Child { .. } => true,
+    };
+    if let Some(around) = log.first_around(container).filter(|_| has_to_wait) {
         number(log, shown, tables, around);
     }
     tables.container(container);
