@@ -252,10 +252,13 @@ impl Session {
             name: documents.name(key).filter(|_| named && has_some),
         };
         self.ready.push_back(message::message(START, start));
-        if has_some && let Some(has) = line.known.clone() {
+        if !has_some {
+            return;
+        }
+        self.due.insert(key);
+        if let Some(has) = line.known.clone() {
             let document = name_of(documents, key);
             self.events.push_back(Event::Lacking { document, has });
-            self.due.insert(key);
         }
     }
 
