@@ -45,7 +45,8 @@ pub(super) fn put_sketch(
         tape: Tape::default(),
         values: Vec::new(),
         before: (0, 0, 0),
-        has_marks: state.shows_marks(),
+        // Those of a text that is not shown are gone once it is read again.
+        has_marks: state.marked().any(|text| sketched.shown.has(text)),
     };
     let moved = moved_ones(sketched.log, sketched.shown, tables);
     for ix in tables.containers().to_vec() {

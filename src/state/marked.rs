@@ -12,10 +12,11 @@ impl State {
         !self.marks.is_empty()
     }
 
-    /// Whether any text has marks that count. O(n).
-    pub(crate) fn shows_marks(&self) -> bool {
-        let mut all = self.marks.values();
-        all.any(|marks| marks.counting().next().is_some())
+    /// The texts that have marks which count. O(n).
+    pub(crate) fn marked(&self) -> impl Iterator<Item = ContainerIx> {
+        let all = self.marks.iter();
+        let marked = all.filter(|(_, marks)| marks.counting().next().is_some());
+        marked.map(|(&text, _)| text)
     }
 
     /// The marks of a text, if it has any.

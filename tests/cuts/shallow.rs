@@ -133,6 +133,24 @@ fn history_since_a_version_serves_who_knows_that() {
 }
 
 #[test]
+fn marks_in_a_text_that_nothing_shows_are_left_out() {
+    let mut anna = doc(1);
+    anna.transact(|tx| {
+        let mut card = tx.map("meta").map("card")?;
+        let mut note = card.text("note")?;
+        note.push("a note")?;
+        note.mark(0..1, "bold", true)?;
+        tx.move_to("meta/card/note", "meta/note")?;
+        tx.map("meta").set("note", "another")
+    })
+    .expect("it fits");
+    let options = SaveOptions::new().shallow();
+    let saved = anna.save_with(&options);
+    let again = Doc::load(&saved).expect("a snapshot");
+    assert_eq!(again.save_with(&options), saved);
+}
+
+#[test]
 fn it_is_small_at_every_level_and_reads_back() {
     let [mut anna, _] = two();
     for at in 0..300 {
