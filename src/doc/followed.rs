@@ -3,7 +3,7 @@
 use super::Doc;
 use crate::codec::{Batch, ParentRef};
 use crate::error::Error;
-use crate::graph::PeerIx;
+use crate::graph::{Claim, PeerIx};
 use crate::id::{Heads, Lv, OpId, Seq};
 
 /// An operation that a run of a delta directly follows.
@@ -116,9 +116,26 @@ impl Doc {
     /// the log's own is in the past of all. A version vector tells what is known only where each peer's operations are in
     /// one line.
     pub(super) fn follows_own(&self, before: Option<(PeerIx, Seq)>, parents: &[Lv]) -> bool {
+        let open = self.open_own(before, parents);
+        open.is_none_or(|before| self.log.graph.includes(parents, before))
+    }
+
+    /// The operation that its writer made before, where that remains to be looked at.
+    pub(super) fn open_own(&self, before: Option<(PeerIx, Seq)>, parents: &[Lv]) -> Option<Lv> {
         let graph = &self.log.graph;
         let before = before.and_then(|(by, before)| self.log.peers.lv(graph, by, before));
-        before.is_none_or(|before| parents == graph.heads() || graph.includes(parents, before))
+        before.filter(|before| !parents.contains(before) && parents != graph.heads())
+    }
+
+    /// The same as [`follows_own`](Doc::follows_own) of all that has been taken in.
+    pub(super) fn follow_own(&self, claims: &[Claim]) -> Result<(), Error> {
+        match self.log.graph.first_wrong(claims) {
+            None => Ok(()),
+            Some(claim) => Err(Error::Invalid {
+                id: self.log.id(claim.of),
+                what: "it does not follow its author's operation before",
+            }),
+        }
     }
 
     /// Whether a peer's operation of that number can be taken in, as far as its own earlier ones go: where those lie before

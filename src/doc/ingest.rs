@@ -1,17 +1,16 @@
 //! From a parsed delta to the log: everything that can be said of operations before they are replayed is checked here.
 
-use smallvec::{SmallVec, smallvec};
-
 use super::Doc;
 use super::fits::{check_content, check_mark};
 use super::ingest_remarks::Remarks;
 use super::ready::Ready;
 use super::skip::{skip_cells, skip_scalars};
+use super::tables::Tables;
 use super::write::check_value;
 use crate::codec::{Act, Batch, BatchOp, BatchRun, NameRef};
 use crate::column::Reader;
 use crate::error::Error;
-use crate::graph::PeerIx;
+use crate::graph::{Claim, PeerIx};
 use crate::id::{Lv, LvSpan, OpId, Peer};
 use crate::oplog::{Cell, ContainerIx, KeyIx, Mark, Name, SequenceLog};
 
@@ -27,31 +26,12 @@ pub(super) struct Ingested {
     pub(super) needs: Option<OpId>,
 }
 
-/// A delta's tables in this replica's numbers, filled as they are needed: what is not used leaves no trace.
-pub(super) struct Tables {
-    pub(super) peers: SmallVec<[Option<PeerIx>; 2]>,
-    keys: SmallVec<[Option<KeyIx>; 2]>,
-    containers: SmallVec<[Option<ContainerIx>; 2]>,
-}
-
-impl Tables {
-    fn note(&mut self, index: u32, container: ContainerIx) {
-        if let Some(entry) = self.containers.get_mut(index as usize) {
-            *entry = Some(container);
-        }
-    }
-}
-
 impl Doc {
     /// Enters what is new in a delta, and ready, into the log. On an error the log is as before.
     pub(super) fn ingest(&mut self, batch: &Batch<'_>) -> Result<Ingested, Error> {
         self.check_splits(batch)?;
         let mark = self.log.mark();
-        let mut tables = Tables {
-            peers: smallvec![None; batch.peers.len()],
-            keys: smallvec![None; batch.keys.len()],
-            containers: smallvec![None; batch.containers.len()],
-        };
+        let mut tables = Tables::of(batch);
         let mut needs = None;
         let mut remarks = batch.has_remarks().then(|| Remarks::of(batch));
         if batch.runs.len() >= MANY_RUNS {
@@ -73,6 +53,10 @@ impl Doc {
                     return Err(error);
                 }
             }
+        }
+        if let Err(error) = self.follow_own(&tables.claims) {
+            self.take_back_to(&mark);
+            return Err(error);
         }
         self.state.grow(&self.log);
         Ok(Ingested {
@@ -100,10 +84,14 @@ impl Doc {
         run: &BatchRun,
         tables: &mut Tables,
     ) -> Result<Option<OpId>, Error> {
-        let (skip, parents) = match self.readiness(batch, run, tables)? {
+        let (skip, parents, before) = match self.readiness(batch, run, tables)? {
             Ready::Known => return Ok(None),
             Ready::Needs(missing) => return Ok(Some(missing)),
-            Ready::From { skip, parents } => (skip, parents),
+            Ready::From {
+                skip,
+                parents,
+                before,
+            } => (skip, parents, before),
         };
         self.check_room(run.len - skip)?;
         let Some(&peer) = batch.peers.get(run.peer as usize) else {
@@ -112,6 +100,9 @@ impl Doc {
         let author = self.author_in(batch, peer, run.peer, tables);
         let first = self.log.end();
         let seq = run.seq + skip;
+        tables
+            .claims
+            .extend(before.map(|earlier| Claim { of: first, earlier }));
         self.log.push_span(&parents, run.len - skip, author, seq);
         let mut at = 0;
         for op in batch.ops.get(run.ops.clone()).unwrap_or(&[]) {

@@ -47,6 +47,7 @@ mod load;
 mod log;
 mod skip;
 mod ingest_remarks;
+mod tables;
 mod ingest;
 mod followed;
 mod ready;

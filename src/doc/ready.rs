@@ -2,18 +2,23 @@
 
 use super::Doc;
 use super::followed::Followed;
-use super::ingest::Tables;
+use super::tables::Tables;
 use crate::codec::{Batch, BatchRun};
 use crate::error::Error;
 use crate::graph::PeerIx;
-use crate::id::{Heads, OpId};
+use crate::id::{Heads, Lv, OpId};
 
 /// Whether a run can be taken in.
 pub(super) enum Ready {
     /// Known already.
     Known,
     /// From its `skip`-th operation on, following these.
-    From { skip: u32, parents: Heads },
+    From {
+        skip: u32,
+        parents: Heads,
+        /// What its peer made before, where it remains to be seen that these follow that.
+        before: Option<Lv>,
+    },
     /// Not before this operation.
     Needs(OpId),
 }
@@ -73,6 +78,7 @@ impl Doc {
             return Ok(Ready::From {
                 skip,
                 parents: last.into_iter().collect(),
+                before: None,
             });
         }
         if let Some(missing) = missing {
@@ -83,13 +89,11 @@ impl Doc {
             let by = is_own.then_some(author).flatten();
             Some((by.or_else(|| self.log.peers.find(before.peer))?, before.seq))
         });
-        if !self.follows_own(before, &parents) {
-            return Err(Error::Invalid {
-                id: OpId { peer, seq: known },
-                what: "it does not follow its author's operation before",
-            });
-        }
-        Ok(Ready::From { skip: 0, parents })
+        Ok(Ready::From {
+            skip: 0,
+            before: self.open_own(before, &parents),
+            parents,
+        })
     }
 
     /// What becomes of a run that begins among operations of which only the number is known.
@@ -121,6 +125,7 @@ impl Doc {
                 true => Ok(Some(Ready::From {
                     skip: ground - run.seq,
                     parents: Heads::new(),
+                    before: None,
                 })),
                 false => Err(Error::NeedsBase {
                     id: OpId { peer, seq },
@@ -143,7 +148,11 @@ impl Doc {
         }
         let last = self.log.peers.lv(&self.log.graph, author, known - 1);
         let parents = last.into_iter().collect();
-        Ok(Some(Ready::From { skip, parents }))
+        Ok(Some(Ready::From {
+            skip,
+            parents,
+            before: None,
+        }))
     }
 
     pub(super) fn peer_in(

@@ -9,6 +9,7 @@
 
 mod run;
 mod ancestry;
+mod claims;
 mod difference;
 mod base;
 mod parts;
@@ -19,6 +20,7 @@ mod check;
 mod tests;
 
 pub(crate) use base::Base;
+pub(crate) use claims::Claim;
 pub(crate) use difference::Difference;
 pub(crate) use parts::Parents;
 pub(crate) use run::{Graph, PeerIx, Run};

@@ -1,7 +1,7 @@
 //! Properties of walks, on random graphs.
 #![allow(clippy::unwrap_used)]
 
-use super::{Difference, Graph, PeerIx, Visited, Walk};
+use super::{Claim, Difference, Graph, PeerIx, Visited, Walk};
 use crate::id::{Heads, Lv, LvSpan};
 
 /// Xorshift: enough to vary tests, and the same everywhere.
@@ -158,4 +158,32 @@ fn a_move_changes_what_a_search_of_the_graph_finds() {
             at = Heads::from_slice(&[walk.part(part).last()]);
         }
     }
+}
+
+#[test]
+fn what_many_operations_follow_is_what_a_walk_from_each_finds() {
+    let mut wrong = 0;
+    for seed in 1..60 {
+        let random = &mut Random::new(seed);
+        let graph = graph(random, 400);
+        let mut claims = Vec::new();
+        for of in 1..graph.end().0 {
+            let earlier = Lv(random.below(of));
+            let of = Lv(of);
+            claims.push(Claim { of, earlier });
+        }
+        let is_right = |claim: &Claim| graph.includes(&graph.parents(claim.of), claim.earlier);
+        let (right, others): (Vec<Claim>, Vec<Claim>) = claims.into_iter().partition(is_right);
+        assert!(graph.first_wrong(&right).is_none());
+        for claim in others {
+            // Among others, near the beginning of a pass or near its end.
+            let behind = right.partition_point(|right| right.of <= claim.of);
+            let mut all = right[behind.saturating_sub(100)..].to_vec();
+            all.insert(behind.min(100), claim);
+            let found = graph.first_wrong(&all);
+            assert_eq!(found.map(|found| found.of), Some(claim.of));
+            wrong += 1;
+        }
+    }
+    assert!(wrong > 1_000, "{wrong}");
 }
