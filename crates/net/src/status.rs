@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use syncline::sync::Event;
 
 use crate::ask::Notice;
+use crate::clock::now_ms;
 use crate::error::Error;
-use crate::keeper::now_ms;
 use crate::link::refusal;
 
 /// What a worker does at present.

@@ -9,10 +9,10 @@ use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
 
 use crate::ask::{Ask, Asking, KEPT_EVERY};
+use crate::clock::now_ms;
 use crate::connection::{self, Other};
 use crate::dial::{dial, request};
 use crate::error::Error;
-use crate::keeper::now_ms;
 use crate::meter::Meter;
 use crate::pace::{Pace, Tries};
 use crate::random::random;

@@ -2,21 +2,27 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver as Gate, Sender as Opener, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use syncline::sync::{Options, Session, Workspace};
 use syncline_store::{Options as StoreOptions, Store};
 use tempfile::TempDir;
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::*;
-use crate::ask::{Connect, Out};
+use super::Keeper;
+use crate::ask::{Ask, Connect, Id, Out};
 use crate::disk::Sync;
+use crate::error::Error;
 use crate::features::Features;
+use crate::frame::Frame;
+use crate::library::Library;
+use crate::limits::Limits;
 use crate::replica::Replica;
+use crate::rights::Rights;
 
 /// A replica whose disk is synced when it is told how that ends.
 fn gated() -> (TempDir, Replica, Opener<Result<(), String>>) {

@@ -1,17 +1,15 @@
-//! The handle on a store that is kept in step.
+//! Opening a store that is kept in step, editing and reading its documents.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use syncline::sync::key_of;
-use syncline::{Doc, Peer, Transaction, VersionVector};
-use syncline_store::{Blob, BlobId, Error as StoreError, Store};
+use syncline::{Doc, Transaction, VersionVector};
+use syncline_store::{Error as StoreError, Store};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::ask::{Ask, Id, Write};
-use crate::deliveries::{Deliveries, Which, deliveries, redeliver, retry, set_aside};
 use crate::disk::{Disk, Sync};
 use crate::error::Error;
 use crate::keeper::Keeper;
@@ -37,8 +35,8 @@ pub struct Replica {
 /// An edit that is stored here: what a remote has to have for it to be confirmed.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Written {
-    document: u64,
-    version: VersionVector,
+    pub(super) document: u64,
+    pub(super) version: VersionVector,
 }
 
 impl Replica {
@@ -154,173 +152,6 @@ impl Replica {
         self.changed.clone()
     }
 
-    /// Shows something of whoever is here in a document, at once and to all who see that: a cursor, a name; at most 2 KiB, more is
-    /// cut off. It is never stored, and gone when the connection is. Nothing: it is shown no more.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Closed`].
-    pub async fn show(&self, document: &str, state: &[u8]) -> Result<(), Error> {
-        let (document, state) = (document.to_owned(), state.to_vec());
-        let then = move |keeper: &mut Keeper| keeper.shown.show(&document, &state);
-        self.ask(Ask::Then(Box::new(then))).await
-    }
-
-    /// What others show of themselves in a document, each by a number that stays theirs while they are there.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Closed`].
-    pub async fn shown(&self, document: &str) -> Result<Vec<(Peer, Vec<u8>)>, Error> {
-        let (told, answer) = oneshot::channel();
-        let document = document.to_owned();
-        let then = move |keeper: &mut Keeper| {
-            let _ = told.send(keeper.shown.of(&document));
-        };
-        self.ask(Ask::Then(Box::new(then))).await?;
-        answer.await.map_err(|_| Error::Closed)
-    }
-
-    /// Whether some remote has said that an edit is on its disk.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Closed`].
-    pub async fn is_confirmed(&self, written: &Written) -> Result<bool, Error> {
-        let Written { document, version } = written.clone();
-        let (told, answer) = oneshot::channel();
-        let then = move |keeper: &mut Keeper| {
-            let _ = told.send(keeper.confirmations.include(document, &version));
-        };
-        self.ask(Ask::Then(Box::new(then))).await?;
-        answer.await.map_err(|_| Error::Closed)
-    }
-
-    /// Returns when some remote has said that an edit is on its disk.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Closed`].
-    pub async fn confirmed(&self, written: &Written) -> Result<(), Error> {
-        let Written { document, version } = written.clone();
-        let (told, answer) = oneshot::channel();
-        let then =
-            move |keeper: &mut Keeper| keeper.confirmations.wait_for(document, version, told);
-        self.ask(Ask::Then(Box::new(then))).await?;
-        answer.await.map_err(|_| Error::Closed)
-    }
-
-    /// The documents of which no remote has said that all is on its disk, and how many operations are missing there: those of the
-    /// remote that has most.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Closed`].
-    pub async fn unconfirmed(&self) -> Result<Vec<(String, u64)>, Error> {
-        let (told, answer) = oneshot::channel();
-        let then = move |keeper: &mut Keeper| {
-            let _ = told.send(keeper.unconfirmed());
-        };
-        self.ask(Ask::Then(Box::new(then))).await?;
-        answer.await.map_err(|_| Error::Closed)
-    }
-
-    /// What no relay is known to have, and what relays did not take: see [`deliveries`](crate::deliveries).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Store`]; [`Error::Closed`].
-    pub async fn deliveries(&self) -> Result<Deliveries, Error> {
-        self.with_deliveries(|store| deliveries(store)).await
-    }
-
-    /// Tries deliveries again that failed or were set aside, from the next connection on: see [`retry`](crate::retry).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Store`]; [`Error::Closed`].
-    pub async fn retry(&self, which: Which) -> Result<u64, Error> {
-        self.with_deliveries(move |store| retry(store, &which))
-            .await
-    }
-
-    /// Sets deliveries aside that relays did not take: see [`set_aside`](crate::set_aside).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Store`]; [`Error::Closed`].
-    pub async fn set_aside(&self, which: Which) -> Result<u64, Error> {
-        self.with_deliveries(move |store| set_aside(store, &which))
-            .await
-    }
-
-    /// Forgets what relays have confirmed: see [`redeliver`](crate::redeliver).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Store`]; [`Error::Closed`].
-    pub async fn redeliver(&self, which: Which) -> Result<u64, Error> {
-        self.with_deliveries(move |store| redeliver(store, &which))
-            .await
-    }
-
-    async fn with_deliveries<T: Send + 'static>(
-        &self,
-        act: impl FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, Error> {
-        let (told, answer) = oneshot::channel();
-        let then = move |keeper: &mut Keeper| {
-            let _ = told.send(keeper.with_deliveries(act));
-        };
-        self.ask(Ask::Then(Box::new(then))).await?;
-        Ok(answer.await.map_err(|_| Error::Closed)??)
-    }
-
-    /// Puts a blob beside the documents: it travels with those that refer to it, by its name. On this disk when this returns.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Store`]; [`Error::Closed`].
-    pub async fn put_blob(&self, bytes: Vec<u8>) -> Result<BlobId, Error> {
-        let (told, answer) = oneshot::channel();
-        let then = move |keeper: &mut Keeper| {
-            let _ = told.send(keeper.put_blob(&bytes));
-        };
-        self.ask(Ask::Then(Box::new(then))).await?;
-        Ok(answer.await.map_err(|_| Error::Closed)??)
-    }
-
-    /// Some bytes of a blob, each chunk held against its hash.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Store`], where it is not here, or has not so many; [`Error::Closed`].
-    pub async fn read_blob(&self, blob: BlobId, range: Range<u64>) -> Result<Vec<u8>, Error> {
-        let (told, answer) = oneshot::channel();
-        let act = move |library: &mut Library| {
-            let _ = told.send(read_blob(library.store_mut(), &blob, &range));
-        };
-        self.ask(Ask::Act(Box::new(act))).await?;
-        Ok(answer.await.map_err(|_| Error::Closed)??)
-    }
-
-    /// What is known of a blob that is here; `None` where it is not.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Store`]; [`Error::Closed`].
-    pub async fn blob(&self, blob: BlobId) -> Result<Option<Blob>, Error> {
-        let (told, answer) = oneshot::channel();
-        let act = move |library: &mut Library| {
-            let _ = told.send(match library.store_mut().blob(&blob) {
-                Err(StoreError::NoBlob { .. }) => Ok(None),
-                found => found.map(Some),
-            });
-        };
-        self.ask(Ask::Act(Box::new(act))).await?;
-        Ok(answer.await.map_err(|_| Error::Closed)??)
-    }
-
     /// What of the store cannot be read, and takes no part.
     ///
     /// # Errors
@@ -392,16 +223,6 @@ fn write<T>(
         version: document.doc().version_vector(),
     };
     Ok((done, written))
-}
-
-fn read_blob(store: &Store, blob: &BlobId, range: &Range<u64>) -> Result<Vec<u8>, StoreError> {
-    let mut reader = store.open_blob(blob)?;
-    let asked = range.end.saturating_sub(range.start);
-    // No more is taken for it than the blob has.
-    let bytes = usize::try_from(asked.min(reader.len())).unwrap_or(usize::MAX);
-    let mut buffer = vec![0; bytes];
-    reader.fill(range.start, &mut buffer)?;
-    Ok(buffer)
 }
 
 /// What syncs the disk, where commits wait for that.
