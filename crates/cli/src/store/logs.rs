@@ -8,7 +8,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use super::arguments::Log;
+use super::relays::Log;
 use super::opened::now_ms;
 
 /// Writes from now on what happens.

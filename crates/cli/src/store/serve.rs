@@ -6,9 +6,10 @@ use std::io::Write;
 use serde_json::json;
 use syncline_net::{Limits, Relay, Replica, Tokens};
 
-use super::arguments::{At, Of, Serve};
+use super::arguments::{At, Of};
 use super::logs;
 use super::opened::{Ended, of_system, runtime, to_write};
+use super::relays::Serve;
 use crate::exit::Outcome;
 use crate::failure::Failure;
 

@@ -8,9 +8,10 @@ use serde_json::json;
 use syncline_net::{Delivery, DeliveryState, deliveries};
 use tokio::time::sleep;
 
-use super::arguments::{At, Of, Status};
+use super::arguments::{At, Of};
 use super::opened::{Ended, Stop, runtime, to_read};
 use super::queue::tell;
+use super::relays::Status;
 use super::serve::told_to_end;
 use super::told::{outcome, tell_failure};
 use crate::exit::Outcome;

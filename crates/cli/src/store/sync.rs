@@ -8,9 +8,10 @@ use std::path::Path;
 use serde_json::{Value as Json, json};
 use syncline_net::{BlobState, Blobs, Limits, Options, Phase, Replica, Status, Worker};
 
-use super::arguments::{At, Of, Sync};
+use super::arguments::{At, Of};
 use super::look::dry_run;
 use super::opened::{Ended, Stop, runtime, to_write};
+use super::relays::Sync;
 use super::serve::told_to_end;
 use super::told::{bar, outcome};
 use crate::exit::Outcome;

@@ -64,11 +64,17 @@ fn store(folder: &Folder, name: &str, document: &str) -> String {
     path
 }
 
-#[test]
-fn stores_meet_at_a_relay() {
-    let folder = Folder::new("network_meets");
+/// A folder with an empty store for a relay, and one of a document.
+fn sides(name: &str) -> (Folder, String, String) {
+    let folder = Folder::new(name);
     let middle = store(&folder, "relay.store", "");
     let one = store(&folder, "one.store", "shopping");
+    (folder, middle, one)
+}
+
+#[test]
+fn stores_meet_at_a_relay() {
+    let (folder, middle, one) = sides("network_meets");
     let two = store(&folder, "two.store", "ideas");
     let relay = Relay::serve(&middle, &[]);
     let synced = syncline(&["sync", &one, &relay.url, "--json"]).json_lines();
@@ -120,9 +126,7 @@ fn stores_meet_at_a_relay() {
 
 #[test]
 fn a_token_lets_in() {
-    let folder = Folder::new("network_tokens");
-    let middle = store(&folder, "relay.store", "");
-    let one = store(&folder, "one.store", "shopping");
+    let (folder, middle, one) = sides("network_tokens");
     let tokens = folder.write_raw("tokens", b"# ours\n0123456789abcdef Ann\n");
     let [good, wrong] = [
         ("good", "0123456789abcdef\n"),
@@ -174,9 +178,7 @@ fn a_token_lets_in() {
 
 #[test]
 fn a_relay_tells_who_comes_and_goes() {
-    let folder = Folder::new("network_logs");
-    let middle = store(&folder, "relay.store", "");
-    let one = store(&folder, "one.store", "shopping");
+    let (folder, middle, one) = sides("network_logs");
     let tokens = folder.write_raw("tokens", b"0123456789abcdef Ann\n");
     let token = folder.write_raw("token", b"0123456789abcdef");
     let mut relay = Relay::serve(&middle, &["--tokens", &tokens, "--log", "json"]);
@@ -233,9 +235,7 @@ fn what_would_move_is_told_and_nothing_is_written() {
 
 #[test]
 fn status_tells_how_far_relays_are() {
-    let folder = Folder::new("network_status");
-    let middle = store(&folder, "relay.store", "");
-    let one = store(&folder, "one.store", "shopping");
+    let (_folder, middle, one) = sides("network_status");
     let status = || syncline(&["status", &one, "--json"]).json_lines().remove(0);
     assert_eq!(
         (number(&status(), "documents"), number(&status(), "nowhere")),
@@ -274,9 +274,7 @@ fn status_tells_how_far_relays_are() {
 
 #[test]
 fn what_was_lost_is_fetched_from_a_relay() {
-    let folder = Folder::new("network_repair");
-    let middle = store(&folder, "relay.store", "");
-    let one = store(&folder, "one.store", "shopping");
+    let (folder, middle, one) = sides("network_repair");
     syncline(&["new", &one, "ideas"]).assert_tells(&["ideas"]);
     syncline(&["edit", &one, "ideas", "--append", "a boat"]).assert_tells(&["on disk"]);
     syncline(&["edit", &one, "shopping", "--append", ": much"]).assert_tells(&["on disk"]);
