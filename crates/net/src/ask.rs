@@ -45,6 +45,8 @@ pub(crate) enum Ask {
     Keep,
     /// The commits up to this one are on disk; or why they are not.
     Synced(u64, Option<String>),
+    /// There may be something new in the log.
+    News,
     /// All connections end, and the store is given back.
     Close(oneshot::Sender<Store>),
 }

@@ -63,6 +63,11 @@ pub enum Error {
         /// What the store said.
         why: String,
     },
+    /// The [`Log`](crate::Log) behind a store could not be read, or appended to.
+    Log {
+        /// What it said.
+        what: String,
+    },
     /// The replica was closed.
     Closed,
 }
@@ -84,6 +89,7 @@ impl Error {
             }
             Error::NotStored { .. } => "free some space; it is tried again with the next change",
             Error::LeftOut { .. } => "see what `syncline verify` tells of the store, or write less",
+            Error::Log { .. } => "see to the log, and open the store again",
             Error::Closed => "open the store again",
         }
     }
@@ -121,6 +127,7 @@ impl fmt::Display for Error {
             Error::Ended { why } => write!(f, "the other side ended the connection: {why}"),
             Error::NotStored { why } => write!(f, "not stored yet, and kept in memory: {why}"),
             Error::LeftOut { document, why } => write!(f, "{document}: not stored: {why}"),
+            Error::Log { what } => write!(f, "the log: {what}"),
             Error::Closed => f.write_str("the replica was closed"),
         }
     }

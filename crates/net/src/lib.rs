@@ -14,6 +14,7 @@
 //! - [`deliveries`], [`retry`], [`set_aside`], [`redeliver`]: what relays did not take, kept until somebody sees to it.
 //! - [`look`]: what a sync would move.
 //! - [`Relay`]: serving one. [`Tokens`], or a [`Gate`] of the program's own, say who is let in, and [`Rights`] to what.
+//! - [`Log`]: what several relays can share, and what takes the place of the store's own journal; [`MemoryLog`] is one in memory.
 //! - [`Limits`]: what the other side may cost. [`Error`]: what went wrong, and what to do.
 //!
 //! # What it is not
@@ -39,6 +40,9 @@ mod ask;
 mod kept;
 mod deliveries;
 mod confirmations;
+mod log;
+mod memory_log;
+mod logging;
 mod disk;
 mod syncing;
 mod senders;
@@ -64,7 +68,9 @@ pub use error::Error;
 pub use features::Features;
 pub use gate::{Admitting, Gate, Principal};
 pub use limits::Limits;
+pub use log::{Acknowledge, Log, LogError, News, Record};
 pub use look::{Amount, Look, Moving, look};
+pub use memory_log::MemoryLog;
 pub use pace::Pace;
 pub use rate::Rate;
 pub use relay::Relay;

@@ -7,6 +7,8 @@ use super::taking::Keeper;
 use crate::ask::Id;
 use crate::clock::now_ms;
 use crate::error::Error;
+use crate::log::LogError;
+use crate::logging::ORIGIN;
 use crate::syncing::Synced;
 
 impl Keeper {
@@ -26,6 +28,10 @@ impl Keeper {
             Ok(committed) => committed,
             Err(why) => return self.fail(&why),
         };
+        let logged = self.logging.append(&mut self.library, &committed.documents);
+        if let Err(error) = logged {
+            return self.give_up(error);
+        }
         self.metrics.note_commit(committed.documents.len());
         for (name, error) in &committed.left_out {
             let why = error.to_string();
@@ -55,6 +61,30 @@ impl Keeper {
         let is_something = !committed.documents.is_empty();
         let synced = self.syncing.begin(is_something, received, waiting);
         self.note_synced(synced);
+    }
+
+    /// Takes up what others have appended to the log.
+    pub(super) fn take_news(&mut self) {
+        if self.syncing.failed().is_some() || !self.logging.take_news() {
+            return;
+        }
+        match self.logging.read(&mut self.library) {
+            Ok(false) => {}
+            Ok(true) => {
+                self.senders.note(ORIGIN);
+                self.commit();
+                // There may be more, after what came from elsewhere meanwhile.
+                self.logging.come_again();
+            }
+            Err(error) => self.give_up(error),
+        }
+    }
+
+    /// The log takes or gives nothing more: what builds on that would be lost to it.
+    fn give_up(&mut self, error: LogError) {
+        let why = format!("the log: {error}");
+        self.syncing.fail(why.clone());
+        self.fail(&why);
     }
 
     /// What came is in memory and not on disk: nobody is told that it is.

@@ -14,6 +14,7 @@ use crate::frame::Frame;
 use crate::kept::Kept;
 use crate::library::Library;
 use crate::limits::Limits;
+use crate::logging::Logging;
 use crate::metrics::Metrics;
 use crate::senders::Senders;
 use crate::shown::Shown;
@@ -38,6 +39,7 @@ pub(crate) struct Keeper {
     pub(crate) confirmations: Confirmations,
     /// Asks that wait until what came before them has been taken in.
     pub(super) then: Vec<Then>,
+    pub(super) logging: Logging,
     pub(super) syncing: Syncing,
     /// Changes of the library that were passed on.
     pub(super) moment: u64,
@@ -51,7 +53,7 @@ pub(crate) struct Keeper {
 impl Keeper {
     pub(crate) fn new(
         library: Library,
-        syncing: Syncing,
+        (logging, syncing): (Logging, Syncing),
         limits: Limits,
         metrics: Arc<Metrics>,
         changed: watch::Sender<u64>,
@@ -67,6 +69,7 @@ impl Keeper {
             ready: BTreeSet::new(),
             written: Vec::new(),
             then: Vec::new(),
+            logging,
             syncing,
             moment: 0,
             shown: Shown::new(getrandom::u64().unwrap_or_default()),
@@ -151,7 +154,7 @@ impl Keeper {
                 let synced = self.syncing.done(commit, failed);
                 self.note_synced(synced);
             }
-            Ask::Close(_) => {}
+            Ask::News | Ask::Close(_) => {}
         }
     }
 
@@ -191,6 +194,7 @@ impl Keeper {
     /// Commits what came, and says what there is to say.
     fn settle(&mut self) {
         self.commit();
+        self.take_news();
         for then in std::mem::take(&mut self.then) {
             then(self);
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use syncline::sync::key_of;
 use syncline::{Doc, Entry as SummaryEntry, Error as DocError, SavePoint, Summary, VersionVector};
-use syncline_store::{BlobId, Document, Error, Store, Syncer};
+use syncline_store::{BlobId, Document, Error, Store};
 
 use crate::recent::Recent;
 
@@ -227,11 +227,6 @@ impl Library {
                 self.uncommitted.remove(&key);
             }
         }
-    }
-
-    /// What brings commits to disk; `None` where they do not wait for it.
-    pub(crate) fn syncer(&self) -> Result<Option<Syncer>, Error> {
-        self.store.syncer()
     }
 
     pub(crate) fn into_store(self) -> Store {

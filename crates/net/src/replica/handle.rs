@@ -10,11 +10,13 @@ use syncline_store::{Error as StoreError, Store};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::ask::{Ask, Id, Write};
-use crate::disk::{Disk, Sync};
+use crate::disk::Disk;
 use crate::error::Error;
 use crate::keeper::Keeper;
 use crate::library::Library;
 use crate::limits::Limits;
+use crate::log::{Journal, Log};
+use crate::logging::Logging;
 use crate::metrics::Metrics;
 use crate::syncing::Syncing;
 
@@ -47,25 +49,30 @@ impl Replica {
     ///
     /// [`Error::Store`] where the store cannot be read at all; [`Error::Closed`] where no thread can be had.
     pub fn open(store: Store, limits: Limits) -> Result<Replica, Error> {
-        let library = Library::open(store)?;
-        let sync = disk(&library)?;
-        Replica::start(library, sync, limits)
+        let journal = Journal::of(&store)?;
+        Replica::open_with(store, Box::new(journal), limits)
     }
 
-    /// Begins with a library, whose commits are brought to disk so.
-    pub(crate) fn start(
-        library: Library,
-        sync: Option<Sync>,
-        limits: Limits,
-    ) -> Result<Replica, Error> {
-        let metrics = Arc::new(Metrics::default());
-        metrics.set_documents(library.len(), 0);
+    /// As [`open`](Replica::open), with another log behind the store: what is committed is appended to it and counts as stored when it
+    /// says so, and what others append to it comes into the documents. First all of it is read, and what it lacks of what the store
+    /// has is appended.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Replica::open), and [`Error::Log`].
+    pub fn open_with(store: Store, log: Box<dyn Log>, limits: Limits) -> Result<Replica, Error> {
+        let mut library = Library::open(store)?;
         let (asks, asked) = mpsc::channel(ASKS);
+        let most = limits.documents_in_memory;
+        let logging = Logging::open(log, &mut library, most, asks.downgrade())?;
+        let metrics = Arc::new(Metrics::default());
+        metrics.set_documents(library.len(), library.in_memory());
         let (tell, changed) = watch::channel(0);
-        let disk = sync.map(|sync| Disk::start(sync, asks.downgrade()));
+        let disk = logging.acknowledge();
+        let disk = disk.map(|acknowledge| Disk::start(acknowledge, asks.downgrade()));
         let disk = disk.transpose().map_err(|_| Error::Closed)?;
-        let syncing = Syncing::new(disk);
-        let keeper = Keeper::new(library, syncing, limits.clone(), Arc::clone(&metrics), tell);
+        let kept = (logging, Syncing::new(disk));
+        let keeper = Keeper::new(library, kept, limits.clone(), Arc::clone(&metrics), tell);
         let thread = thread::Builder::new().name("syncline-keeper".to_owned());
         thread
             .spawn(move || keeper.run(asked))
@@ -223,13 +230,4 @@ fn write<T>(
         version: document.doc().version_vector(),
     };
     Ok((done, written))
-}
-
-/// What syncs the disk, where commits wait for that.
-fn disk(library: &Library) -> Result<Option<Sync>, Error> {
-    let syncer = library.syncer()?;
-    let sync = syncer.map(|syncer| -> Sync {
-        Arc::new(move || syncer.sync().map_err(|error| error.to_string()))
-    });
-    Ok(sync)
 }

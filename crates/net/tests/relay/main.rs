@@ -15,6 +15,7 @@ mod support;
 mod blobs;
 mod deliveries;
 mod features;
+mod logs;
 mod looking;
 
 use std::collections::BTreeSet;
