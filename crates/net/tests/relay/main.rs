@@ -17,6 +17,9 @@ mod deliveries;
 mod features;
 mod logs;
 mod looking;
+mod speaker;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
