@@ -8,6 +8,7 @@ use syncline::sync::{Event, Only};
 use syncline_store::Store;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::conflicts::Conflicts;
 use crate::error::Error;
 use crate::features::Features;
 use crate::frame::Frame;
@@ -102,6 +103,8 @@ pub(crate) enum Notice {
     HeldBack(String, String),
     /// How far blobs are.
     Blobs(Blobs),
+    /// How many conflicts the documents have.
+    Conflicts(Conflicts),
     /// So many operations were confirmed by the other side, which does not have them any more.
     Lost(u64),
 }

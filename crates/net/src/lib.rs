@@ -32,6 +32,7 @@ mod blobs;
 mod frame;
 mod recent;
 mod clock;
+mod conflicts;
 mod library;
 mod view;
 mod shown;
@@ -61,6 +62,7 @@ mod metrics;
 mod upgrade;
 mod relay;
 
+pub use conflicts::Conflicts;
 pub use deliveries::{
     Deliveries, Delivery, DeliveryState, Which, deliveries, redeliver, retry, set_aside,
 };

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use syncline_net::{Features, Limits};
 
 /// How to serve.
 #[derive(Args)]
@@ -18,6 +19,39 @@ pub(crate) struct Serve {
     /// Write what happens to standard error
     #[arg(long, value_name = "FORM")]
     pub(crate) log: Option<Log>,
+    #[command(flatten)]
+    pub(crate) without: Without,
+}
+
+/// What is done beyond the first version of the protocol.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Feature {
+    /// Telling who may only read a document so, and going on
+    ReadOnly,
+    /// Files that documents refer to
+    Blobs,
+}
+
+/// What is not to be used, whoever it is that meets.
+#[derive(Args)]
+pub(crate) struct Without {
+    /// Leave this out; others find that in the greeting
+    #[arg(long, value_name = "FEATURE")]
+    pub(crate) without: Vec<Feature>,
+}
+
+impl Without {
+    /// What the other side may cost, and what is used.
+    pub(crate) fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        for feature in &self.without {
+            limits.features = limits.features.without(match feature {
+                Feature::ReadOnly => Features::READ_ONLY,
+                Feature::Blobs => Features::BLOBS,
+            });
+        }
+        limits
+    }
 }
 
 /// How a log is written.
@@ -43,6 +77,8 @@ pub(crate) struct Sync {
     /// Tell what would move, and write nothing anywhere
     #[arg(long, conflicts_with = "watch")]
     pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) without: Without,
 }
 
 /// How to tell of relays.

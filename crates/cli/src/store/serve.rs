@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 
 use serde_json::json;
-use syncline_net::{Limits, Relay, Replica, Tokens};
+use syncline_net::{Relay, Replica, Tokens};
 
 use super::arguments::{At, Of};
 use super::logs;
@@ -27,7 +27,7 @@ pub(super) fn serve(of: &Of<Serve>, out: &mut dyn Write) -> Ended {
     if let Some(log) = asked.log {
         logs::begin(log);
     }
-    let replica = Replica::open(to_write(at)?, Limits::default())?;
+    let replica = Replica::open(to_write(at)?, asked.without.limits())?;
     runtime()?.block_on(async {
         for damage in replica.damaged().await? {
             eprintln!("syncline: left out: {damage}");

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::Path;
 
 use serde_json::{Value as Json, json};
-use syncline_net::{BlobState, Blobs, Limits, Options, Phase, Replica, Status, Worker};
+use syncline_net::{BlobState, Blobs, Options, Phase, Replica, Status, Worker};
 
 use super::arguments::{At, Of};
 use super::look::dry_run;
@@ -21,9 +21,9 @@ pub(super) fn sync(of: &Of<Sync>, out: &mut dyn Write) -> Ended {
     let Of { at, asked } = of;
     let options = options(asked.token_file.as_deref())?;
     if asked.dry_run {
-        return dry_run(at, &asked.url, &options, out);
+        return dry_run(of, &options, out);
     }
-    let replica = Replica::open(to_write(at)?, Limits::default())?;
+    let replica = Replica::open(to_write(at)?, asked.without.limits())?;
     runtime()?.block_on(async {
         let damaged = replica.damaged().await?;
         for damage in &damaged {
@@ -180,13 +180,16 @@ fn line(at: &At, status: &Status) -> String {
             "sent": status.sent.0,
             "to_send": status.sent.1,
             "failures": status.failures,
+            "conflicts": status.conflicts.all,
+            "to_review": status.conflicts.to_review,
             "next_try": status.next_try_ms,
             "error": trouble.map_or(Json::Null, |trouble| trouble.what.as_str().into()),
         });
         return told.to_string();
     }
-    match trouble {
-        Some(trouble) => format!("{phase}: {}\n  next: {}", trouble.what, trouble.next),
-        None => phase.to_owned(),
+    match (trouble, status.conflicts.all) {
+        (Some(trouble), _) => format!("{phase}: {}\n  next: {}", trouble.what, trouble.next),
+        (None, 0) => phase.to_owned(),
+        (None, conflicts) => format!("{phase}, {conflicts} conflicts"),
     }
 }

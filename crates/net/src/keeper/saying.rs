@@ -38,7 +38,7 @@ impl Keeper {
             }
             kept.note_in(&mut self.confirmations);
             finished.extend(kept.take_finished());
-            kept.tell_confirmed(&self.library);
+            kept.tell_confirmed(&mut self.library);
         }
         for blob in finished {
             let documents = self.library.referring_to(&blob);
@@ -78,6 +78,9 @@ impl Keeper {
     /// Reads what changed for the blobs to which it refers, as far as there is time.
     pub(super) fn read_blobs(&mut self) {
         let (read, renewed) = self.library.read_blobs();
+        let conflicts = self.library.conflicts();
+        let lacking = self.kept.iter().filter(|(_, kept)| kept.lacks(conflicts));
+        self.ready.extend(lacking.map(|(id, _)| *id));
         self.offer_of(&renewed);
         if read > 0 {
             let waiting = self
