@@ -29,7 +29,7 @@ pub type News = Arc<dyn Fn() + Send + Sync>;
 ///
 /// Of a store the log has what documents say, and nothing else: blobs, and what is known of remotes, are each store's own.
 pub trait Log: Send + 'static {
-    /// Appends records, without waiting until they are safe. A log to which the store's commits belong asks for none of them.
+    /// Appends records, if there are any, without waiting until they are safe. A log to which the store's commits belong asks for none of them.
     ///
     /// # Errors
     ///

@@ -85,6 +85,9 @@ impl Logging {
         library: &mut Library,
         documents: &[u64],
     ) -> Result<(), LogError> {
+        if documents.is_empty() {
+            return Ok(());
+        }
         let has = &mut self.has;
         let mut failed = None;
         let records = documents.iter().map_while(|key| {

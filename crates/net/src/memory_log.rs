@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::log::{Acknowledge, Log, LogError, News, Record};
 
 /// Records that are given at once.
-const READ_AT_ONCE: usize = 256;
+const READ_AT_ONCE: usize = 16;
 
 /// A [`Log`] in memory: for tests of programs, and to see what one is to do. What it holds is gone with it.
 ///
