@@ -10,10 +10,15 @@ use syncline::sync::SessionError;
 pub enum Error {
     /// The store's own error.
     Store(syncline_store::Error),
-    /// The address of a relay is none: `ws://HOST:PORT/` and perhaps a path.
+    /// The address of a relay is none: `ws://HOST:PORT/`, or `wss://`, and perhaps a path.
     Address {
         /// What it said.
         url: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A certificate is none, or does not prove that the relay is the one of the address.
+    Certificate {
         /// What is wrong with it.
         what: String,
     },
@@ -77,7 +82,10 @@ impl Error {
     pub fn next(&self) -> &'static str {
         match self {
             Error::Store(_) => "see what `syncline verify` tells of the store; it is tried again",
-            Error::Address { .. } => "write it as ws://HOST:PORT/",
+            Error::Address { .. } => "write it as ws://HOST:PORT/, or wss://",
+            Error::Certificate { .. } => {
+                "check the files; whoever runs the relay knows which authority vouches for it"
+            }
             Error::Connection { .. } | Error::TimedOut { .. } => {
                 "check the address and the network; it is tried again"
             }
@@ -99,6 +107,7 @@ impl Error {
         matches!(
             self,
             Error::Address { .. }
+                | Error::Certificate { .. }
                 | Error::NotAllowed
                 | Error::Refused { .. }
                 | Error::Version { .. }
@@ -111,6 +120,7 @@ impl fmt::Display for Error {
         match self {
             Error::Store(error) => write!(f, "{error}"),
             Error::Address { url, what } => write!(f, "{url:?} is no address of a relay: {what}"),
+            Error::Certificate { what } => write!(f, "the certificate: {what}"),
             Error::Connection { what } => write!(f, "the connection: {what}"),
             Error::NotAllowed => f.write_str("the relay does not let this token in"),
             Error::Refused { status } => {

@@ -19,8 +19,7 @@
 //!
 //! # What it is not
 //!
-//! It does not encrypt what travels: put a proxy that does in front of a relay. Blobs travel
-//! with the documents that refer to them.
+//! Without the feature `tls` it does not encrypt what travels: put a proxy that does in front of a relay.
 
 mod error;
 mod rate;
@@ -54,6 +53,12 @@ mod connection;
 mod pace;
 mod random;
 mod status;
+mod wire;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
 mod dial;
 mod worker;
 mod look;
@@ -79,5 +84,7 @@ pub use relay::Relay;
 pub use replica::{Replica, Written};
 pub use rights::{Right, Rights};
 pub use status::{BlobState, Blobs, Phase, Status, Trouble};
+#[cfg(feature = "tls")]
+pub use tls::{Identity, Roots};
 pub use tokens::{NoToken, Tokens};
 pub use worker::{Options, Worker};

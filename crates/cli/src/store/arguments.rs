@@ -10,7 +10,7 @@ use super::help::{
     RESOLVE_HELP, RESOLVE_USAGE, RETRY_HELP, SERVE_HELP, SHOW_HELP, STATUS_HELP, SYNC_HELP,
     VERIFY_HELP,
 };
-use super::relays::{Deliveries, Retry, Serve, Status, Sync};
+use super::relays::{Deliveries, Retry, Serve, Status, Sync, With};
 
 /// The commands on stores.
 #[derive(Subcommand)]
@@ -212,9 +212,8 @@ pub(crate) struct Repair {
     /// Another copy of the store, or the URL of a relay
     #[arg(long, value_name = "STORE")]
     pub(crate) from: Option<String>,
-    /// The file with the token for that relay
-    #[arg(long, value_name = "FILE", requires = "from")]
-    pub(crate) token_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) with: With,
     /// Repair a copy, which is written here
     #[arg(long, value_name = "STORE")]
     pub(crate) to: Option<PathBuf>,

@@ -129,7 +129,8 @@ its disk. A line of the file of tokens is a token of at least 16 letters, who
 has it, and how the names of the documents begin that they see (all, if that
 is left out), with \"read:\" before that if they may only read those. Lines of
 one token add up. Elsewhere than on this machine it does not listen without.
-What travels is not encrypted: that is for a proxy in front of it.
+Built with the feature tls it encrypts what travels, given --cert and --key;
+otherwise that is for a proxy in front of it.
 --log text or json writes who comes and goes, and why, and what could not be
 stored, to standard error, a line each: time (milliseconds since 1970), level,
 event, and its fields. http://…/healthz answers while it runs, /metrics counts,

@@ -52,7 +52,7 @@ pub(super) fn repair(of: &Of<Repair>, out: &mut dyn Write) -> Ended {
     let mut copy = None;
     match &asked.from {
         Some(url) if url.starts_with("ws://") || url.starts_with("wss://") => {
-            let options = sync::options(asked.token_file.as_deref())?;
+            let options = sync::options(&asked.with)?;
             fetched = Some(fetch(at, &store, url, options)?);
         }
         Some(path) => copy = Some(other(at, Path::new(path))?),

@@ -16,6 +16,14 @@ pub(crate) struct Serve {
     /// Let in only those who have one of these tokens
     #[arg(long, value_name = "FILE")]
     pub(crate) tokens: Option<PathBuf>,
+    /// The certificate of this relay, as PEM: it speaks TLS
+    #[cfg(feature = "tls")]
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) cert: Option<PathBuf>,
+    /// The private key to that, as PEM
+    #[cfg(feature = "tls")]
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(crate) key: Option<PathBuf>,
     /// Write what happens to standard error
     #[arg(long, value_name = "FORM")]
     pub(crate) log: Option<Log>,
@@ -63,14 +71,25 @@ pub(crate) enum Log {
     Json,
 }
 
+/// How a relay is reached.
+#[derive(Args)]
+pub(crate) struct With {
+    /// The file with the token that lets this store in
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Who vouches for a relay at wss://, as PEM
+    #[cfg(feature = "tls")]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+}
+
 /// With whom to be in step.
 #[derive(Args)]
 pub(crate) struct Sync {
     /// The relay, as ws://HOST:PORT/
     pub(crate) url: String,
-    /// The file with the token that lets this store in
-    #[arg(long, value_name = "FILE")]
-    pub(crate) token_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) with: With,
     /// Go on until Ctrl-C; where the link breaks, try again
     #[arg(long)]
     pub(crate) watch: bool,

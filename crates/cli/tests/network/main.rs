@@ -272,6 +272,41 @@ fn status_tells_how_far_relays_are() {
     child.wait().unwrap();
 }
 
+#[cfg(feature = "tls")]
+#[test]
+fn a_relay_with_a_certificate_is_believed() {
+    let (folder, middle, one) = sides("network_tls");
+    let certificates = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../net/tests/relay/certificates"
+    );
+    let [ca, cert, key] =
+        ["ca.pem", "relay.pem", "relay.key"].map(|name| format!("{certificates}/{name}"));
+    let relay = Relay::serve(&middle, &["--cert", &cert, "--key", &key]);
+    assert!(relay.url.starts_with("wss://"), "{}", relay.url);
+    let sync = |more: &[&str]| syncline(&[&["sync", &one, &relay.url], more].concat());
+    sync(&[]).assert_failed(2, &["certificate", "authority"]);
+    sync(&["--ca", &key]).assert_failed(2, &["certificate"]);
+    sync(&["--ca", &folder.path("none")]).assert_failed(2, &["none"]);
+    sync(&["--ca", &ca]).assert_tells(&["7 sent"]);
+    sync(&["--ca", &ca, "--dry-run"]).assert_tells(&["0 documents"]);
+    damage(&one, b"written");
+    let from = ["repair", &one, "--from", &relay.url, "--ca", &ca];
+    syncline(&from).assert_tells(&["fetched 7 operations"]);
+    let serve = |cert: &str, key: &str| syncline(&["serve", &one, "--cert", cert, "--key", key]);
+    serve(&ca, &key).assert_failed(2, &["certificate"]);
+    serve(&key, &key).assert_failed(2, &["certificate"]);
+}
+
+#[cfg(not(feature = "tls"))]
+#[test]
+fn without_tls_an_address_that_asks_for_it_is_refused() {
+    let folder = Folder::new("network_no_tls");
+    let one = store(&folder, "one.store", "");
+    let synced = syncline(&["sync", &one, "wss://localhost/"]);
+    synced.assert_failed(2, &["built without TLS"]);
+}
+
 #[test]
 fn status_counts_conflicts() {
     let (folder, middle, one) = sides("network_conflicts");

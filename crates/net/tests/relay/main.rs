@@ -588,6 +588,7 @@ async fn an_address_that_is_none_is_refused() {
         "http://localhost/",
         #[cfg(not(feature = "tls"))]
         "wss://localhost/",
+        "wss://",
         "ws://",
         "ws://a b/",
     ] {
