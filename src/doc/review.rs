@@ -61,12 +61,37 @@ impl Doc {
     /// # }
     /// ```
     pub fn review(&self) -> Vec<Contested> {
-        if self.policies.is_none() {
-            return Vec::new();
+        match self.policies {
+            None => Vec::new(),
+            Some(_) => self.contested_where(|slot| self.policy_of(slot) == Policy::Review),
         }
+    }
+
+    /// The keys at which several people's values stand beside each other, whatever their policy, by path: those of
+    /// [`review`](Doc::review), and those that are settled by a rule. O(conflicts in the document).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use syncline::{Doc, Peer, VersionVector};
+    ///
+    /// # fn main() -> Result<(), syncline::Error> {
+    /// let [mut ann, mut ben] = [1, 2].map(|peer| Doc::with_peer(Peer::new(peer).expect("not zero")));
+    /// ann.transact(|tx| tx.map("meta").set("title", "Plan A"))?;
+    /// ben.transact(|tx| tx.map("meta").set("title", "Plan B"))?;
+    /// ann.merge(&ben.delta_since(&VersionVector::new()))?;
+    /// assert_eq!(ann.contested()[0].path, "meta/title");
+    /// assert!(ann.review().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn contested(&self) -> Vec<Contested> {
+        self.contested_where(|_| true)
+    }
+
+    fn contested_where(&self, is_meant: impl Fn(Slot) -> bool) -> Vec<Contested> {
         let mut paths = Paths::new(self);
-        let slots = self.state.contested();
-        let slots = slots.filter(|&slot| self.policy_of(slot) == Policy::Review);
+        let slots = self.state.contested().filter(|&slot| is_meant(slot));
         let contested = slots.filter_map(|(map, key)| {
             let name = self.log.keys.name(key);
             let conflicts = Map::new(self, Some(map)).conflicts(name);

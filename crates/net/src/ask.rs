@@ -8,6 +8,7 @@ use syncline::sync::{Event, Only};
 use syncline_store::Store;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::conflicts::Conflicts;
 use crate::error::Error;
 use crate::features::Features;
 use crate::frame::Frame;
@@ -45,6 +46,8 @@ pub(crate) enum Ask {
     Keep,
     /// The commits up to this one are on disk; or why they are not.
     Synced(u64, Option<String>),
+    /// There may be something new in the log.
+    News,
     /// All connections end, and the store is given back.
     Close(oneshot::Sender<Store>),
 }
@@ -100,6 +103,8 @@ pub(crate) enum Notice {
     HeldBack(String, String),
     /// How far blobs are.
     Blobs(Blobs),
+    /// How many conflicts the documents have.
+    Conflicts(Conflicts),
     /// So many operations were confirmed by the other side, which does not have them any more.
     Lost(u64),
 }

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use syncline::VersionVector;
 use syncline_store::{Error, Remote, Store};
 
+use crate::conflicts::Conflicts;
+
 /// So often a relay is asked to take a document that it does not take.
 pub(crate) const TRIES: u32 = 5;
 
@@ -44,7 +46,7 @@ pub struct Delivery {
     pub is_elsewhere: bool,
 }
 
-/// All deliveries of a store, and what of it could not be read.
+/// All deliveries of a store, what is to be settled in it, and what of it could not be read.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Deliveries {
@@ -54,6 +56,8 @@ pub struct Deliveries {
     pub documents: u64,
     /// Of how many each relay is known to have all.
     pub relays: BTreeMap<String, u64>,
+    /// The documents that have conflicts, and how many.
+    pub conflicts: BTreeMap<String, Conflicts>,
     /// Of which documents nothing is known, and why.
     pub damaged: Vec<(Option<String>, Error)>,
 }
@@ -112,6 +116,10 @@ pub fn deliveries(store: &Store) -> Result<Deliveries, Error> {
                 let version = document.doc().version_vector();
                 let remotes = store.remotes(&name)?;
                 found.documents += 1;
+                let conflicts = Conflicts::of(document.doc());
+                if conflicts.all > 0 {
+                    found.conflicts.insert(name.clone(), conflicts);
+                }
                 found.note(&name, &version, remotes);
             }
             Err(error) => found.damaged.push((Some(name), error)),

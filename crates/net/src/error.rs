@@ -10,10 +10,15 @@ use syncline::sync::SessionError;
 pub enum Error {
     /// The store's own error.
     Store(syncline_store::Error),
-    /// The address of a relay is none: `ws://HOST:PORT/` and perhaps a path.
+    /// The address of a relay is none: `ws://HOST:PORT/`, or `wss://`, and perhaps a path.
     Address {
         /// What it said.
         url: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A certificate is none, or does not prove that the relay is the one of the address.
+    Certificate {
         /// What is wrong with it.
         what: String,
     },
@@ -63,6 +68,11 @@ pub enum Error {
         /// What the store said.
         why: String,
     },
+    /// The [`Log`](crate::Log) behind a store could not be read, or appended to.
+    Log {
+        /// What it said.
+        what: String,
+    },
     /// The replica was closed.
     Closed,
 }
@@ -72,7 +82,10 @@ impl Error {
     pub fn next(&self) -> &'static str {
         match self {
             Error::Store(_) => "see what `syncline verify` tells of the store; it is tried again",
-            Error::Address { .. } => "write it as ws://HOST:PORT/",
+            Error::Address { .. } => "write it as ws://HOST:PORT/, or wss://",
+            Error::Certificate { .. } => {
+                "check the files; whoever runs the relay knows which authority vouches for it"
+            }
             Error::Connection { .. } | Error::TimedOut { .. } => {
                 "check the address and the network; it is tried again"
             }
@@ -84,6 +97,7 @@ impl Error {
             }
             Error::NotStored { .. } => "free some space; it is tried again with the next change",
             Error::LeftOut { .. } => "see what `syncline verify` tells of the store, or write less",
+            Error::Log { .. } => "see to the log, and open the store again",
             Error::Closed => "open the store again",
         }
     }
@@ -93,6 +107,7 @@ impl Error {
         matches!(
             self,
             Error::Address { .. }
+                | Error::Certificate { .. }
                 | Error::NotAllowed
                 | Error::Refused { .. }
                 | Error::Version { .. }
@@ -105,6 +120,7 @@ impl fmt::Display for Error {
         match self {
             Error::Store(error) => write!(f, "{error}"),
             Error::Address { url, what } => write!(f, "{url:?} is no address of a relay: {what}"),
+            Error::Certificate { what } => write!(f, "the certificate: {what}"),
             Error::Connection { what } => write!(f, "the connection: {what}"),
             Error::NotAllowed => f.write_str("the relay does not let this token in"),
             Error::Refused { status } => {
@@ -121,6 +137,7 @@ impl fmt::Display for Error {
             Error::Ended { why } => write!(f, "the other side ended the connection: {why}"),
             Error::NotStored { why } => write!(f, "not stored yet, and kept in memory: {why}"),
             Error::LeftOut { document, why } => write!(f, "{document}: not stored: {why}"),
+            Error::Log { what } => write!(f, "the log: {what}"),
             Error::Closed => f.write_str("the replica was closed"),
         }
     }

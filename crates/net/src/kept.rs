@@ -11,6 +11,7 @@ use syncline_store::BlobId;
 use crate::ask::{Asking, Connect, Id, Notice, Out};
 use crate::blobs::{Claims, Exchange, Moving, Says, Sight};
 use crate::confirmations::Confirmations;
+use crate::conflicts::Conflicts;
 use crate::error::Error;
 use crate::features::Features;
 use crate::frame::Frame;
@@ -34,6 +35,7 @@ pub(crate) struct Kept {
     pub(crate) rights: Arc<Rights>,
     hear: Option<Box<dyn FnMut(Notice) + Send>>,
     was_confirmed: bool,
+    conflicts: Conflicts,
     /// Whether it was told what people show of themselves.
     is_introduced: bool,
     /// What those behind it show, that was not taken up yet.
@@ -86,6 +88,7 @@ impl Kept {
                     rights: connect.rights,
                     hear,
                     was_confirmed: false,
+                    conflicts: Conflicts::default(),
                     is_introduced: false,
                     heard: Vec::new(),
                     lacking: Vec::new(),
@@ -343,10 +346,19 @@ impl Kept {
         frames.capacity() > 0
     }
 
-    /// Tells whether all that was sent is stored, and how far blobs are, where that is news.
-    pub(crate) fn tell_confirmed(&mut self, library: &Library) {
+    /// Whether it is to hear of conflicts, and does not know of these.
+    pub(crate) fn lacks(&self, conflicts: Conflicts) -> bool {
+        self.hear.is_some() && self.conflicts != conflicts
+    }
+
+    /// Tells whether all that was sent is stored, how far blobs are, and how many conflicts there are, where that is news.
+    pub(crate) fn tell_confirmed(&mut self, library: &mut Library) {
         if self.hear.is_none() {
             return;
+        }
+        let conflicts = library.conflicts();
+        if std::mem::replace(&mut self.conflicts, conflicts) != conflicts {
+            self.tell(Notice::Conflicts(conflicts));
         }
         if let Some(news) = self.blobs.as_mut().and_then(Exchange::news) {
             self.tell(Notice::Blobs(news));

@@ -14,12 +14,12 @@
 //! - [`deliveries`], [`retry`], [`set_aside`], [`redeliver`]: what relays did not take, kept until somebody sees to it.
 //! - [`look`]: what a sync would move.
 //! - [`Relay`]: serving one. [`Tokens`], or a [`Gate`] of the program's own, say who is let in, and [`Rights`] to what.
+//! - [`Log`]: what several relays can share, and what takes the place of the store's own journal; [`MemoryLog`] is one in memory.
 //! - [`Limits`]: what the other side may cost. [`Error`]: what went wrong, and what to do.
 //!
 //! # What it is not
 //!
-//! It does not encrypt what travels: put a proxy that does in front of a relay. Blobs travel
-//! with the documents that refer to them.
+//! Without the feature `tls` it does not encrypt what travels: put a proxy that does in front of a relay.
 
 mod error;
 mod rate;
@@ -30,6 +30,8 @@ mod gate;
 mod blobs;
 mod frame;
 mod recent;
+mod clock;
+mod conflicts;
 mod library;
 mod view;
 mod shown;
@@ -38,8 +40,12 @@ mod ask;
 mod kept;
 mod deliveries;
 mod confirmations;
+mod log;
+mod memory_log;
+mod logging;
 mod disk;
 mod syncing;
+mod senders;
 mod keeper;
 mod replica;
 mod meter;
@@ -47,6 +53,12 @@ mod connection;
 mod pace;
 mod random;
 mod status;
+mod wire;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
 mod dial;
 mod worker;
 mod look;
@@ -55,6 +67,7 @@ mod metrics;
 mod upgrade;
 mod relay;
 
+pub use conflicts::Conflicts;
 pub use deliveries::{
     Deliveries, Delivery, DeliveryState, Which, deliveries, redeliver, retry, set_aside,
 };
@@ -62,12 +75,16 @@ pub use error::Error;
 pub use features::Features;
 pub use gate::{Admitting, Gate, Principal};
 pub use limits::Limits;
+pub use log::{Acknowledge, Log, LogError, News, Record};
 pub use look::{Amount, Look, Moving, look};
+pub use memory_log::MemoryLog;
 pub use pace::Pace;
 pub use rate::Rate;
 pub use relay::Relay;
 pub use replica::{Replica, Written};
 pub use rights::{Right, Rights};
 pub use status::{BlobState, Blobs, Phase, Status, Trouble};
+#[cfg(feature = "tls")]
+pub use tls::{Identity, Roots};
 pub use tokens::{NoToken, Tokens};
 pub use worker::{Options, Worker};

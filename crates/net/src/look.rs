@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::connection::{self, broken};
-use crate::dial::{Socket, dial, request};
+use crate::dial::{Socket, dial};
 use crate::error::Error;
 use crate::frame::Frame;
 use crate::library::Library;
@@ -64,7 +64,7 @@ pub async fn look(
     options: &Options,
     limits: &Limits,
 ) -> Result<Look, Error> {
-    let request = request(url, options.token.as_deref())?;
+    let address = options.address(url)?;
     let mut library = Library::open(store)?;
     let mut look = Look::default();
     look.damaged.extend(
@@ -73,7 +73,7 @@ pub async fn look(
             .iter()
             .map(syncline_store::Error::to_string),
     );
-    let mut socket = dial(request, limits).await?;
+    let mut socket = dial(&address, limits).await?;
     connection::greet(&mut socket, limits).await?;
     let link = Link::look(&mut library, random(), limits)?;
     let ended = carry(&mut socket, &mut library, link, &mut look, limits).await;

@@ -1,6 +1,6 @@
 //! Random numbers.
 
-use crate::keeper::now_ms;
+use crate::clock::now_ms;
 
 /// A random number; without the system's, one of the time, which is as good for waiting, and hardly comes twice.
 pub(crate) fn random() -> u64 {

@@ -20,7 +20,7 @@ use axum::routing::get;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -34,8 +34,10 @@ use crate::gate::{Anybody, Gate, Principal};
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::replica::Replica;
+use crate::tls::Identity;
 use crate::tokens::Tokens;
 use crate::upgrade::upgrade;
+use crate::wire::Wire;
 
 /// Bytes of the head of a request, at most.
 const HEAD_MAX: usize = 16 << 10;
@@ -70,12 +72,7 @@ impl Relay {
         address: SocketAddr,
         tokens: Option<Tokens>,
     ) -> Result<Relay, Error> {
-        let is_open = tokens.is_none();
-        let gate: Arc<dyn Gate> = match tokens {
-            Some(tokens) => Arc::new(tokens),
-            None => Arc::new(Anybody),
-        };
-        Relay::listen(replica, address, gate, is_open).await
+        Relay::listen(replica, address, gate_of(tokens), None).await
     }
 
     /// As [`start`](Relay::start), letting in whom a gate does.
@@ -88,14 +85,45 @@ impl Relay {
         address: SocketAddr,
         gate: Arc<dyn Gate>,
     ) -> Result<Relay, Error> {
-        Relay::listen(replica, address, gate, false).await
+        Relay::listen(replica, address, (gate, false), None).await
+    }
+
+    /// As [`start`](Relay::start), by TLS: whoever connects has it prove who it is, and nobody between reads what travels. With the
+    /// feature `tls`.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Relay::start).
+    #[cfg(feature = "tls")]
+    pub async fn start_tls(
+        replica: Replica,
+        address: SocketAddr,
+        tokens: Option<Tokens>,
+        identity: Identity,
+    ) -> Result<Relay, Error> {
+        Relay::listen(replica, address, gate_of(tokens), Some(identity)).await
+    }
+
+    /// As [`start_with`](Relay::start_with), by TLS. With the feature `tls`.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Relay::start).
+    #[cfg(feature = "tls")]
+    pub async fn start_tls_with(
+        replica: Replica,
+        address: SocketAddr,
+        gate: Arc<dyn Gate>,
+        identity: Identity,
+    ) -> Result<Relay, Error> {
+        Relay::listen(replica, address, (gate, false), Some(identity)).await
     }
 
     async fn listen(
         replica: Replica,
         address: SocketAddr,
-        gate: Arc<dyn Gate>,
-        is_open: bool,
+        (gate, is_open): (Arc<dyn Gate>, bool),
+        identity: Option<Identity>,
     ) -> Result<Relay, Error> {
         let listener = TcpListener::bind(address).await.map_err(broken)?;
         let address = listener.local_addr().map_err(broken)?;
@@ -110,7 +138,7 @@ impl Relay {
         };
         tokio::spawn(look_again(shared.replica.clone(), ended.clone()));
         let router = router(shared);
-        let task = tokio::spawn(accept(listener, router, limits, ended));
+        let task = tokio::spawn(accept(listener, identity, (router, limits), ended));
         Ok(Relay { address, end, task })
     }
 
@@ -130,6 +158,14 @@ impl Drop for Relay {
     fn drop(&mut self) {
         self.end.send_replace(true);
         self.task.abort();
+    }
+}
+
+/// Who is let in, and whether that is everybody.
+fn gate_of(tokens: Option<Tokens>) -> (Arc<dyn Gate>, bool) {
+    match tokens {
+        Some(tokens) => (Arc::new(tokens), false),
+        None => (Arc::new(Anybody), true),
     }
 }
 
@@ -153,7 +189,12 @@ async fn look_again(replica: Replica, end: watch::Receiver<bool>) {
 }
 
 /// Takes connections until it is to end. Each is for one request, whose head has to come in time; so many are taken at once.
-async fn accept(listener: TcpListener, router: Router, limits: Limits, end: watch::Receiver<bool>) {
+async fn accept(
+    listener: TcpListener,
+    identity: Option<Identity>,
+    (router, limits): (Router, Limits),
+    end: watch::Receiver<bool>,
+) {
     let room = Arc::new(Semaphore::new(limits.connections));
     loop {
         let next = async {
@@ -172,19 +213,34 @@ async fn accept(listener: TcpListener, router: Router, limits: Limits, end: watc
         };
         // What is typed is small, and is not to wait for more of it.
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
-        let serving = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.greeting)
-            .max_buf_size(HEAD_MAX)
-            .serve_connection(TokioIo::new(stream), service)
-            .with_upgrades();
+        let (identity, router) = (identity.clone(), router.clone());
+        let greeting = limits.greeting;
         tokio::spawn(async move {
-            // Whoever does not speak HTTP, or is gone, is told so by `hyper`.
-            let _ = serving.await;
+            serve(stream, identity, router, greeting).await;
             drop(permit);
         });
     }
+}
+
+/// Answers the one request of a connection.
+async fn serve(stream: TcpStream, identity: Option<Identity>, router: Router, greeting: Duration) {
+    let wire: Box<dyn Wire> = match identity {
+        None => Box::new(stream),
+        Some(identity) => match timeout(greeting, identity.accept(stream)).await {
+            Ok(Ok(wire)) => wire,
+            // Whoever does not speak TLS, or takes too long, is let go.
+            _ => return,
+        },
+    };
+    let service = TowerToHyperService::new(router);
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(greeting)
+        .max_buf_size(HEAD_MAX)
+        .serve_connection(TokioIo::new(wire), service)
+        .with_upgrades();
+    // Whoever does not speak HTTP, or is gone, is told so by `hyper`.
+    let _ = serving.await;
 }
 
 /// Returns when it is to end.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use syncline::sync::Event;
 
 use crate::ask::Notice;
+use crate::clock::now_ms;
+use crate::conflicts::Conflicts;
 use crate::error::Error;
-use crate::keeper::now_ms;
 use crate::link::refusal;
 
 /// What a worker does at present.
@@ -105,6 +106,8 @@ pub struct Status {
     pub refused: BTreeMap<String, String>,
     /// How far the blobs are.
     pub blobs: Blobs,
+    /// How many conflicts the documents have here: soon after each is written.
+    pub conflicts: Conflicts,
     /// Operations that the relay had confirmed and did not have any more when it was met: it lost them, and is sent them again.
     pub lost: u64,
 }
@@ -134,6 +137,7 @@ impl Told {
         self.status.refused.clear();
         self.status.lost = 0;
         self.status.blobs = Blobs::default();
+        self.status.conflicts = Conflicts::default();
     }
 
     pub(crate) fn fail(&mut self, error: &Error, failures: u32, next_try_ms: i64) {
@@ -161,6 +165,10 @@ impl Told {
             }
             Notice::Blobs(blobs) => {
                 self.status.blobs = blobs;
+                return;
+            }
+            Notice::Conflicts(conflicts) => {
+                self.status.conflicts = conflicts;
                 return;
             }
             Notice::Lost(operations) => {

@@ -38,6 +38,11 @@ impl Syncing {
         }
     }
 
+    /// Nothing more is on disk from here on.
+    pub(crate) fn fail(&mut self, why: String) {
+        self.failed.get_or_insert(why);
+    }
+
     /// What the disk failed by, if it did.
     pub(crate) fn failed(&self) -> Option<&str> {
         self.failed.as_deref()

@@ -6,13 +6,12 @@ use syncline::sync::Only;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
-use tokio_tungstenite::tungstenite::handshake::client::Request;
 
 use crate::ask::{Ask, Asking, KEPT_EVERY};
+use crate::clock::now_ms;
 use crate::connection::{self, Other};
-use crate::dial::{dial, request};
+use crate::dial::{Address, dial};
 use crate::error::Error;
-use crate::keeper::now_ms;
 use crate::meter::Meter;
 use crate::pace::{Pace, Tries};
 use crate::random::random;
@@ -20,6 +19,7 @@ use crate::rate::Rate;
 use crate::replica::Replica;
 use crate::rights::Rights;
 use crate::status::{Phase, Status, Told};
+use crate::tls::Roots;
 
 /// With whom a worker keeps a replica in step, and how.
 #[derive(Clone, Default)]
@@ -33,6 +33,11 @@ pub struct Options {
     pub bandwidth: Option<Rate>,
     /// Which documents it is about. All.
     pub only: Only,
+    /// Whom to believe who the relay is, where its address begins with wss.
+    #[cfg(feature = "tls")]
+    pub roots: Roots,
+    #[cfg(not(feature = "tls"))]
+    roots: Roots,
 }
 
 impl Options {
@@ -60,6 +65,19 @@ impl Options {
     pub fn only(mut self, only: Only) -> Options {
         self.only = only;
         self
+    }
+
+    /// Believing these who the relay is.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn roots(mut self, roots: Roots) -> Options {
+        self.roots = roots;
+        self
+    }
+
+    /// What it connects to.
+    pub(crate) fn address(&self, url: &str) -> Result<Address, Error> {
+        Address::read(url, self.token.as_deref(), &self.roots)
     }
 
     /// At another pace.
@@ -91,9 +109,9 @@ impl Worker {
     ///
     /// # Errors
     ///
-    /// [`Error::Address`] where the address is none, or the token cannot be one.
+    /// [`Error::Address`] where the address is none, the token cannot be one, or there is nobody to believe who the relay is.
     pub fn start(replica: Replica, url: &str, options: Options) -> Result<Worker, Error> {
-        let request = request(url, options.token.as_deref())?;
+        let address = options.address(url)?;
         let (wanted, wants) = watch::channel(Wanted {
             is_paused: false,
             is_online: true,
@@ -106,7 +124,7 @@ impl Worker {
         };
         let run = Run {
             replica,
-            request,
+            address,
             url: url.to_owned(),
             pace: options.pace,
             bandwidth: options.bandwidth,
@@ -189,7 +207,7 @@ impl Shared {
 /// The task.
 struct Run {
     replica: Replica,
-    request: Request,
+    address: Address,
     url: String,
     pace: Pace,
     bandwidth: Option<Rate>,
@@ -265,7 +283,7 @@ impl Run {
 
     async fn connect(&self) -> Result<(), Error> {
         self.state.change(Told::connect);
-        let socket = dial(self.request.clone(), self.replica.limits()).await?;
+        let socket = dial(&self.address, self.replica.limits()).await?;
         self.state.change(Told::connected);
         let state = self.state.clone();
         let asking = Asking {

@@ -1,9 +1,8 @@
 //! What can be asked of a store.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 use super::help::{
     BLAME_HELP, COLLECT_HELP, COMPACT_HELP, CONFLICTS_HELP, DIFF_HELP, EDIT_HELP, GET_HELP,
@@ -11,6 +10,7 @@ use super::help::{
     RESOLVE_HELP, RESOLVE_USAGE, RETRY_HELP, SERVE_HELP, SHOW_HELP, STATUS_HELP, SYNC_HELP,
     VERIFY_HELP,
 };
+use super::relays::{Deliveries, Retry, Serve, Status, Sync, With};
 
 /// The commands on stores.
 #[derive(Subcommand)]
@@ -212,9 +212,8 @@ pub(crate) struct Repair {
     /// Another copy of the store, or the URL of a relay
     #[arg(long, value_name = "STORE")]
     pub(crate) from: Option<String>,
-    /// The file with the token for that relay
-    #[arg(long, value_name = "FILE", requires = "from")]
-    pub(crate) token_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) with: With,
     /// Repair a copy, which is written here
     #[arg(long, value_name = "STORE")]
     pub(crate) to: Option<PathBuf>,
@@ -256,72 +255,4 @@ pub(crate) struct Collect {
     /// Let go at once, not with the next collection
     #[arg(long)]
     pub(crate) now: bool,
-}
-
-/// How to serve.
-#[derive(Args)]
-pub(crate) struct Serve {
-    /// Where to listen; port 0 is any that is free
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4360")]
-    #[arg(hide_default_value = true)]
-    pub(crate) listen: SocketAddr,
-    /// Let in only those who have one of these tokens
-    #[arg(long, value_name = "FILE")]
-    pub(crate) tokens: Option<PathBuf>,
-    /// Write what happens to standard error
-    #[arg(long, value_name = "FORM")]
-    pub(crate) log: Option<Log>,
-}
-
-/// How a log is written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(crate) enum Log {
-    /// For people
-    Text,
-    /// A JSON object a line
-    Json,
-}
-
-/// With whom to be in step.
-#[derive(Args)]
-pub(crate) struct Sync {
-    /// The relay, as ws://HOST:PORT/
-    pub(crate) url: String,
-    /// The file with the token that lets this store in
-    #[arg(long, value_name = "FILE")]
-    pub(crate) token_file: Option<PathBuf>,
-    /// Go on until Ctrl-C; where the link breaks, try again
-    #[arg(long)]
-    pub(crate) watch: bool,
-    /// Tell what would move, and write nothing anywhere
-    #[arg(long, conflicts_with = "watch")]
-    pub(crate) dry_run: bool,
-}
-
-/// How to tell of relays.
-#[derive(Args)]
-pub(crate) struct Status {
-    /// Tell again whenever it changes, until Ctrl-C
-    #[arg(long)]
-    pub(crate) watch: bool,
-}
-
-/// Which deliveries.
-#[derive(Args)]
-pub(crate) struct Deliveries {
-    /// The document; all of them unless said
-    pub(crate) document: Option<String>,
-    /// The relay, as `queue` names it; all of them unless said
-    #[arg(long, value_name = "URL")]
-    pub(crate) relay: Option<String>,
-}
-
-/// Which deliveries to try again.
-#[derive(Args)]
-pub(crate) struct Retry {
-    #[command(flatten)]
-    pub(crate) deliveries: Deliveries,
-    /// Set them aside instead, until they are retried
-    #[arg(long)]
-    pub(crate) set_aside: bool,
 }

@@ -98,13 +98,15 @@ Examples:
   syncline repair notes.store --to mended.store
 
 What is damaged is moved to quarantine inside the store, with why; nothing is
-deleted. With --from, what that copy or relay has of a damaged document is
-fetched.
+deleted. With --from, what that copy or relay has of a damaged document
+or blob is fetched; of a relay also blobs that documents refer to and that are
+not here. Blobs come with the documents that refer to them.
 With --to the store is not touched, and may be one that does not open since
 its list of tables is damaged: that is put right in the copy.
 Exits with 1 if something was lost or cannot be read. --json gives, per damaged
 document: document, set_aside (place, records, what) and fetched (operations,
-or null), or error.";
+or null), or error; per damaged or missing blob: blob, bytes, lost and fetched
+(bytes, or null).";
 
 pub(super) const RESOLVE_HELP: &str = "\
 Examples:
@@ -120,13 +122,15 @@ pub(super) const SERVE_HELP: &str = "\
 Examples:
   syncline serve relay.store
   syncline serve relay.store --listen 0.0.0.0:4360 --tokens tokens.txt
+  syncline serve relay.store --without blobs
 
 Listens on 127.0.0.1:4360 unless said. What it says that it has stored is on
 its disk. A line of the file of tokens is a token of at least 16 letters, who
 has it, and how the names of the documents begin that they see (all, if that
 is left out), with \"read:\" before that if they may only read those. Lines of
 one token add up. Elsewhere than on this machine it does not listen without.
-What travels is not encrypted: that is for a proxy in front of it.
+Built with the feature tls it encrypts what travels, given --cert and --key;
+otherwise that is for a proxy in front of it.
 --log text or json writes who comes and goes, and why, and what could not be
 stored, to standard error, a line each: time (milliseconds since 1970), level,
 event, and its fields. http://…/healthz answers while it runs, /metrics counts,
@@ -185,13 +189,16 @@ Of each relay: how many documents it has all of, and what waits, failed or was
 set aside. Works beside `sync --watch`, which notes what is confirmed every two
 seconds; looks once a second. --json gives documents, nowhere (those that no
 relay was ever met with), relays (relay, stored, waiting, operations, failed,
-set_aside) and damaged, in one line; with --watch a line per change.";
+set_aside), conflicts (keys at which several people's values stand), to_review
+(those of them that are to be settled) and damaged, in one line; with --watch a
+line per change.";
 
 pub(super) const SYNC_HELP: &str = "\
 Examples:
   syncline sync notes.store ws://127.0.0.1:4360/
   syncline sync notes.store ws://127.0.0.1:4360/ --watch
   syncline sync notes.store ws://127.0.0.1:4360/ --dry-run
+  syncline sync notes.store ws://127.0.0.1:4360/ --without blobs
 
 Ends when both sides have what the other had and the relay has it on its disk;
 with --watch it stays, and tells what it does as that changes. Exits with 1 if
@@ -200,10 +207,10 @@ what would come is fetched to be counted, and let go of. --json gives relay,
 received and sent (operations), lost (operations that the relay had confirmed
 and lacked), refused (documents, and why), blobs_received, blobs_stored (there,
 or not wanted) and blobs_failed (blobs, and why); with --watch phase, received,
-to_receive, sent, to_send, failures, next_try (milliseconds since 1970, or
-null) and error (or null), a line per change; with --dry-run, per document,
-document, receive and send (operations and bytes of each) or refused; then
-documents, receive and send of all.";
+to_receive, sent, to_send, failures, conflicts, to_review, next_try
+(milliseconds since 1970, or null) and error (or null), a line per change; with
+--dry-run, per document, document, receive and send (operations and bytes of
+each) or refused; then documents, receive and send of all.";
 
 pub(super) const VERIFY_HELP: &str = "\
 Example: syncline verify notes.store

@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::Path;
 
 use serde_json::{Value as Json, json};
-use syncline_store::{Entry, Import, Repaired, RepairedBlob, Store, Verification};
+use syncline_store::{BlobId, Entry, Import, Repaired, RepairedBlob, Store, Verification};
 
 use super::arguments::{At, Of, Other, Repair};
-use super::fetch::fetch;
+use super::fetch::{bring_missing, fetch};
 use super::opened::{Ended, now_ms, options, other, to_read, to_write};
 use super::sync;
 use super::told::{bar, outcome, tell_failures};
@@ -52,7 +52,7 @@ pub(super) fn repair(of: &Of<Repair>, out: &mut dyn Write) -> Ended {
     let mut copy = None;
     match &asked.from {
         Some(url) if url.starts_with("ws://") || url.starts_with("wss://") => {
-            let options = sync::options(asked.token_file.as_deref())?;
+            let options = sync::options(&asked.with)?;
             fetched = Some(fetch(at, &store, url, options)?);
         }
         Some(path) => copy = Some(other(at, Path::new(path))?),
@@ -68,14 +68,21 @@ pub(super) fn repair(of: &Of<Repair>, out: &mut dyn Write) -> Ended {
     }
     drop(bar);
     let report = repair.into_report();
+    let brought = match of_relay {
+        Some(there) => bring_missing(&mut store, there)?,
+        None => Vec::new(),
+    };
     for repaired in &report.repaired {
         tell_repaired(at, repaired, out)?;
     }
     for blob in &report.blobs {
         tell_blob(at, blob, out)?;
     }
+    for (blob, bytes) in &brought {
+        tell_brought(at, blob, *bytes, out)?;
+    }
     tell_failures(at, &report.failures, out)?;
-    let is_sound = report.repaired.is_empty() && report.blobs.is_empty();
+    let is_sound = report.repaired.is_empty() && report.blobs.is_empty() && brought.is_empty();
     if !at.json && is_sound && report.failures.is_empty() {
         writeln!(out, "nothing is damaged")?;
     }
@@ -106,6 +113,21 @@ fn tell_repaired(at: &At, repaired: &Repaired, out: &mut dyn Write) -> std::io::
         None => writeln!(
             out,
             "  what that held is lost here, unless a copy has it (--from)"
+        ),
+    }
+}
+
+/// Of a blob to which a document refers, and that was not here.
+fn tell_brought(at: &At, blob: &BlobId, bytes: u64, out: &mut dyn Write) -> std::io::Result<()> {
+    let blob = blob.to_string();
+    match at.json {
+        true => {
+            let told = json!({ "blob": blob, "bytes": bytes, "lost": bytes, "fetched": bytes });
+            writeln!(out, "{told}")
+        }
+        false => writeln!(
+            out,
+            "{blob}: was not here, and {bytes} bytes came from the relay"
         ),
     }
 }

@@ -8,8 +8,8 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use super::arguments::Log;
 use super::opened::now_ms;
+use super::relays::Log;
 
 /// Writes from now on what happens.
 pub(super) fn begin(log: Log) {

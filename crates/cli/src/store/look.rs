@@ -3,16 +3,18 @@
 use std::io::Write;
 
 use serde_json::{Value as Json, json};
-use syncline_net::{Amount, Limits, Options, look};
+use syncline_net::{Amount, Options, look};
 
-use super::arguments::At;
+use super::arguments::Of;
 use super::opened::{Ended, runtime, to_read};
+use super::relays::Sync;
 use super::told::outcome;
 
-pub(super) fn dry_run(at: &At, url: &str, options: &Options, out: &mut dyn Write) -> Ended {
+pub(super) fn dry_run(of: &Of<Sync>, options: &Options, out: &mut dyn Write) -> Ended {
+    let Of { at, asked } = of;
     let store = to_read(at)?;
-    let limits = Limits::default();
-    let looked = runtime()?.block_on(look(store, url, options, &limits))?;
+    let limits = asked.without.limits();
+    let looked = runtime()?.block_on(look(store, &asked.url, options, &limits))?;
     for damage in &looked.damaged {
         eprintln!("syncline: left out: {damage}");
     }

@@ -1,11 +1,12 @@
 //! Documents in a store on disk: `init`, `new`, `edit`, and what reads, keeps and mends a store.
 //!
-//! [`arguments`] says what can be asked for, [`opened`] opens a store and tells people what to do where that fails, [`edit`]
+//! [`arguments`] and [`relays`] say what can be asked for, [`opened`] opens a store and tells people what to do where that fails, [`edit`]
 //! writes, [`read`] shows documents and their history, [`blobs`] puts and gets large files, [`jobs`] does background work at once,
 //! [`keep`] looks after the whole, and [`serve`] (with [`logs`]) and [`sync`] keep stores in step over a network, of which [`queue`] and [`status`] tell what is left to
 //! do, [`look`] what would be done, and [`fetch`] takes what a damaged store lost.
 
 mod help;
+mod relays;
 mod arguments;
 mod opened;
 mod edit;

@@ -5,8 +5,9 @@ use std::io::Write;
 use serde_json::json;
 use syncline_net::{Delivery, DeliveryState, Which, deliveries};
 
-use super::arguments::{At, Deliveries, Of, Retry};
+use super::arguments::{At, Of};
 use super::opened::{Ended, to_read, to_write};
+use super::relays::{Deliveries, Retry};
 use super::told::{outcome, tell_failure};
 use crate::exit::Outcome;
 

@@ -4,11 +4,16 @@ use std::fs;
 use std::io::Write;
 
 use serde_json::json;
-use syncline_net::{Limits, Relay, Replica, Tokens};
+use syncline_net::{Relay, Replica, Tokens};
 
-use super::arguments::{At, Of, Serve};
+use super::arguments::Of;
 use super::logs;
+#[cfg(feature = "tls")]
+use super::opened::Stop;
 use super::opened::{Ended, of_system, runtime, to_write};
+use super::relays::Serve;
+#[cfg(feature = "tls")]
+use super::sync::pem;
 use crate::exit::Outcome;
 use crate::failure::Failure;
 
@@ -23,21 +28,41 @@ pub(super) fn serve(of: &Of<Serve>, out: &mut dyn Write) -> Ended {
         let next = "name a file of tokens by --tokens, or listen on 127.0.0.1";
         return Err(Failure::new(what, next).into());
     }
+    #[cfg(feature = "tls")]
+    let identity = identity(asked)?;
     if let Some(log) = asked.log {
         logs::begin(log);
     }
-    let replica = Replica::open(to_write(at)?, Limits::default())?;
+    let replica = Replica::open(to_write(at)?, asked.without.limits())?;
     runtime()?.block_on(async {
         for damage in replica.damaged().await? {
             eprintln!("syncline: left out: {damage}");
         }
+        #[cfg(feature = "tls")]
+        let relay = match identity {
+            Some(identity) => {
+                Relay::start_tls(replica.clone(), asked.listen, tokens, identity).await?
+            }
+            None => Relay::start(replica.clone(), asked.listen, tokens).await?,
+        };
+        #[cfg(not(feature = "tls"))]
         let relay = Relay::start(replica.clone(), asked.listen, tokens).await?;
-        tell(at, &relay, out)?;
+        tell(of, &relay, out)?;
         told_to_end().await?;
         relay.shut_down().await;
         replica.close().await?;
         Ok(Outcome::Done)
     })
+}
+
+/// With what it proves who it is.
+#[cfg(feature = "tls")]
+fn identity(asked: &Serve) -> Result<Option<syncline_net::Identity>, Stop> {
+    let (Some(cert), Some(key)) = (&asked.cert, &asked.key) else {
+        return Ok(None);
+    };
+    let read = syncline_net::Identity::from_pem(&pem(cert)?, &pem(key)?);
+    Ok(Some(read?))
 }
 
 fn tokens(asked: &Serve) -> Result<Option<Tokens>, Failure> {
@@ -51,8 +76,21 @@ fn tokens(asked: &Serve) -> Result<Option<Tokens>, Failure> {
     Ok(Some(tokens))
 }
 
-fn tell(at: &At, relay: &Relay, out: &mut dyn Write) -> std::io::Result<()> {
-    let url = format!("ws://{}/", relay.address());
+/// Whether it speaks TLS.
+#[cfg(feature = "tls")]
+fn is_secure(asked: &Serve) -> bool {
+    asked.cert.is_some()
+}
+
+#[cfg(not(feature = "tls"))]
+fn is_secure(_: &Serve) -> bool {
+    false
+}
+
+fn tell(of: &Of<Serve>, relay: &Relay, out: &mut dyn Write) -> std::io::Result<()> {
+    let Of { at, asked } = of;
+    let scheme = if is_secure(asked) { "wss" } else { "ws" };
+    let url = format!("{scheme}://{}/", relay.address());
     match at.json {
         true => writeln!(out, "{}", json!({ "relay": url }))?,
         false => writeln!(out, "{url} serves {}; Ctrl-C ends it", at.store.display())?,

@@ -5,12 +5,13 @@ use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use syncline_net::{Delivery, DeliveryState, deliveries};
+use syncline_net::{Conflicts, Delivery, DeliveryState, deliveries};
 use tokio::time::sleep;
 
-use super::arguments::{At, Of, Status};
+use super::arguments::{At, Of};
 use super::opened::{Ended, Stop, runtime, to_read};
 use super::queue::tell;
+use super::relays::Status;
 use super::serve::told_to_end;
 use super::told::{outcome, tell_failure};
 use crate::exit::Outcome;
@@ -96,6 +97,8 @@ fn page(at: &At) -> Result<(Vec<u8>, bool), Stop> {
         }
     }
     let mut page = Vec::new();
+    let of_all = |count: fn(&Conflicts) -> u64| found.conflicts.values().map(count).sum::<u64>();
+    let (conflicts, to_review) = (of_all(|one| one.all), of_all(|one| one.to_review));
     let (documents, damaged) = (found.documents, found.damaged.len());
     if at.json {
         let relays: Vec<_> = relays
@@ -115,6 +118,8 @@ fn page(at: &At) -> Result<(Vec<u8>, bool), Stop> {
             "documents": documents,
             "nowhere": nowhere,
             "relays": relays,
+            "conflicts": conflicts,
+            "to_review": to_review,
             "damaged": damaged,
         });
         writeln!(page, "{told}")?;
@@ -140,6 +145,13 @@ fn page(at: &At) -> Result<(Vec<u8>, bool), Stop> {
                 "  {waiting} wait, {failed} failed, {set_aside} set aside: {operations} operations"
             )?;
         }
+    }
+    for (document, conflicts) in &found.conflicts {
+        let Conflicts { all, to_review, .. } = conflicts;
+        writeln!(
+            page,
+            "{document}: {all} conflicts, {to_review} of them to be settled; see `syncline conflicts`"
+        )?;
     }
     let failed = found.all.iter().filter(|delivery| delivery.cause.is_some());
     for delivery in failed {

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
 
 use serde_json::{Value as Json, json};
-use syncline_net::{BlobState, Blobs, Limits, Options, Phase, Replica, Status, Worker};
+use syncline_net::{BlobState, Blobs, Options, Phase, Replica, Status, Worker};
 
-use super::arguments::{At, Of, Sync};
+use super::arguments::{At, Of};
 use super::look::dry_run;
 use super::opened::{Ended, Stop, runtime, to_write};
+use super::relays::{Sync, With};
 use super::serve::told_to_end;
 use super::told::{bar, outcome};
 use crate::exit::Outcome;
@@ -18,11 +18,11 @@ use crate::failure::Failure;
 
 pub(super) fn sync(of: &Of<Sync>, out: &mut dyn Write) -> Ended {
     let Of { at, asked } = of;
-    let options = options(asked.token_file.as_deref())?;
+    let options = options(&asked.with)?;
     if asked.dry_run {
-        return dry_run(at, &asked.url, &options, out);
+        return dry_run(of, &options, out);
     }
-    let replica = Replica::open(to_write(at)?, Limits::default())?;
+    let replica = Replica::open(to_write(at)?, asked.without.limits())?;
     runtime()?.block_on(async {
         let damaged = replica.damaged().await?;
         for damage in &damaged {
@@ -44,15 +44,27 @@ pub(super) fn sync(of: &Of<Sync>, out: &mut dyn Write) -> Ended {
     })
 }
 
-/// With the token that a file holds.
-pub(super) fn options(token_file: Option<&Path>) -> Result<Options, Failure> {
-    let Some(file) = token_file else {
-        return Ok(Options::new());
-    };
-    let next = "check the name; the file holds the token, and nothing else";
-    let token = fs::read_to_string(file)
-        .map_err(|error| Failure::new(format!("{}: {error}", file.display()), next))?;
-    Ok(Options::new().token(token.trim()))
+/// With the token that a file holds, believing whom another names.
+pub(super) fn options(with: &With) -> Result<Options, Stop> {
+    let mut options = Options::new();
+    if let Some(file) = &with.token_file {
+        let next = "check the name; the file holds the token, and nothing else";
+        let token = fs::read_to_string(file)
+            .map_err(|error| Failure::new(format!("{}: {error}", file.display()), next))?;
+        options = options.token(token.trim());
+    }
+    #[cfg(feature = "tls")]
+    if let Some(file) = &with.ca {
+        options = options.roots(syncline_net::Roots::from_pem(&pem(file)?)?);
+    }
+    Ok(options)
+}
+
+/// What a file of certificates, or of a key, holds.
+#[cfg(feature = "tls")]
+pub(super) fn pem(file: &std::path::Path) -> Result<Vec<u8>, Failure> {
+    let next = "check the name, and your right to read it";
+    fs::read(file).map_err(|error| Failure::new(format!("{}: {error}", file.display()), next))
 }
 
 async fn once(of: &Of<Sync>, worker: &Worker, out: &mut dyn Write) -> Ended {
@@ -179,13 +191,16 @@ fn line(at: &At, status: &Status) -> String {
             "sent": status.sent.0,
             "to_send": status.sent.1,
             "failures": status.failures,
+            "conflicts": status.conflicts.all,
+            "to_review": status.conflicts.to_review,
             "next_try": status.next_try_ms,
             "error": trouble.map_or(Json::Null, |trouble| trouble.what.as_str().into()),
         });
         return told.to_string();
     }
-    match trouble {
-        Some(trouble) => format!("{phase}: {}\n  next: {}", trouble.what, trouble.next),
-        None => phase.to_owned(),
+    match (trouble, status.conflicts.all) {
+        (Some(trouble), _) => format!("{phase}: {}\n  next: {}", trouble.what, trouble.next),
+        (None, 0) => phase.to_owned(),
+        (None, conflicts) => format!("{phase}, {conflicts} conflicts"),
     }
 }

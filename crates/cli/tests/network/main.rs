@@ -64,11 +64,17 @@ fn store(folder: &Folder, name: &str, document: &str) -> String {
     path
 }
 
-#[test]
-fn stores_meet_at_a_relay() {
-    let folder = Folder::new("network_meets");
+/// A folder with an empty store for a relay, and one of a document.
+fn sides(name: &str) -> (Folder, String, String) {
+    let folder = Folder::new(name);
     let middle = store(&folder, "relay.store", "");
     let one = store(&folder, "one.store", "shopping");
+    (folder, middle, one)
+}
+
+#[test]
+fn stores_meet_at_a_relay() {
+    let (folder, middle, one) = sides("network_meets");
     let two = store(&folder, "two.store", "ideas");
     let relay = Relay::serve(&middle, &[]);
     let synced = syncline(&["sync", &one, &relay.url, "--json"]).json_lines();
@@ -120,9 +126,7 @@ fn stores_meet_at_a_relay() {
 
 #[test]
 fn a_token_lets_in() {
-    let folder = Folder::new("network_tokens");
-    let middle = store(&folder, "relay.store", "");
-    let one = store(&folder, "one.store", "shopping");
+    let (folder, middle, one) = sides("network_tokens");
     let tokens = folder.write_raw("tokens", b"# ours\n0123456789abcdef Ann\n");
     let [good, wrong] = [
         ("good", "0123456789abcdef\n"),
@@ -174,9 +178,7 @@ fn a_token_lets_in() {
 
 #[test]
 fn a_relay_tells_who_comes_and_goes() {
-    let folder = Folder::new("network_logs");
-    let middle = store(&folder, "relay.store", "");
-    let one = store(&folder, "one.store", "shopping");
+    let (folder, middle, one) = sides("network_logs");
     let tokens = folder.write_raw("tokens", b"0123456789abcdef Ann\n");
     let token = folder.write_raw("token", b"0123456789abcdef");
     let mut relay = Relay::serve(&middle, &["--tokens", &tokens, "--log", "json"]);
@@ -233,9 +235,7 @@ fn what_would_move_is_told_and_nothing_is_written() {
 
 #[test]
 fn status_tells_how_far_relays_are() {
-    let folder = Folder::new("network_status");
-    let middle = store(&folder, "relay.store", "");
-    let one = store(&folder, "one.store", "shopping");
+    let (_folder, middle, one) = sides("network_status");
     let status = || syncline(&["status", &one, "--json"]).json_lines().remove(0);
     assert_eq!(
         (number(&status(), "documents"), number(&status(), "nowhere")),
@@ -272,11 +272,70 @@ fn status_tells_how_far_relays_are() {
     child.wait().unwrap();
 }
 
+#[cfg(feature = "tls")]
+#[test]
+fn a_relay_with_a_certificate_is_believed() {
+    let (folder, middle, one) = sides("network_tls");
+    let certificates = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../net/tests/relay/certificates"
+    );
+    let [ca, cert, key] =
+        ["ca.pem", "relay.pem", "relay.key"].map(|name| format!("{certificates}/{name}"));
+    let relay = Relay::serve(&middle, &["--cert", &cert, "--key", &key]);
+    assert!(relay.url.starts_with("wss://"), "{}", relay.url);
+    let sync = |more: &[&str]| syncline(&[&["sync", &one, &relay.url], more].concat());
+    sync(&[]).assert_failed(2, &["certificate", "authority"]);
+    sync(&["--ca", &key]).assert_failed(2, &["certificate"]);
+    sync(&["--ca", &folder.path("none")]).assert_failed(2, &["none"]);
+    sync(&["--ca", &ca]).assert_tells(&["7 sent"]);
+    sync(&["--ca", &ca, "--dry-run"]).assert_tells(&["0 documents"]);
+    damage(&one, b"written");
+    let from = ["repair", &one, "--from", &relay.url, "--ca", &ca];
+    syncline(&from).assert_tells(&["fetched 7 operations"]);
+    let serve = |cert: &str, key: &str| syncline(&["serve", &one, "--cert", cert, "--key", key]);
+    serve(&ca, &key).assert_failed(2, &["certificate"]);
+    serve(&key, &key).assert_failed(2, &["certificate"]);
+}
+
+#[cfg(not(feature = "tls"))]
+#[test]
+fn without_tls_an_address_that_asks_for_it_is_refused() {
+    let folder = Folder::new("network_no_tls");
+    let one = store(&folder, "one.store", "");
+    let synced = syncline(&["sync", &one, "wss://localhost/"]);
+    synced.assert_failed(2, &["built without TLS"]);
+}
+
+#[test]
+fn status_counts_conflicts() {
+    let (folder, middle, one) = sides("network_conflicts");
+    let two = store(&folder, "two.store", "");
+    let relay = Relay::serve(&middle, &[]);
+    let sync = |store: &str| syncline(&["sync", store, &relay.url]).assert_tells(&["received"]);
+    sync(&one);
+    sync(&two);
+    for (store, title) in [(&one, "Plan A"), (&two, "Plan B")] {
+        let edit = json!(["map", "meta", "set", "title", title]).to_string();
+        syncline(&["edit", store, "shopping", &edit]).assert_tells(&["on disk"]);
+        sync(store);
+    }
+    sync(&one);
+    let told = syncline(&["status", &one, "--json"]).json_lines().remove(0);
+    assert_eq!(
+        (number(&told, "conflicts"), number(&told, "to_review")),
+        (1, 0)
+    );
+    syncline(&["status", &one]).assert_tells(&["shopping: 1 conflicts, 0 of them"]);
+    syncline(&["resolve", &one, "shopping", "meta/title", "--keep", "2"])
+        .assert_tells(&["on disk"]);
+    let told = syncline(&["status", &one, "--json"]).json_lines().remove(0);
+    assert_eq!(number(&told, "conflicts"), 0);
+}
+
 #[test]
 fn what_was_lost_is_fetched_from_a_relay() {
-    let folder = Folder::new("network_repair");
-    let middle = store(&folder, "relay.store", "");
-    let one = store(&folder, "one.store", "shopping");
+    let (folder, middle, one) = sides("network_repair");
     syncline(&["new", &one, "ideas"]).assert_tells(&["ideas"]);
     syncline(&["edit", &one, "ideas", "--append", "a boat"]).assert_tells(&["on disk"]);
     syncline(&["edit", &one, "shopping", "--append", ": much"]).assert_tells(&["on disk"]);
@@ -295,6 +354,39 @@ fn what_was_lost_is_fetched_from_a_relay() {
     let is_left = |name: String| name.contains("fetched");
     let names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert!(!names.into_iter().any(is_left));
+}
+
+#[test]
+fn blobs_that_were_lost_are_fetched_from_a_relay() {
+    let (folder, middle, one) = sides("network_repair_blobs");
+    let bytes = b"bytes of a picture, which stand in the store as they are";
+    let picture = folder.write_raw("picture", bytes);
+    let other = folder.write_raw("other", b"another one");
+    let put = |store: &str, file: &str| -> String {
+        let told = syncline(&["put", store, file, "--json"]).json_lines();
+        told[0]["blob"].as_str().unwrap().to_owned()
+    };
+    let blob = put(&one, &picture);
+    syncline(&["edit", &one, "shopping", "--append", &blob]).assert_tells(&["on disk"]);
+    let relay = Relay::serve(&middle, &[]);
+    syncline(&["sync", &one, &relay.url]).assert_tells(&["1 stored there"]);
+    // One is damaged here; another never came, since somebody who had it gave it to the relay later.
+    let two = store(&folder, "two.store", "ideas");
+    syncline(&["sync", &two, &relay.url]).assert_tells(&["1 blobs received"]);
+    let late = put(&two, &other);
+    syncline(&["edit", &two, "ideas", "--append", &late]).assert_tells(&["on disk"]);
+    syncline(&["sync", &two, &relay.url]).assert_tells(&["2 stored there"]);
+    syncline(&["sync", &one, &relay.url, "--without", "blobs"]).assert_tells(&["received"]);
+    syncline(&["get", &one, &late]).assert_failed(2, &["no blob"]);
+    damage(&one, b"of a picture");
+    syncline(&["get", &one, &blob]).assert_failed(2, &["blob"]);
+    let repaired = syncline(&["repair", &one, "--from", &relay.url, "--json"]).json_lines();
+    let told = |blob: &str, bytes: usize| json!({ "blob": blob, "bytes": bytes, "lost": bytes, "fetched": bytes });
+    assert_eq!(repaired, [told(&blob, bytes.len()), told(&late, 11)]);
+    syncline(&["get", &one, &blob]).assert_tells(&["bytes of a picture, which"]);
+    syncline(&["get", &one, &late]).assert_tells(&["another one"]);
+    syncline(&["verify", &one]).assert_tells(&["nothing damaged"]);
+    syncline(&["repair", &one, "--from", &relay.url]).assert_tells(&["nothing is damaged"]);
 }
 
 /// Changes the first place where a file holds that.

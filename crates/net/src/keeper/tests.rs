@@ -2,31 +2,59 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver as Gate, Sender as Opener, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use syncline::sync::{Options, Session, Workspace};
 use syncline_store::{Options as StoreOptions, Store};
 use tempfile::TempDir;
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::*;
-use crate::ask::{Connect, Out};
-use crate::disk::Sync;
+use super::Keeper;
+use crate::ask::{Ask, Connect, Id, Out};
+use crate::error::Error;
 use crate::features::Features;
+use crate::frame::Frame;
+use crate::limits::Limits;
+use crate::log::{Acknowledge, Log, LogError, News, Record};
 use crate::replica::Replica;
+use crate::rights::Rights;
 
-/// A replica whose disk is synced when it is told how that ends.
+/// The log of a store whose disk is synced when it is told how that ends.
+struct Gated(Acknowledge);
+
+impl Log for Gated {
+    fn append(&mut self, _: &mut dyn Iterator<Item = Record>) -> Result<(), LogError> {
+        Ok(())
+    }
+
+    fn acknowledge(&self) -> Option<Acknowledge> {
+        Some(Arc::clone(&self.0))
+    }
+
+    fn read_from(&mut self, position: u64) -> Result<(Vec<Record>, u64), LogError> {
+        Ok((Vec::new(), position))
+    }
+
+    fn watch(&mut self, _: News) -> Result<(), LogError> {
+        Ok(())
+    }
+}
+
+/// A replica of a store with that log.
 fn gated() -> (TempDir, Replica, Opener<Result<(), String>>) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::create(folder.path().join("store"), &StoreOptions::new()).unwrap();
     let (open, gate): (_, Gate<Result<(), String>>) = channel();
     let gate = Mutex::new(gate);
-    let sync: Sync = Arc::new(move || gate.lock().unwrap().recv().unwrap_or(Ok(())));
-    let library = Library::open(store).unwrap();
-    let replica = Replica::start(library, Some(sync), Limits::default()).unwrap();
+    let next = move || gate.lock().unwrap().recv().unwrap_or(Ok(()));
+    // What is in the log is made safe when it is opened.
+    open.send(Ok(())).unwrap();
+    let log = Gated(Arc::new(move || Ok(next()?)));
+    let replica = Replica::open_with(store, Box::new(log), Limits::default()).unwrap();
     (folder, replica, open)
 }
 

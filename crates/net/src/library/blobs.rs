@@ -1,6 +1,6 @@
-//! Which blobs documents refer to.
+//! Which blobs documents refer to, and how many conflicts they have.
 //!
-//! That is found by reading what a document shows, which takes time in proportion to it. So what changed is read again at once only as
+//! The first is found by reading what a document shows, which takes time in proportion to it. So what changed is read again at once only as
 //! far as that leaves most of the time to others; the rest is read from time to time, and when somebody needs it.
 
 use std::collections::BTreeSet;
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use syncline_store::BlobId;
 
 use super::slots::Library;
+use crate::conflicts::Conflicts;
 
 /// Of so many parts of the time reading takes one; what was not needed is kept up to this.
 const SHARE: u32 = 20;
@@ -56,13 +57,30 @@ impl Library {
         let Ok(Some(document)) = self.at(key) else {
             return;
         };
-        let blobs = document.blobs();
-        if let Some(slot) = self.slots.get_mut(&key)
-            && slot.blobs != blobs
-        {
+        let (blobs, conflicts) = (document.blobs(), Conflicts::of(document.doc()));
+        let Some(slot) = self.slots.get_mut(&key) else {
+            return;
+        };
+        if slot.blobs != blobs {
             slot.blobs = blobs;
             self.renewed.push(key);
         }
+        if slot.conflicts != conflicts {
+            slot.conflicts = conflicts;
+            self.conflicts = None;
+        }
+    }
+
+    /// The conflicts of all documents, as they were when each was read last. O(1) unless there are others.
+    pub(crate) fn conflicts(&mut self) -> Conflicts {
+        let slots = &self.slots;
+        *self.conflicts.get_or_insert_with(|| {
+            let mut all = Conflicts::default();
+            for slot in slots.values() {
+                all += slot.conflicts;
+            }
+            all
+        })
     }
 
     /// In turn, so that one that changes all the time holds up no other.

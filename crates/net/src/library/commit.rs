@@ -90,6 +90,7 @@ impl Library {
         }
         if let Err(error) = self.look(name) {
             self.slots.remove(&key);
+            self.conflicts = None;
             Arc::make_mut(&mut self.summary).remove(key);
             self.damaged.push(error);
         }

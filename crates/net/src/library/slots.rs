@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use syncline::sync::key_of;
 use syncline::{Doc, Entry as SummaryEntry, Error as DocError, SavePoint, Summary, VersionVector};
-use syncline_store::{BlobId, Document, Error, Store, Syncer};
+use syncline_store::{BlobId, Document, Error, Store};
 
+use crate::conflicts::Conflicts;
 use crate::recent::Recent;
 
 /// A store, and what of it is in memory.
@@ -36,6 +37,8 @@ pub(crate) struct Library {
     pub(super) read_at: Option<Instant>,
     /// What of the store could not be read, and is left out.
     pub(super) damaged: Vec<Error>,
+    /// Those of all documents; none where they are to be counted again.
+    pub(super) conflicts: Option<Conflicts>,
 }
 
 /// A document, and how it was when it was looked at last.
@@ -47,6 +50,8 @@ pub(super) struct Slot {
     pub(super) used: u64,
     /// The blobs that it referred to when it was read last.
     pub(super) blobs: BTreeSet<BlobId>,
+    /// And the conflicts that it had then.
+    pub(super) conflicts: Conflicts,
 }
 
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -88,6 +93,7 @@ impl Library {
             time_left: Duration::ZERO,
             read_at: None,
             damaged: listing.damaged,
+            conflicts: None,
         };
         for name in listing.names {
             match library.look(&name) {
@@ -120,7 +126,9 @@ impl Library {
             counted: Counted::of(document.doc()),
             used: 0,
             blobs: document.blobs(),
+            conflicts: Conflicts::of(document.doc()),
         };
+        self.conflicts = None;
         self.slots.insert(key, slot);
         Ok(())
     }
@@ -174,6 +182,7 @@ impl Library {
                 document: Some(document),
                 used: 0,
                 blobs: BTreeSet::new(),
+                conflicts: Conflicts::default(),
             };
             self.slots.insert(key, slot);
             self.open += 1;
@@ -227,11 +236,6 @@ impl Library {
                 self.uncommitted.remove(&key);
             }
         }
-    }
-
-    /// What brings commits to disk; `None` where they do not wait for it.
-    pub(crate) fn syncer(&self) -> Result<Option<Syncer>, Error> {
-        self.store.syncer()
     }
 
     pub(crate) fn into_store(self) -> Store {

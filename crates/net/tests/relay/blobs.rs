@@ -2,12 +2,14 @@
 //!
 //! - They come where the document does, whichever was there first, and what is confirmed includes them.
 //! - Chunks that the other side has are not sent.
-//! - Who may not see a document gets none of its blobs, and who may not write it brings none.
+//! - Who may not see a document gets none of its blobs, not even by asking for them by name, and who may not write it brings none.
 //! - What is too large is refused by name, and the rest goes on. Where one side cannot do blobs, documents travel all the same.
 
+use syncline::sync::{Workspace, key_of};
 use syncline_net::{BlobState, Features, Limits, Phase};
 use syncline_store::BlobId;
 
+use crate::speaker::Speaker;
 use crate::support::{Site, in_step, noise, pair, until};
 
 use super::follow;
@@ -114,6 +116,42 @@ async fn rights_hold_for_blobs_too() {
     in_step(&his).await;
     assert_eq!(middle.has(brought).await, None);
     assert_eq!(ann.has(brought).await, None);
+}
+
+#[tokio::test]
+async fn blobs_of_hidden_documents_are_neither_offered_nor_given() {
+    let middle = Site::new();
+    let hidden = middle.put("ben/album", b"hidden").await;
+    let shown = middle.put("ann/album", b"shown").await;
+    let relay = middle.serve(Some("0123456789abcdef Ann ann/")).await;
+    let features = 3;
+    let token = Some("0123456789abcdef");
+    let mut ann = Speaker::greet(relay.address(), token, features, Workspace::new()).await;
+    let is_all_offered = |frame: &Vec<u8>| frame[..2] == [4, 1];
+    ann.until(|ann| ann.heard.iter().any(is_all_offered)).await;
+    let offers = ann.heard.iter().filter(|frame| frame[0] == 4);
+    let offered: Vec<&[u8]> = offers.flat_map(|offer| offer[2..].chunks(48)).collect();
+    let [only] = offered[..] else {
+        panic!("{offered:?}");
+    };
+    assert_eq!(only[..32], *shown.as_bytes());
+    // By its name, as if it were of a document of hers, of the one it is of, or of none.
+    let (hers, his) = (key_of("ann/album"), key_of("ben/album"));
+    let (list, chunk) = (0u32.to_le_bytes(), [0u8, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0]);
+    for (blob, document) in [(hidden, hers), (hidden, his), (hidden, 7), (shown, his)] {
+        let key = document.to_le_bytes();
+        for (kind, piece) in [(6, &list[..]), (7, &chunk)] {
+            let answer = ann.asked(kind, &[blob.as_bytes(), &key, piece]).await;
+            assert_eq!(answer, [10], "{document}");
+        }
+    }
+    // Hers is given.
+    let key = hers.to_le_bytes();
+    let answer = ann.asked(6, &[shown.as_bytes(), &key, &list]).await;
+    assert_eq!((answer[0], answer.len()), (8, 5 + 36));
+    let chunk = [0u8, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0];
+    let answer = ann.asked(7, &[shown.as_bytes(), &key, &chunk]).await;
+    assert_eq!(answer, *b"\x09shown");
 }
 
 #[tokio::test]

@@ -15,7 +15,11 @@ mod support;
 mod blobs;
 mod deliveries;
 mod features;
+mod logs;
 mod looking;
+mod speaker;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -23,10 +27,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use support::{Site, brisk, get, in_step, letters, pair, soon, until, url};
-use syncline::Transaction;
+use syncline::{Policy, Transaction};
 use syncline_net::{
     Admitting, Error, Gate, Limits, Options, Phase, Principal, Rate, Relay, Replica, Right, Rights,
-    Worker,
+    Status, Worker,
 };
 use syncline_store::{Limits as StoreLimits, Options as StoreOptions};
 
@@ -513,6 +517,43 @@ async fn what_people_show_travels_at_once_and_goes_with_them() {
 }
 
 #[tokio::test]
+async fn the_status_counts_conflicts() {
+    let [middle, one, two] = [(); 3].map(|()| Site::new());
+    let title = |text: &'static str| {
+        move |tx: &mut Transaction<'_>| {
+            tx.set_policy("meta/title", Policy::Review)?;
+            tx.map("meta").set("title", text)?;
+            tx.map("meta").set("size", text)
+        }
+    };
+    for (site, text) in [(&one, "Plan A"), (&two, "Plan B")] {
+        soon(site.replica.edit("notes", title(text))).await.unwrap();
+        soon(site.replica.edit("others", title(text)))
+            .await
+            .unwrap();
+    }
+    let relay = middle.serve(None).await;
+    let workers = [&one, &two].map(|site| site.follow(relay.address()));
+    for worker in &workers {
+        let counted = |status: &Status| (status.conflicts.all, status.conflicts.to_review);
+        until(worker, |status| counted(status) == (4, 2)).await;
+    }
+    // Who settles one takes it off everywhere.
+    let settled = one
+        .replica
+        .edit("notes", |tx| tx.map("meta").set("title", "Plan C"));
+    soon(settled).await.unwrap();
+    for worker in &workers {
+        let status = until(worker, |status| status.conflicts.all == 3);
+        assert_eq!(status.await.conflicts.to_review, 1);
+    }
+    let found = soon(one.replica.deliveries()).await.unwrap();
+    let of_each = found.conflicts.iter();
+    let of_each = of_each.map(|(name, conflicts)| (name.as_str(), conflicts.all));
+    assert!(of_each.eq([("notes", 1), ("others", 2)]));
+}
+
+#[tokio::test]
 async fn an_edit_that_panics_changes_nothing() {
     let one = Site::new();
     one.push("notes", "abc").await;
@@ -545,7 +586,9 @@ async fn an_address_that_is_none_is_refused() {
         "",
         "notes",
         "http://localhost/",
+        #[cfg(not(feature = "tls"))]
         "wss://localhost/",
+        "wss://",
         "ws://",
         "ws://a b/",
     ] {

@@ -2,11 +2,14 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use syncline_net::{Limits, Options, Pace, Phase, Relay, Replica, Status, Tokens, Worker, Written};
+use syncline_net::{
+    Limits, MemoryLog, Options, Pace, Phase, Relay, Replica, Status, Tokens, Worker, Written,
+};
 use syncline_store::{BlobId, Durability, Options as StoreOptions, Store};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -20,6 +23,26 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What a test waits for, with its patience.
 pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
     timeout(PATIENCE, what).await.expect("it takes too long")
+}
+
+thread_local! {
+    /// Whether sites have another log than their store's own.
+    static HAS_LOGS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does a test, which is of this thread alone, with another log behind each store.
+pub(crate) fn over_logs(test: fn()) {
+    HAS_LOGS.set(true);
+    test();
+}
+
+/// A replica of a store, with the log that is meant.
+pub(crate) fn open(store: Store, limits: Limits) -> Replica {
+    let replica = match HAS_LOGS.get() {
+        true => Replica::open_with(store, Box::new(MemoryLog::new()), limits),
+        false => Replica::open(store, limits),
+    };
+    replica.expect("a replica")
 }
 
 /// A store in a folder of its own, and a replica of it.
@@ -39,13 +62,22 @@ impl Site {
     }
 
     pub(crate) fn with(options: StoreOptions, limits: Limits) -> Site {
+        Site::opened(options, |store| open(store, limits))
+    }
+
+    /// A store that is opened so.
+    pub(crate) fn of(open: impl FnOnce(Store) -> Replica) -> Site {
+        Site::opened(StoreOptions::new().durability(Durability::Fast), open)
+    }
+
+    fn opened(options: StoreOptions, open: impl FnOnce(Store) -> Replica) -> Site {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("notes.store");
         let store = Store::create(&path, &options).expect("a store");
         Site {
             _folder: folder,
             path,
-            replica: Replica::open(store, limits).expect("a replica"),
+            replica: open(store),
         }
     }
 

@@ -1,0 +1,110 @@
+//! Asking the sessions for what there is to say, and letting go of those that are over.
+
+use std::sync::Arc;
+
+use super::taking::Keeper;
+use crate::ask::Id;
+use crate::kept::Kept;
+use crate::rights::Rights;
+
+impl Keeper {
+    /// Asks those connections for what there is to say that what happened is something to.
+    pub(super) fn say(&mut self) {
+        let ready = std::mem::take(&mut self.ready);
+        let changed = self.library.changed_since(self.moment);
+        self.moment = self.library.moment();
+        let is_unknown = changed.is_none();
+        let news = self.shown.take_news();
+        let changed: Vec<(u64, String)> = changed
+            .into_iter()
+            .flatten()
+            .filter_map(|(key, _)| Some((key, self.library.name_of(key)?.to_owned())))
+            .collect();
+        let (mut over, mut finished) = (Vec::new(), Vec::new());
+        for (id, kept) in &mut self.kept {
+            let is_concerned = ready.contains(id)
+                || is_unknown
+                || changed.iter().any(|(key, name)| kept.concerns(*key, name))
+                || news.iter().any(|document| kept.sees(document));
+            if !is_concerned {
+                continue;
+            }
+            kept.share(&self.shown, &news);
+            let (views, claims) = (&mut self.views, &mut self.claims);
+            match kept.say(&mut self.library, views, claims, &self.metrics) {
+                Ok(()) if kept.is_over() => over.push((*id, None)),
+                Ok(()) => {}
+                Err(error) => over.push((*id, Some(error.to_string()))),
+            }
+            kept.note_in(&mut self.confirmations);
+            finished.extend(kept.take_finished());
+            kept.tell_confirmed(&mut self.library);
+        }
+        for blob in finished {
+            let documents = self.library.referring_to(&blob);
+            self.offer_of(&documents);
+        }
+        let now = self.moment + self.shown.count();
+        self.changed
+            .send_if_modified(|then| std::mem::replace(then, now) != now);
+        for (id, why) in over {
+            self.end(id, why.as_deref().unwrap_or("the session is over"));
+        }
+    }
+
+    /// Ends a connection, and tells the other side why.
+    pub(super) fn end(&mut self, id: Id, why: &str) {
+        if let Some(mut kept) = self.kept.remove(&id) {
+            kept.note_in(&mut self.confirmations);
+            self.release(&kept);
+            kept.leave(&mut self.shown);
+            self.forget(&kept.rights);
+            kept.end(why);
+            self.metrics.set_connections(self.kept.len());
+        }
+    }
+
+    /// What documents refer to, or what of that is here, is other than before: whoever may see it is offered it.
+    pub(super) fn offer_of(&mut self, documents: &[u64]) {
+        if documents.is_empty() {
+            return;
+        }
+        for (id, kept) in &mut self.kept {
+            kept.offer_of(documents);
+            self.ready.insert(*id);
+        }
+    }
+
+    /// Reads what changed for the blobs to which it refers, as far as there is time.
+    pub(super) fn read_blobs(&mut self) {
+        let (read, renewed) = self.library.read_blobs();
+        let conflicts = self.library.conflicts();
+        let lacking = self.kept.iter().filter(|(_, kept)| kept.lacks(conflicts));
+        self.ready.extend(lacking.map(|(id, _)| *id));
+        self.offer_of(&renewed);
+        if read > 0 {
+            let waiting = self
+                .kept
+                .iter()
+                .filter(|(_, kept)| kept.waits_for_reading());
+            self.ready.extend(waiting.map(|(id, _)| *id));
+        }
+    }
+
+    /// Another connection may fetch the blob that this one did.
+    pub(super) fn release(&mut self, kept: &Kept) {
+        let before = self.claims.len();
+        kept.abandon(&mut self.claims);
+        if self.claims.len() < before {
+            self.ready.extend(self.kept.keys());
+        }
+    }
+
+    /// Forgets what was told to those who have these rights, if nobody has them any more.
+    pub(super) fn forget(&mut self, rights: &Arc<Rights>) {
+        let mut others = self.kept.values();
+        if !rights.show_all() && !others.any(|kept| kept.rights == *rights) {
+            self.views.forget(rights);
+        }
+    }
+}
