@@ -90,8 +90,7 @@ fn record_aside(db: &Database, owner: Owner, seq: u32, what: &str) -> Result<u32
             let done = db.connection.execute(catch_up, [owner.row, seq]);
             db.named(doing, done).map(drop)
         })?;
-        // The record is whole, or a snapshot holds it.
-        if matches!(found, None | Some(Body::Whole(_))) {
+        if matches!(found, Some(Body::Whole(_))) {
             return Ok(0);
         }
     }
