@@ -139,7 +139,7 @@ impl Doc {
             path: path.to_owned(),
             position,
             len: len as usize,
-            unit: if is_text { "scalars" } else { "elements" },
+            unit: if is_text { "chars" } else { "elements" },
         })?;
         let held = match side {
             Side::Before => Some(at).filter(|&at| at < len),

@@ -21,8 +21,12 @@ impl Doc {
     fn invert(&mut self, spans: &[Span]) -> Result<(), Error> {
         let mut known = Vec::new();
         for &(first, len) in spans {
-            // What was split since is somebody else's.
-            known.extend(self.known_span(first, len)?.unwrap_or_default());
+            match self.known_span(first, len)? {
+                Some(spans) => known.extend(spans),
+                // What was split since is somebody else's.
+                None if self.splits().any(|(peer, _)| peer == first.peer) => {}
+                None => return Err(Error::NotRestorable { id: first }),
+            }
         }
         let mut pieces = Vec::new();
         for &span in &known {

@@ -132,7 +132,10 @@ impl Doc {
         let last = len - u32::from(from.is_some());
         let at = u32::try_from(index).ok().filter(|&at| at <= last);
         let at = at.ok_or_else(|| Error::OutOfRange {
-            path: path.to_owned(),
+            path: path
+                .rsplit_once('/')
+                .map_or(path, |(list, _)| list)
+                .to_owned(),
             position: index,
             len: last as usize,
             unit: "elements",

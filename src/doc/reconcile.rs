@@ -4,7 +4,7 @@ use imara_diff::{Algorithm, Diff, Hunk, InternedInput, Interner};
 use serde::Serialize;
 
 use super::handle::Target;
-use super::path::{Found, unescape};
+use super::path::{Found, escape, unescape};
 use super::shape::Shape;
 use super::{CounterMut, Doc, ListMut, MapMut, TextMut, Transaction};
 use crate::error::Error;
@@ -70,6 +70,7 @@ impl Transaction<'_> {
         };
         let mut bring = Bring {
             shape,
+            path,
             at: Vec::new(),
         };
         bring.container(doc, container, &value)
@@ -104,6 +105,8 @@ impl Doc {
 /// What of a value stands where.
 pub(super) struct Bring<'s> {
     pub(super) shape: &'s Shape,
+    /// Where the value stands.
+    path: &'s str,
     /// The way from the value.
     pub(super) at: Vec<String>,
 }
@@ -131,8 +134,15 @@ impl Bring<'_> {
                     None => Err(Error::aborted("a counter that goes too far at once")),
                 }
             }
-            (kind, _) => Err(doc.not_this(&self.at.join("/"), value, Some(kind))),
+            (kind, _) => Err(doc.not_this(&self.place(), value, Some(kind))),
         }
+    }
+
+    /// The path of what is written at present, to be told.
+    pub(super) fn place(&self) -> String {
+        let parts = self.at.iter().map(|part| escape(part));
+        let parts = std::iter::once(self.path.into()).chain(parts);
+        parts.collect::<Vec<_>>().join("/")
     }
 
     fn map(&mut self, doc: &mut Doc, map: ContainerIx, value: &Value) -> Result<(), Error> {

@@ -26,7 +26,7 @@ impl Bring<'_> {
         let wanted =
             wanted.filter(|names| names.iter().collect::<BTreeSet<_>>().len() == names.len());
         let wanted = wanted.ok_or_else(|| {
-            let place = self.at.join("/");
+            let place = self.place();
             Error::aborted(format!(
                 "elements of {place:?} need a {field:?} each, all different"
             ))

@@ -198,7 +198,7 @@ impl<C> UndoManager<C> {
     /// # Errors
     ///
     /// [`Error::NeedsBase`] where the step deleted what was there before the cut of a document without its history: such a
-    /// step is let go of. Errors of [`Doc::transact`] and [`Doc::read_history`]; then the step stays. In each case the
+    /// step is let go of. [`Error::NotRestorable`] in another document, which does not know the step. Errors of [`Doc::transact`] and [`Doc::read_history`]; then the step stays. In each case the
     /// document is as it was.
     pub fn undo(&mut self, doc: &mut Doc) -> Result<Option<Undone<C>>, Error> {
         self.turn(doc, Way::Undo, None)

@@ -178,17 +178,17 @@ fn what_cannot_be_is_named_and_leaves_nothing() {
         .expect("it fits");
     let saved = doc.save();
     let map = doc.transact(|tx| tx.reconcile("body", &json!({ "a": 1 })));
-    assert!(
-        matches!(
-            map,
-            Err(Error::WrongKind {
-                expected: Kind::Map,
-                found: Some(Kind::Text),
-                ..
-            })
-        ),
-        "{map:?}"
-    );
+    let wrong = Error::WrongKind {
+        path: "body".to_owned(),
+        expected: Kind::Map,
+        found: Some(Kind::Text),
+    };
+    assert_eq!(map.err(), Some(wrong));
+    let shape = Shape::new().keyed("todo", "id");
+    let twice = json!({ "todo": [{ "id": 1 }, { "id": 1 }] });
+    let names = doc.transact(|tx| tx.reconcile_with("meta", &twice, &shape));
+    let told = names.expect_err("they have one name").to_string();
+    assert!(told.contains("meta/todo"), "{told}");
     let plain = doc.transact(|tx| tx.reconcile("count", &7));
     assert!(matches!(plain, Err(Error::WrongKind { .. })), "{plain:?}");
     let nowhere = doc.transact(|tx| tx.reconcile("meta/deep", &json!({})));

@@ -174,6 +174,7 @@ fn what_holds_to_nothing_here_is_named() {
         Err(Error::OutOfRange {
             position: 6,
             len: 5,
+            unit: "chars",
             ..
         })
     ));

@@ -212,17 +212,17 @@ fn cards_do_not_stand_within_each_other() {
     );
     for to in ["todo/1/parts/2", "todo/2"] {
         let past = one.transact(|tx| tx.move_to("todo/0", to));
-        assert!(
-            matches!(
-                past,
-                Err(Error::OutOfRange {
-                    position: 2,
-                    len: 1,
-                    ..
-                })
-            ),
-            "{past:?}"
-        );
+        let (list, _) = to.rsplit_once('/').expect("an index");
+        let Err(Error::OutOfRange {
+            path,
+            position,
+            len,
+            ..
+        }) = past
+        else {
+            panic!("{past:?}");
+        };
+        assert_eq!((&*path, position, len), (list, 2, 1));
     }
     let mut two = other(2, &mut one);
     moves(&mut one, "todo/0", "todo/1/parts/0");

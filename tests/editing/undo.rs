@@ -347,6 +347,25 @@ fn what_lies_before_a_cut_is_an_error_with_a_name() {
 }
 
 #[test]
+fn another_document_does_not_know_the_step() {
+    let mut mine = doc(1);
+    let mut undo = UndoManager::<()>::new();
+    step(&mut undo, &mut mine, |tx| tx.text("body").push("mine"));
+    let mut other = doc(2);
+    other
+        .transact(|tx| tx.text("body").push("another"))
+        .expect("it fits");
+    let refused = undo.undo(&mut other);
+    assert!(
+        matches!(refused, Err(Error::NotRestorable { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(other.text("body").to_string(), "another");
+    // The step is there for the document that it is of.
+    assert_eq!(undone(&mut undo, &mut mine), json!({ "body": "" }));
+}
+
+#[test]
 fn an_undo_that_fails_leaves_everything_as_it_was() {
     let mut one = doc(1);
     let mut undo = UndoManager::new();

@@ -113,7 +113,8 @@ fn two_copies_merge_and_their_conflicts_are_listed() {
     let folder = notes("store_merges");
     let copy = folder.path("copy.store");
     run(&folder, "export", &[&copy]).assert_tells(&["copy.store"]);
-    run(&folder, "export", &[&copy]).assert_failed(2, &["there is a file already"]);
+    run(&folder, "export", &[&copy])
+        .assert_failed(2, &["copy.store: there is a file already", "another name"]);
     let set = |title: &str| format!(r#"["map", "meta", "set", "title", "{title}"]"#);
     run(&folder, "edit", &["shopping", &set("Here")]).assert_tells(&["record 3"]);
     syncline(&["edit", &copy, "shopping", &set("There")]).assert_tells(&["record 3"]);
@@ -288,7 +289,12 @@ fn damage_is_told_and_mended() {
     assert_eq!(lines[0]["document"], "shopping");
     assert_eq!(number(&lines[1], "damaged"), 1);
     run(&folder, "show", &["shopping"]).assert_failed(2, &["record 1 of the document", "repair"]);
-    run(&folder, "compact", &[]);
+    let told = run(&folder, "verify", &[]);
+    assert!(
+        told.code == 1 && told.out.contains("next: `syncline verify` tells"),
+        "{told:?}"
+    );
+    assert_eq!(run(&folder, "compact", &[]).code, 1);
     let repaired = run(&folder, "repair", &["--from", &copy, "--json"]);
     assert_eq!(repaired.code, 0, "{repaired:?}");
     let line = &repaired.json_lines()[0];
@@ -326,6 +332,15 @@ fn what_cannot_be_done_is_said() {
     run(&folder, "show", &["notes"]).assert_failed(2, &["no document \"notes\""]);
     run(&folder, "new", &["notes"]).assert_tells(&["notes"]);
     run(&folder, "new", &["notes"]).assert_failed(2, &["already"]);
+    for command in ["import", "repair"] {
+        let none = folder.path("none.store");
+        let rest = if command == "import" {
+            vec![&*none]
+        } else {
+            vec!["--from", &none]
+        };
+        run(&folder, command, &rest).assert_failed(2, &["none.store: no store is there"]);
+    }
     run(&folder, "edit", &["notes"]).assert_failed(2, &["nothing to edit"]);
     run(&folder, "edit", &["notes", "[1]"]).assert_failed(2, &["does not begin"]);
     let past = r#"["text", "body", "insert", 9, "x"]"#;

@@ -25,8 +25,10 @@ const TRIES: u32 = 4;
 impl Checkpoints {
     pub(crate) fn new(store: &Store) -> Result<Checkpoints, Error> {
         let options = Options::new().limits(store.limits.clone());
+        let mut db = Database::open(&store.db.file, &options, false)?;
+        db.path.clone_from(&store.db.path);
         Ok(Checkpoints {
-            db: Database::open(&store.db.path, &options, false)?,
+            db,
             is_due: false,
             is_last: false,
         })

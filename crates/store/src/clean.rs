@@ -3,6 +3,8 @@
 //! Only what is known to be needed no more goes: records that a snapshot holds, what came before it, and what was never
 //! finished. What cannot be accounted for may be damage, and stays.
 
+use std::collections::BTreeSet;
+
 use rusqlite::params;
 
 use crate::database::Database;
@@ -19,11 +21,13 @@ const STEP: u32 = 64;
 const PAGES: u32 = 64;
 const ENTRIES: u32 = 64 << 10;
 
-/// Rows of one table, from one id to another.
+/// Rows of one table, from one id to another, and the snapshot of which they are or by which they are held.
 struct Range {
     table: Table,
     first: i64,
     last: i64,
+    owner: Owner,
+    snapshot: Snapshot,
 }
 
 #[derive(Clone, Copy)]
@@ -57,45 +61,48 @@ pub(crate) struct Leftovers {
 }
 
 impl Leftovers {
-    /// Finds them. O(documents), without reading what they hold.
-    pub(crate) fn find(db: &Database) -> Result<Leftovers, Error> {
+    /// Finds them. O(documents); of those that have any reads the snapshot, unless it was `checked` just now: what it holds is not
+    /// let go of where that is damaged.
+    pub(crate) fn find(db: &Database, checked: &BTreeSet<u32>) -> Result<Leftovers, Error> {
         let mut leftovers = Leftovers::default();
+        let mut whole = checked.clone();
         for (owner, snapshot, is_current) in snapshot::all(db)? {
-            if is_current {
-                leftovers.records(db, owner, snapshot)?;
-            } else if is_followed(db, owner, snapshot)? {
-                leftovers.snapshot(snapshot);
+            let is_left = match is_current {
+                true => has_records(db, owner, snapshot)?,
+                false => is_followed(db, owner, snapshot)?,
+            };
+            if !is_left || !is_whole(db, owner, &mut whole)? {
+                continue;
+            }
+            match is_current {
+                true => leftovers.records(owner, snapshot),
+                false => leftovers.snapshot(owner, snapshot),
             }
         }
         Ok(leftovers)
     }
 
     /// The records that a document's snapshot holds.
-    fn records(&mut self, db: &Database, owner: Owner, held: Snapshot) -> Result<(), Error> {
-        let (first, last) = journal::ids(owner, held.through);
-        let query = "SELECT EXISTS (SELECT 1 FROM journal WHERE id BETWEEN ?1 AND ?2)";
-        let read = db
-            .connection
-            .query_row(query, params![first, last], |row| row.get(0));
-        if db.named("looking for what is needed no more", read)? {
-            let table = Table::Journal;
-            self.ranges.push(Range { table, first, last });
-        }
-        Ok(())
+    fn records(&mut self, owner: Owner, snapshot: Snapshot) {
+        let (first, last) = journal::ids(owner, snapshot.through);
+        self.push(Table::Journal, first, last, owner, snapshot);
     }
 
     /// A snapshot, after its chunks.
-    fn snapshot(&mut self, snapshot: Snapshot) {
+    fn snapshot(&mut self, owner: Owner, snapshot: Snapshot) {
         let id = i64::from(snapshot.id);
+        self.push(Table::Snapshot, id, id, owner, snapshot);
+        let (first, last) = (id << 32, (id << 32) | i64::from(u32::MAX));
+        self.push(Table::Chunk, first, last, owner, snapshot);
+    }
+
+    fn push(&mut self, table: Table, first: i64, last: i64, owner: Owner, snapshot: Snapshot) {
         self.ranges.push(Range {
-            table: Table::Snapshot,
-            first: id,
-            last: id,
-        });
-        self.ranges.push(Range {
-            table: Table::Chunk,
-            first: id << 32,
-            last: (id << 32) | i64::from(u32::MAX),
+            table,
+            first,
+            last,
+            owner,
+            snapshot,
         });
     }
 
@@ -106,6 +113,9 @@ impl Leftovers {
         };
         let row = params![range.first, range.last, STEP];
         let deleted = db.without_hurry(|| {
+            if !range.is_left(db)? {
+                return Ok(0);
+            }
             let deleted = db.connection.execute(range.table.delete(), row);
             db.named("cleaning up", deleted)
         })?;
@@ -113,6 +123,55 @@ impl Leftovers {
             self.ranges.pop();
         }
         Ok(!self.ranges.is_empty())
+    }
+}
+
+impl Range {
+    /// Whether they are needed no more now: since they were found, a repair may have set aside the snapshot that holds them, and
+    /// another job may have finished the one that was not.
+    fn is_left(&self, db: &Database) -> Result<bool, Error> {
+        match self.table {
+            Table::Journal => {
+                let held = self.snapshot.through;
+                let current = snapshot::find(db, self.owner, "").ok().flatten();
+                Ok(current.is_some_and(|current| current.through >= held))
+            }
+            Table::Chunk => is_followed(db, self.owner, self.snapshot),
+            // Somebody who goes on writing it may have come after its chunks were let go of: the next one cleans up then.
+            Table::Snapshot => Ok(is_followed(db, self.owner, self.snapshot)?
+                && !snapshot::has_chunks(db, self.snapshot.id)?),
+        }
+    }
+}
+
+/// Whether records are there that a document's snapshot holds.
+fn has_records(db: &Database, owner: Owner, held: Snapshot) -> Result<bool, Error> {
+    let (first, last) = journal::ids(owner, held.through);
+    let query = "SELECT EXISTS (SELECT 1 FROM journal WHERE id BETWEEN ?1 AND ?2)";
+    let read = db
+        .connection
+        .query_row(query, params![first, last], |row| row.get(0));
+    db.named("looking for what is needed no more", read)
+}
+
+/// Whether all of a document's snapshot can be read; `whole` are those of which that is known.
+fn is_whole(db: &Database, owner: Owner, whole: &mut BTreeSet<u32>) -> Result<bool, Error> {
+    let read = || -> Result<Option<u32>, Error> {
+        let Some(current) = snapshot::find(db, owner, "")? else {
+            return Ok(None);
+        };
+        if !whole.contains(&current.id) {
+            snapshot::read(db, owner, "", current, &mut Vec::new())?;
+        }
+        Ok(Some(current.id))
+    };
+    match db.as_of_now(read) {
+        Ok(current) => {
+            whole.extend(current);
+            Ok(current.is_some())
+        }
+        Err(Error::Damaged { .. }) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -127,7 +186,8 @@ fn is_followed(db: &Database, owner: Owner, snapshot: Snapshot) -> Result<bool, 
     }
     // One that cannot be read follows nothing.
     let current = snapshot::find(db, owner, "").ok().flatten();
-    Ok(current.is_some_and(|current| current.through >= snapshot.through))
+    Ok(current
+        .is_some_and(|current| current.id != snapshot.id && current.through >= snapshot.through))
 }
 
 /// Pages that may be free before some are given back, while there is more to delete: for each page that it gives back SQLite

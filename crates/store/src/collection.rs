@@ -10,8 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::blob::rows::{self, counter};
-use crate::blob::{BlobId, forget_unused, is_waiting, mentioned_in, names, release_part};
+use crate::blob::{BlobId, Sift, counters, is_waiting, mentioned_in, names, release_part, rows};
 use crate::clean;
 use crate::commit::Commits;
 use crate::course::Course;
@@ -61,6 +60,10 @@ pub struct Collection {
     unnoted: BTreeSet<BlobId>,
     /// The blob that is taken away at present.
     gone: u32,
+    /// Chunks that may stand in no list, once it is decided which blobs go; and whether all of those were dealt with.
+    sift: Option<Sift>,
+    is_decided: bool,
+    is_sifted: bool,
     collected: Collected,
 }
 
@@ -88,9 +91,11 @@ impl Collection {
     pub fn new(store: &mut Store) -> Result<Collection, Error> {
         let db = &store.db;
         let (number, before) = db.at_once(|| {
-            let number = rows::read_counter(db, counter::BEGUN)?.saturating_add(1);
-            rows::set_counter(db, counter::BEGUN, number)?;
-            Ok((number, rows::read_counter(db, counter::FOUND)?))
+            let number = counters::read(db, counters::BEGUN)?.saturating_add(1);
+            counters::set(db, counters::BEGUN, number)?;
+            // One that was not begun yet is damage, and says nothing of who is needed: then nothing goes.
+            let found = counters::read(db, counters::FOUND)?;
+            Ok((number, if found < number { found } else { 0 }))
         })?;
         Ok(Collection {
             course: Course::new(store, load::ALL)?,
@@ -103,6 +108,9 @@ impl Collection {
             found: BTreeSet::new(),
             unnoted: BTreeSet::new(),
             gone: 0,
+            sift: None,
+            is_decided: false,
+            is_sifted: false,
             collected: Collected::default(),
         })
     }
@@ -203,12 +211,13 @@ impl Collection {
             some.iter().try_for_each(|row| rows::let_go(db, row))?;
             let is_all = some.len() < STEP;
             if is_all {
-                rows::set_counter(db, counter::FOUND, number)?;
+                counters::set(db, counters::FOUND, number)?;
             }
             Ok((some.len() as u64, is_all))
         })?;
         self.collected.blobs += gone;
         if is_all {
+            self.is_decided = true;
             self.course.state = State::Cleaning;
         }
         Ok(())
@@ -218,13 +227,52 @@ impl Collection {
         if self.take_away(db)? || clean::give_back_a_crowd(db)? {
             return Ok(());
         }
-        if let Some(bytes) = db.without_hurry(|| forget_unused(db))? {
-            self.collected.bytes += bytes;
+        if let Some(sift) = &mut self.sift {
+            match sift.step(db)? {
+                Some(bytes) => self.collected.bytes += bytes,
+                None => self.sift = None,
+            }
+        } else if !self.is_sifted {
+            self.course.state = State::Working;
         } else if !clean::give_back(db)? && self.course.checkpoints.end() {
             self.collected.waiting = rows::count_unseen(db, self.number)?;
             self.course.state = State::Done;
         }
         Ok(())
+    }
+
+    /// Looks for chunks that stand in no list.
+    fn sift(&mut self) -> Result<(), Error> {
+        match self.look_for_chunks() {
+            Ok(false) => Ok(()),
+            Ok(true) => {
+                self.course.state = State::Cleaning;
+                Ok(())
+            }
+            // What stands in a list that cannot be read is not known: then all stay.
+            Err(error @ Error::Damaged { .. }) => {
+                self.course.fail(None, error);
+                (self.sift, self.is_sifted) = (None, true);
+                self.course.state = State::Cleaning;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads some lists; whether all were read.
+    fn look_for_chunks(&mut self) -> Result<bool, Error> {
+        let reader = &self.course.reader;
+        if self.sift.is_none() {
+            self.sift = Sift::begin(reader)?;
+        }
+        match &mut self.sift {
+            Some(sift) => Ok(!sift.work(reader)?),
+            None => {
+                self.is_sifted = true;
+                Ok(true)
+            }
+        }
     }
 
     /// Takes away a part of a blob that was let go of, or its row; whether there was one.
@@ -250,15 +298,20 @@ impl Job for Collection {
         self.course.progress()
     }
 
-    /// Why it cannot be known what is referred to. Where there is anything, no blob was let go of.
+    /// Why it cannot be known what is referred to, or which chunks stand in lists. Where there is anything, no blob was let go of,
+    /// or the room of those that were is not given back.
     fn failures(&self) -> &[Failure] {
         &self.course.failures
     }
 
-    /// Reads the next document that was committed to since it was last read. Costs what loading and saving the document cost.
+    /// Reads the next document that was committed to since it was last read, or the lists of some blobs. Costs what loading and
+    /// saving the document cost.
     fn work(&mut self) -> Result<(), Error> {
         if !self.course.is_to_work()? {
             return Ok(());
+        }
+        if self.is_decided {
+            return self.sift();
         }
         let Some(listed) = self.next_document()? else {
             return self.end_of_documents();
@@ -276,7 +329,7 @@ impl Job for Collection {
         Ok(())
     }
 
-    /// Notes or lets go of at most 64 blobs, or takes away a chunk.
+    /// Notes or lets go of at most 64 blobs, or takes away a part of one or a chunk.
     fn step(&mut self, store: &mut Store) -> Result<(), Error> {
         match self.progress().state {
             State::Writing => self.decide(&store.db)?,

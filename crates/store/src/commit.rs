@@ -8,10 +8,10 @@ use rusqlite::{OptionalExtension, params};
 use crate::database::Database;
 use crate::document::Document;
 use crate::error::Error;
-use crate::journal;
 use crate::options::Limits;
 use crate::record::{self, Entry};
 use crate::words::Owner;
+use crate::{journal, load};
 
 /// The last record that was committed to each document since the store was opened: for a job that has to know.
 #[derive(Default)]
@@ -59,7 +59,11 @@ pub(crate) fn commit(
         let piece = document.doc.save_since(&document.point);
         let body = match piece.is_empty() {
             true => None,
-            false => Some(record::write(entry, &piece, limits)?),
+            false => {
+                let body = record::write(entry, &piece, limits)?;
+                check_room(db, document, &body, limits)?;
+                Some(body)
+            }
         };
         bodies.push(body);
     }
@@ -84,12 +88,35 @@ pub(crate) fn commit(
         }
     }
     let ends = ends?;
-    for (document, seq) in documents.iter_mut().zip(ends) {
+    for ((document, seq), body) in documents.iter_mut().zip(ends).zip(&bodies) {
+        document.bytes += body.as_ref().map_or(0, |body| on_disk(body));
         document.point = document.doc.save_point();
         document.seq = seq;
         db.commits.note(document.owner, seq);
     }
     Ok(())
+}
+
+/// What a record takes on disk, at most: it may be sealed.
+fn on_disk(body: &[u8]) -> u64 {
+    body.len() as u64 + 64
+}
+
+/// Refuses a record with which a document would be larger than it may be to be opened.
+fn check_room(
+    db: &Database,
+    document: &mut Document,
+    body: &[u8],
+    limits: &Limits,
+) -> Result<(), Error> {
+    if limits
+        .check_document(document.bytes + on_disk(body))
+        .is_err()
+    {
+        // It may have been compacted since.
+        document.bytes = load::bytes(db, document.owner, &document.name)?;
+    }
+    limits.check_document(document.bytes + on_disk(body))
 }
 
 /// Appends to one document; gives the number of its last record.
@@ -103,7 +130,7 @@ fn append(
         name, owner, seq, ..
     } = document;
     let overtaken = || Error::Overtaken { name: name.clone() };
-    if journal::last(db, *owner)? != *seq {
+    if journal::last_here(db, *owner, name)? != *seq {
         return Err(overtaken());
     }
     let seq = match body {

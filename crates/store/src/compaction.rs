@@ -4,6 +4,8 @@
 //! history and all. The snapshot counts from the moment that the document's row names it; cut short before that, nothing
 //! has changed, and what was written is cleaned up by the next compaction.
 
+use std::collections::BTreeSet;
+
 use syncline::{Doc, Level, SaveOptions};
 
 use crate::clean::{self, Leftovers};
@@ -42,6 +44,8 @@ pub struct Compaction {
     /// The last document that was begun.
     at: u32,
     packed: Option<Packed>,
+    /// Snapshots that it read again.
+    checked: BTreeSet<u32>,
     leftovers: Leftovers,
 }
 
@@ -54,7 +58,8 @@ struct Packed {
     through: u32,
     /// Found with the first chunk.
     id: Option<u32>,
-    chunks: u32,
+    /// The checksums of the chunks that are written.
+    written: Vec<i64>,
     /// Whether what was written was read again, and is what was packed.
     is_checked: bool,
 }
@@ -75,6 +80,7 @@ impl Compaction {
             level: Level::Fast,
             at: 0,
             packed: None,
+            checked: BTreeSet::new(),
             leftovers: Leftovers::default(),
         })
     }
@@ -115,7 +121,7 @@ impl Compaction {
             bytes: pack().map_err(|error| of_document(name, error))?,
             through: pieces.seq,
             id: None,
-            chunks: 0,
+            written: Vec::new(),
             is_checked: false,
         })
     }
@@ -137,8 +143,10 @@ impl Compaction {
             self.course.state = State::Working;
             return Ok(());
         };
-        if packed.write_chunk(db)? {
-            return Ok(());
+        match packed.write_chunk(db) {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            Err(error) => return self.give_up(error),
         }
         if !packed.is_checked {
             self.course.state = State::Working;
@@ -147,7 +155,8 @@ impl Compaction {
         if let Err(error) = packed.switch(db) {
             return self.give_up(error);
         }
-        self.packed = None;
+        let written = self.packed.take().and_then(|packed| packed.id);
+        self.checked.extend(written);
         self.course.done += 1;
         self.course.state = State::Working;
         Ok(())
@@ -190,7 +199,7 @@ impl Job for Compaction {
             };
         }
         let Some(listed) = load::next(&self.course.reader, load::GROWN, self.at)? else {
-            self.leftovers = Leftovers::find(&self.course.reader)?;
+            self.leftovers = Leftovers::find(&self.course.reader, &self.checked)?;
             self.course.state = State::Cleaning;
             return Ok(());
         };
@@ -222,30 +231,35 @@ impl Job for Compaction {
 impl Packed {
     /// Writes the next chunk; whether there was one.
     fn write_chunk(&mut self, db: &Database) -> Result<bool, Error> {
-        let start = self.chunks as usize * CHUNK_BYTES;
+        let start = self.written.len() * CHUNK_BYTES;
         let end = (start + CHUNK_BYTES).min(self.bytes.len());
         let Some(chunk) = self.bytes.get(start..end).filter(|chunk| !chunk.is_empty()) else {
             return Ok(false);
         };
-        let (owner, number) = (self.owner, self.chunks);
-        let id = db.without_hurry(|| {
+        let (owner, number) = (self.owner, self.chunks());
+        let (id, sum) = db.without_hurry(|| {
             let id = match self.id {
-                Some(id) => id,
+                Some(id) if snapshot::is_begun(db, owner, id)? => id,
+                Some(_) => return Err(self.is_gone(db)),
                 None => snapshot::begin(db, owner)?,
             };
-            snapshot::write_chunk(db, owner, (id, number), chunk)?;
-            Ok(id)
+            let sum = snapshot::write_chunk(db, owner, (id, number), chunk)?;
+            Ok((id, sum))
         })?;
         self.id = Some(id);
-        self.chunks += 1;
+        self.written.push(sum);
         Ok(true)
+    }
+
+    fn chunks(&self) -> u32 {
+        u32::try_from(self.written.len()).unwrap_or(u32::MAX)
     }
 
     fn snapshot(&self) -> Option<Snapshot> {
         Some(Snapshot {
             id: self.id?,
             through: self.through,
-            chunks: self.chunks,
+            chunks: self.chunks(),
         })
     }
 
@@ -274,11 +288,20 @@ impl Packed {
         db.without_hurry(|| {
             // Another compaction may have come further, and let go of records that this one does not hold.
             let current = snapshot::find(db, self.owner, &self.name)?;
-            match current.is_some_and(|current| current.through >= self.through) {
-                true => Ok(()),
-                false => snapshot::name(db, self.owner, snapshot),
+            if current.is_some_and(|current| current.through >= self.through) {
+                return Ok(());
+            }
+            // It may have taken what was checked here for what somebody never finished.
+            match snapshot::is_written(db, self.owner, snapshot.id, &self.written)? {
+                true => snapshot::finish(db, self.owner, snapshot),
+                false => Err(self.is_gone(db)),
             }
         })
+    }
+
+    fn is_gone(&self, db: &Database) -> Error {
+        let what = "another job let go of it while it was written";
+        db.damaged(snapshot::place(&self.name), what)
     }
 }
 

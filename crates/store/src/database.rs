@@ -1,6 +1,8 @@
 //! The SQLite file: how it is opened, and its errors by name.
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,10 +28,18 @@ const LOG_PAGES: u32 = 4096;
 pub(crate) struct Database {
     pub(crate) connection: Connection,
     pub(crate) path: PathBuf,
+    /// The same from any folder, and behind links: for other connections to it.
+    pub(crate) file: PathBuf,
     pub(crate) is_read_only: bool,
     durability: Durability,
+    /// What commits wait for as SQLite was told last; `None` while that is not known.
+    waits_for: Cell<Option<Durability>>,
+    /// Whether what failed could not be taken back, and still has to be.
+    is_left: Cell<bool>,
     pub(crate) seal: Seal,
     pub(crate) commits: Arc<Commits>,
+    /// The last number that a snapshot was given.
+    pub(crate) snapshots: Cell<u32>,
 }
 
 impl Database {
@@ -46,10 +56,14 @@ impl Database {
         let database = Database {
             connection,
             path: path.to_owned(),
+            file: fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
             is_read_only: options.is_read_only,
             durability: options.durability,
+            waits_for: Cell::new(None),
+            is_left: Cell::new(false),
             seal: Seal::default(),
             commits: Arc::default(),
+            snapshots: Cell::new(0),
         };
         database.tune(options)?;
         Ok(database)
@@ -69,7 +83,7 @@ impl Database {
             let most = i32::try_from(most).unwrap_or(i32::MAX);
             connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, most)?;
             connection.pragma_update(None, "cell_size_check", true)?;
-            self.sync(options.durability)?;
+            self.wait_for(options.durability)?;
             connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
             // Where syncing a file leaves it in the disk's own memory, this asks for more; elsewhere it says nothing.
             connection.pragma_update(None, "fullfsync", options.durability == Durability::Full)
@@ -77,13 +91,20 @@ impl Database {
         self.named("opening it", tune())
     }
 
-    fn sync(&self, durability: Durability) -> rusqlite::Result<()> {
+    /// Tells SQLite what commits wait for from here on.
+    fn wait_for(&self, durability: Durability) -> rusqlite::Result<()> {
+        if self.waits_for.get() == Some(durability) {
+            return Ok(());
+        }
         let synchronous = match durability {
             Durability::Full => "FULL",
             Durability::Fast => "NORMAL",
         };
+        self.waits_for.set(None);
         self.connection
-            .pragma_update(None, "synchronous", synchronous)
+            .pragma_update(None, "synchronous", synchronous)?;
+        self.waits_for.set(Some(durability));
+        Ok(())
     }
 
     /// Whether commits wait until they are on disk.
@@ -96,10 +117,7 @@ impl Database {
         &self,
         act: impl FnOnce() -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.named("writing it", self.sync(Durability::Fast))?;
-        let done = self.at_once(act);
-        self.named("writing it", self.sync(self.durability))?;
-        done
+        self.write(Durability::Fast, act)
     }
 
     /// Does something that others need not be waited for.
@@ -117,7 +135,7 @@ impl Database {
 
     /// The hash by which a document's name is found.
     pub(crate) fn name_key(&self, name: &str) -> [u8; 16] {
-        self.seal.hash(b"syncline document name", name)
+        self.seal.document_key(name)
     }
 
     /// The hash of a delivery's key.
@@ -218,8 +236,20 @@ impl Database {
 
     /// Does several things so that all of them are on disk, or none.
     pub(crate) fn at_once<T>(&self, act: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        self.write(self.durability, act)
+    }
+
+    /// Each says itself what it waits for: what the one before it did not wait for, and how that ended, is nothing to it.
+    fn write<T>(
+        &self,
+        durability: Durability,
+        act: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let doing = "writing it";
         self.check_writable()?;
-        self.within(["BEGIN IMMEDIATE", "COMMIT"], "writing it", act)
+        self.take_back(doing)?;
+        self.named(doing, self.wait_for(durability))?;
+        self.within(["BEGIN IMMEDIATE", "COMMIT"], doing, act)
     }
 
     /// Reads several things as they were at one moment.
@@ -234,16 +264,27 @@ impl Database {
         doing: &'static str,
         act: impl FnOnce() -> Result<T, Error>,
     ) -> Result<T, Error> {
+        self.take_back(doing)?;
         self.named(doing, self.connection.execute_batch(begin))?;
         let done = act().and_then(|done| {
             self.named(doing, self.connection.execute_batch(end))?;
             Ok(done)
         });
         if done.is_err() && !self.connection.is_autocommit() {
-            // What cannot be taken back now is when the file is next opened.
-            let _ = self.connection.execute_batch("ROLLBACK");
+            // What cannot be taken back now is before anything else is done, or when the file is next opened.
+            self.is_left.set(true);
+            let _ = self.take_back(doing);
         }
         done
+    }
+
+    /// Takes back what could not be taken back when it failed.
+    fn take_back(&self, doing: &'static str) -> Result<(), Error> {
+        if self.is_left.get() && !self.connection.is_autocommit() {
+            self.named(doing, self.connection.execute_batch("ROLLBACK"))?;
+        }
+        self.is_left.set(false);
+        Ok(())
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Document {
     pub(crate) point: SavePoint,
     /// The last record of the journal that it holds.
     pub(crate) seq: u32,
+    /// Bytes that it has on disk, at most: a compaction may have made them fewer.
+    pub(crate) bytes: u64,
 }
 
 impl Document {

@@ -6,9 +6,9 @@ use syncline::Change;
 use crate::document::Document;
 use crate::error::Error;
 use crate::load::{self, of_document};
-use crate::quarantine;
 use crate::store::Store;
 use crate::words::{Owner, Tag};
+use crate::{journal, quarantine};
 
 /// The documents of a store.
 #[derive(Debug, Default)]
@@ -127,8 +127,10 @@ impl Store {
     /// As [`document`](Store::document). What came before the record at fault has been taken in.
     pub fn refresh(&self, document: &mut Document) -> Result<Vec<Change>, Error> {
         let Document { name, owner, .. } = document;
-        let read = || load::pieces(&self.db, *owner, name, document.seq, &self.limits);
-        let pieces = self.db.as_of_now(read)?;
+        let pieces = self.db.as_of_now(|| {
+            journal::last_here(&self.db, *owner, name)?;
+            load::pieces(&self.db, *owner, name, document.seq, &self.limits)
+        })?;
         let mut changes = Vec::new();
         for (piece, seq) in pieces.each() {
             let is_changed = document.is_changed();
@@ -139,6 +141,9 @@ impl Store {
                 document.point = document.doc.save_point();
             }
         }
+        // The last of them may lie in quarantine.
+        document.seq = pieces.seq;
+        document.bytes += pieces.found;
         Ok(changes)
     }
 }

@@ -109,7 +109,7 @@ pub enum Error {
         /// Which blob.
         blob: BlobId,
     },
-    /// A blob that was being written was let go of meanwhile: write it again from the start.
+    /// A blob that was being written was let go of meanwhile, or some of it could not be written: write it again from the start.
     LetGo,
     /// A delivery of that key had been committed. Nothing was done.
     Delivered {
@@ -284,7 +284,7 @@ impl fmt::Display for Error {
                 "what was told is no list of the chunks of {blob}; nothing of it was kept"
             ),
             Error::LetGo => f.write_str(
-                "the blob was not finished, and a collection let go of it; write it again from the start",
+                "the blob was not finished, and what was written of it does not count; write it again from the start",
             ),
             Error::DocumentExists { name } => write!(f, "there is a document {name:?} already"),
             Error::Overtaken { name } => write!(

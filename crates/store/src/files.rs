@@ -33,6 +33,11 @@ pub(crate) fn check_free(path: &Path) -> Result<(), Error> {
     }
 }
 
+/// The file itself, not a link to it.
+pub(crate) fn real(path: &Path) -> Result<PathBuf, Error> {
+    fs::canonicalize(path).map_err(|error| Error::io(path, "looking for it", error))
+}
+
 /// Makes a file by another name first, with which what was cut short before is taken away. It has its own name when all of it
 /// is on disk.
 pub(crate) fn make_whole(
@@ -50,6 +55,8 @@ pub(crate) fn make_whole(
         }
     }
     make(&part)?;
+    // Somebody else may have made one there meanwhile.
+    check_free(path)?;
     let keep = || -> io::Result<()> {
         let mut companions = COMPANIONS.iter().map(|end| beside(&part, end));
         if companions.any(|companion| companion.exists()) {

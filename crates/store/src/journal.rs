@@ -74,6 +74,17 @@ pub(crate) fn last(db: &Database, owner: Owner) -> Result<u32, Error> {
     db.named("reading the journal", read)
 }
 
+/// As [`last`], of a document that may be none of this store's: another has one in the same row.
+pub(crate) fn last_here(db: &Database, owner: Owner, name: &str) -> Result<u32, Error> {
+    let query = "SELECT last FROM document WHERE id = ?1 AND key = ?2";
+    let given = params![owner.row, owner.key];
+    let read = db.connection.query_row(query, given, |row| row.get(0));
+    let found = db.named("reading the journal", read.optional())?;
+    found.ok_or_else(|| Error::NoDocument {
+        name: name.to_owned(),
+    })
+}
+
 /// The number of a record, from its row.
 pub(crate) fn seq_of(id: i64) -> u32 {
     u32::try_from(id & i64::from(u32::MAX)).unwrap_or(u32::MAX)
@@ -92,6 +103,8 @@ pub(crate) fn bytes_after(db: &Database, owner: Owner, seq: u32) -> Result<u64, 
 enum Stop {
     Sqlite(rusqlite::Error),
     Caller(Error),
+    /// A record came that is not after the one before: in a damaged page SQLite finds such.
+    Order,
 }
 
 impl From<rusqlite::Error> for Stop {
@@ -112,6 +125,7 @@ pub(crate) fn rows_after(
     match scan(db, owner, &mut at, &mut each) {
         Ok(()) => return Ok(()),
         Err(Stop::Caller(error)) => return Err(error),
+        Err(Stop::Order) => {}
         Err(Stop::Sqlite(error)) => match db.named("reading the journal", Err(error)) {
             Err(Error::Damaged { .. }) => {}
             named => return named,
@@ -138,6 +152,9 @@ fn scan(
     let mut rows = statement.query([row_id(owner, *at), row_id(owner, u32::MAX)])?;
     while let Some(row) = rows.next()? {
         let seq = seq_of(row.get(0)?);
+        if seq <= *at {
+            return Err(Stop::Order);
+        }
         let body = Body::read(db, owner, seq, row);
         each(Row { seq, body }).map_err(Stop::Caller)?;
         *at = seq;

@@ -73,7 +73,7 @@ const KINDS: [Kind; 8] = [
     },
     Kind {
         tag: Tag::Record,
-        find: "SELECT journal.id, checksum, body, key FROM journal JOIN document ON document.id = journal.id >> 32 \
+        find: "SELECT journal.id, checksum, body, key FROM journal LEFT JOIN document ON document.id = journal.id >> 32 \
                WHERE journal.id > ?1 ORDER BY journal.id LIMIT ?2",
         write: "UPDATE journal SET checksum = ?2, body = ?3 WHERE id = ?1",
         count: "SELECT count(*) FROM journal",
@@ -81,15 +81,15 @@ const KINDS: [Kind; 8] = [
     },
     Kind {
         tag: Tag::Chunk,
-        find: "SELECT chunk.id, chunk.checksum, body, key FROM chunk JOIN snapshot ON snapshot.id = chunk.id >> 32 \
-               JOIN document ON document.id = snapshot.document WHERE chunk.id > ?1 ORDER BY chunk.id LIMIT ?2",
+        find: "SELECT chunk.id, chunk.checksum, body, key FROM chunk LEFT JOIN snapshot ON snapshot.id = chunk.id >> 32 \
+               LEFT JOIN document ON document.id = snapshot.document WHERE chunk.id > ?1 ORDER BY chunk.id LIMIT ?2",
         write: "UPDATE chunk SET checksum = ?2, body = ?3 WHERE id = ?1",
         count: "SELECT count(*) FROM chunk",
         rows: ROWS,
     },
     Kind {
         tag: Tag::Remote,
-        find: "SELECT remote.id, checksum, body, key, remote FROM remote JOIN document ON document.id = remote.document \
+        find: "SELECT remote.id, checksum, body, key, remote FROM remote LEFT JOIN document ON document.id = remote.document \
                WHERE remote.id > ?1 ORDER BY remote.id LIMIT ?2",
         write: "UPDATE remote SET checksum = ?2, body = ?3 WHERE id = ?1",
         count: "SELECT count(*) FROM remote",
@@ -267,16 +267,17 @@ impl Kind {
         let number = match self.tag {
             Tag::Record => id.cast_unsigned() & u64::from(u32::MAX),
             Tag::Chunk | Tag::Blob | Tag::Part => id.cast_unsigned(),
-            Tag::Remote => remote::number(row.get(4)?),
+            Tag::Remote => remote::number(row.get(4).unwrap_or_default()),
             _ => 0,
         };
         Ok(Sealed {
             id,
-            sum: row.get(1)?,
-            body: row.get(2)?,
+            // What is none of these is damage, as is a row of no document: neither is opened by any key.
+            sum: row.get(1).unwrap_or_default(),
+            body: row.get(2).unwrap_or_default(),
             owner: Owner {
                 row: 0,
-                key: row.get(3)?,
+                key: row.get(3).unwrap_or_default(),
             },
             number,
         })

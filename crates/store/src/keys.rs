@@ -33,27 +33,45 @@ pub(crate) fn forget(db: &Database, key: &DataKey) -> Result<(), Error> {
 
 /// Finds out what an open store is sealed with, and has it opened with the key that was given.
 pub(crate) fn unlock(db: &mut Database, given: Option<&Key>) -> Result<(), Error> {
-    let rows = match rows(db) {
+    let rows = match (rows(db), given) {
         // To be read without a key: were it sealed, no name in it would be what its hash says, and nothing would open.
-        Err(Error::Damaged { .. }) if db.is_read_only && given.is_none() => return Ok(()),
-        rows => rows?,
+        (Err(Error::Damaged { .. }), None) if db.is_read_only => return Ok(()),
+        (Err(error @ Error::Damaged { .. }), Some(given)) if db.is_read_only => {
+            db.seal = by_a_name(db, given)?.ok_or(error)?;
+            return Ok(());
+        }
+        (rows, _) => rows?,
     };
     let path = || db.path.clone();
     let given = match (rows.is_empty(), given) {
         (true, None) => return Ok(()),
-        (true, Some(_)) => return Err(Error::NotSealed { path: path() }),
         (false, None) => return Err(Error::Sealed { path: path() }),
-        (false, Some(given)) => given,
+        (_, Some(given)) => given,
     };
     // The newest first: while a key changes, only the new one opens everything.
     let newest = rows.last().filter(|(number, body)| {
         checksum(Tag::Key, Owner::NOBODY, u64::from(*number), &body.1) == body.0
     });
     let Some((number, (_, body))) = newest else {
-        return Err(db.damaged(
-            Place::File,
-            "what is kept of its key is not what was written",
-        ));
+        // What the one row of a key said follows from that key, unless it was changed before.
+        let found = match &*rows {
+            [] | [_] => by_a_name(db, given)?,
+            _ => None,
+        };
+        let Some(seal) = found else {
+            return Err(match rows.is_empty() {
+                true => Error::NotSealed { path: path() },
+                false => {
+                    let what = "what is kept of its key is not what was written";
+                    db.damaged(Place::File, what)
+                }
+            });
+        };
+        if !db.is_read_only {
+            write_again(db, given, &seal)?;
+        }
+        db.seal = seal;
+        return Ok(());
     };
     let key = given.data(*number);
     let opened = key.unseal(Tag::Key, Owner::NOBODY, u64::from(*number), body);
@@ -67,6 +85,44 @@ pub(crate) fn unlock(db: &mut Database, given: Option<&Key>) -> Result<(), Error
         keys,
     };
     Ok(())
+}
+
+/// What a store is sealed with if a key that was never changed opens the name of one of its documents, and hashes it.
+fn by_a_name(db: &Database, given: &Key) -> Result<Option<Seal>, Error> {
+    let read = || -> rusqlite::Result<Option<Seal>> {
+        let mut statement = db.connection.prepare("SELECT key, name FROM document")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            // What is none of these is damage, and another may tell.
+            let key: [u8; 16] = row.get(0).unwrap_or_default();
+            let sealed: Vec<u8> = row.get(1).unwrap_or_default();
+            let number = sealed.first().copied().unwrap_or_default();
+            let seal = Seal {
+                names: Some(given.names()),
+                keys: vec![given.data(number)],
+            };
+            let name = seal.open(Tag::Name, Owner { row: 0, key }, 0, &sealed);
+            let name = name.and_then(|name| String::from_utf8(name.into_owned()).ok());
+            if name.is_some_and(|name| seal.document_key(&name) == key) {
+                return Ok(Some(seal));
+            }
+        }
+        Ok(None)
+    };
+    match db.named("looking for what it is sealed with", read()) {
+        Err(Error::Damaged { .. }) => Ok(None),
+        found => found,
+    }
+}
+
+/// Writes the row of the one key of a store, of which nothing is left.
+fn write_again(db: &Database, given: &Key, seal: &Seal) -> Result<(), Error> {
+    db.at_once(|| {
+        let cleared = db.connection.execute("DELETE FROM seal", []);
+        db.named("keeping a key", cleared)?;
+        let mut keys = seal.keys.iter();
+        keys.try_for_each(|key| keep(db, key, &slot(given.names(), None)))
+    })
 }
 
 type Row = (u8, (i64, Vec<u8>));

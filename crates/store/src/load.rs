@@ -154,6 +154,8 @@ pub(crate) struct Pieces {
     pub(crate) ends: Vec<(usize, u32)>,
     /// The last record of the journal among them.
     pub(crate) seq: u32,
+    /// How many bytes they have on disk.
+    pub(crate) found: u64,
 }
 
 impl Pieces {
@@ -187,6 +189,7 @@ pub(crate) fn pieces(
         bytes: Vec::with_capacity(usize::try_from(found).unwrap_or(0)),
         ends: Vec::new(),
         seq: held,
+        found,
     };
     if let Some(snapshot) = snapshot {
         snapshot::read(db, owner, name, snapshot, &mut pieces.bytes)?;
@@ -217,6 +220,13 @@ pub(crate) fn pieces(
         pieces.seq = last;
     }
     Ok(pieces)
+}
+
+/// How many bytes a document has on disk now.
+pub(crate) fn bytes(db: &Database, owner: Owner, name: &str) -> Result<u64, Error> {
+    let snapshot = snapshot::find(db, owner, name)?;
+    let through = snapshot.map_or(0, |snapshot| snapshot.through);
+    found_bytes(db, owner, through, snapshot)
 }
 
 /// How many bytes a document has: its snapshot, and the journal after that. Reads none of them. Those on pages that cannot be
@@ -272,6 +282,7 @@ pub(crate) fn load(
         point: doc.save_point(),
         doc,
         seq: pieces.seq,
+        bytes: pieces.found,
     })
 }
 

@@ -19,9 +19,9 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock of the store at `path`.
-    pub(crate) fn take(path: &Path) -> Result<Lock, Error> {
-        let beside = beside(path, "-lock");
+    /// Takes the lock of the store at `path`, which is `file`: the lock is beside that, whichever link leads there.
+    pub(crate) fn take(path: &Path, file: &Path) -> Result<Lock, Error> {
+        let beside = beside(file, "-lock");
         let take = || -> rusqlite::Result<Connection> {
             let connection = Connection::open(&beside)?;
             connection.busy_timeout(Duration::ZERO)?;

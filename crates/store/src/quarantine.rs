@@ -29,7 +29,11 @@ pub(crate) fn set_aside(
 ) -> Result<Option<SetAside>, Error> {
     let records = match &place {
         Place::File | Place::Blob { .. } => None,
-        Place::Snapshot { .. } => Some(db.at_once(|| snapshot_aside(db, owner, &what))?),
+        Place::Snapshot { .. } => {
+            let records = db.at_once(|| snapshot_aside(db, owner, &what))?;
+            snapshot_back(db, owner, 1)?;
+            Some(records)
+        }
         Place::Journal { seq, .. } => Some(record_aside(db, owner, *seq, &what)?),
     };
     Ok(records.map(|records| SetAside {
@@ -64,18 +68,34 @@ fn snapshot_aside(db: &Database, owner: Owner, what: &str) -> Result<u32, Error>
     Ok(0)
 }
 
+/// Has the document's row name a snapshot that stands there whole and holds a record, where there is one: a row that names none, or
+/// another, may be all the damage. Whether it does now.
+fn snapshot_back(db: &Database, owner: Owner, seq: u32) -> Result<bool, Error> {
+    let Some(found) = snapshot::whole(db, owner, seq)? else {
+        return Ok(false);
+    };
+    db.at_once(|| snapshot::name(db, owner, found.id))?;
+    Ok(true)
+}
+
 /// Sets aside a record, or those missing from one on; gives how many.
 fn record_aside(db: &Database, owner: Owner, seq: u32, what: &str) -> Result<u32, Error> {
     let doing = "setting a record aside";
     // Read first: a transaction that came upon a page that cannot be read writes nothing any more.
     let found = journal::one(db, owner, seq)?;
-    if found.is_some() && seq > journal::last(db, owner)? {
-        // The record is whole; it is the document's row that is behind.
+    if seq > journal::last(db, owner)? {
+        // The document's row is behind.
         let catch_up = "UPDATE document SET last = max(last, ?2) WHERE id = ?1";
-        return db.at_once(|| {
+        db.at_once(|| {
             let done = db.connection.execute(catch_up, [owner.row, seq]);
-            db.named(doing, done).map(|_| 0)
-        });
+            db.named(doing, done).map(drop)
+        })?;
+        if matches!(found, Some(Body::Whole(_))) {
+            return Ok(0);
+        }
+    }
+    if found.is_none() && snapshot_back(db, owner, seq)? {
+        return Ok(0);
     }
     let until = match found {
         Some(_) => seq,

@@ -285,8 +285,11 @@ impl Store {
         entry: &Entry,
     ) -> Result<u32, Error> {
         let bytes = there.doc().save();
-        let change = self.receive(document, entry, &bytes)?;
+        // Where the entry has a key that was committed, nothing is taken in, and nothing is back.
+        let Some(change) = self.receive(document, entry, &bytes)? else {
+            return Ok(0);
+        };
         quarantine::note_returned(&self.db, document.owner, (other, there.owner))?;
-        Ok(change.map_or(0, |change| change.applied()))
+        Ok(change.applied())
     }
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 use crate::clean;
 use crate::database::Database;
 use crate::error::{Error, Place};
-use crate::files::{beside, check_free, make_whole};
+use crate::files::{beside, check_free, make_whole, real};
 use crate::lock::Lock;
 use crate::options::Options;
 use crate::schema::{self, APPLICATION_ID, PAGE_BYTES, VERSION};
@@ -47,7 +47,8 @@ impl Store {
             });
         }
         check_free(to)?;
-        let _lock = Lock::take(path)?;
+        let real = real(path)?;
+        let _lock = Lock::take(path, &real)?;
         let io = |error: io::Error| Error::io(path, "reading it page by page", error);
         let mut file = fs::File::open(path).map_err(io)?;
         let first = page(&mut file, 1).map_err(io)?;
@@ -55,7 +56,7 @@ impl Store {
         let mends = mends(path, to, &mut file, &first, version)?;
         let doing = "writing the copy";
         // What SQLite had not brought into the file.
-        let log = beside(path, "-wal");
+        let log = beside(&real, "-wal");
         make_whole(to, doing, |part| {
             let write = || -> io::Result<()> {
                 fs::copy(path, part)?;

@@ -119,6 +119,11 @@ impl Seal {
         first(&self.whole_hash(what, word.as_bytes()))
     }
 
+    /// The hash by which a document's name is found.
+    pub(crate) fn document_key(&self, name: &str) -> [u8; 16] {
+        self.hash(b"syncline document name", name)
+    }
+
     /// The hash of bytes, keyed where the store is sealed.
     pub(crate) fn whole_hash(&self, what: &[u8], bytes: &[u8]) -> [u8; 32] {
         let mut hasher = match &self.names {

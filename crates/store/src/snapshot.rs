@@ -16,6 +16,15 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
+    /// One that is not finished.
+    fn begun(id: u32) -> Snapshot {
+        Snapshot {
+            id,
+            through: 0,
+            chunks: 0,
+        }
+    }
+
     fn checksum(self, owner: Owner) -> i64 {
         let ends = [self.through.to_le_bytes(), self.chunks.to_le_bytes()];
         checksum(Tag::Snapshot, owner, self.id.into(), ends.as_flattened())
@@ -109,6 +118,40 @@ pub(crate) fn read(
     Ok(())
 }
 
+/// The snapshot of a document that holds most, of those that can be read whole and hold a record, whether its row names it or not.
+pub(crate) fn whole(db: &Database, owner: Owner, seq: u32) -> Result<Option<Snapshot>, Error> {
+    let query = "SELECT id, through, chunks, checksum FROM snapshot WHERE document = ?1 AND through >= ?2 \
+                 ORDER BY through DESC, id DESC";
+    let read = || -> rusqlite::Result<Vec<(Snapshot, i64)>> {
+        let mut statement = db.connection.prepare(query)?;
+        let rows = statement.query_map([owner.row, seq], |row| {
+            let snapshot = Snapshot {
+                id: row.get(0)?,
+                through: row.get(1)?,
+                chunks: row.get(2)?,
+            };
+            Ok((snapshot, row.get(3)?))
+        })?;
+        // What is no row of one is nothing that anybody knows of.
+        Ok(rows.filter_map(Result::ok).collect())
+    };
+    let found = match db.named("looking for snapshots", read()) {
+        Err(Error::Damaged { .. }) => return Ok(None),
+        found => found?,
+    };
+    for (snapshot, sum) in found {
+        if snapshot.checksum(owner) != sum {
+            continue;
+        }
+        match self::read(db, owner, "", snapshot, &mut Vec::new()) {
+            Ok(()) => return Ok(Some(snapshot)),
+            Err(Error::Damaged { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
 /// The checksums of a snapshot's row and of its chunks, by their numbers, as they stand there.
 pub(crate) fn sums(db: &Database, snapshot: u32) -> Result<Vec<(i64, i64)>, Error> {
     let query = "SELECT -1, checksum FROM snapshot WHERE id = ?1 UNION ALL \
@@ -124,6 +167,14 @@ pub(crate) fn sums(db: &Database, snapshot: u32) -> Result<Vec<(i64, i64)>, Erro
         rows.collect()
     };
     db.named("reading a snapshot", read())
+}
+
+/// Whether there are chunks of a snapshot.
+pub(crate) fn has_chunks(db: &Database, snapshot: u32) -> Result<bool, Error> {
+    let query = "SELECT EXISTS (SELECT 1 FROM chunk WHERE id BETWEEN ?1 AND ?2)";
+    let ends = [chunk_id(snapshot, 0), chunk_id(snapshot, u32::MAX)];
+    let read = db.connection.query_row(query, ends, |row| row.get(0));
+    db.named("looking for snapshots", read)
 }
 
 /// Every snapshot whose row is whole, with its document, and whether that names it.
@@ -166,11 +217,10 @@ pub(crate) fn begin(db: &Database, owner: Owner) -> Result<u32, Error> {
                  coalesce((SELECT max(snapshot) FROM document WHERE typeof(snapshot) = 'integer'), 0), \
                  coalesce((SELECT max(snapshot) FROM quarantine WHERE typeof(snapshot) = 'integer'), 0)) + 1";
     let read = db.connection.query_row(query, [], |row| row.get(0));
-    let snapshot = Snapshot {
-        id: db.named(doing, read)?,
-        through: 0,
-        chunks: 0,
-    };
+    let found: u32 = db.named(doing, read)?;
+    // Nor one that this program gave to a job which may go on, though all of it was let go of.
+    let snapshot = Snapshot::begun(found.max(db.snapshots.get().saturating_add(1)));
+    db.snapshots.set(snapshot.id);
     let insert =
         "INSERT INTO snapshot (id, document, through, chunks, checksum) VALUES (?1, ?2, 0, 0, ?3)";
     let row = params![snapshot.id, owner.row, snapshot.checksum(owner)];
@@ -178,24 +228,44 @@ pub(crate) fn begin(db: &Database, owner: Owner) -> Result<u32, Error> {
     db.named(doing, inserted).map(|_| snapshot.id)
 }
 
-/// Writes a chunk of a snapshot: its number, and that of the chunk.
+/// Whether a snapshot that was begun still stands there.
+pub(crate) fn is_begun(db: &Database, owner: Owner, id: u32) -> Result<bool, Error> {
+    let query = "SELECT checksum FROM snapshot WHERE id = ?1";
+    let read = db.connection.query_row(query, [id], |row| row.get(0));
+    let sum: Option<i64> = db.named("writing a snapshot", read.optional())?;
+    Ok(sum == Some(Snapshot::begun(id).checksum(owner)))
+}
+
+/// Writes a chunk of a snapshot: its number, and that of the chunk. Gives its checksum.
 pub(crate) fn write_chunk(
     db: &Database,
     owner: Owner,
     (snapshot, chunk): (u32, u32),
     body: &[u8],
-) -> Result<(), Error> {
+) -> Result<i64, Error> {
     let insert = "INSERT INTO chunk (id, checksum, body) VALUES (?1, ?2, ?3)";
     let id = chunk_id(snapshot, chunk);
     let (sum, body) = db.pack(Tag::Chunk, owner, id.cast_unsigned(), body);
     let done = db.connection.execute(insert, params![id, sum, body]);
-    db.named("writing a snapshot", done).map(drop)
+    db.named("writing a snapshot", done).map(|_| sum)
+}
+
+/// Whether an unfinished snapshot stands there with chunks of these checksums, and no others.
+pub(crate) fn is_written(
+    db: &Database,
+    owner: Owner,
+    id: u32,
+    written: &[i64],
+) -> Result<bool, Error> {
+    let row = std::iter::once((-1, Snapshot::begun(id).checksum(owner)));
+    let chunks = (0..).zip(written);
+    let chunks = chunks.map(|(chunk, sum)| (chunk_id(id, chunk), *sum));
+    Ok(row.chain(chunks).eq(sums(db, id)?))
 }
 
 /// Has the document's row name a snapshot whose chunks are written.
-pub(crate) fn name(db: &Database, owner: Owner, snapshot: Snapshot) -> Result<(), Error> {
+pub(crate) fn finish(db: &Database, owner: Owner, snapshot: Snapshot) -> Result<(), Error> {
     let finish = "UPDATE snapshot SET through = ?2, chunks = ?3, checksum = ?4 WHERE id = ?1";
-    let name = "UPDATE document SET snapshot = ?2 WHERE id = ?1";
     let write = || -> rusqlite::Result<()> {
         let Snapshot {
             id,
@@ -204,10 +274,17 @@ pub(crate) fn name(db: &Database, owner: Owner, snapshot: Snapshot) -> Result<()
         } = snapshot;
         let row = params![id, through, chunks, snapshot.checksum(owner)];
         db.connection.execute(finish, row)?;
-        db.connection.execute(name, [owner.row, id])?;
         Ok(())
     };
-    db.named("writing a snapshot", write())
+    db.named("writing a snapshot", write())?;
+    name(db, owner, snapshot.id)
+}
+
+/// Has the document's row name a snapshot.
+pub(crate) fn name(db: &Database, owner: Owner, id: u32) -> Result<(), Error> {
+    let name = "UPDATE document SET snapshot = ?2 WHERE id = ?1";
+    let done = db.connection.execute(name, [owner.row, id]);
+    db.named("writing a snapshot", done).map(drop)
 }
 
 /// Where a snapshot is, to be told.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::database::Database;
 use crate::error::Error;
-use crate::files::{check_free, make_whole};
+use crate::files::{check_free, make_whole, real};
 use crate::keys;
 use crate::lock::Lock;
 use crate::options::{Limits, Options};
@@ -56,7 +56,7 @@ impl Store {
             is_read_only: false,
             ..options.clone()
         };
-        let lock = Lock::take(path)?;
+        let lock = Lock::take(path, path)?;
         // Somebody may have made one, and gone.
         check_free(path)?;
         make_whole(path, "making the store", |part| {
@@ -84,7 +84,7 @@ impl Store {
         }
         let lock = match options.is_read_only {
             true => None,
-            false => Some(Lock::take(path)?),
+            false => Some(Lock::take(path, &real(path)?)?),
         };
         Store::opened(path, lock, options)
     }
@@ -115,7 +115,8 @@ impl Store {
     /// A connection for reading alone, beside the store's.
     pub(crate) fn reader(&self) -> Result<Database, Error> {
         let options = Options::new().read_only().limits(self.limits.clone());
-        let mut reader = Database::open(&self.db.path, &options, false)?;
+        let mut reader = Database::open(&self.db.file, &options, false)?;
+        reader.path.clone_from(&self.db.path);
         reader.seal = self.db.seal.clone();
         Ok(reader)
     }

@@ -4,9 +4,10 @@
 //! is that the log's file is synced, and that can be done by anybody: after it, whatever stood in the log is on disk. What was
 //! brought from the log into the file before was synced when that was done.
 
-use std::fs::{self, File, OpenOptions};
-use std::path::{Path, PathBuf};
+use std::fs::{File, OpenOptions};
+use std::path::PathBuf;
 
+use crate::database::Database;
 use crate::error::Error;
 use crate::files::beside;
 
@@ -20,19 +21,15 @@ pub struct Syncer {
 }
 
 impl Syncer {
-    /// Of the store at this path, which is open.
-    pub(crate) fn of(path: &Path) -> Result<Syncer, Error> {
+    /// Of a store, which is open.
+    pub(crate) fn of(db: &Database) -> Result<Syncer, Error> {
         // SQLite keeps the log beside the file itself, not beside a link to it.
-        let opened = fs::canonicalize(path).and_then(|file| {
-            let log = beside(&file, "-wal");
-            OpenOptions::new().read(true).write(true).open(log)
-        });
+        let log = beside(&db.file, "-wal");
+        let opened = OpenOptions::new().read(true).write(true).open(log);
+        let path = db.path.clone();
         match opened {
-            Ok(log) => Ok(Syncer {
-                log,
-                path: path.to_owned(),
-            }),
-            Err(error) => Err(Error::io(path, SYNCING, error)),
+            Ok(log) => Ok(Syncer { log, path }),
+            Err(error) => Err(Error::io(&path, SYNCING, error)),
         }
     }
 

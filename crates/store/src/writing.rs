@@ -17,8 +17,9 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Overtaken`] where another copy of the document was committed meanwhile; [`Error::Delivered`] where the entry
-    /// has a key that was committed; [`Error::ReadOnly`], [`Error::Limit`], [`Error::Full`], [`Error::Io`]. The changes are
-    /// then still in memory, and committing again commits them.
+    /// has a key that was committed; [`Error::NoDocument`] for a document of another store; [`Error::Limit`] where the document
+    /// would be too large to be opened, for which a [`Compaction`](crate::Compaction) may make room; [`Error::ReadOnly`],
+    /// [`Error::Full`], [`Error::Io`]. The changes are then still in memory, and committing again commits them.
     pub fn commit(&mut self, document: &mut Document, entry: &Entry) -> Result<(), Error> {
         self.commit_all(&mut [document], entry)
     }
@@ -58,7 +59,7 @@ impl Store {
     /// [`Error::Io`].
     pub fn syncer(&self) -> Result<Option<Syncer>, Error> {
         match self.db.is_synced() {
-            true => Syncer::of(&self.db.path).map(Some),
+            true => Syncer::of(&self.db).map(Some),
             false => Ok(None),
         }
     }
@@ -67,7 +68,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As [`Doc::transact`](syncline::Doc::transact), by [`Error::Document`], and as [`commit`](Store::commit).
+    /// As [`Doc::transact`](syncline::Doc::transact), by [`Error::Document`], and as [`commit`](Store::commit): what was edited is
+    /// then in memory, and committing it again with the same entry commits it. Writing again would edit again.
     pub fn write(
         &mut self,
         document: &mut Document,

@@ -540,3 +540,77 @@ fn a_blob_with_the_bytes_of_another_is_told() {
     assert!(complaint.contains("another's"), "{complaint}");
     assert!(complaint.contains(&one.to_string()), "{complaint}");
 }
+
+#[test]
+fn what_is_missing_a_piece_gets_no_name() {
+    let place = Place::new();
+    place.create();
+    let mut limits = Limits::default();
+    limits.blob_bytes = 1000;
+    let mut store = Store::open(&place.path, &Options::new().limits(limits)).unwrap();
+    let mut writer = BlobWriter::new(&mut store).unwrap();
+    writer.write(&mut store, b"the beginning").unwrap();
+    let refused = writer.write(&mut store, &[7; 2000]);
+    assert!(matches!(refused, Err(Error::Limit { .. })));
+    let refused = writer.write(&mut store, b"the end");
+    assert!(matches!(refused, Err(Error::LetGo)));
+    assert!(matches!(writer.finish(&mut store), Err(Error::LetGo)));
+    assert!(store.blobs().unwrap().0.is_empty());
+}
+
+#[test]
+fn a_transfer_whose_list_was_damaged_begins_again() {
+    let (here, there) = (Place::new(), Place::new());
+    let content = bytes(5, 2_500_000);
+    let mut from = there.create();
+    let blob = from.put_blob(&*content).unwrap();
+    let told = from.blob(&blob).unwrap();
+    for part in 0..2 {
+        let mut to = match part {
+            0 => here.create(),
+            _ => here.open(),
+        };
+        let mut incoming = BlobIncoming::new(&mut to, &told).unwrap();
+        for number in 0..2 {
+            assert_eq!(incoming.next_part(), Some(number));
+            let list = from.blob_part(&blob, number).unwrap();
+            incoming.part(&mut to, &list).unwrap();
+        }
+        let connection = Connection::open(&here.path).unwrap();
+        let last =
+            "UPDATE blob_part SET checksum = 1 WHERE id = (SELECT max(id) FROM blob_part) - ?1";
+        assert_eq!(connection.execute(last, [part]).unwrap(), 1);
+    }
+    let mut to = here.open();
+    assert_eq!(to.import(&from, &Entry::new()).unwrap().blobs, 1);
+    assert!(read(&to, &blob) == content);
+}
+
+/// The last number that was given has no checksum.
+#[test]
+fn a_number_that_is_behind_harms_no_blob() {
+    for number in ["0", "1", "4294967295"] {
+        let place = Place::new();
+        let mut store = place.create();
+        let mut all: Vec<_> = (0..3)
+            .map(|seed| store.put_blob(&*bytes(seed, 5000)).unwrap())
+            .collect();
+        drop(store);
+        let connection = Connection::open(&place.path).unwrap();
+        let set = format!("UPDATE blob_count SET value = {number} WHERE id = 1");
+        assert_eq!(connection.execute(&set, []).unwrap(), 1);
+        drop(connection);
+        let mut store = place.open();
+        for seed in 3..6 {
+            match store.put_blob(&*bytes(seed, 5000)) {
+                Ok(blob) => all.push(blob),
+                Err(error) => assert!(matches!(error, Error::Damaged { .. }), "{error}"),
+            }
+        }
+        assert_eq!(all.len(), if number.len() > 1 { 3 } else { 6 });
+        for (seed, blob) in (0..).zip(&all) {
+            assert!(read(&store, blob) == bytes(seed, 5000), "{number}, {seed}");
+        }
+        assert_eq!(failures(&store), [""; 0], "{number}");
+    }
+}

@@ -433,6 +433,41 @@ fn what_is_shared_stays() {
     assert!(is_there(&store, &two) && !is_there(&store, &one));
 }
 
+/// How often a chunk stands in lists has no checksum.
+#[test]
+fn a_count_that_changed_takes_no_chunk_away() {
+    for damage in [
+        "UPDATE blob_chunk SET uses = 1",
+        "UPDATE blob_chunk SET uses = 0",
+    ] {
+        let place = Place::new();
+        let mut store = create(&place);
+        let mut content = bytes(1, 600_000);
+        let one = store.put_blob(&*content).unwrap();
+        content.push(7);
+        let two = store.put_blob(&*content).unwrap();
+        store.name_blob("kept", &two).unwrap();
+        let connection = Connection::open(&place.path).unwrap();
+        assert!(connection.execute(damage, []).unwrap() > 5, "{damage}");
+        collect(&mut store);
+        collect(&mut store);
+        assert!(
+            is_there(&store, &two) && !is_there(&store, &one),
+            "{damage}"
+        );
+        // The counts are right again, so all of it goes when nothing needs it.
+        let count =
+            |query: &str| -> u32 { connection.query_row(query, [], |row| row.get(0)).unwrap() };
+        assert_eq!(count("SELECT count(*) FROM blob_chunk WHERE uses != 1"), 0);
+        store.unname_blob("kept").unwrap();
+        collect(&mut store);
+        collect(&mut store);
+        assert!(!is_there(&store, &two), "{damage}");
+        assert_eq!(count("SELECT count(*) FROM blob_chunk"), 0, "{damage}");
+        assert_eq!(count("SELECT count(*) FROM blob_bytes"), 0, "{damage}");
+    }
+}
+
 #[test]
 fn it_can_be_cut_short_anywhere() {
     for stop in 0.. {
@@ -507,4 +542,35 @@ fn a_blob_that_was_not_finished_goes() {
         slow.write(&mut store, &content),
         Err(Error::LetGo)
     ));
+}
+
+/// Which collections there were has no checksum.
+#[test]
+fn counts_that_changed_let_nothing_go_that_is_needed() {
+    for (begun, found) in [(1, 900), (0, 1), (900, 1), (2, 2), (0, 0), (900, 900)] {
+        let place = Place::new();
+        let mut store = create(&place);
+        let mut notes = store.create_document("notes").unwrap();
+        let [kept, named] = ["kept", "named"].map(|text| put(&mut store, text));
+        push(&mut store, &mut notes, &kept.to_string());
+        store.name_blob("logo", &named).unwrap();
+        for _ in 0..2 {
+            collect(&mut store);
+        }
+        drop(store);
+        execute(
+            &place,
+            &format!("UPDATE blob_count SET value = {begun} WHERE id = 2"),
+        );
+        execute(
+            &place,
+            &format!("UPDATE blob_count SET value = {found} WHERE id = 3"),
+        );
+        let mut store = place.open();
+        for round in 0..3 {
+            collect(&mut store);
+            let stay = is_there(&store, &kept) && is_there(&store, &named);
+            assert!(stay, "{begun}, {found}, {round}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ mod support;
 
 use support::{Place, body, edit, from_afar, push};
 use syncline::Doc;
-use syncline_store::{Entry, Error, Options, Store};
+use syncline_store::{Compaction, Durability, Entry, Error, Job, Limits, Options, Store};
 
 #[test]
 fn what_was_committed_is_there_again() {
@@ -251,4 +251,102 @@ fn what_a_commit_says_is_held_to_a_limit() {
     ));
     store.commit(&mut notes, &Entry::new()).unwrap();
     assert_eq!(body(&store.document("notes").unwrap()), "a");
+}
+
+#[test]
+fn a_document_of_another_store_is_refused() {
+    let (here, there) = (Place::new(), Place::new());
+    let (mut store, mut other) = (here.create(), there.create());
+    let mut notes = store.create_document("notes").unwrap();
+    let mut foreign = other.create_document("letters").unwrap();
+    edit(&mut foreign, "theirs");
+    let refused = store.commit(&mut foreign, &Entry::new());
+    assert!(matches!(refused, Err(Error::NoDocument { .. })));
+    let refused = store.refresh(&mut foreign);
+    assert!(matches!(refused, Err(Error::NoDocument { .. })));
+    push(&mut store, &mut notes, "ours");
+    assert_eq!(body(&store.document("notes").unwrap()), "ours");
+    // Where it belongs it can be committed still.
+    other.commit(&mut foreign, &Entry::new()).unwrap();
+    assert_eq!(body(&other.document("letters").unwrap()), "theirs");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_leads_to_the_same_lock() {
+    let place = Place::new();
+    let store = place.create();
+    let link = place.folder.path().join("link");
+    std::os::unix::fs::symlink(&place.path, &link).unwrap();
+    let refused = Store::open(&link, &Options::new());
+    assert!(matches!(refused, Err(Error::Locked { .. })));
+    drop(store);
+    let store = Store::open(&link, &Options::new()).unwrap();
+    assert_eq!(store.path(), link);
+    let refused = Store::open(&place.path, &Options::new());
+    assert!(matches!(refused, Err(Error::Locked { .. })));
+}
+
+/// The other tests name their files from the root.
+#[test]
+fn a_store_stays_the_same_wherever_the_program_goes() {
+    let (place, elsewhere) = (Place::new(), Place::new());
+    drop(elsewhere.create());
+    let before = std::env::current_dir().unwrap();
+    std::env::set_current_dir(place.folder.path()).unwrap();
+    let mut store = Store::create("notes.syncline", &Options::new()).unwrap();
+    let mut notes = store.create_document("notes").unwrap();
+    push(&mut store, &mut notes, "here");
+    // A file of the same name is there too.
+    std::env::set_current_dir(elsewhere.folder.path()).unwrap();
+    let mut compaction = Compaction::new(&store).unwrap();
+    compaction.run(&mut store).unwrap();
+    edit(&mut notes, " and there");
+    store.commit_soon(&mut [&mut notes], &Entry::new()).unwrap();
+    store.syncer().unwrap().unwrap().sync().unwrap();
+    std::env::set_current_dir(before).unwrap();
+    assert!(compaction.failures().is_empty());
+    assert_eq!(compaction.progress().done, 1);
+    drop(store);
+    let notes = place.open().document("notes").unwrap();
+    assert_eq!(body(&notes), "here and there");
+}
+
+/// What is committed can be opened.
+#[test]
+fn a_document_is_not_committed_past_what_can_be_opened() {
+    let place = Place::new();
+    let mut limits = Limits::default();
+    limits.document_bytes = 4000;
+    let options = Options::new().limits(limits).durability(Durability::Fast);
+    let mut store = Store::create(&place.path, &options).unwrap();
+    let mut notes = store.create_document("notes").unwrap();
+    let mut committed = String::new();
+    let refused = (0..1000).find_map(|_| {
+        edit(&mut notes, "more ");
+        let done = store.commit(&mut notes, &Entry::new());
+        if done.is_ok() {
+            committed = body(&notes);
+        }
+        done.err()
+    });
+    let is_named = matches!(
+        refused,
+        Some(Error::Limit {
+            what: "document_bytes",
+            ..
+        })
+    );
+    assert!(is_named, "{refused:?}");
+    assert!(committed.len() > 50, "{committed}");
+    let reader = Store::open(&place.path, &options.clone().read_only()).unwrap();
+    assert_eq!(body(&reader.document("notes").unwrap()), committed);
+    // A compaction makes room, for the same copy too.
+    let mut compaction = Compaction::new(&store).unwrap();
+    compaction.run(&mut store).unwrap();
+    assert!(compaction.failures().is_empty());
+    store.commit(&mut notes, &Entry::new()).unwrap();
+    drop(store);
+    let store = Store::open(&place.path, &options).unwrap();
+    assert_eq!(body(&store.document("notes").unwrap()), committed + "more ");
 }

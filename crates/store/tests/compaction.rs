@@ -158,6 +158,137 @@ fn one_that_was_overtaken_by_another_lets_it_be() {
     assert_eq!(body(&store.document("notes").unwrap()), body(&notes));
 }
 
+/// A document of which a snapshot holds three records, and two came since.
+fn small() -> (Place, Store) {
+    let place = Place::new();
+    let options = Options::new().durability(Durability::Fast);
+    let mut store = Store::create(&place.path, &options).unwrap();
+    let mut notes = store.create_document("notes").unwrap();
+    for text in ["a", "b", "c"] {
+        push(&mut store, &mut notes, text);
+    }
+    compact(&mut store);
+    for text in ["d", "e"] {
+        push(&mut store, &mut notes, text);
+    }
+    (place, store)
+}
+
+/// Each takes what the other has not finished for something that nobody needs.
+#[test]
+fn two_at_once_lose_nothing() {
+    let mut failed = 0;
+    for first in 0..9 {
+        for second in (first % 2..9).step_by(2) {
+            let context = format!("{first} steps of one, then {second} of the other");
+            let (place, mut store) = small();
+            let mut notes = store.document("notes").unwrap();
+            let mut one = Compaction::new(&store).unwrap();
+            let mut other = Compaction::new(&store).unwrap();
+            for _ in 0..first {
+                one.go_on(&mut store).unwrap();
+            }
+            push(&mut store, &mut notes, "!");
+            for _ in 0..second {
+                other.go_on(&mut store).unwrap();
+                assert_eq!(
+                    body(&store.document("notes").unwrap()),
+                    "abcde!",
+                    "{context}"
+                );
+            }
+            // And in turn to the end.
+            while one.go_on(&mut store).unwrap() | other.go_on(&mut store).unwrap() {
+                assert_eq!(
+                    body(&store.document("notes").unwrap()),
+                    "abcde!",
+                    "{context}"
+                );
+            }
+            failed += one.failures().len() + other.failures().len();
+            drop(store);
+            let mut store = place.open();
+            assert!(compact(&mut store).failures().is_empty(), "{context}");
+            assert_eq!(
+                body(&store.document("notes").unwrap()),
+                "abcde!",
+                "{context}"
+            );
+            assert_eq!(rows(&place, "journal"), 0, "{context}");
+            assert_eq!((rows(&place, "snapshot"), rows(&place, "chunk")), (1, 1));
+        }
+    }
+    assert!(failed > 0, "neither came in the way of the other");
+}
+
+/// Of a document of several chunks one is cleaned up while the other writes it.
+#[test]
+fn what_another_let_go_of_is_not_gone_on_with() {
+    for steps in 1..12 {
+        let (place, mut store) = small();
+        let mut notes = store.document("notes").unwrap();
+        let content = bytes(1, 200_000);
+        let set = notes
+            .doc_mut()
+            .transact(|tx| tx.map("meta").set("picture", content.clone()));
+        set.unwrap();
+        store.commit(&mut notes, &Entry::new()).unwrap();
+        let mut slow = Compaction::new(&store).unwrap();
+        for _ in 0..steps {
+            slow.go_on(&mut store).unwrap();
+        }
+        compact(&mut store);
+        slow.run(&mut store).unwrap();
+        compact(&mut store);
+        assert_eq!(body(&store.document("notes").unwrap()), "abcde");
+        assert_eq!(rows(&place, "snapshot"), 1, "{steps}");
+        let named = "chunk WHERE id >> 32 != (SELECT snapshot FROM document)";
+        assert_eq!(rows(&place, named), 0, "{steps}: chunks of nobody");
+    }
+}
+
+/// Has a chunk of a snapshot be what was not written.
+fn damage_chunks(place: &Place) {
+    let connection = Connection::open(&place.path).unwrap();
+    let damage = "UPDATE chunk SET checksum = checksum + 1";
+    assert!(connection.execute(damage, []).unwrap() > 0);
+}
+
+#[test]
+fn records_stay_while_the_snapshot_that_holds_them_is_damaged() {
+    let (place, mut store) = grown();
+    let expected = body(&store.document("notes").unwrap());
+    let mut compaction = Compaction::new(&store).unwrap();
+    while compaction.progress().state != State::Cleaning {
+        compaction.go_on(&mut store).unwrap();
+    }
+    // It is cut short here, and the disk forgets.
+    drop((compaction, store));
+    damage_chunks(&place);
+    let mut store = place.open();
+    compact(&mut store);
+    assert_eq!(rows(&place, "journal"), RECORDS);
+    let report = store.repair(None, &Entry::new()).unwrap();
+    assert_eq!((report.repaired.len(), report.failures.len()), (1, 0));
+    assert_eq!(body(&store.document("notes").unwrap()), expected);
+}
+
+#[test]
+fn records_stay_whose_snapshot_is_set_aside_meanwhile() {
+    let (place, mut store) = grown();
+    let expected = body(&store.document("notes").unwrap());
+    let mut compaction = Compaction::new(&store).unwrap();
+    while compaction.progress().state != State::Cleaning {
+        compaction.go_on(&mut store).unwrap();
+    }
+    damage_chunks(&place);
+    let report = store.repair(None, &Entry::new()).unwrap();
+    assert_eq!((report.repaired.len(), report.failures.len()), (1, 0));
+    compaction.run(&mut store).unwrap();
+    assert_eq!(body(&store.document("notes").unwrap()), expected);
+    assert_eq!(rows(&place, "journal"), RECORDS);
+}
+
 #[test]
 fn it_can_be_cut_short_anywhere() {
     for stop in 0.. {

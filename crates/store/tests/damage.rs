@@ -210,3 +210,23 @@ fn nothing_goes_round_in_a_damaged_page() {
     assert_eq!(waited, Ok(()), "it goes round and round, or fails");
     all.join().unwrap();
 }
+
+/// In a damaged page one record can be found twice, and another not at all.
+#[test]
+fn a_record_that_is_found_twice_stands_for_no_other() {
+    let place = two();
+    let connection = Connection::open(&place.path).unwrap();
+    let query = "SELECT rootpage FROM sqlite_schema WHERE name = 'journal'";
+    let page: u32 = connection.query_row(query, [], |row| row.get(0)).unwrap();
+    drop(connection);
+    let mut bytes = fs::read(&place.path).unwrap();
+    // Where the third row of the page is becomes where the first is.
+    let rows = (page as usize - 1) * 1024 + 8;
+    bytes.copy_within(rows..rows + 2, rows + 4);
+    fs::write(&place.path, bytes).unwrap();
+    let Err(Error::Damaged { place: found, .. }) = place.open().document("one") else {
+        panic!("it is not missed");
+    };
+    assert_eq!(found.to_string(), "record 3 of the document \"one\"");
+    assert_eq!(body(&place.open().document("two").unwrap()), "abc");
+}

@@ -149,3 +149,19 @@ fn what_cannot_be_read_is_told_and_the_rest_taken_in() {
     assert_eq!(to.documents().unwrap().names, ["c"]);
     assert!(matches!(to.blob(&broken), Err(Error::NoBlob { .. })));
 }
+
+#[test]
+fn what_somebody_else_wrote_there_meanwhile_stays() {
+    let (place, out) = (Place::new(), Place::new());
+    let mut store = place.create();
+    store.put_blob(&*bytes(1, 1_000_000)).unwrap();
+    let theirs = out.path.clone();
+    let exported = store.export_telling(&out.path, move |_, _| {
+        fs::write(&theirs, "theirs").unwrap();
+    });
+    assert!(
+        matches!(exported, Err(Error::Exists { .. })),
+        "{exported:?}"
+    );
+    assert_eq!(fs::read(&out.path).unwrap(), b"theirs");
+}

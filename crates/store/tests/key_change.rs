@@ -160,6 +160,36 @@ fn the_key_before_is_kept_for_what_it_does_not_open() {
     assert_eq!(keys, 1);
 }
 
+/// What no document has any more may be wanted when that is back.
+#[test]
+fn the_key_before_is_kept_for_what_no_document_has() {
+    let (place, store) = sealed();
+    drop(store);
+    let connection = rusqlite::Connection::open(&place.path).unwrap();
+    let row = "SELECT key, name, snapshot, last FROM document WHERE id = 2";
+    let row: ([u8; 16], Vec<u8>, u32, u32) = connection
+        .query_row(row, [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .unwrap();
+    let delete = "DELETE FROM document WHERE id = 2";
+    assert_eq!(connection.execute(delete, []).unwrap(), 1);
+    drop(connection);
+    let mut store = Store::open(&place.path, &options(1)).unwrap();
+    let mut change = KeyChange::new(&mut store, &Key::new([2; 32])).unwrap();
+    while change.progress().state != State::Done {
+        change.step(&mut store).unwrap();
+    }
+    // Its records, the chunk of its snapshot, and its remote.
+    assert_eq!(change.damaged(), 72);
+    drop((change, store));
+    let connection = rusqlite::Connection::open(&place.path).unwrap();
+    let insert = "INSERT INTO document (id, key, name, snapshot, last) VALUES (2, ?1, ?2, ?3, ?4)";
+    connection.execute(insert, row).unwrap();
+    drop(connection);
+    check(&Store::open(&place.path, &options(2)).unwrap());
+}
+
 #[test]
 fn a_store_that_is_not_sealed_has_no_key_to_change() {
     let place = Place::new();

@@ -297,3 +297,107 @@ fn verification_finds_any_byte_that_changed_anything() {
     }
     assert!(found > 3, "{found}");
 }
+
+/// Repairs a store without a copy, of which nothing is lost.
+fn put_right(place: &Place, damage: &[&str]) {
+    for statement in damage {
+        execute(place, statement);
+    }
+    let mut store = place.open();
+    assert!(!failures(&store).is_empty(), "{damage:?}");
+    let report = repair(&mut store, None);
+    assert!(report.failures.is_empty(), "{damage:?}: {report:?}");
+    assert_eq!(report.repaired.len(), 1, "{damage:?}");
+    let mut aside = report.repaired[0].set_aside.iter();
+    assert!(
+        aside.all(|aside| aside.records == 0),
+        "{damage:?}: {report:?}"
+    );
+    assert_eq!(failures(&store), [""; 0], "{damage:?}");
+    // And what is there stays.
+    Compaction::new(&store).unwrap().run(&mut store).unwrap();
+    let mut second = store.document("second").unwrap();
+    assert_eq!(body(&second), "abcde", "{damage:?}");
+    push(&mut store, &mut second, "f");
+    assert_eq!(body(&store.document("second").unwrap()), "abcdef");
+}
+
+#[test]
+fn a_row_that_names_no_snapshot_or_another_is_put_right() {
+    for snapshot in [0, 7] {
+        let damage = format!("UPDATE document SET snapshot = {snapshot} WHERE id = 2");
+        put_right(&two(), &[&damage]);
+    }
+}
+
+#[test]
+fn a_row_that_is_behind_its_snapshot_is_put_right() {
+    let place = two();
+    let mut store = place.open();
+    Compaction::new(&store).unwrap().run(&mut store).unwrap();
+    drop(store);
+    put_right(&place, &["UPDATE document SET last = 2 WHERE id = 2"]);
+}
+
+#[test]
+fn a_damaged_record_after_the_last_is_set_aside() {
+    let place = two();
+    execute(
+        &place,
+        "UPDATE journal SET checksum = 1 WHERE id = (1 << 32) | 5",
+    );
+    execute(&place, "UPDATE document SET last = 4 WHERE id = 1");
+    let mut store = place.open();
+    let report = repair(&mut store, None);
+    assert!(report.failures.is_empty(), "{report:?}");
+    let mut first = store.document("first").unwrap();
+    assert_eq!(body(&first), "abcd");
+    // Its number is not given again.
+    push(&mut store, &mut first, "!");
+    assert_eq!(first.seq(), 6);
+    assert_eq!(failures(&store), [""; 0]);
+}
+
+#[test]
+fn a_copy_goes_on_past_what_lies_in_quarantine() {
+    let place = two();
+    let mut store = place.open();
+    let [mut early, mut late] = [(); 2].map(|()| store.document("first").unwrap());
+    push(&mut store, &mut late, "f");
+    execute(
+        &place,
+        "UPDATE journal SET checksum = 1 WHERE id = (1 << 32) | 6",
+    );
+    assert!(repair(&mut store, None).failures.is_empty());
+    early
+        .doc_mut()
+        .transact(|tx| tx.text("body").push("!"))
+        .unwrap();
+    let refused = store.commit(&mut early, &Entry::new());
+    assert!(matches!(refused, Err(Error::Overtaken { .. })));
+    assert!(store.refresh(&mut early).unwrap().is_empty());
+    store.commit(&mut early, &Entry::new()).unwrap();
+    assert_eq!(body(&store.document("first").unwrap()), "abcde!");
+}
+
+#[test]
+fn what_was_not_taken_in_is_not_back() {
+    let place = two();
+    let copy = place.folder.path().join("copy");
+    let mut store = place.open();
+    store.export(&copy).unwrap();
+    let damage = "UPDATE journal SET checksum = 1 WHERE id = (1 << 32) | 5";
+    execute(&place, damage);
+    assert!(repair(&mut store, None).failures.is_empty());
+    // Something else was delivered under that key.
+    let entry = Entry::new().key("a delivery");
+    let mut first = store.document("first").unwrap();
+    store.commit(&mut first, &entry).unwrap();
+    let other = Store::open(&copy, &Options::new().read_only()).unwrap();
+    store.import(&other, &entry).unwrap();
+    assert_eq!(body(&store.document("first").unwrap()), "abcd");
+    assert!(store.has_lost("first").unwrap());
+    store.import(&other, &Entry::new()).unwrap();
+    assert_eq!(body(&store.document("first").unwrap()), "abcde");
+    assert!(!store.has_lost("first").unwrap());
+}

@@ -225,18 +225,30 @@ fn what_was_not_brought_into_the_file_is_in_its_copy() {
     page.unwrap().fill(7);
     fs::write(&place.path, bytes).unwrap();
     // Another process would find the lock free.
-    let (lost, to) = (Place::new(), Place::new());
+    let lost = Place::new();
     for end in ["", "-wal"] {
         let [from, to] = [&place.path, &lost.path].map(|path| format!("{}{end}", path.display()));
         fs::copy(from, to).unwrap();
     }
-    assert_eq!(Store::rescue(&lost.path, &to.path).unwrap(), 1);
-    let beside = fs::read_dir(to.folder.path()).unwrap().count();
-    assert_eq!(beside, 1, "the copy is one file");
-    let moved = Place::new();
-    fs::rename(&to.path, &moved.path).unwrap();
-    let one = moved.read().document("one").unwrap();
-    assert_eq!(body(&one), whole() + "and the log");
+    #[cfg_attr(not(unix), allow(unused_mut, reason = "there are no such links"))]
+    let mut names = vec![lost.path.clone()];
+    #[cfg(unix)]
+    {
+        // The log is beside the file, and not beside a link to it.
+        let link = lost.folder.path().join("link");
+        std::os::unix::fs::symlink(&lost.path, &link).unwrap();
+        names.push(link);
+    }
+    for name in names {
+        let to = Place::new();
+        assert_eq!(Store::rescue(&name, &to.path).unwrap(), 1);
+        let beside = fs::read_dir(to.folder.path()).unwrap().count();
+        assert_eq!(beside, 1, "the copy is one file");
+        let moved = Place::new();
+        fs::rename(&to.path, &moved.path).unwrap();
+        let one = moved.read().document("one").unwrap();
+        assert_eq!(body(&one), whole() + "and the log", "{}", name.display());
+    }
 }
 
 #[test]

@@ -176,3 +176,41 @@ fn what_is_sealed_belongs_to_its_place() {
     put(2, &[0, 0]);
     assert!(matches!(opens(), Err(Error::Damaged { .. })));
 }
+
+/// The row that says what a store is sealed with follows from the key, unless that was changed before.
+#[test]
+fn a_store_whose_row_of_its_key_is_damaged_opens_with_the_key() {
+    for damage in [
+        "UPDATE seal SET checksum = 1",
+        "UPDATE seal SET body = x'01'",
+        "UPDATE seal SET id = 9",
+        "DELETE FROM seal",
+    ] {
+        let place = sealed();
+        let connection = Connection::open(&place.path).unwrap();
+        assert_eq!(connection.execute(damage, []).unwrap(), 1, "{damage}");
+        drop(connection);
+        for wrong in [options(8), options(8).read_only()] {
+            let opened = Store::open(&place.path, &wrong);
+            let is_refused = matches!(opened, Err(Error::Damaged { .. } | Error::NotSealed { .. }));
+            assert!(is_refused, "{damage}");
+        }
+        let store = Store::open(&place.path, &options(7).read_only()).unwrap();
+        assert_eq!(body(&store.document("the name").unwrap()), ALL, "{damage}");
+        drop(store);
+        let mut store = Store::open(&place.path, &options(7)).unwrap();
+        let mut notes = store.document("the name").unwrap();
+        push(&mut store, &mut notes, "!");
+        drop(store);
+        // It says so itself again.
+        let opened = Store::open(&place.path, &options(8));
+        assert!(matches!(opened, Err(Error::WrongKey { .. })), "{damage}");
+        let opened = Store::open(&place.path, &Options::new());
+        assert!(matches!(opened, Err(Error::Sealed { .. })), "{damage}");
+        let store = Store::open(&place.path, &options(7)).unwrap();
+        assert_eq!(
+            body(&store.document("the name").unwrap()),
+            format!("{ALL}!")
+        );
+    }
+}

@@ -11,7 +11,7 @@ use syncline_store::{BlobId, BlobReader, Store};
 
 use super::arguments::{At, Get, Of, Put};
 use super::opened::{Ended, Stop, to_read, to_write};
-use super::told::{bar, outcome, tell_failure};
+use super::told::{bar, outcome, tell_errors};
 use crate::exit::Outcome;
 use crate::failure::Failure;
 use crate::progress::Progress;
@@ -185,8 +185,6 @@ fn list(at: &At, store: &Store, out: &mut dyn Write) -> Ended {
             false => writeln!(out, "{id}  {bytes} bytes  {}", names.join(", "))?,
         }
     }
-    for error in &damaged {
-        tell_failure(at, None, error, out)?;
-    }
+    tell_errors(at, damaged.iter().map(|error| (None, error)), out)?;
     Ok(outcome(damaged.is_empty()))
 }

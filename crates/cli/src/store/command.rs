@@ -1,12 +1,13 @@
 //! Which command was asked for.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use super::arguments::Command;
 use super::opened::Stop;
 use super::{blobs, changes, edit, jobs, keep, queue, read, serve, status, sync};
 use crate::exit::Outcome;
-use crate::failure::Place;
+use crate::failure::{Failure, Place};
 
 /// Runs a command on a store.
 pub(crate) fn run(command: &Command, out: &mut dyn Write) -> io::Result<Outcome> {
@@ -39,11 +40,14 @@ pub(crate) fn run(command: &Command, out: &mut dyn Write) -> io::Result<Outcome>
     match ended {
         Ok(outcome) => Ok(outcome),
         Err(Stop::Output(error)) => Err(error),
-        Err(Stop::Failed(failure)) => {
-            // What was told comes before what went wrong.
-            out.flush()?;
-            failure.report(&Place::file(&at.store));
-            Ok(Outcome::Failed)
-        }
+        Err(Stop::Failed(failure)) => failed(&at.store, &failure, out),
+        Err(Stop::FailedWith(file, failure)) => failed(&file, &failure, out),
     }
+}
+
+fn failed(file: &Path, failure: &Failure, out: &mut dyn Write) -> io::Result<Outcome> {
+    // What was told comes before what went wrong.
+    out.flush()?;
+    failure.report(&Place::file(file));
+    Ok(Outcome::Failed)
 }

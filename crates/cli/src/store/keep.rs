@@ -10,7 +10,7 @@ use super::arguments::{At, Of, Other, Repair};
 use super::fetch::{bring_missing, fetch};
 use super::opened::{Ended, now_ms, options, other, to_read, to_write};
 use super::sync;
-use super::told::{bar, outcome, tell_failures};
+use super::told::{bar, of_failures, outcome, tell_errors_and, tell_failures};
 use crate::exit::Outcome;
 use crate::progress::Progress;
 
@@ -37,6 +37,10 @@ pub(super) fn verify(at: &At, out: &mut dyn Write) -> Ended {
     }
     Ok(outcome(failures.is_empty()))
 }
+
+/// What to do about what a repair could not mend.
+const NEXT_FOR_LEFT: &str = "take what can be read into a new store: `syncline init NEW.store`, \
+                             `syncline import NEW.store STORE`, and a copy after it";
 
 pub(super) fn repair(of: &Of<Repair>, out: &mut dyn Write) -> Ended {
     let Of { at, asked } = of;
@@ -81,18 +85,21 @@ pub(super) fn repair(of: &Of<Repair>, out: &mut dyn Write) -> Ended {
     for (blob, bytes) in &brought {
         tell_brought(at, blob, *bytes, out)?;
     }
-    tell_failures(at, &report.failures, out)?;
+    tell_errors_and(at, of_failures(&report.failures), |_| NEXT_FOR_LEFT, out)?;
     let is_sound = report.repaired.is_empty() && report.blobs.is_empty() && brought.is_empty();
     if !at.json && is_sound && report.failures.is_empty() {
         writeln!(out, "nothing is damaged")?;
     }
-    let is_back = |repaired: &Repaired| {
-        repaired.fetched.is_some() || repaired.set_aside.iter().all(|aside| aside.records == 0)
-    };
+    let is_back = |repaired: &Repaired| repaired.fetched.is_some() || is_nothing_lost(repaired);
     let is_whole = report.failures.is_empty()
         && report.repaired.iter().all(is_back)
         && report.blobs.iter().all(|blob| blob.fetched.is_some());
     Ok(outcome(is_whole))
+}
+
+/// Whether all that was set aside is there in another way.
+fn is_nothing_lost(repaired: &Repaired) -> bool {
+    repaired.set_aside.iter().all(|aside| aside.records == 0)
 }
 
 fn tell_repaired(at: &At, repaired: &Repaired, out: &mut dyn Write) -> std::io::Result<()> {
@@ -110,6 +117,7 @@ fn tell_repaired(at: &At, repaired: &Repaired, out: &mut dyn Write) -> std::io::
     }
     match repaired.fetched {
         Some(operations) => writeln!(out, "  fetched {operations} operations from the copy"),
+        None if is_nothing_lost(repaired) => writeln!(out, "  nothing is lost"),
         None => writeln!(
             out,
             "  what that held is lost here, unless a copy has it (--from)"

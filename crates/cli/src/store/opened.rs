@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use syncline::{Frontier, OpId, Peer};
@@ -17,6 +17,8 @@ use crate::failure::{ENGINE_FAULT, Failure};
 pub(super) enum Stop {
     /// It could not be done.
     Failed(Failure),
+    /// Nor this, with a file that may be another than the store.
+    FailedWith(PathBuf, Failure),
     /// Nobody takes the output.
     Output(io::Error),
 }
@@ -44,7 +46,11 @@ impl From<Failure> for Stop {
 
 impl From<Error> for Stop {
     fn from(error: Error) -> Stop {
-        Stop::Failed(Failure::new(told(&error), next(&error)))
+        let failure = Failure::new(told(&error), next(&error));
+        match error.path() {
+            Some(path) => Stop::FailedWith(path.to_owned(), failure),
+            None => Stop::Failed(failure),
+        }
     }
 }
 
@@ -77,7 +83,7 @@ fn told(error: &Error) -> String {
 }
 
 /// What to do about an error.
-fn next(error: &Error) -> &'static str {
+pub(super) fn next(error: &Error) -> &'static str {
     match error {
         Error::NoStore { .. } => "check the name, or make one with `syncline init`",
         Error::Exists { .. } => "choose another name, or move that file away",
@@ -100,7 +106,20 @@ fn next(error: &Error) -> &'static str {
         Error::Document { .. } => NEXT_FOR_DOCUMENT,
         Error::Full { .. } => "free some space, and do it again",
         Error::Io { .. } => "check your right to read and write there, and do it again",
+        Error::Limit {
+            what: "document_bytes",
+            ..
+        } => "`syncline compact` may make room, or write in another document",
         Error::Limit { .. } => "give less at once",
+        Error::ReadOnly { .. } => {
+            "get the right to write that file and beside it, or copy it elsewhere"
+        }
+        Error::UnknownReferences { .. } => {
+            "bring back what is missing with `syncline repair --from`, or `syncline sync`"
+        }
+        Error::WrongBytes { .. } | Error::WrongList { .. } => {
+            "run `syncline verify` on the copy that it came from"
+        }
         _ => ENGINE_FAULT,
     }
 }

@@ -8,7 +8,7 @@ use syncline_net::{Delivery, DeliveryState, Which, deliveries};
 use super::arguments::{At, Of};
 use super::opened::{Ended, to_read, to_write};
 use super::relays::{Deliveries, Retry};
-use super::told::{outcome, tell_failure};
+use super::told::{outcome, tell_errors};
 use crate::exit::Outcome;
 
 pub(super) fn queue(at: &At, out: &mut dyn Write) -> Ended {
@@ -16,9 +16,9 @@ pub(super) fn queue(at: &At, out: &mut dyn Write) -> Ended {
     for delivery in found.open() {
         tell(at, delivery, out)?;
     }
-    for (document, error) in &found.damaged {
-        tell_failure(at, document.as_deref(), error, out)?;
-    }
+    let damaged = found.damaged.iter();
+    let damaged = damaged.map(|(document, error)| (document.as_deref(), error));
+    tell_errors(at, damaged, out)?;
     let is_whole = found.damaged.is_empty();
     if found.open().next().is_none() && is_whole && !at.json {
         writeln!(out, "all is stored on a relay")?;

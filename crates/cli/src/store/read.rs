@@ -9,7 +9,7 @@ use syncline_store::Store;
 
 use super::arguments::{At, Blame, Document, In, Of, Show};
 use super::opened::{Ended, Stop, to_read, version};
-use super::told::{outcome, tell_failure};
+use super::told::{outcome, tell_errors};
 use crate::exit::Outcome;
 use crate::play::Shown;
 
@@ -40,9 +40,8 @@ fn list(at: &At, store: &Store, out: &mut dyn Write) -> Ended {
             false => writeln!(out, "{name}")?,
         }
     }
-    for error in &listing.damaged {
-        tell_failure(at, None, error, out)?;
-    }
+    let damaged = listing.damaged.iter().map(|error| (None, error));
+    tell_errors(at, damaged, out)?;
     Ok(outcome(listing.damaged.is_empty()))
 }
 

@@ -13,7 +13,7 @@ use super::opened::{Ended, Stop, runtime, to_read};
 use super::queue::tell;
 use super::relays::Status;
 use super::serve::told_to_end;
-use super::told::{outcome, tell_failure};
+use super::told::{outcome, tell_errors};
 use crate::exit::Outcome;
 
 /// How often the store is looked at: or, where that takes long, after so many times as long.
@@ -157,8 +157,8 @@ fn page(at: &At) -> Result<(Vec<u8>, bool), Stop> {
     for delivery in failed {
         tell(at, delivery, &mut page)?;
     }
-    for (document, error) in &found.damaged {
-        tell_failure(at, document.as_deref(), error, &mut page)?;
-    }
+    let errors = found.damaged.iter();
+    let errors = errors.map(|(document, error)| (document.as_deref(), error));
+    tell_errors(at, errors, &mut page)?;
     Ok((page, damaged == 0))
 }

@@ -134,21 +134,3 @@ pub(crate) fn release_part(db: &Database, blob: u32, part: u32) -> Result<bool, 
     db.check_found(db.named("cleaning up", write())?)?;
     Ok(true)
 }
-
-/// Deletes a chunk that stands in no list; how many bytes it had, or `None` where there is none. The last first: that is where the
-/// file ends, and gives room back without moving anything.
-pub(crate) fn forget_unused(db: &Database) -> Result<Option<u64>, Error> {
-    let query = "SELECT blob_chunk.id, coalesce(length(body), 0) FROM blob_chunk LEFT JOIN blob_bytes USING (id) \
-                 WHERE uses = 0 ORDER BY blob_chunk.id DESC LIMIT 1";
-    let read = db
-        .connection
-        .query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)));
-    let found: Option<(u32, i64)> = db.named("cleaning up", read.optional())?;
-    let Some((id, bytes)) = found else {
-        return Ok(None);
-    };
-    let delete = |statement: &str| db.named("cleaning up", db.connection.execute(statement, [id]));
-    delete("DELETE FROM blob_bytes WHERE id = ?1")?;
-    db.check_found(delete("DELETE FROM blob_chunk WHERE id = ?1")?)?;
-    Ok(Some(bytes.max(0).cast_unsigned()))
-}

@@ -1,5 +1,6 @@
 //! The store's face to blobs that are there: looking them up, reading them, and keeping them by name.
 
+use super::counters;
 use super::id::BlobId;
 use super::incoming::Part;
 use super::names;
@@ -79,7 +80,7 @@ impl Store {
     ///
     /// [`Error::Damaged`], [`Error::Io`].
     pub fn unreferred(&self) -> Result<u64, Error> {
-        let found = rows::read_counter(&self.db, rows::counter::FOUND)?;
+        let found = counters::read(&self.db, counters::FOUND)?;
         rows::count_unseen(&self.db, found)
     }
 

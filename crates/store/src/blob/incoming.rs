@@ -97,13 +97,15 @@ impl BlobIncoming {
             });
         }
         let db = &store.db;
-        let row = match unfinished(db, &blob.id, blob.bytes)? {
-            Some(row) => row,
-            None => db.without_hurry(|| rows::begin(db, blob.id, blob.bytes))?,
-        };
-        let listed = match row.parts.checked_sub(1) {
-            None => 0,
-            Some(last) => rows::part(db, row.id, last)?.map_or(0, |list| list.end()),
+        let (row, listed) = match unfinished(db, &blob.id, blob.bytes)? {
+            Some(row) => match listed(db, &row)? {
+                Some(listed) => (row, listed),
+                None => (begin_again(db, &row)?, 0),
+            },
+            None => (
+                db.without_hurry(|| rows::begin(db, blob.id, blob.bytes))?,
+                0,
+            ),
         };
         Ok(BlobIncoming {
             row,
@@ -234,11 +236,7 @@ impl BlobIncoming {
         }
         let found = BlobId::from_bytes(hasher.finalize().into());
         if found != self.row.name {
-            let nameless = Row {
-                name: BlobId::from_bytes([0; 32]),
-                ..self.row
-            };
-            db.at_once(|| rows::let_go(db, &nameless))?;
+            db.at_once(|| rows::let_go(db, &self.row.nameless()))?;
             return Err(Error::WrongBytes {
                 expected: self.row.name.to_string(),
                 found: found.to_string(),
@@ -251,6 +249,26 @@ impl BlobIncoming {
             rows::finish(db, &self.row)
         })
     }
+}
+
+/// How many bytes the parts list that have come; `None` where one is not what was written.
+fn listed(db: &Database, row: &Row) -> Result<Option<u64>, Error> {
+    let mut at = 0;
+    for part in 0..row.parts {
+        match rows::part(db, row.id, part)? {
+            Some(list) if list.start == at => at = list.end(),
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(at))
+}
+
+/// Lets go of a blob that cannot be gone on with, and begins it afresh.
+fn begin_again(db: &Database, row: &Row) -> Result<Row, Error> {
+    db.without_hurry(|| {
+        rows::let_go(db, &row.nameless())?;
+        rows::begin(db, row.name, row.bytes)
+    })
 }
 
 /// A blob of that name that has begun to come in.

@@ -6,11 +6,12 @@
 //! Invariants: a chunk's `uses` is how often it stands in parts. A blob with a key is whole but for what [`set_aside`] noted; one
 //! without is being written, or was let go of, and its parts are taken away by a collection. No number of a blob comes again.
 //!
-//! [`id`] names them, [`rows`] reads and writes the tables, [`cut`] finds where chunks end, [`write`] and [`incoming`] bring
+//! [`id`] names them, [`counters`] numbers them, [`rows`] reads and writes the tables, [`cut`] finds where chunks end, [`write`] and [`incoming`] bring
 //! blobs in, from bytes and from another store, [`read`] gives them, [`names`] keeps them by name, and [`refer`] tells which of
 //! them a document speaks of.
 
 mod id;
+pub(crate) mod counters;
 pub(crate) mod rows;
 mod cut;
 mod chunks;
@@ -21,10 +22,11 @@ pub(crate) mod names;
 mod refer;
 mod face;
 mod check;
+mod sift;
 pub(crate) mod set_aside;
 
 pub(crate) use check::BlobCheck;
-pub(crate) use chunks::{forget_unused, release_part};
+pub(crate) use chunks::release_part;
 pub use face::Blob;
 pub use id::{BlobId, NoBlobId};
 pub(crate) use incoming::take_in;
@@ -33,4 +35,5 @@ pub use read::BlobReader;
 pub(crate) use refer::{is_waiting, mentioned_in};
 pub use rows::Chunk;
 pub(crate) use rows::{MOST_BYTES, Row};
+pub(crate) use sift::Sift;
 pub use write::BlobWriter;

@@ -1,10 +1,11 @@
-//! The rows of blobs: what is said of one, the parts of its list of chunks, and two counters.
+//! The rows of blobs: what is said of one, and the parts of its list of chunks.
 //!
 //! A blob's body: its name (32 bytes), how many bytes (8), how many parts (4). A part's: the byte of the blob where it starts
 //! (8), and of each chunk its hash (32) and how many bytes (4). Numbers are little-endian.
 
 use rusqlite::{OptionalExtension, params};
 
+use super::counters;
 use super::id::BlobId;
 use crate::database::Database;
 use crate::error::{Error, Place};
@@ -30,31 +31,6 @@ pub(crate) struct Row {
     pub(crate) name: BlobId,
     pub(crate) bytes: u64,
     pub(crate) parts: u32,
-}
-
-/// Counters that the store keeps: their numbers stand for all time.
-pub(crate) mod counter {
-    /// The last number that a blob was given.
-    pub(crate) const BLOB: u8 = 1;
-    /// The last collection that was begun.
-    pub(crate) const BEGUN: u8 = 2;
-    /// The last collection that found out what documents refer to.
-    pub(crate) const FOUND: u8 = 3;
-}
-
-/// A counter; 0 if it was never set.
-pub(crate) fn read_counter(db: &Database, counter: u8) -> Result<u32, Error> {
-    let query = "SELECT value FROM blob_count WHERE id = ?1";
-    let read = db.connection.query_row(query, [counter], |row| row.get(0));
-    let found = db.named("reading a counter", read.optional())?;
-    Ok(found.unwrap_or_default())
-}
-
-/// Sets a counter.
-pub(crate) fn set_counter(db: &Database, counter: u8, value: u32) -> Result<(), Error> {
-    let insert = "INSERT OR REPLACE INTO blob_count (id, value) VALUES (?1, ?2)";
-    let done = db.connection.execute(insert, [counter.into(), value]);
-    db.named("setting a counter", done).map(drop)
 }
 
 /// By whom a blob's row is sealed: by its key, which a blob that is not finished has not.
@@ -83,6 +59,14 @@ impl Row {
             parts: u32::from_le_bytes(words.number()?),
         };
         words.0.is_empty().then_some(row)
+    }
+
+    /// The same of a blob that has no name: of one that is let go of before it was finished.
+    pub(crate) fn nameless(&self) -> Row {
+        Row {
+            name: BlobId::from_bytes([0; 32]),
+            ..*self
+        }
     }
 
     /// Where in a blob something is, to be told.
@@ -168,8 +152,8 @@ pub(crate) fn count(db: &Database) -> Result<u64, Error> {
 
 /// Begins a blob, which is unfinished until it is given its key.
 pub(crate) fn begin(db: &Database, name: BlobId, bytes: u64) -> Result<Row, Error> {
-    let id = read_counter(db, counter::BLOB)?.saturating_add(1);
-    set_counter(db, counter::BLOB, id)?;
+    let id = counters::next_blob(db)?;
+    counters::set(db, counters::BLOB, id)?;
     let row = Row {
         id,
         name,
@@ -193,7 +177,7 @@ fn write(db: &Database, row: &Row, key: Option<&[u8; 32]>, seen: i64) -> Result<
 
 /// Writes the row of a blob that is not finished.
 pub(crate) fn unfinished(db: &Database, row: &Row) -> Result<(), Error> {
-    let begun = read_counter(db, counter::BEGUN)?;
+    let begun = counters::read(db, counters::BEGUN)?;
     write(db, row, None, begun.into())
 }
 
@@ -215,7 +199,7 @@ pub(crate) fn finish(db: &Database, row: &Row) -> Result<(), Error> {
             db.named(doing, db.connection.execute(forget, [id]))?;
         }
     }
-    let begun = read_counter(db, counter::BEGUN)?;
+    let begun = counters::read(db, counters::BEGUN)?;
     write(db, row, Some(&key), begun.into())
 }
 
@@ -227,7 +211,7 @@ pub(crate) fn let_go(db: &Database, row: &Row) -> Result<(), Error> {
 /// Notes that somebody asked for a blob, so that the next collection leaves it; whether it is there.
 pub(crate) fn keep(db: &Database, id: u32) -> Result<bool, Error> {
     let keep = "UPDATE blob SET seen = ?1 WHERE id = ?2 AND seen >= 0";
-    let begun = read_counter(db, counter::BEGUN)?;
+    let begun = counters::read(db, counters::BEGUN)?;
     let done = db.connection.execute(keep, [begun, id]);
     db.named("writing a blob", done).map(|kept| kept > 0)
 }
@@ -363,6 +347,30 @@ pub(crate) fn part(db: &Database, blob: u32, part: u32) -> Result<Option<List>, 
     });
     let read = db.named("reading a blob", read.optional())?;
     Ok(read.flatten())
+}
+
+/// Parts after one, of whatever blob, so many at most: their numbers, and what they say, where that is what was written.
+pub(crate) fn parts_after(
+    db: &Database,
+    after: i64,
+    most: u32,
+) -> Result<Vec<(i64, Option<List>)>, Error> {
+    let query = "SELECT id, checksum, body FROM blob_part WHERE id > ?1 ORDER BY id LIMIT ?2";
+    let read = || -> rusqlite::Result<Vec<(i64, Option<List>)>> {
+        let mut statement = db.connection.prepare(query)?;
+        let rows = statement.query_map(params![after, most], |row| {
+            let id: i64 = row.get(0)?;
+            let place = (Tag::Part, Owner::NOBODY, id.cast_unsigned());
+            let body = db.unpack(place, row, (1, 2));
+            Ok((id, body.and_then(|body| List::read(&body))))
+        })?;
+        rows.collect()
+    };
+    let parts = db.named("reading a blob", read())?;
+    if let Some((last, _)) = parts.last() {
+        db.check_order(*last, after)?;
+    }
+    Ok(parts)
 }
 
 /// The part that holds a byte: the last that starts no later.

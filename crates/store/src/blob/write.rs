@@ -38,6 +38,8 @@ pub struct BlobWriter {
     /// Chunks that are not written yet, and their list.
     waiting: Vec<Vec<u8>>,
     list: List,
+    /// Whether something of it was not written.
+    has_failed: bool,
 }
 
 /// Bytes that are written at once, about.
@@ -60,6 +62,7 @@ impl BlobWriter {
             rest: Vec::new(),
             waiting: Vec::new(),
             list: List::default(),
+            has_failed: false,
         })
     }
 
@@ -68,8 +71,25 @@ impl BlobWriter {
     /// # Errors
     ///
     /// [`Error::Limit`] for more than [`Limits::blob_bytes`](crate::Limits::blob_bytes); [`Error::LetGo`] where two collections
-    /// have come and gone since the last call; [`Error::Full`], [`Error::Io`]. The blob is then to be begun again.
+    /// have come and gone since the last call, or one before failed; [`Error::Full`], [`Error::Io`]. The blob is then to be begun
+    /// again.
     pub fn write(&mut self, store: &mut Store, bytes: &[u8]) -> Result<(), Error> {
+        self.check_whole()?;
+        self.has_failed = true;
+        self.take(store, bytes)?;
+        self.has_failed = false;
+        Ok(())
+    }
+
+    /// After an error some of it is missing, and what is there would not be what its name says.
+    fn check_whole(&self) -> Result<(), Error> {
+        match self.has_failed {
+            true => Err(Error::LetGo),
+            false => Ok(()),
+        }
+    }
+
+    fn take(&mut self, store: &mut Store, bytes: &[u8]) -> Result<(), Error> {
         for piece in bytes.chunks(FILL) {
             self.row.bytes += piece.len() as u64;
             let (limit, found) = (store.limits.blob_bytes, self.row.bytes);
@@ -136,6 +156,7 @@ impl BlobWriter {
     ///
     /// As [`write`](BlobWriter::write).
     pub fn finish(mut self, store: &mut Store) -> Result<BlobId, Error> {
+        self.check_whole()?;
         self.cut(store, 1)?;
         self.flush(store)?;
         self.row.name = BlobId::from_bytes(self.hasher.finalize().into());
