@@ -72,7 +72,7 @@ impl Told {
         Told { is_on, what }
     }
 
-    fn say(&mut self, what: fmt::Arguments<'_>) {
+    pub(crate) fn say(&mut self, what: fmt::Arguments<'_>) {
         if !self.is_on {
             return;
         }

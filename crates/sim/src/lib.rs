@@ -11,6 +11,7 @@ mod config;
 mod outcome;
 mod plan;
 mod edit;
+mod places;
 mod store;
 mod file;
 mod replica;

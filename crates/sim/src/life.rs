@@ -11,7 +11,7 @@ impl World<'_> {
         }
         self.fault(format_args!("replica {replica} crashes"));
         self.cut_all(replica, true);
-        self.replicas[replica].crash(self.plan.is_single);
+        self.replicas[replica].crash(self.plan.is_single, &self.names);
         let mut torn = Vec::new();
         for (&document, file) in &mut self.replicas[replica].files {
             if self.random.happens(self.plan.rates.tear) && file.tear(&mut self.random) {
@@ -38,7 +38,8 @@ impl World<'_> {
             }
         }
         let has_same_peer = is_old && (self.config.forks || self.config.planted.is_some());
-        self.replicas[replica].restart(&self.names, has_same_peer)?;
+        let lost = self.replicas[replica].restart(&self.names, has_same_peer)?;
+        self.again += lost * (self.edges_of[replica].len() as u64).saturating_sub(1);
         self.outcome.crashes += 1;
         let files: Vec<usize> = self.replicas[replica].files.keys().copied().collect();
         let as_whom = if has_same_peer {

@@ -72,6 +72,9 @@ pub(crate) struct Plan {
     pub(crate) is_counted: bool,
     /// How many transactions in ten thousand are one letter typed at the end of the text.
     pub(crate) typing: u32,
+    /// How many edits in ten thousand move a container, and how many set a policy.
+    pub(crate) moves: u32,
+    pub(crate) rules: u32,
     /// A replica writes as the same peer in all of its documents.
     pub(crate) is_one_peer: bool,
     /// With how many transactions in ten thousand a replica shows something of itself.
@@ -145,6 +148,8 @@ impl Plan {
             piece_bytes: random.of(&[64, 256, 2_048, 256 << 10]),
             window_bytes: random.of(&[64, 512, 8_192, 1 << 20]),
             typing: random.of(&[0, 0, 4_000, 8_000]),
+            moves: random.of(&[0, 0, 0, 1_000]),
+            rules: random.of(&[0, 0, 0, 0, 300]),
             is_one_peer: random.happens(5_000),
             shows: random.of(&[0, 0, 0, 1_000, 4_000]),
             drops_history,

@@ -27,6 +27,8 @@ pub(crate) struct Replica {
     /// Restarts so far; and how often it took new peer ids.
     pub(crate) restarts: u32,
     lives: u64,
+    /// How many operations it held when it crashed last.
+    had: u64,
     /// By document.
     pub(crate) files: BTreeMap<usize, File>,
     /// What it showed of each document.
@@ -63,6 +65,7 @@ impl Replica {
             store: Store::new(is_single),
             state: State::Here,
             restarts: 0,
+            had: 0,
             lives: 0,
             files: BTreeMap::new(),
             shown: vec![VersionVector::new(); documents],
@@ -146,7 +149,8 @@ impl Replica {
     }
 
     /// Loses all that it held in memory.
-    pub(crate) fn crash(&mut self, is_single: bool) {
+    pub(crate) fn crash(&mut self, is_single: bool, names: &[String]) {
+        self.had = self.store.operations(names);
         self.store = Store::new(is_single);
         self.state = State::Down;
         self.unchecked.clear();
@@ -154,8 +158,8 @@ impl Replica {
         self.heard.clear();
     }
 
-    /// Comes back with what it saved, as new peers unless that is to go wrong.
-    pub(crate) fn restart(&mut self, names: &[String], is_same_peer: bool) -> Result<(), String> {
+    /// Comes back with what it saved, as new peers unless that is to go wrong. Gives how many operations fewer it has.
+    pub(crate) fn restart(&mut self, names: &[String], is_same_peer: bool) -> Result<u64, String> {
         self.state = State::Here;
         self.restarts += 1;
         self.lives += u64::from(!is_same_peer);
@@ -167,7 +171,7 @@ impl Replica {
             self.shown[document] = doc.version_vector();
             self.store.insert(&names[document], doc);
         }
-        Ok(())
+        Ok(self.had.saturating_sub(self.store.operations(names)))
     }
 
     /// Saves a document: what came since the last time, or all of it anew. Gives how long the file is.

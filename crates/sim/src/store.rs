@@ -24,6 +24,12 @@ impl Store {
         }
     }
 
+    /// How many operations there are, in all documents.
+    pub(crate) fn operations(&self, names: &[String]) -> u64 {
+        let docs = names.iter().filter_map(|name| self.get(name));
+        docs.map(|doc| u64::from(doc.operations())).sum()
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&Doc> {
         match self {
             Store::Single(doc) => Some(doc),

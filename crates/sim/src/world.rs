@@ -84,6 +84,8 @@ pub(crate) struct World<'w> {
     pub(crate) said: BTreeMap<Peer, Vec<Vec<u8>>>,
     /// Operations that sessions brought, where they are counted, and how many of them were new.
     pub(crate) brought: [u64; 2],
+    /// Operations that replicas lost as they crashed, which all but the first that are joined to one may bring again.
+    pub(crate) again: u64,
     pub(crate) outcome: Outcome,
 }
 
@@ -134,6 +136,7 @@ impl<'w> World<'w> {
             references: Vec::new(),
             said: BTreeMap::new(),
             brought: [0; 2],
+            again: 0,
         }
     }
 

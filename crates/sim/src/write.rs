@@ -4,6 +4,7 @@ use syncline::{Error, Peer};
 
 use crate::config::Planted;
 use crate::edit::{Told, edit, keystroke};
+use crate::places::{MOVE_MAX, move_one, rule};
 use crate::replica::State;
 use crate::world::{Due, World};
 
@@ -65,6 +66,7 @@ impl World<'_> {
         let (random, left) = (&mut self.random, self.left);
         let mut told = Told::new(self.history.is_on());
         let types = random.happens(self.plan.typing);
+        let (moves, rules) = (self.plan.moves, self.plan.rules);
         let edits = if types {
             1
         } else {
@@ -77,6 +79,10 @@ impl World<'_> {
                 let written = (tx.doc().operations() - had) as usize;
                 if types {
                     keystroke(tx, random, &mut told)?;
+                } else if written + MOVE_MAX <= left && random.happens(moves) {
+                    move_one(tx, random, &mut told)?;
+                } else if written < left && random.happens(rules) {
+                    rule(tx, random, &mut told)?;
                 } else if written < left {
                     edit(tx, random, left - written, &mut told)?;
                 }
