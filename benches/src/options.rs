@@ -114,7 +114,7 @@ impl Options {
             }
         }
         let (runs, rounds) = if options.quick {
-            (2, 1)
+            (1, 1)
         } else {
             (options.runs, options.rounds)
         };
