@@ -40,19 +40,24 @@ pub trait Log: Send + 'static {
     fn acknowledge(&self) -> Option<Acknowledge>;
 
     /// Some of the records after a position, in order, and the position after them: the same one where there are no more. It begins
-    /// with 0.
+    /// with 0. Unless it says otherwise, a log has nothing that its replica's store has not: then nobody else may append to it.
     ///
     /// # Errors
     ///
     /// Why they cannot be read.
-    fn read_from(&mut self, position: u64) -> Result<(Vec<Record>, u64), LogError>;
+    fn read_from(&mut self, position: u64) -> Result<(Vec<Record>, u64), LogError> {
+        Ok((Vec::new(), position))
+    }
 
-    /// Has this called whenever others appended something that can be read.
+    /// Has this called whenever others appended something that can be read. Unless it says otherwise, nobody else appends.
     ///
     /// # Errors
     ///
     /// Why it cannot tell.
-    fn watch(&mut self, news: News) -> Result<(), LogError>;
+    fn watch(&mut self, news: News) -> Result<(), LogError> {
+        drop(news);
+        Ok(())
+    }
 }
 
 /// What was committed to a document.
@@ -142,14 +147,6 @@ impl Log for Journal {
     fn acknowledge(&self) -> Option<Acknowledge> {
         let syncer = Arc::clone(self.0.as_ref()?);
         Some(Arc::new(move || Ok(syncer.sync()?)))
-    }
-
-    fn read_from(&mut self, position: u64) -> Result<(Vec<Record>, u64), LogError> {
-        Ok((Vec::new(), position))
-    }
-
-    fn watch(&mut self, _: News) -> Result<(), LogError> {
-        Ok(())
     }
 }
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use support::{Site, in_step, letters, noise, soon, until};
+use support::{Site, in_step, letters, noise, soon, until, until_reads};
 use syncline_net::{Limits, Phase, Relay};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -96,14 +96,6 @@ async fn a_transfer_that_is_cut_goes_on() {
         .await;
         let body = letters(document + 99, 30_000);
         until_reads(&one, &format!("from two {document}"), &body).await;
-    }
-}
-
-/// Waits until a document says that.
-async fn until_reads(site: &Site, document: &str, body: &str) {
-    let mut changed = site.replica.changed();
-    while site.body(document).await.as_deref() != Some(body) {
-        soon(changed.changed()).await.unwrap();
     }
 }
 

@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::features::Features;
 use crate::frame::Frame;
 use crate::limits::Limits;
-use crate::log::{Acknowledge, Log, LogError, News, Record};
+use crate::log::{Acknowledge, Log, LogError, Record};
 use crate::replica::Replica;
 use crate::rights::Rights;
 
@@ -33,14 +33,6 @@ impl Log for Gated {
 
     fn acknowledge(&self) -> Option<Acknowledge> {
         Some(Arc::clone(&self.0))
-    }
-
-    fn read_from(&mut self, position: u64) -> Result<(Vec<Record>, u64), LogError> {
-        Ok((Vec::new(), position))
-    }
-
-    fn watch(&mut self, _: News) -> Result<(), LogError> {
-        Ok(())
     }
 }
 

@@ -5,16 +5,15 @@
 //! - A relay that lost its disk, or its log, has all of it again from the other.
 //! - What the log has not taken is not said to be stored.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 
 use syncline_net::{
     Acknowledge, Error, Limits, Log, LogError, MemoryLog, News, Phase, Record, Replica,
 };
 use syncline_store::{Options as StoreOptions, Store};
-use tempfile::TempDir;
 
-use crate::support::{Site, in_step, letters, over_logs, soon, until};
+use crate::support::{Site, in_step, letters, over_logs, soon, until, until_reads};
 
 /// The tests of the relay, over a log in memory behind each store.
 mod over_a_log {
@@ -45,14 +44,6 @@ mod over_a_log {
 /// A site whose replica has this log.
 fn over(log: impl Log) -> Site {
     Site::of(|store| Replica::open_with(store, Box::new(log), Limits::default()).unwrap())
-}
-
-/// Waits until a document says that.
-async fn until_reads(site: &Site, document: &str, body: &str) {
-    let mut changed = site.replica.changed();
-    while site.body(document).await.as_deref() != Some(body) {
-        soon(changed.changed()).await.unwrap();
-    }
 }
 
 #[tokio::test]
@@ -146,31 +137,47 @@ async fn what_a_store_had_before_goes_to_the_log() {
     assert_eq!(read.as_deref(), Some("from before!"));
 }
 
-/// A log that takes nothing, or makes nothing safe, when it is told so.
-struct Failing {
+/// A log in memory that does not do what it is asked for, when it is told so.
+#[derive(Default)]
+struct Odd {
     log: MemoryLog,
-    takes: Arc<AtomicBool>,
-    keeps: Arc<AtomicBool>,
+    /// It takes nothing, makes nothing safe, gives nothing; it gives what others appended backwards first, with what is no record.
+    refuses: Arc<AtomicBool>,
+    loses: Arc<AtomicBool>,
+    is_gone: bool,
+    is_shuffled: bool,
 }
 
-impl Log for Failing {
+impl Log for Odd {
     fn append(&mut self, records: &mut dyn Iterator<Item = Record>) -> Result<(), LogError> {
-        match self.takes.load(Ordering::SeqCst) {
-            true => self.log.append(records),
-            false => Err("it takes nothing".into()),
+        match self.refuses.load(Ordering::SeqCst) {
+            false => self.log.append(records),
+            true => Err("it takes nothing".into()),
         }
     }
 
     fn acknowledge(&self) -> Option<Acknowledge> {
-        let keeps = Arc::clone(&self.keeps);
-        Some(Arc::new(move || match keeps.load(Ordering::SeqCst) {
-            true => Ok(()),
-            false => Err("it keeps nothing".into()),
+        let loses = Arc::clone(&self.loses);
+        Some(Arc::new(move || match loses.load(Ordering::SeqCst) {
+            false => Ok(()),
+            true => Err("it keeps nothing".into()),
         }))
     }
 
     fn read_from(&mut self, position: u64) -> Result<(Vec<Record>, u64), LogError> {
-        self.log.read_from(position)
+        if self.is_gone {
+            return Err("nobody answers".into());
+        }
+        let (mut records, next) = self.log.read_from(position)?;
+        if self.is_shuffled {
+            let backwards: Vec<Record> = records.iter().rev().cloned().collect();
+            records.splice(..0, backwards);
+            // A name that is too long, and what is no delta.
+            for (name, changes) in [("x".repeat(5000), vec![]), ("notes".into(), vec![1, 2, 3])] {
+                records.push(Record::new(name, Default::default(), changes));
+            }
+        }
+        Ok((records, next))
     }
 
     fn watch(&mut self, news: News) -> Result<(), LogError> {
@@ -182,26 +189,27 @@ impl Log for Failing {
 async fn what_the_log_has_not_is_not_said_to_be_stored() {
     for is_taken in [false, true] {
         let log = MemoryLog::new();
-        let [takes, keeps]: [Arc<AtomicBool>; 2] = [(); 2].map(|()| Arc::new(true.into()));
-        let middle = over(Failing {
+        let [refuses, loses]: [Arc<AtomicBool>; 2] = Default::default();
+        let middle = over(Odd {
             log: log.clone(),
-            takes: Arc::clone(&takes),
-            keeps: Arc::clone(&keeps),
+            refuses: Arc::clone(&refuses),
+            loses: Arc::clone(&loses),
+            ..Odd::default()
         });
         let one = Site::new();
         let relay = middle.serve(None).await;
         let worker = one.follow(relay.address());
         let before = one.push("notes", "a").await;
         soon(one.replica.confirmed(&before)).await.unwrap();
-        if is_taken { &keeps } else { &takes }.store(false, Ordering::SeqCst);
+        if is_taken { &loses } else { &refuses }.store(true, Ordering::SeqCst);
         let lost = one.push("notes", "b").await;
         let status = until(&worker, |status| status.phase == Phase::Waiting).await;
         let why = status.trouble.unwrap().what;
         assert!(why.contains("nothing"), "{why}");
         assert!(!one.replica.is_confirmed(&lost).await.unwrap());
         // It would take it now; what came between is not there, so nothing that follows is.
-        for flag in [&takes, &keeps] {
-            flag.store(true, Ordering::SeqCst);
+        for flag in [&refuses, &loses] {
+            flag.store(false, Ordering::SeqCst);
         }
         let edited = middle.replica.edit("notes", |tx| tx.text("body").push("c"));
         assert!(matches!(soon(edited).await, Err(Error::NotStored { .. })));
@@ -218,37 +226,6 @@ async fn what_the_log_has_not_is_not_said_to_be_stored() {
     }
 }
 
-/// Gives what others appended in an order that no log has, and twice.
-struct Shuffled(Mutex<MemoryLog>);
-
-impl Log for Shuffled {
-    fn append(&mut self, records: &mut dyn Iterator<Item = Record>) -> Result<(), LogError> {
-        self.0.lock().unwrap().append(records)
-    }
-
-    fn acknowledge(&self) -> Option<Acknowledge> {
-        None
-    }
-
-    fn read_from(&mut self, position: u64) -> Result<(Vec<Record>, u64), LogError> {
-        let (records, next) = self.0.lock().unwrap().read_from(position)?;
-        let mut backwards: Vec<Record> = records.iter().rev().cloned().collect();
-        backwards.extend(records);
-        // One that is none, and one of a name that is too long.
-        backwards.push(Record::new("notes", Default::default(), vec![1, 2, 3]));
-        backwards.push(Record::new(
-            "x".repeat(5000),
-            Default::default(),
-            Vec::new(),
-        ));
-        Ok((backwards, next))
-    }
-
-    fn watch(&mut self, news: News) -> Result<(), LogError> {
-        self.0.lock().unwrap().watch(news)
-    }
-}
-
 #[tokio::test]
 async fn what_comes_out_of_order_or_makes_no_sense_harms_nothing() {
     let log = MemoryLog::new();
@@ -258,7 +235,11 @@ async fn what_comes_out_of_order_or_makes_no_sense_harms_nothing() {
         expected.push_str(&format!("{number} "));
         writer.push("notes", &format!("{number} ")).await;
     }
-    let reader = over(Shuffled(Mutex::new(log.clone())));
+    let reader = over(Odd {
+        log: log.clone(),
+        is_shuffled: true,
+        ..Odd::default()
+    });
     assert_eq!(reader.body("notes").await.unwrap(), expected);
     writer.push("notes", "later").await;
     until_reads(&reader, "notes", &format!("{expected}later")).await;
@@ -268,24 +249,13 @@ async fn what_comes_out_of_order_or_makes_no_sense_harms_nothing() {
 
 #[tokio::test]
 async fn a_log_that_cannot_be_read_is_told_when_it_is_opened() {
-    struct Unreadable;
-    impl Log for Unreadable {
-        fn append(&mut self, _: &mut dyn Iterator<Item = Record>) -> Result<(), LogError> {
-            Ok(())
-        }
-        fn acknowledge(&self) -> Option<Acknowledge> {
-            None
-        }
-        fn read_from(&mut self, _: u64) -> Result<(Vec<Record>, u64), LogError> {
-            Err("nobody answers".into())
-        }
-        fn watch(&mut self, _: News) -> Result<(), LogError> {
-            Ok(())
-        }
-    }
-    let folder: TempDir = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
     let store = Store::create(folder.path().join("store"), &StoreOptions::new()).unwrap();
-    let opened = Replica::open_with(store, Box::new(Unreadable), Limits::default());
+    let log = Odd {
+        is_gone: true,
+        ..Odd::default()
+    };
+    let opened = Replica::open_with(store, Box::new(log), Limits::default());
     let error = opened.err().unwrap();
     assert!(matches!(error, Error::Log { .. }));
     assert_eq!(error.to_string(), "the log: nobody answers");

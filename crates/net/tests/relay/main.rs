@@ -29,8 +29,8 @@ use std::time::{Duration, Instant};
 use support::{Site, brisk, get, in_step, letters, pair, soon, until, url};
 use syncline::{Policy, Transaction};
 use syncline_net::{
-    Admitting, Error, Gate, Limits, Options, Phase, Principal, Rate, Relay, Replica, Right, Rights,
-    Status, Worker,
+    Admitting, Error, Features, Gate, Limits, Options, Phase, Principal, Rate, Relay, Replica,
+    Right, Rights, Status, Worker,
 };
 use syncline_store::{Limits as StoreLimits, Options as StoreOptions};
 
@@ -518,7 +518,15 @@ async fn what_people_show_travels_at_once_and_goes_with_them() {
 
 #[tokio::test]
 async fn the_status_counts_conflicts() {
-    let [middle, one, two] = [(); 3].map(|()| Site::new());
+    assert_counts_conflicts(Limits::default()).await;
+    // Also where nobody waits for blobs to be looked for.
+    let mut limits = Limits::default();
+    limits.features = Features::none();
+    assert_counts_conflicts(limits).await;
+}
+
+async fn assert_counts_conflicts(limits: Limits) {
+    let [middle, one, two] = [(); 3].map(|()| Site::limited(limits.clone()));
     let title = |text: &'static str| {
         move |tx: &mut Transaction<'_>| {
             tx.set_policy("meta/title", Policy::Review)?;

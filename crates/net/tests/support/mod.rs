@@ -170,6 +170,14 @@ pub(crate) async fn in_step(worker: &Worker) -> Status {
     .await
 }
 
+/// Waits until a document says that.
+pub(crate) async fn until_reads(site: &Site, document: &str, body: &str) {
+    let mut changed = site.replica.changed();
+    while site.body(document).await.as_deref() != Some(body) {
+        soon(changed.changed()).await.unwrap();
+    }
+}
+
 /// Letters that do not repeat.
 pub(crate) fn letters(seed: u64, count: usize) -> String {
     let mut state = seed;
