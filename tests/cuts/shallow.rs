@@ -136,7 +136,7 @@ fn history_since_a_version_serves_who_knows_that() {
 fn marks_in_a_text_that_nothing_shows_are_left_out() {
     let mut anna = doc(1);
     anna.transact(|tx| {
-        let mut card = tx.map("meta").map("card")?;
+        let card = tx.map("meta").map("card")?;
         let mut note = card.text("note")?;
         note.push("a note")?;
         note.mark(0..1, "bold", true)?;

@@ -9,7 +9,7 @@ use std::ops::Range;
 use proptest::prelude::*;
 use support::engine::peer;
 use support::programs;
-use syncline::{Doc, Error, Text};
+use syncline::{Doc, Error, Text, TextEdit};
 
 #[derive(Clone, Copy, Debug)]
 enum Unit {
@@ -231,5 +231,40 @@ fn every_unit_inserts_at_the_end() -> Result<(), Error> {
         Ok(())
     })?;
     assert_eq!(doc.text("body").bytes().to_string(), "🙂🙂🙂ΩΩΩ");
+    Ok(())
+}
+
+#[test]
+fn edits_are_told_in_each_unit() -> Result<(), Error> {
+    let old = "é🎈 Party 🎈";
+    let mut doc = Doc::with_peer(peer(1));
+    doc.transact(|tx| tx.text("body").push(old))?;
+    let change = doc.transact(|tx| {
+        let mut text = tx.text("body");
+        text.mark(9..10, "bold", true)?;
+        text.replace(1..2, "🎉")
+    })?;
+    for unit in [Unit::Chars, Unit::Utf16, Unit::Bytes] {
+        let counted = |text: &str| text.chars().map(|character| unit.size(character)).sum();
+        let edits = [
+            TextEdit::Retain(counted("é")),
+            TextEdit::Insert("🎉".into()),
+            TextEdit::Delete(counted("🎈")),
+        ];
+        let at_the_face = match unit {
+            Unit::Chars => syncline::Unit::Chars,
+            Unit::Utf16 => syncline::Unit::Utf16,
+            Unit::Bytes => syncline::Unit::Bytes,
+        };
+        let told = change.text_in(at_the_face, "body", old.chars());
+        assert_eq!(told, edits, "{unit:?}");
+        let marked = change.marked_text_in(at_the_face, "body", old.chars());
+        let marked: Vec<_> = marked.into_iter().map(|(edit, _)| edit).collect();
+        let on = [
+            TextEdit::Retain(counted(" Party ")),
+            TextEdit::Retain(counted("🎈")),
+        ];
+        assert_eq!(marked, [&edits[..], &on].concat(), "{unit:?}");
+    }
     Ok(())
 }

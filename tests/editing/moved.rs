@@ -195,6 +195,22 @@ fn two_move_one_container_to_two_places() {
     assert!(one.map("m").map("b").unwrap().conflicts("here").is_empty());
 }
 
+/// The earlier move comes in before the later one, which is made again.
+#[test]
+fn a_move_that_comes_to_nothing_changes_nothing_that_shows() {
+    let mut one = abc();
+    let mut two = other(2, &mut one);
+    moves(&mut one, "m/a", "m/b/inner");
+    moves(&mut two, "m/a", "m/c/inner");
+    let before = json(&two);
+    let delta = one.delta_since(&two.version_vector());
+    let change = two.merge(&delta).unwrap();
+    assert_eq!((json(&two), change.applied()), (before, 1));
+    let told: Vec<_> = change.containers().collect();
+    assert_eq!(told, [], "{change:?}");
+    meet(&mut one, &mut two);
+}
+
 #[test]
 fn a_move_out_of_what_another_one_removes_keeps_it() {
     let mut one = abc();

@@ -59,8 +59,13 @@ impl Verification {
     /// [`Error::Damaged`], [`Error::Io`].
     pub fn new(store: &Store) -> Result<Verification, Error> {
         let reader = store.reader()?;
+        // What cannot be counted is gone through all the same, and told then.
+        let counted = |count: Result<u64, Error>| match count {
+            Err(Error::Damaged { .. }) => Ok(0),
+            count => count,
+        };
         Ok(Verification {
-            all: load::count(&reader, load::ALL)? + rows::count(&reader)?,
+            all: counted(load::count(&reader, load::ALL))? + counted(rows::count(&reader))?,
             reader,
             limits: store.limits.clone(),
             is_begun: false,
@@ -82,7 +87,8 @@ impl Verification {
         Progress {
             state,
             done: self.done,
-            all: self.all,
+            // There may be more than could be counted.
+            all: self.all.max(self.done),
         }
     }
 
