@@ -13,7 +13,7 @@ use crate::oplog::{ContainerIx, OpKind, OpLog, OpRun, SequenceLog};
 const CARRIED: usize = if cfg!(any(test, feature = "small-nodes")) {
     2
 } else {
-    32
+    8
 };
 
 impl Replay {
