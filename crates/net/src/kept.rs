@@ -242,7 +242,7 @@ impl Kept {
     ) -> Result<(), Error> {
         let what = "blobs were not agreed on";
         let blobs = self.blobs.as_mut().ok_or(Error::Malformed { what })?;
-        let taken = blobs.take(says, library, claims);
+        let taken = blobs.take(says, (library, self.id, claims));
         taken.map_err(|what| Error::Malformed { what })
     }
 
@@ -252,9 +252,9 @@ impl Kept {
     }
 
     /// Documents may refer to more blobs that are here.
-    pub(crate) fn offer_of(&mut self, documents: &[u64]) {
+    pub(crate) fn offer(&mut self, found: &[(u64, BlobId)]) {
         if let Some(blobs) = &mut self.blobs {
-            blobs.add(documents);
+            blobs.add(found);
         }
     }
 
@@ -264,11 +264,9 @@ impl Kept {
         blobs.is_some_and(|blobs| self.hear.is_some() || blobs.waits_for_reading())
     }
 
-    /// It is gone: others may fetch the blobs that it did.
-    pub(crate) fn abandon(&self, claims: &mut Claims) {
-        if let Some(blobs) = &self.blobs {
-            blobs.abandon(claims);
-        }
+    /// Its blobs, where both sides can.
+    pub(crate) fn blobs(&self) -> Option<&Exchange> {
+        self.blobs.as_ref()
     }
 
     /// What is to be said of blobs, once all is said of documents.

@@ -1,7 +1,7 @@
 //! Which blobs documents refer to, and how many conflicts they have.
 //!
 //! The first is found by reading what a document shows, which takes time in proportion to it. So what changed is read again at once only as
-//! far as that leaves most of the time to others; the rest is read from time to time, and when somebody needs it.
+//! far as that leaves most of the time to others; the rest is read from time to time.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -30,11 +30,11 @@ impl Library {
         some.map(|(key, _)| *key).collect()
     }
 
-    /// The documents that refer to one.
-    pub(crate) fn referring_to(&self, blob: &BlobId) -> Vec<u64> {
+    /// The documents that refer to one, each with it.
+    pub(crate) fn referring_to(&self, blob: &BlobId) -> Vec<(u64, BlobId)> {
         let its = |slot: &super::slots::Slot| slot.blobs.contains(blob);
         let some = self.slots.iter().filter(|(_, slot)| its(slot));
-        some.map(|(key, _)| *key).collect()
+        some.map(|(key, _)| (*key, *blob)).collect()
     }
 
     /// Whether documents changed that were not read since.
@@ -47,12 +47,14 @@ impl Library {
         &self.unread
     }
 
-    /// Reads a document, if it changed since it was read.
-    pub(crate) fn read_blobs_of(&mut self, key: u64) {
-        self.count();
-        if !self.unread.remove(&key) {
-            return;
-        }
+    /// Whether a document changed and was not read since.
+    pub(crate) fn is_unread(&self, key: u64) -> bool {
+        self.unread.contains(&key)
+    }
+
+    /// Reads a document that changed.
+    fn read_blobs_of(&mut self, key: u64) {
+        self.unread.remove(&key);
         // One that cannot be read refers to what it did.
         let Ok(Some(document)) = self.at(key) else {
             return;
@@ -61,10 +63,9 @@ impl Library {
         let Some(slot) = self.slots.get_mut(&key) else {
             return;
         };
-        if slot.blobs != blobs {
-            slot.blobs = blobs;
-            self.renewed.push(key);
-        }
+        let found = blobs.difference(&slot.blobs).map(|blob| (key, *blob));
+        self.found.extend(found);
+        slot.blobs = blobs;
         if slot.conflicts != conflicts {
             slot.conflicts = conflicts;
             self.conflicts = None;
@@ -90,9 +91,9 @@ impl Library {
         next.or(self.unread.first()).copied()
     }
 
-    /// Reads documents that changed, as far as there is time for it. Gives how many were, and those that refer to other blobs than
+    /// Reads documents that changed, as far as there is time for it. Gives how many were, and to which blobs they refer beside those
     /// before.
-    pub(crate) fn read_blobs(&mut self) -> (usize, Vec<u64>) {
+    pub(crate) fn read_blobs(&mut self) -> (usize, Vec<(u64, BlobId)>) {
         self.count();
         let mut read = 0;
         if !self.unread.is_empty() {
@@ -111,6 +112,6 @@ impl Library {
             }
             self.read_at = Some(begun);
         }
-        (read, std::mem::take(&mut self.renewed))
+        (read, std::mem::take(&mut self.found))
     }
 }
