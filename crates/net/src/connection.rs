@@ -197,7 +197,8 @@ where
                     Some(Err(error)) => return Err(broken(error)),
                 }
             }
-            () = sleep_until(heard + limits.silence) => {
+            // While nothing is taken nothing can be heard.
+            () = sleep_until(heard.max(takes_from) + limits.silence) => {
                 if std::mem::replace(&mut is_asked, true) {
                     return Err(Error::TimedOut { what: "say that it is still there" });
                 }

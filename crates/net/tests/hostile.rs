@@ -12,8 +12,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use support::{Site, in_step, pair, raw, soon, url};
+use support::{Site, get, in_step, pair, raw, soon, url};
 use syncline_net::Limits;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
@@ -155,4 +157,29 @@ async fn there_are_as_many_connections_as_the_limit_says() {
         tokio::task::yield_now().await;
     }
     drop(two);
+}
+
+#[tokio::test]
+async fn who_does_not_take_an_answer_is_let_go() {
+    let mut limits = Limits::default();
+    (limits.greeting, limits.sending) = [Duration::from_millis(50); 2].into();
+    limits.connections = 3;
+    let middle = Site::limited(limits);
+    let relay = middle.serve(None).await;
+    // Requests without end, of which no answer is read.
+    let mut open = Vec::new();
+    for _ in 0..6 {
+        let mut socket = TcpStream::connect(relay.address()).await.unwrap();
+        let request = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1000);
+        let asking = async move {
+            while soon(socket.write_all(request.as_bytes())).await.is_ok() {}
+            socket
+        };
+        open.push(tokio::spawn(asking));
+    }
+    for asking in open {
+        asking.await.unwrap();
+    }
+    let answer = get(relay.address(), "/healthz").await;
+    assert!(answer.contains("200 OK"), "{answer}");
 }

@@ -26,7 +26,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use support::{Site, brisk, get, in_step, letters, pair, soon, until, url};
+use support::{Site, brisk, get, in_step, letters, noise, pair, soon, until, url};
 use syncline::{Policy, Transaction};
 use syncline_net::{
     Admitting, Error, Features, Gate, Limits, Options, Phase, Principal, Rate, Relay, Replica,
@@ -461,6 +461,22 @@ async fn a_worker_keeps_to_its_bandwidth() {
     let worker = Worker::start(one.replica.clone(), &url(relay.address()), options).unwrap();
     in_step(&worker).await;
     assert_slow_and_whole(begun, &middle).await;
+}
+
+#[tokio::test]
+async fn who_takes_little_at_a_time_is_not_taken_for_gone() {
+    let mut limits = Limits::default();
+    limits.silence = Duration::from_millis(200);
+    let [middle, one] = [Site::new(), Site::limited(limits)];
+    let relay = middle.serve(None).await;
+    let set = |tx: &mut Transaction<'_>| tx.map("parts").set("large", noise(1, 100_000));
+    middle.replica.edit("notes", set).await.unwrap();
+    // All of it comes at once, and is a second's worth.
+    let options = Options::new().pace(brisk());
+    let options = options.bandwidth(Rate::per_second(100_000).burst(1));
+    let worker = Worker::start(one.replica.clone(), &url(relay.address()), options).unwrap();
+    let is_through = |status: &Status| status.failures > 0 || status.is_confirmed;
+    assert_eq!(until(&worker, is_through).await.failures, 0);
 }
 
 /// What the others show at a site, in order.
