@@ -31,6 +31,8 @@ struct Bench {
     there: Store,
     claims: Claims,
     seconds: u64,
+    /// There is no time to read what changed for the blobs to which it refers.
+    is_busy: bool,
 }
 
 /// A connection on which blobs are offered.
@@ -63,6 +65,7 @@ impl Bench {
             there,
             claims: Claims::new(Duration::from_secs(20)),
             seconds: 0,
+            is_busy: false,
         }
     }
 
@@ -87,7 +90,10 @@ impl Bench {
             blob_bytes: 64 << 20,
         };
         let (library, claims) = (&mut self.library, &mut self.claims);
-        library.read_blobs();
+        match self.is_busy {
+            true => drop(library.moment()),
+            false => drop(library.read_blobs()),
+        }
         while let Some(moving) = other.exchange.next(library, &sight, claims, true) {
             match moving {
                 Moving::Say(Says::Want { blob, piece, .. }) => other.asked.push((blob, piece)),
@@ -317,6 +323,21 @@ fn what_is_open_about_one_is_answered_before_the_next_is_asked_for() {
     assert_eq!((one.refused.len(), one.settled), (1, 1));
     assert_eq!(bench.take(&mut one, Says::Gone), Ok(()));
     assert_eq!(wanted(&one), [BlobId::of(b"next")]);
+}
+
+#[test]
+fn what_could_not_be_read_yet_is_looked_at_later() {
+    let mut bench = Bench::new(&[b"later"]);
+    bench.is_busy = true;
+    let mut one = bench.offer(1, &[b"later"]);
+    assert_eq!((one.asked.len(), one.settled), (0, 0));
+    bench.is_busy = false;
+    assert!(!one.exchange.has_news(&bench.claims));
+    bench.pass(1);
+    assert!(one.exchange.has_news(&bench.claims));
+    bench.step(&mut one);
+    bench.bring(&mut one, 9);
+    assert!(bench.has(b"later"));
 }
 
 #[test]

@@ -23,8 +23,9 @@ mod tls;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use support::{Site, brisk, get, in_step, letters, noise, pair, soon, until, url};
 use syncline::{Policy, Transaction};
@@ -411,6 +412,35 @@ async fn a_gate_of_the_programs_own_is_asked_and_can_take_back() {
     let written = ben.push("ben/notes", "his").await;
     soon(ben.replica.confirmed(&written)).await.unwrap();
     assert_eq!(his.status().borrow().failures, 0);
+}
+
+/// Lets everybody in, for a time that was over long ago; the third time without an end.
+struct Expiring(AtomicUsize);
+
+impl Gate for Expiring {
+    fn admit<'g>(&'g self, _: Option<&'g str>) -> Admitting<'g> {
+        let before = self.0.fetch_add(1, Ordering::SeqCst);
+        let ann = Principal::new("Ann", Rights::all());
+        let ann = match before {
+            0 | 1 => ann.until(SystemTime::UNIX_EPOCH),
+            _ => ann,
+        };
+        Box::pin(async { Some(ann) })
+    }
+}
+
+#[tokio::test]
+async fn whose_time_is_over_is_asked_for_anew() {
+    let [middle, one] = [(); 2].map(|()| Site::new());
+    let gate = Arc::new(Expiring(AtomicUsize::new(0)));
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let relay = Relay::start_with(middle.replica.clone(), any, Arc::clone(&gate) as _);
+    let relay = relay.await.unwrap();
+    let written = one.push("notes", "hers").await;
+    let worker = one.follow(relay.address());
+    soon(one.replica.confirmed(&written)).await.unwrap();
+    assert_eq!(gate.0.load(Ordering::SeqCst), 3);
+    in_step(&worker).await;
 }
 
 #[tokio::test]
