@@ -100,6 +100,9 @@ impl Kept {
                     finished: Vec::new(),
                 };
                 kept.hold_back(held_back, library);
+                if !has_blobs && library.has_blobs() {
+                    kept.tell(Notice::LeavesBlobs);
+                }
                 Some(kept)
             }
             Err(error) => {
@@ -253,8 +256,9 @@ impl Kept {
 
     /// Documents may refer to more blobs that are here.
     pub(crate) fn offer(&mut self, found: &[(u64, BlobId)]) {
-        if let Some(blobs) = &mut self.blobs {
-            blobs.add(found);
+        match &mut self.blobs {
+            Some(blobs) => blobs.add(found),
+            None => self.tell(Notice::LeavesBlobs),
         }
     }
 

@@ -24,6 +24,11 @@ impl Library {
         self.slots.get(&key).map_or(&NONE, |slot| &slot.blobs)
     }
 
+    /// Whether any document refers to one.
+    pub(crate) fn has_blobs(&self) -> bool {
+        self.slots.values().any(|slot| !slot.blobs.is_empty())
+    }
+
     /// The documents that refer to some.
     pub(crate) fn with_blobs(&self) -> Vec<u64> {
         let some = self.slots.iter().filter(|(_, slot)| !slot.blobs.is_empty());

@@ -218,10 +218,22 @@ async fn who_cannot_do_blobs_exchanges_documents() {
         [Limits::default(), limits],
     ] {
         let [middle, one] = limits.map(Site::limited);
-        let blob = one.put("album", b"a picture").await;
+        one.push("album", "of ").await;
         let relay = middle.serve(None).await;
-        let status = in_step(&one.follow(relay.address())).await;
+        let worker = one.follow(relay.address());
+        let status = in_step(&worker).await;
+        assert_eq!(
+            (&status.blobs, status.leaves_blobs),
+            (&Default::default(), false)
+        );
+        // What stays is told, when there is any and when they meet.
+        let blob = one.put("album", b"a picture").await;
+        let status = until(&worker, |status| status.leaves_blobs && status.is_confirmed).await;
         assert_eq!(status.blobs, Default::default());
+        worker.pause();
+        until(&worker, |status| status.phase == Phase::Paused).await;
+        worker.resume();
+        assert!(in_step(&worker).await.leaves_blobs);
         assert!(
             middle
                 .body("album")
