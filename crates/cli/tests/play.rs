@@ -287,15 +287,5 @@ fn nonsense_is_named_with_its_line_and_never_panics() {
         &folder.path("missing.jsonl"),
     ]);
     ran.assert_failed(2, &["missing.jsonl"]);
-    assert_eq!(
-        ran.json_lines().len(),
-        1,
-        "the last line is a good one: {ran:#?}"
-    );
-    for (number, (case, named)) in cases.iter().enumerate() {
-        let place = format!("{path}:{}: ", number + 1);
-        let told = ran.err.lines().find(|line| line.contains(&place));
-        let told = told.unwrap_or_else(|| panic!("line {} says nothing: {case:.80}", number + 1));
-        assert!(told.contains(named), "{named:?} is not in {told:?}");
-    }
+    ran.assert_good_after(&path, &cases);
 }

@@ -103,6 +103,8 @@ pub(crate) enum Notice {
     HeldBack(String, String),
     /// How far blobs are.
     Blobs(Blobs),
+    /// Documents refer to blobs that are not exchanged, since one of the sides does without.
+    LeavesBlobs,
     /// How many conflicts the documents have.
     Conflicts(Conflicts),
     /// So many operations were confirmed by the other side, which does not have them any more.

@@ -9,6 +9,9 @@ use tokio::sync::oneshot;
 use crate::deliveries::{DeliveryState, missing, state_of};
 use crate::library::Library;
 
+/// So many may wait before those who gave up are looked for.
+const WAITING_LEAST: usize = 64;
+
 /// See the module. Documents are told by their keys.
 #[derive(Default)]
 pub(crate) struct Confirmations {
@@ -16,8 +19,10 @@ pub(crate) struct Confirmations {
     known: BTreeMap<u64, BTreeMap<String, Remote>>,
     /// Of those what is not kept in the store yet: by remote.
     unkept: BTreeMap<String, BTreeSet<u64>>,
-    /// Who is to be told when something is confirmed.
-    waiting: Vec<(u64, VersionVector, oneshot::Sender<()>)>,
+    /// Who is to be told when something is confirmed, by document; and how many there may be before those who gave up are looked for.
+    waiting: BTreeMap<u64, Vec<(VersionVector, oneshot::Sender<()>)>>,
+    waiting_count: usize,
+    waiting_most: usize,
 }
 
 impl Confirmations {
@@ -45,12 +50,14 @@ impl Confirmations {
             return;
         }
         known.acknowledge(version);
-        for (of, version, told) in std::mem::take(&mut self.waiting) {
-            match of == key && known.acknowledged.includes(&version) {
+        for (version, told) in self.waiting.remove(&key).unwrap_or_default() {
+            self.waiting_count -= 1;
+            match known.acknowledged.includes(&version) {
                 true => drop(told.send(())),
-                // Whoever does not wait any more is forgotten.
-                false if told.is_closed() => {}
-                false => self.waiting.push((of, version, told)),
+                false => {
+                    self.waiting_count += 1;
+                    self.waiting.entry(key).or_default().push((version, told));
+                }
             }
         }
         self.unkept.entry(remote).or_default().insert(key);
@@ -124,8 +131,24 @@ impl Confirmations {
     pub(crate) fn wait_for(&mut self, key: u64, version: VersionVector, told: oneshot::Sender<()>) {
         match self.include(key, &version) {
             true => drop(told.send(())),
-            false => self.waiting.push((key, version, told)),
+            false => {
+                self.waiting_count += 1;
+                self.waiting.entry(key).or_default().push((version, told));
+                if self.waiting_count > self.waiting_most {
+                    self.forget_closed();
+                }
+            }
         }
+    }
+
+    /// Forgets who does not wait any more; again when there are twice as many as now.
+    fn forget_closed(&mut self) {
+        self.waiting.retain(|_, of_one| {
+            of_one.retain(|(_, told)| !told.is_closed());
+            !of_one.is_empty()
+        });
+        self.waiting_count = self.waiting.values().map(Vec::len).sum();
+        self.waiting_most = WAITING_LEAST.max(2 * self.waiting_count);
     }
 
     /// Keeps them in the store. What cannot be kept is found out anew with the next connection.
@@ -135,5 +158,41 @@ impl Confirmations {
             let known: Vec<_> = keys.into_iter().filter_map(known).collect();
             let _ = library.keep_remote(&remote, &known);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+    use syncline::Peer;
+
+    use super::*;
+
+    #[test]
+    fn who_waits_is_told_and_who_gave_up_is_forgotten() {
+        let mut confirmations = Confirmations::default();
+        let version = |count| VersionVector::from_iter([(Peer::new(7).unwrap(), count)]);
+        let wait = |confirmations: &mut Confirmations, key, count| {
+            let (tell, told) = oneshot::channel();
+            confirmations.wait_for(key, version(count), tell);
+            told
+        };
+        let mut early = wait(&mut confirmations, 1, 2);
+        let mut later = wait(&mut confirmations, 1, 3);
+        let mut other = wait(&mut confirmations, 2, 1);
+        for _ in 0..1000 {
+            drop(wait(&mut confirmations, 1, 9));
+        }
+        assert!(confirmations.waiting_count <= 2 * WAITING_LEAST);
+        confirmations.add("relay".to_owned(), 1, &version(2));
+        assert!(early.try_recv().is_ok());
+        assert!(later.try_recv().is_err() && other.try_recv().is_err());
+        confirmations.add("relay".to_owned(), 1, &version(3));
+        assert!(later.try_recv().is_ok());
+        let count = confirmations.waiting.values().map(Vec::len).sum::<usize>();
+        assert_eq!(confirmations.waiting_count, count);
+        confirmations.add("another".to_owned(), 2, &version(1));
+        assert!(other.try_recv().is_ok());
     }
 }

@@ -91,6 +91,9 @@ where
     let left = Left { replica, id };
     let ended = carry(&mut socket, replica, id, (frames, wants_room), meters).await;
     drop(left);
+    if let Err(error @ Error::Malformed { .. }) = &ended {
+        let _ = send(&mut socket, &Frame::End(error.to_string()), limits).await;
+    }
     // Whoever is gone already hears nothing of it.
     let _ = timeout(limits.sending, socket.close(None)).await;
     ended
@@ -197,7 +200,8 @@ where
                     Some(Err(error)) => return Err(broken(error)),
                 }
             }
-            () = sleep_until(heard + limits.silence) => {
+            // While nothing is taken nothing can be heard.
+            () = sleep_until(heard.max(takes_from) + limits.silence) => {
                 if std::mem::replace(&mut is_asked, true) {
                     return Err(Error::TimedOut { what: "say that it is still there" });
                 }

@@ -9,6 +9,7 @@
 //! | 4 to 11 | of blobs: see `blobs/message.rs` |
 
 use crate::blobs::Says;
+use crate::cut::cut;
 use crate::error::Error;
 use crate::features::Features;
 
@@ -61,7 +62,7 @@ impl Frame {
             }
             Frame::End(why) => {
                 let mut bytes = vec![3];
-                bytes.extend(why.bytes().take(REASON_MAX));
+                bytes.extend(cut(why, REASON_MAX).as_bytes());
                 bytes
             }
             Frame::Blob(says) => says.bytes(),
@@ -138,6 +139,10 @@ mod tests {
         // What a later program can, and a greeting that goes on.
         let greeting = Frame::read(&[0, 1, 255, 255, 255, 255, 7]).unwrap();
         assert_eq!(greeting, Frame::greeting(Features::all()));
+        // What is long ends with a letter.
+        let why = "€".repeat(REASON_MAX);
+        let end = Frame::read(&Frame::End(why).bytes()).unwrap();
+        assert_eq!(end, Frame::End("€".repeat(REASON_MAX / 3)));
         // Escapes for a terminal are no reason.
         let end = Frame::read(b"\x03gone\x1b[2J").unwrap();
         assert_eq!(end, Frame::End("gone[2J".to_owned()));

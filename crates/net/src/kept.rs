@@ -100,6 +100,9 @@ impl Kept {
                     finished: Vec::new(),
                 };
                 kept.hold_back(held_back, library);
+                if !has_blobs && library.has_blobs() {
+                    kept.tell(Notice::LeavesBlobs);
+                }
                 Some(kept)
             }
             Err(error) => {
@@ -242,7 +245,7 @@ impl Kept {
     ) -> Result<(), Error> {
         let what = "blobs were not agreed on";
         let blobs = self.blobs.as_mut().ok_or(Error::Malformed { what })?;
-        let taken = blobs.take(says, library, claims);
+        let taken = blobs.take(says, (library, self.id, claims));
         taken.map_err(|what| Error::Malformed { what })
     }
 
@@ -252,9 +255,10 @@ impl Kept {
     }
 
     /// Documents may refer to more blobs that are here.
-    pub(crate) fn offer_of(&mut self, documents: &[u64]) {
-        if let Some(blobs) = &mut self.blobs {
-            blobs.add(documents);
+    pub(crate) fn offer(&mut self, found: &[(u64, BlobId)]) {
+        match &mut self.blobs {
+            Some(blobs) => blobs.add(found),
+            None => self.tell(Notice::LeavesBlobs),
         }
     }
 
@@ -264,11 +268,9 @@ impl Kept {
         blobs.is_some_and(|blobs| self.hear.is_some() || blobs.waits_for_reading())
     }
 
-    /// It is gone: others may fetch the blobs that it did.
-    pub(crate) fn abandon(&self, claims: &mut Claims) {
-        if let Some(blobs) = &self.blobs {
-            blobs.abandon(claims);
-        }
+    /// Its blobs, where both sides can.
+    pub(crate) fn blobs(&self) -> Option<&Exchange> {
+        self.blobs.as_ref()
     }
 
     /// What is to be said of blobs, once all is said of documents.

@@ -21,6 +21,7 @@
 //!
 //! Without the feature `tls` it does not encrypt what travels: put a proxy that does in front of a relay.
 
+mod cut;
 mod error;
 mod rate;
 mod features;

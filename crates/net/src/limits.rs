@@ -38,6 +38,9 @@ pub struct Limits {
     pub connections_of_one: usize,
     /// Bytes of a blob that is taken in. Its last step reads all of it while nothing else is done. 64 MiB.
     pub blob_bytes: u64,
+    /// How long whoever offers a blob may bring nothing of it, or less than 64 KiB a second, before it is asked of another who offers
+    /// it too. 20 s.
+    pub blob_patience: Duration,
     /// What is used beyond version 1 of the protocol, where the other side can. All.
     pub features: Features,
 }
@@ -59,6 +62,7 @@ impl Default for Limits {
             connections: 10_000,
             connections_of_one: 64,
             blob_bytes: 64 << 20,
+            blob_patience: Duration::from_secs(20),
             features: Features::all(),
         }
     }

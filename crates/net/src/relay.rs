@@ -42,6 +42,9 @@ use crate::wire::Wire;
 /// Bytes of the head of a request, at most.
 const HEAD_MAX: usize = 16 << 10;
 
+/// After so long it is tried again to take connections, where the system had no room for another.
+const NO_ROOM: Duration = Duration::from_millis(50);
+
 /// Serves a replica. It takes connections until it is shut down, or dropped.
 pub struct Relay {
     address: SocketAddr,
@@ -188,7 +191,7 @@ async fn look_again(replica: Replica, end: watch::Receiver<bool>) {
     }
 }
 
-/// Takes connections until it is to end. Each is for one request, whose head has to come in time; so many are taken at once.
+/// Takes connections until it is to end, so many at once. Each is for as long as one request, and taking its answer, may last.
 async fn accept(
     listener: TcpListener,
     identity: Option<Identity>,
@@ -206,24 +209,25 @@ async fn accept(
             next = next => next,
             () = until(end.clone()) => return,
         };
-        // One that broke at once is nobody's any more; where the system has no room, some of it is given back first.
+        // One that broke at once is nobody's any more; where the system has no room, some of it is to be given back first.
         let Ok((stream, _)) = accepted else {
-            tokio::task::yield_now().await;
+            sleep(NO_ROOM).await;
             continue;
         };
         // What is typed is small, and is not to wait for more of it.
         let _ = stream.set_nodelay(true);
         let (identity, router) = (identity.clone(), router.clone());
-        let greeting = limits.greeting;
+        let limits = limits.clone();
         tokio::spawn(async move {
-            serve(stream, identity, router, greeting).await;
+            serve(stream, identity, router, &limits).await;
             drop(permit);
         });
     }
 }
 
-/// Answers the one request of a connection.
-async fn serve(stream: TcpStream, identity: Option<Identity>, router: Router, greeting: Duration) {
+/// Answers the requests of a connection.
+async fn serve(stream: TcpStream, identity: Option<Identity>, router: Router, limits: &Limits) {
+    let greeting = limits.greeting;
     let wire: Box<dyn Wire> = match identity {
         None => Box::new(stream),
         Some(identity) => match timeout(greeting, identity.accept(stream)).await {
@@ -239,8 +243,8 @@ async fn serve(stream: TcpStream, identity: Option<Identity>, router: Router, gr
         .max_buf_size(HEAD_MAX)
         .serve_connection(TokioIo::new(wire), service)
         .with_upgrades();
-    // Whoever does not speak HTTP, or is gone, is told so by `hyper`.
-    let _ = serving.await;
+    // Whoever does not speak HTTP, or is gone, is told so by `hyper`. What becomes a WebSocket is over here when it does.
+    let _ = timeout(2 * greeting + limits.sending, serving).await;
 }
 
 /// Returns when it is to end.

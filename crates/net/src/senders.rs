@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::cut::cut;
+
 /// How many of them are named, and in how many bytes: the store takes no more.
 const NAMED: usize = 3;
 const ORIGIN_MAX: usize = 500;
@@ -31,11 +33,7 @@ impl Senders {
         if senders.len() > NAMED {
             origin.push_str(" and others");
         }
-        let end = (0..=ORIGIN_MAX)
-            .rev()
-            .find(|end| origin.is_char_boundary(*end));
-        origin.truncate(end.unwrap_or(0));
-        Some(origin)
+        Some(cut(&origin, ORIGIN_MAX).to_owned())
     }
 }
 

@@ -92,7 +92,7 @@ pub struct Status {
     /// Operations that were sent, and that are to be in all.
     pub sent: (u64, u64),
     /// Whether the relay has said of everything here that it is on its disk, but for what is [`refused`](Status::refused); and
-    /// whatever blobs it has to which documents refer are here.
+    /// whatever blobs it has to which documents refer are here, unless one of the sides does without.
     pub is_confirmed: bool,
     /// Tries that failed in a row.
     pub failures: u32,
@@ -106,6 +106,8 @@ pub struct Status {
     pub refused: BTreeMap<String, String>,
     /// How far the blobs are.
     pub blobs: Blobs,
+    /// Documents refer to blobs, and one of the sides does without: these stay where they are, whatever else is confirmed.
+    pub leaves_blobs: bool,
     /// How many conflicts the documents have here: soon after each is written.
     pub conflicts: Conflicts,
     /// Operations that the relay had confirmed and did not have any more when it was met: it lost them, and is sent them again.
@@ -137,6 +139,7 @@ impl Told {
         self.status.refused.clear();
         self.status.lost = 0;
         self.status.blobs = Blobs::default();
+        self.status.leaves_blobs = false;
         self.status.conflicts = Conflicts::default();
     }
 
@@ -165,6 +168,10 @@ impl Told {
             }
             Notice::Blobs(blobs) => {
                 self.status.blobs = blobs;
+                return;
+            }
+            Notice::LeavesBlobs => {
+                self.status.leaves_blobs = true;
                 return;
             }
             Notice::Conflicts(conflicts) => {

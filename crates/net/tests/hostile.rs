@@ -1,6 +1,8 @@
 //! A relay among clients that mean it no good.
 //!
 //! - Whatever they send, they are told off or let go, and others go on.
+//! - Who is silent, or takes nothing, is let go; there is room for so many, and for so many of one name.
+//! - A program goes on after relays that mean it no good, and has what it had.
 //! - A request that asks for no WebSocket gets an answer that says so.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
@@ -12,10 +14,15 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use support::{Site, in_step, pair, raw, soon, url};
+use support::{Site, get, in_step, pair, raw, soon, url};
 use syncline_net::Limits;
-use tokio_tungstenite::connect_async;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::header::AUTHORIZATION;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
+use tokio_tungstenite::{accept_async, connect_async};
 
 /// Sends messages, and hears what comes until the connection ends; gives the last frame.
 async fn say(relay: SocketAddr, messages: Vec<Message>) -> Vec<u8> {
@@ -83,7 +90,10 @@ async fn others_go_on() {
             .collect(),
         vec![Message::Close(None)],
     ] {
-        say(relay.address(), messages).await;
+        let is_told = messages.len() < 10 && !matches!(messages.last(), Some(Message::Close(_)));
+        let last = say(relay.address(), messages).await;
+        // Whoever ends it by themselves is told nothing.
+        assert!(!is_told || last[0] == 3 || last[0] == 0, "{last:?}");
         let written = one.push("notes", "x").await;
         soon(one.replica.confirmed(&written)).await.unwrap();
     }
@@ -108,6 +118,10 @@ async fn other_requests_are_answered() {
             "426",
         ),
         (request("/../../etc/passwd", ""), "404"),
+        (
+            request("/healthz", &format!("Long: {}\r\n", "x".repeat(20_000))),
+            "431",
+        ),
         ("nonsense\r\n\r\n".to_owned(), "400"),
     ] {
         let answer = raw(relay.address(), &request).await;
@@ -155,4 +169,150 @@ async fn there_are_as_many_connections_as_the_limit_says() {
         tokio::task::yield_now().await;
     }
     drop(two);
+}
+
+#[tokio::test]
+async fn who_does_not_take_an_answer_is_let_go() {
+    let mut limits = Limits::default();
+    (limits.greeting, limits.sending) = [Duration::from_millis(50); 2].into();
+    limits.connections = 3;
+    let middle = Site::limited(limits);
+    let relay = middle.serve(None).await;
+    // Requests without end, of which no answer is read.
+    let mut open = Vec::new();
+    for _ in 0..6 {
+        let mut socket = TcpStream::connect(relay.address()).await.unwrap();
+        let request = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1000);
+        let asking = async move {
+            while soon(socket.write_all(request.as_bytes())).await.is_ok() {}
+            socket
+        };
+        open.push(tokio::spawn(asking));
+    }
+    for asking in open {
+        asking.await.unwrap();
+    }
+    let answer = get(relay.address(), "/healthz").await;
+    assert!(answer.contains("200 OK"), "{answer}");
+}
+
+#[tokio::test]
+async fn there_are_as_many_connections_of_one_name_as_the_limit_says() {
+    let mut limits = Limits::default();
+    limits.connections_of_one = 2;
+    let middle = Site::limited(limits);
+    let tokens = "0123456789abcdef Ann\nfedcba9876543210 Ann\n0000000000000000 Ben";
+    let relay = middle.serve(Some(tokens)).await;
+    let connect = |token: &str| {
+        let mut request = url(relay.address()).into_client_request().unwrap();
+        let value = format!("Bearer {token}").parse().unwrap();
+        request.headers_mut().insert(AUTHORIZATION, value);
+        connect_async(request)
+    };
+    // Of one name, whichever of its tokens is shown.
+    let one = connect("0123456789abcdef").await.unwrap();
+    let two = connect("fedcba9876543210").await.unwrap();
+    assert!(connect("0123456789abcdef").await.is_err());
+    assert!(connect("fedcba9876543210").await.is_err());
+    let other = connect("0000000000000000").await.unwrap();
+    drop(one);
+    while connect("0123456789abcdef").await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    drop((two, other));
+}
+
+#[tokio::test]
+async fn who_falls_silent_is_let_go_and_who_answers_stays() {
+    let mut limits = Limits::default();
+    limits.silence = Duration::from_millis(50);
+    let middle = Site::limited(limits);
+    let relay = middle.serve(None).await;
+    let mut sockets = Vec::new();
+    for _ in 0..2 {
+        let (mut socket, _) = connect_async(url(relay.address())).await.unwrap();
+        socket.send(frame(0, &[1, 0, 0, 0, 0])).await.unwrap();
+        sockets.push(socket);
+    }
+    let [mut silent, mut heard] = <[_; 2]>::try_from(sockets).unwrap();
+    // What is read is answered by itself.
+    let mut pings = 0;
+    while pings < 6 {
+        let message = soon(heard.next()).await.unwrap().unwrap();
+        pings += u32::from(matches!(message, Message::Ping(_)));
+    }
+    let mut asked = 0;
+    while let Some(Ok(message)) = soon(silent.next()).await {
+        asked += u32::from(matches!(message, Message::Ping(_)));
+    }
+    assert_eq!(asked, 1);
+}
+
+/// A relay that says these, to one after another who connects, and takes whatever comes.
+async fn malicious(says: Vec<Vec<Message>>) -> (SocketAddr, JoinHandle<()>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let task = tokio::spawn(async move {
+        for messages in says {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut socket = accept_async(stream).await.unwrap();
+            for message in messages {
+                if socket.send(message).await.is_err() {
+                    break;
+                }
+            }
+            while let Some(Ok(_)) = socket.next().await {}
+        }
+    });
+    (address, task)
+}
+
+#[tokio::test]
+async fn a_program_goes_on_after_relays_that_mean_it_no_good() {
+    let one = Site::new();
+    one.put("notes", b"a picture").await;
+    let before = one.body("notes").await;
+    let greeting = || frame(0, &[1, 255, 0, 0, 0]);
+    let (relay, task) = malicious(vec![
+        vec![Message::text("hello")],
+        vec![frame(0, &[9, 0, 0, 0, 0])],
+        vec![frame(1, b"no greeting first")],
+        vec![greeting(), greeting()],
+        // Of the session: nonsense, and what no frame may be as large as.
+        vec![greeting(), frame(1, b"")],
+        vec![greeting(), frame(1, &[255; 5000])],
+        vec![greeting(), frame(1, &vec![1; 5 << 20])],
+        // What was not sent is stored; what was not offered is settled, or asked for; what was not asked for comes.
+        vec![greeting(), frame(2, &[9; 8])],
+        vec![greeting(), frame(5, &[9; 8])],
+        vec![greeting(), frame(7, &[255; 52])],
+        vec![greeting(), frame(8, &[0; 40])],
+        vec![greeting(), frame(9, b"bytes")],
+        vec![greeting(), frame(10, b"")],
+        iter::once(greeting())
+            .chain(iter::repeat_n(frame(6, &[0; 44]), 10_000))
+            .collect(),
+        vec![greeting(), frame(3, b"\x1b[2J enough")],
+        vec![greeting(), Message::Close(None)],
+    ])
+    .await;
+    let worker = one.follow(relay);
+    let mut told = worker.status();
+    let is_through = async {
+        while !task.is_finished() {
+            let why = told.borrow_and_update().trouble.clone();
+            let is_plain = |why: &str| !why.chars().any(char::is_control);
+            assert!(why.is_none_or(|why| is_plain(&why.what)));
+            told.changed().await.unwrap();
+        }
+    };
+    soon(is_through).await;
+    assert!(!worker.status().borrow().is_confirmed);
+    assert_eq!(one.body("notes").await, before);
+    // Then it meets one that means it well.
+    let middle = Site::new();
+    let relay = middle.serve(None).await;
+    in_step(&one.follow(relay.address())).await;
+    assert_eq!(middle.body("notes").await, before);
+    worker.stop().await;
 }

@@ -206,8 +206,9 @@ a document or a blob was left out. --dry-run writes nothing, here or there:
 what would come is fetched to be counted, and let go of. --json gives relay,
 received and sent (operations), lost (operations that the relay had confirmed
 and lacked), refused (documents, and why), blobs_received, blobs_stored (there,
-or not wanted) and blobs_failed (blobs, and why); with --watch phase, received,
-to_receive, sent, to_send, failures, conflicts, to_review, next_try
+or not wanted), blobs_failed (blobs, and why) and leaves_blobs (there are some,
+and one of the sides does without); with --watch phase, received, to_receive,
+sent, to_send, failures, conflicts, to_review, leaves_blobs, next_try
 (milliseconds since 1970, or null) and error (or null), a line per change; with
 --dry-run, per document, document, receive and send (operations and bytes of
 each) or refused; then documents, receive and send of all.";

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write;
 
 use serde_json::{Value as Json, json};
-use syncline_net::{BlobState, Blobs, Options, Phase, Replica, Status, Worker};
+use syncline_net::{BlobState, Blobs, Features, Options, Phase, Replica, Status, Worker};
 
 use super::arguments::{At, Of};
 use super::look::dry_run;
@@ -71,7 +71,10 @@ async fn once(of: &Of<Sync>, worker: &Worker, out: &mut dyn Write) -> Ended {
     let Of { at, asked } = of;
     let status = until_stored(at, "syncing", worker).await?;
     tell(at, &asked.url, &status, out)?;
-    let is_whole = status.refused.is_empty() && failed(&status.blobs).is_empty();
+    let does_blobs = asked.without.limits().features.include(Features::BLOBS);
+    let is_whole = status.refused.is_empty()
+        && failed(&status.blobs).is_empty()
+        && !(does_blobs && status.leaves_blobs);
     Ok(outcome(is_whole))
 }
 
@@ -109,6 +112,7 @@ fn tell(at: &At, url: &str, status: &Status, out: &mut dyn Write) -> Result<(), 
             "blobs_received": blobs.received,
             "blobs_stored": blobs.stored,
             "blobs_failed": failed(blobs),
+            "leaves_blobs": status.leaves_blobs,
         });
         writeln!(out, "{told}")?;
         return Ok(());
@@ -133,6 +137,9 @@ fn tell(at: &At, url: &str, status: &Status, out: &mut dyn Write) -> Result<(), 
     let Blobs {
         received, stored, ..
     } = status.blobs;
+    if status.leaves_blobs {
+        writeln!(out, "blobs were left out: one of the sides does without")?;
+    }
     if received + stored > 0 {
         writeln!(out, "{received} blobs received, {stored} stored there")?;
     }
@@ -193,14 +200,20 @@ fn line(at: &At, status: &Status) -> String {
             "failures": status.failures,
             "conflicts": status.conflicts.all,
             "to_review": status.conflicts.to_review,
+            "leaves_blobs": status.leaves_blobs,
             "next_try": status.next_try_ms,
             "error": trouble.map_or(Json::Null, |trouble| trouble.what.as_str().into()),
         });
         return told.to_string();
     }
+    let blobs = if status.leaves_blobs {
+        ", blobs are left out"
+    } else {
+        ""
+    };
     match (trouble, status.conflicts.all) {
         (Some(trouble), _) => format!("{phase}: {}\n  next: {}", trouble.what, trouble.next),
-        (None, 0) => phase.to_owned(),
-        (None, conflicts) => format!("{phase}, {conflicts} conflicts"),
+        (None, 0) => format!("{phase}{blobs}"),
+        (None, conflicts) => format!("{phase}, {conflicts} conflicts{blobs}"),
     }
 }

@@ -11,7 +11,7 @@ mod support;
 mod kills;
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdout};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::{Value as Json, json};
 use support::{Folder, command, number, syncline};
@@ -32,7 +32,11 @@ impl Relay {
 
     fn listen(store: &str, at: &str, more: &[&str]) -> Relay {
         let arguments = [&["serve", store, "--listen", at, "--json"], more].concat();
-        let mut child = command(&arguments).spawn().unwrap();
+        Relay::begin(command(&arguments))
+    }
+
+    fn begin(mut command: Command) -> Relay {
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut first = String::new();
         lines.read_line(&mut first).unwrap();
@@ -87,6 +91,7 @@ fn stores_meet_at_a_relay() {
         "blobs_received": 0,
         "blobs_stored": 0,
         "blobs_failed": {},
+        "leaves_blobs": false,
     });
     assert_eq!(synced, [expected]);
     syncline(&["show", &middle, "shopping"]).assert_tells(&["written"]);
@@ -122,6 +127,73 @@ fn stores_meet_at_a_relay() {
     drop(relay);
     syncline(&["sync", &one, &url]).assert_failed(2, &["connection", "the network"]);
     syncline(&["edit", &middle, "ideas", "--append", "x"]).assert_tells(&["on disk"]);
+}
+
+#[test]
+fn blobs_that_stay_are_told() {
+    let (folder, middle, one) = sides("network_left_blobs");
+    let file = folder.write_raw("picture", b"a picture");
+    let put = syncline(&["put", &one, &file, "--json"]).json_lines();
+    let blob = put[0]["blob"].as_str().unwrap();
+    syncline(&["edit", &one, "shopping", "--append", blob]).assert_tells(&["on disk"]);
+    let relay = Relay::serve(&middle, &["--without", "blobs"]);
+    let synced = syncline(&["sync", &one, &relay.url]);
+    assert_eq!(synced.code, 1, "{synced:#?}");
+    assert!(synced.out.contains("blobs were left out"), "{synced:#?}");
+    // Whoever asked for that is told, and it is no failure.
+    let without = ["sync", &one, &relay.url, "--without", "blobs"];
+    syncline(&without).assert_tells(&["blobs were left out"]);
+}
+
+/// A relay whose files may have so many blocks of 512 bytes: what is written beyond fails, as on a disk that is full.
+#[cfg(unix)]
+fn cramped(store: &str, blocks: u32) -> Relay {
+    let mut command = Command::new("sh");
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_syncline")]);
+    command.args(["serve", store, "--listen", "127.0.0.1:0", "--json"]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    command.stderr(Stdio::null());
+    Relay::begin(command)
+}
+
+#[test]
+#[cfg(unix)]
+fn a_relay_whose_disk_is_full_says_so_and_goes_on_when_there_is_room() {
+    let (folder, middle, one) = sides("network_full");
+    let two = store(&folder, "two.store", "ideas");
+    let mut relay = cramped(&middle, 700);
+    syncline(&["sync", &one, &relay.url]).assert_tells(&["7 sent"]);
+    // More than it has room for.
+    let mut state = 1u64;
+    let mut letter = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        char::from(b'!' + (state >> 58) as u8)
+    };
+    for _ in 0..6 {
+        let text: String = (0..100_000).map(|_| letter()).collect();
+        let text = format!("x{text}");
+        syncline(&["edit", &one, "shopping", "--append", &text]).assert_tells(&["on disk"]);
+    }
+    let synced = syncline(&["sync", &one, &relay.url]);
+    synced.assert_failed(2, &["the store: ", "it is tried again"]);
+    // It is still there, tells everybody, and whatever it said that it stored is.
+    let other = syncline(&["sync", &two, &relay.url]);
+    other.assert_failed(2, &["the store: "]);
+    assert!(relay.child.try_wait().unwrap().is_none());
+    drop(relay);
+    syncline(&["verify", &middle]).assert_tells(&["nothing damaged"]);
+    syncline(&["show", &middle, "shopping"]).assert_tells(&["written"]);
+    syncline(&["queue", &one]).assert_tells(&["shopping: 600006 operations"]);
+    let relay = Relay::serve(&middle, &[]);
+    for store in [&one, &two] {
+        syncline(&["sync", store, &relay.url]).assert_tells(&["stored there"]);
+    }
+    syncline(&["queue", &one]).assert_tells(&["all is stored on a relay"]);
+    let [here, there] = [&one, &middle].map(|store| syncline(&["show", store, "shopping"]).out);
+    assert!(here == there && here.len() > 600_000);
 }
 
 #[test]

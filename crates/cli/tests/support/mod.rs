@@ -28,6 +28,18 @@ impl Ran {
             .collect()
     }
 
+    /// Whether of a file's lines the last is a good one, and each before it was told by its number with what is wrong with it.
+    #[track_caller]
+    pub(crate) fn assert_good_after(&self, path: &str, bad: &[(String, &str)]) {
+        assert_eq!(self.json_lines().len(), 1, "{self:#?}");
+        for (number, (line, named)) in bad.iter().enumerate() {
+            let place = format!("{path}:{}: ", number + 1);
+            let told = self.err.lines().find(|told| told.contains(&place));
+            let told = told.unwrap_or_else(|| panic!("{place} is not told: {line:.80}"));
+            assert!(told.contains(named), "{named:?} is not in {told:?}");
+        }
+    }
+
     /// Whether it ended well and told people all of `parts`.
     #[track_caller]
     pub(crate) fn assert_tells(&self, parts: &[&str]) {

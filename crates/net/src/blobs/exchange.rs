@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use syncline_store::BlobId;
+use syncline_store::{Blob, BlobId, BlobIncoming, Error, Part};
 
-use super::fetching::{Claims, Fetching, Step};
-use super::message::Says;
+use super::claims::Claims;
+use super::fetching::{Fetching, Step};
+use super::message::{Offer, Says};
 use super::offering::Offering;
 use crate::ask::Id;
 use crate::library::Library;
@@ -35,9 +36,36 @@ impl Sight<'_> {
     }
 
     /// Whether what belongs to a document is taken from the other side.
-    pub(super) fn takes(&self, library: &Library, document: u64) -> bool {
+    fn takes(&self, library: &Library, document: u64) -> bool {
         let name = library.name_of(document);
         name.is_some_and(|name| self.rights.of(name) == Some(Right::Write))
+    }
+
+    /// Begins to take in a blob, or goes on with it: nothing where it is here, or no document refers to it that the other side may
+    /// write. An error says why it cannot be had.
+    pub(super) fn begin(
+        &self,
+        library: &mut Library,
+        offer: &Offer,
+    ) -> Result<Option<BlobIncoming>, String> {
+        if !self.takes(library, offer.document) {
+            return Ok(None);
+        }
+        if !library.blobs_of(offer.document).contains(&offer.blob) {
+            return Ok(None);
+        }
+        let (bytes, most) = (offer.bytes, self.blob_bytes);
+        if bytes > most {
+            return Err(format!("it has {bytes} bytes, and {most} may come"));
+        }
+        let store = library.store_mut();
+        match store.blob(&offer.blob) {
+            Ok(_) => return Ok(None),
+            Err(Error::NoBlob { .. }) => {}
+            Err(error) => return Err(error.to_string()),
+        }
+        let incoming = BlobIncoming::new(store, &Blob::new(offer.blob, bytes));
+        incoming.map(Some).map_err(|error| error.to_string())
     }
 }
 
@@ -66,10 +94,10 @@ impl Exchange {
         }
     }
 
-    /// More may be offered of these documents.
-    pub(crate) fn add(&mut self, documents: &[u64]) {
+    /// More may be offered.
+    pub(crate) fn add(&mut self, found: &[(u64, BlobId)]) {
         if self.is_begun {
-            self.offering.add(documents.iter().copied());
+            self.offering.add(found);
         }
     }
 
@@ -77,11 +105,11 @@ impl Exchange {
     pub(crate) fn take(
         &mut self,
         says: Says,
-        library: &mut Library,
-        claims: &mut Claims,
+        (library, id, claims): (&mut Library, Id, &mut Claims),
     ) -> Result<(), &'static str> {
+        let fetching = &mut self.fetching;
         match says {
-            Says::Offer { is_all, offers } => self.fetching.offer(is_all, offers),
+            Says::Offer { is_all, offers } => fetching.offers.add(is_all, offers),
             Says::Settled(count) => self.offering.note_settled(count),
             Says::Want {
                 blob,
@@ -89,10 +117,10 @@ impl Exchange {
                 piece,
             } => self.offering.ask(blob, document, piece),
             Says::List { number, chunks } => {
-                self.fetching.take_list(library, number, chunks, claims)
+                fetching.take_list(&Part::new(number, chunks), (library, id, claims))
             }
-            Says::Chunk(bytes) => self.fetching.take_chunk(library, &bytes, claims),
-            Says::Gone => self.fetching.take_gone(claims),
+            Says::Chunk(bytes) => fetching.take_chunk(&bytes, (library, id, claims)),
+            Says::Gone => fetching.take_gone((library, id, claims)),
             Says::Refused { blob, why } => {
                 self.offering.note_refused(blob, why);
                 Ok(())
@@ -111,12 +139,13 @@ impl Exchange {
         match self.fetching.step(library, sight, claims) {
             Step::Say(says) => return Some(Moving::Say(says)),
             Step::Finished(blob) => return Some(Moving::Finished(blob)),
-            Step::Again | Step::Wait => {}
+            Step::Wait => {}
         }
         if has_room && let Some(says) = self.offering.answer(library, sight) {
             return Some(Moving::Say(says));
         }
-        if !self.is_begun {
+        // Who does not have a document yet wants none of its blobs.
+        if !self.is_begun || !sight.link.has_said_all() {
             return None;
         }
         self.offering.next(library, sight).map(Moving::Say)
@@ -134,12 +163,22 @@ impl Exchange {
 
     /// Whether each side has all blobs that the other has, but for those that cannot be had.
     pub(crate) fn is_over(&self, library: &Library) -> bool {
-        self.offering.is_over() && self.fetching.is_over() && !library.has_unread()
+        self.offering.is_over() && self.fetching.offers.is_over() && !library.has_unread()
     }
 
     /// The connection is gone: others may fetch what it did.
-    pub(crate) fn abandon(&self, claims: &mut Claims) {
-        self.fetching.abandon(claims);
+    pub(crate) fn abandon(&self, id: Id, claims: &mut Claims) {
+        self.fetching.abandon(id, claims);
+    }
+
+    /// Whether it may go on with what another connection brought, without anything coming.
+    pub(crate) fn has_news(&self, claims: &Claims) -> bool {
+        self.fetching.has_news(claims)
+    }
+
+    /// How often another took over what was to come on this connection: who has fewer of these is asked first.
+    pub(crate) fn lapses(&self) -> u32 {
+        self.fetching.lapses
     }
 
     /// How far it is, where that is news.
@@ -147,7 +186,7 @@ impl Exchange {
         let (stored, offered) = self.offering.counts();
         let mut blobs = Blobs {
             received: self.fetching.received,
-            to_receive: self.fetching.received + self.fetching.left(),
+            to_receive: self.fetching.received + self.fetching.offers.left(),
             received_bytes: self.fetching.bytes,
             stored,
             offered,

@@ -1,12 +1,15 @@
 //! The side that lacks blobs: asks for what it lacks of those that are offered, one blob after another.
+//!
+//! Answers come in the order of the questions; before one blob is asked for, all that was asked about others is answered.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use syncline_store::{Blob, BlobId, BlobIncoming, Chunk, Error, Missing, Part};
+use syncline_store::{BlobId, BlobIncoming, Chunk, Error, Missing, Part};
 
+use super::claims::Claims;
 use super::exchange::Sight;
 use super::message::{CHUNK_MAX, Offer, Piece, Says};
-use super::offering::OPEN_MAX;
+use super::offers::Offers;
 use crate::ask::Id;
 use crate::library::Library;
 
@@ -19,22 +22,17 @@ const PART_MAX: u64 = 16 * CHUNK_MAX as u64;
 /// Blobs of which it is kept why they could not be had.
 const FAILED_MAX: usize = 64;
 
-/// Which connection fetches which blob: no blob comes on two at once.
-pub(crate) type Claims = BTreeMap<BlobId, Id>;
-
 /// See the module.
 #[derive(Default)]
 pub(super) struct Fetching {
-    /// Not settled yet, in order.
-    offers: VecDeque<Offer>,
-    /// The other side said that these are all.
-    is_all: bool,
-    /// So many are here, or not wanted; of so many the other side was told that.
-    settled: u64,
-    told: u64,
+    pub(super) offers: Offers,
     current: Option<Current>,
-    /// Answers that are still to come about a blob that was let go of.
-    stale: usize,
+    /// Blobs that were begun, and lists that were begun afresh.
+    begun: u64,
+    /// What was asked for and did not come yet, in order.
+    asked: VecDeque<Asked>,
+    /// How often another took over what this one was to bring.
+    pub(super) lapses: u32,
     /// Blobs that came, and how many bytes of chunks.
     pub(super) received: u64,
     pub(super) bytes: u64,
@@ -45,15 +43,28 @@ pub(super) struct Fetching {
 
 /// A blob that comes.
 struct Current {
+    number: u64,
     offer: Offer,
     incoming: BlobIncoming,
+    /// What is asked for about it has this number.
+    begun: u64,
+    /// All of its list is from this connection. If not, what does not fit may be another's fault.
+    is_own: bool,
     /// Parts of its list up to this one were asked for.
     parts: u32,
-    /// Parts that were asked for and did not come yet.
-    open: usize,
-    /// Chunks that were asked for and did not come yet.
-    asked: Vec<Missing>,
     bytes: u64,
+}
+
+/// A question that is open.
+struct Asked {
+    begun: u64,
+    what: Wanted,
+}
+
+#[derive(PartialEq)]
+enum Wanted {
+    List(u32),
+    Chunk(Missing),
 }
 
 /// What came to be of a step.
@@ -62,37 +73,21 @@ pub(super) enum Step {
     Say(Says),
     /// A blob is here, whole.
     Finished(BlobId),
-    /// The blob at hand was let go of: on to the next.
-    Again,
     /// Nothing can be done until something comes.
     Wait,
 }
 
 impl Fetching {
-    /// Takes up what the other side has.
-    pub(super) fn offer(&mut self, is_all: bool, offers: Vec<Offer>) -> Result<(), &'static str> {
-        self.offers.extend(offers);
-        self.is_all = is_all;
-        match self.offers.len() as u64 > OPEN_MAX {
-            true => Err("more blobs are offered than may be open"),
-            false => Ok(()),
-        }
-    }
-
-    /// Whether all that the other side has is here, but for what cannot be had.
-    pub(super) fn is_over(&self) -> bool {
-        self.is_all && self.offers.is_empty() && self.current.is_none()
-    }
-
     /// The blob that comes at present, how many bytes of it came, and how many it has.
     pub(super) fn current(&self) -> Option<(BlobId, u64, u64)> {
         let current = self.current.as_ref()?;
         Some((current.offer.blob, current.bytes, current.offer.bytes))
     }
 
-    /// How many blobs may still come.
-    pub(super) fn left(&self) -> u64 {
-        self.offers.len() as u64 + u64::from(self.current.is_some())
+    /// Whether it may go on with what another was to bring, without anything coming.
+    pub(super) fn has_news(&self, claims: &Claims) -> bool {
+        let is_free = self.current.is_none() && self.asked.is_empty();
+        is_free && self.offers.has_news(claims)
     }
 
     /// Goes on as far as it can without anything coming.
@@ -102,150 +97,174 @@ impl Fetching {
         sight: &Sight<'_>,
         claims: &mut Claims,
     ) -> Step {
-        loop {
-            if self.current.is_some() {
-                match self.go_on(library, claims) {
-                    Step::Again => {}
-                    step => return step,
-                }
-            }
-            if !self.refusals.is_empty() {
-                break;
-            }
-            let Some(offer) = self.offers.front().copied() else {
-                break;
-            };
-            if !self.is_wanted(&offer, library, sight) {
-                self.settle();
-                continue;
-            }
-            if claims.contains_key(&offer.blob) {
-                // Another brings it. Either it comes, or that ends.
-                break;
-            }
-            match BlobIncoming::new(library.store_mut(), &Blob::new(offer.blob, offer.bytes)) {
-                Ok(incoming) => {
-                    claims.insert(offer.blob, sight.id);
-                    self.offers.pop_front();
-                    self.current = Some(Current {
-                        offer,
-                        parts: incoming.next_part().unwrap_or(0),
-                        incoming,
-                        open: 0,
-                        asked: Vec::new(),
-                        bytes: 0,
-                    });
-                }
-                Err(error) => {
-                    self.fail(offer.blob, error.to_string());
-                    self.settle();
-                }
-            }
+        let step = self.go_on(library, sight, claims);
+        if !matches!(step, Step::Wait) {
+            return step;
         }
         if let Some((blob, why)) = self.refusals.pop_front() {
             return Step::Say(Says::Refused { blob, why });
         }
-        match self.told < self.settled {
-            true => {
-                self.told = self.settled;
-                Step::Say(Says::Settled(self.settled))
+        match self.offers.news() {
+            Some(settled) => Step::Say(Says::Settled(settled)),
+            None => Step::Wait,
+        }
+    }
+
+    /// Goes on with the blob at hand, or with the next.
+    fn go_on(&mut self, library: &mut Library, sight: &Sight<'_>, claims: &mut Claims) -> Step {
+        loop {
+            if let Some(current) = &self.current {
+                if claims.has(&current.offer.blob, sight.id) {
+                    match self.fetch(library, sight.id, claims) {
+                        Some(step) => return step,
+                        None => continue,
+                    }
+                }
+                if self.asked.is_empty() {
+                    self.put_back();
+                }
             }
-            false => Step::Wait,
-        }
-    }
-
-    fn settle(&mut self) {
-        self.offers.pop_front();
-        self.settled += 1;
-    }
-
-    /// Whether a blob is to be fetched: a document refers to it that the other side may write, and it is not here.
-    fn is_wanted(&mut self, offer: &Offer, library: &mut Library, sight: &Sight<'_>) -> bool {
-        if !sight.takes(library, offer.document) {
-            return false;
-        }
-        library.read_blobs_of(offer.document);
-        if !library.blobs_of(offer.document).contains(&offer.blob) {
-            return false;
-        }
-        if offer.bytes > sight.blob_bytes {
-            let most = sight.blob_bytes;
-            let why = format!("it has {} bytes, and {most} may come", offer.bytes);
-            self.fail(offer.blob, why);
-            return false;
-        }
-        match library.store_mut().blob(&offer.blob) {
-            Ok(_) => false,
-            Err(Error::NoBlob { .. }) => true,
-            Err(error) => {
-                self.fail(offer.blob, error.to_string());
-                false
+            // Whoever does not answer is asked for nothing else.
+            if !self.asked.is_empty() || !self.refusals.is_empty() {
+                return Step::Wait;
             }
-        }
-    }
-
-    /// Asks for what is missing of the blob at hand; when nothing is, ends it.
-    fn go_on(&mut self, library: &mut Library, claims: &mut Claims) -> Step {
-        let store = library.store_mut();
-        let Some(current) = &mut self.current else {
-            return Step::Wait;
-        };
-        let want = |piece| {
-            Step::Say(Says::Want {
-                blob: current.offer.blob,
-                document: current.offer.document,
-                piece,
-            })
-        };
-        if current.incoming.next_part().is_some() {
-            let Some(number) = current.next_part() else {
+            let Some((number, offer)) = self.offers.next(claims) else {
                 return Step::Wait;
             };
-            current.parts = number + 1;
-            current.open += 1;
-            return want(Piece::List { number });
+            self.look_at(number, offer, (library, sight, claims));
         }
-        let most = current.asked.len() + AHEAD;
-        let missing = match current.incoming.missing(store, most) {
-            Ok(missing) => missing,
-            Err(error) => {
-                self.give_up(error.to_string(), claims);
-                return Step::Again;
+    }
+
+    /// Another took over the blob at hand, and all that was asked for about it has come.
+    fn put_back(&mut self) {
+        if let Some(current) = self.current.take() {
+            self.offers.put_back(current.number);
+            self.lapses = self.lapses.saturating_add(1);
+        }
+    }
+
+    /// Begins a blob that is offered, if it is wanted and no other brings it.
+    fn look_at(
+        &mut self,
+        number: u64,
+        offer: Offer,
+        (library, sight, claims): (&mut Library, &Sight<'_>, &mut Claims),
+    ) {
+        if let Some(until) = claims.until(&offer.blob, sight.id) {
+            let now = claims.now();
+            self.offers.pass_by(number, offer.blob, until, now);
+            return;
+        }
+        if library.is_unread(offer.document) {
+            // There was no time yet to find out to what it refers.
+            let now = claims.now();
+            self.offers.pass_by(number, offer.blob, now, now);
+            return;
+        }
+        match sight.begin(library, &offer) {
+            Ok(Some(incoming)) => {
+                claims.claim(offer.blob, sight.id);
+                self.begun += 1;
+                self.current = Some(Current {
+                    number,
+                    offer,
+                    begun: self.begun,
+                    is_own: incoming.next_part() == Some(0),
+                    parts: incoming.next_part().unwrap_or(0),
+                    incoming,
+                    bytes: 0,
+                });
+            }
+            Ok(None) => self.offers.settle(number),
+            Err(why) => {
+                self.fail(offer.blob, why);
+                self.offers.settle(number);
+            }
+        }
+    }
+
+    /// Asks for what is missing of the blob at hand; when nothing is, ends it. Nothing where it was let go of.
+    fn fetch(&mut self, library: &mut Library, id: Id, claims: &mut Claims) -> Option<Step> {
+        let store = library.store_mut();
+        let current = self.current.as_mut()?;
+        let (begun, open) = (current.begun, self.asked.len());
+        let (what, piece) = if current.incoming.next_part().is_some() {
+            let Some(number) = current.next_part(open) else {
+                return Some(Step::Wait);
+            };
+            current.parts = number + 1;
+            (Wanted::List(number), Piece::List { number })
+        } else {
+            let missing = match current.incoming.missing(store, open + AHEAD) {
+                Ok(missing) => missing,
+                Err(error) => {
+                    self.give_up(error.to_string(), id, claims);
+                    return None;
+                }
+            };
+            let is_new = |chunk: &&Missing| {
+                let mut asked = self.asked.iter();
+                !asked.any(|asked| asked.what == Wanted::Chunk(**chunk))
+            };
+            match missing.iter().find(is_new) {
+                Some(chunk) if open < AHEAD => {
+                    let (offset, bytes) = (chunk.offset, chunk.bytes);
+                    (Wanted::Chunk(*chunk), Piece::Chunk { offset, bytes })
+                }
+                None if missing.is_empty() && open == 0 => {
+                    let finished = current.incoming.finish(store);
+                    return self.finish(finished, (library, id, claims));
+                }
+                _ => return Some(Step::Wait),
             }
         };
-        let is_new = |chunk: &&Missing| !current.asked.contains(chunk);
-        match missing.iter().find(is_new) {
-            Some(chunk) if current.asked.len() < AHEAD => {
-                current.asked.push(*chunk);
-                let (offset, bytes) = (chunk.offset, chunk.bytes);
-                return want(Piece::Chunk { offset, bytes });
-            }
-            None if missing.is_empty() && current.asked.is_empty() && current.open == 0 => {}
-            _ => return Step::Wait,
-        }
-        match current.incoming.finish(store) {
+        self.asked.push_back(Asked { begun, what });
+        Some(Step::Say(Says::Want {
+            blob: current.offer.blob,
+            document: current.offer.document,
+            piece,
+        }))
+    }
+
+    /// All of the blob at hand is here, and was held against its name.
+    fn finish(
+        &mut self,
+        finished: Result<(), Error>,
+        (library, id, claims): (&mut Library, Id, &mut Claims),
+    ) -> Option<Step> {
+        match finished {
             Ok(()) => {
-                let blob = current.offer.blob;
+                let blob = self.current.as_ref()?.offer.blob;
                 self.received += 1;
                 self.failed.remove(&blob);
-                self.leave(claims);
-                Step::Finished(blob)
+                self.leave(id, claims);
+                return Some(Step::Finished(blob));
             }
             Err(error) => {
-                self.give_up(error.to_string(), claims);
-                Step::Again
+                if !self.begin_afresh(library) {
+                    self.give_up(error.to_string(), id, claims);
+                }
             }
         }
+        None
+    }
+
+    /// Begins the list of the blob at hand afresh, where some of what does not fit together came from elsewhere; whether that was so.
+    fn begin_afresh(&mut self, library: &mut Library) -> bool {
+        let Some(current) = self.current.as_mut().filter(|current| !current.is_own) else {
+            return false;
+        };
+        self.begun += 1;
+        (current.begun, current.parts, current.is_own) = (self.begun, 0, true);
+        current.incoming.begin_again(library.store_mut()).is_ok()
     }
 
     /// Lets go of the blob at hand: what came of it stays, and the next connection goes on with it.
-    fn give_up(&mut self, why: String, claims: &mut Claims) {
+    fn give_up(&mut self, why: String, id: Id, claims: &mut Claims) {
         if let Some(current) = &self.current {
-            let blob = current.offer.blob;
-            self.stale += current.outstanding();
-            self.fail(blob, why);
+            self.fail(current.offer.blob, why);
         }
-        self.leave(claims);
+        self.leave(id, claims);
     }
 
     fn fail(&mut self, blob: BlobId, why: String) {
@@ -255,116 +274,121 @@ impl Fetching {
         }
     }
 
-    /// Whether what comes answers something about a blob that was let go of.
-    fn is_stale(&mut self) -> bool {
-        let is_stale = self.stale > 0;
-        self.stale -= usize::from(is_stale);
-        is_stale
-    }
-
-    fn leave(&mut self, claims: &mut Claims) {
+    fn leave(&mut self, id: Id, claims: &mut Claims) {
         if let Some(current) = self.current.take() {
-            claims.remove(&current.offer.blob);
-            self.settled += 1;
+            claims.end(&current.offer.blob, id);
+            self.offers.settle(current.number);
         }
     }
 
     /// The connection is gone.
-    pub(super) fn abandon(&self, claims: &mut Claims) {
+    pub(super) fn abandon(&self, id: Id, claims: &mut Claims) {
         if let Some(current) = &self.current {
-            claims.remove(&current.offer.blob);
+            claims.end(&current.offer.blob, id);
+        }
+    }
+
+    /// What was asked for first, where that is of the kind that came; and whether it is about the blob at hand.
+    fn answered(&mut self, is_list: bool) -> Result<(Wanted, bool), &'static str> {
+        let asked = self.asked.pop_front();
+        match asked {
+            Some(Asked { begun, what }) if matches!(what, Wanted::List(_)) == is_list => {
+                let current = self.current.as_ref();
+                Ok((what, current.is_some_and(|current| current.begun == begun)))
+            }
+            _ if is_list => Err("a list of chunks that was not asked for"),
+            _ => Err("bytes of a blob that were not asked for"),
         }
     }
 
     /// A part of the list came.
     pub(super) fn take_list(
         &mut self,
-        library: &mut Library,
-        number: u32,
-        chunks: Vec<Chunk>,
-        claims: &mut Claims,
+        part: &Part,
+        (library, id, claims): (&mut Library, Id, &mut Claims),
     ) -> Result<(), &'static str> {
-        if self.is_stale() {
+        let (what, is_current) = self.answered(true)?;
+        let has_claim = |current: &&mut Current| claims.has(&current.offer.blob, id);
+        let Some(current) = self
+            .current
+            .as_mut()
+            .filter(has_claim)
+            .filter(|_| is_current)
+        else {
             return Ok(());
-        }
-        let Some(current) = self.current.as_mut().filter(|current| current.open > 0) else {
-            return Err("a list of chunks that was not asked for");
         };
-        current.open -= 1;
-        let part = Part::new(number, chunks);
-        match current.incoming.part(library.store_mut(), &part) {
-            Ok(()) => Ok(()),
-            Err(Error::WrongList { .. }) => Err("what it says is no list of the blob's chunks"),
-            Err(error) => {
-                self.give_up(error.to_string(), claims);
-                Ok(())
-            }
+        if what != Wanted::List(part.number) {
+            return Err("another part of a list than was asked for");
         }
+        match current.incoming.part(library.store_mut(), part) {
+            Ok(()) => {}
+            Err(Error::WrongList { .. }) => {
+                if !self.begin_afresh(library) {
+                    return Err("what it says is no list of the blob's chunks");
+                }
+            }
+            Err(error) => self.give_up(error.to_string(), id, claims),
+        }
+        Ok(())
     }
 
     /// The bytes of a chunk came.
     pub(super) fn take_chunk(
         &mut self,
-        library: &mut Library,
         bytes: &[u8],
-        claims: &mut Claims,
+        (library, id, claims): (&mut Library, Id, &mut Claims),
     ) -> Result<(), &'static str> {
-        if self.is_stale() {
+        let (what, is_current) = self.answered(false)?;
+        let Some(current) = self.current.as_mut().filter(|_| is_current) else {
             return Ok(());
-        }
-        let Some(current) = &mut self.current else {
-            return Err("bytes of a blob that were not asked for");
         };
+        let blob = current.offer.blob;
+        let has_claim = claims.has(&blob, id);
         let came = Chunk::of(bytes);
-        let is_it = |missing: &Missing| missing.hash == came.hash;
-        let Some(at) = current.asked.iter().position(is_it) else {
-            return Err("bytes of a blob that were not asked for");
-        };
-        current.asked.remove(at);
+        if !matches!(what, Wanted::Chunk(asked) if asked.hash == came.hash) {
+            return match !has_claim || self.begin_afresh(library) {
+                true => Ok(()),
+                false => Err("bytes of a blob that are other ones"),
+            };
+        }
         current.bytes += bytes.len() as u64;
         self.bytes += bytes.len() as u64;
-        match current.incoming.chunk(library.store_mut(), bytes) {
-            Ok(()) => Ok(()),
-            Err(Error::WrongBytes { .. }) => Err("bytes of a blob that are other ones"),
-            Err(error) => {
-                self.give_up(error.to_string(), claims);
-                Ok(())
-            }
+        let put = current.incoming.chunk(library.store_mut(), bytes);
+        match put {
+            Ok(()) => claims.renew(&blob, id, bytes.len() as u64),
+            // Whoever took it over may have begun its list afresh.
+            Err(_) if !has_claim => {}
+            Err(error) => self.give_up(error.to_string(), id, claims),
         }
+        Ok(())
     }
 
     /// What was asked for cannot be had.
-    pub(super) fn take_gone(&mut self, claims: &mut Claims) -> Result<(), &'static str> {
-        if self.is_stale() {
-            return Ok(());
-        }
-        if self
-            .current
-            .as_ref()
-            .is_none_or(|current| current.outstanding() == 0)
+    pub(super) fn take_gone(
+        &mut self,
+        (library, id, claims): (&mut Library, Id, &mut Claims),
+    ) -> Result<(), &'static str> {
+        let asked = self.asked.pop_front().ok_or("nothing was asked for")?;
+        let is_current = |current: &&Current| current.begun == asked.begun;
+        let current = self.current.as_ref().filter(is_current);
+        if current.is_some_and(|current| claims.has(&current.offer.blob, id))
+            && !self.begin_afresh(library)
         {
-            return Err("nothing was asked for");
+            self.give_up("the other side has it no more".to_owned(), id, claims);
         }
-        self.give_up("the other side has it no more".to_owned(), claims);
-        // This was one of the answers.
-        self.stale -= 1;
         Ok(())
     }
 }
 
 impl Current {
-    /// The part of the list to be asked for next, where it is known that there is one: a part holds no more than 4 MiB.
-    fn next_part(&self) -> Option<u32> {
+    /// The part of the list to be asked for next while so many are, where it is known that there is one: a part holds no more than
+    /// 4 MiB.
+    fn next_part(&self, open: usize) -> Option<u32> {
         let next = self.incoming.next_part()?;
         let is_there = u64::from(self.parts) * PART_MAX < self.offer.bytes;
-        match self.open {
+        match open {
             0 => Some(next),
-            _ => Some(self.parts).filter(|_| is_there && self.open < AHEAD),
+            _ => Some(self.parts).filter(|_| is_there && open < AHEAD),
         }
-    }
-
-    /// How many answers are still to come.
-    fn outstanding(&self) -> usize {
-        self.open + self.asked.len()
     }
 }

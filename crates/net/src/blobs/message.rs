@@ -13,6 +13,8 @@
 
 use syncline_store::{BlobId, Chunk};
 
+use crate::cut::cut;
+
 /// Blobs in one offer, at most.
 pub(crate) const OFFERED_MAX: usize = 256;
 
@@ -128,10 +130,7 @@ impl Says {
             Says::Chunk(bytes) => [&[CHUNK], &**bytes].concat(),
             Says::Gone => vec![GONE],
             Says::Refused { blob, why } => {
-                let end = (0..=REASON_MAX)
-                    .rev()
-                    .find(|end| why.is_char_boundary(*end));
-                let why = end.and_then(|end| why.get(..end)).unwrap_or(why);
+                let why = cut(why, REASON_MAX);
                 [&[REFUSED], &blob.as_bytes()[..], why.as_bytes()].concat()
             }
         }

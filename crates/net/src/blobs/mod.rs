@@ -4,14 +4,21 @@
 //! what it lacks, and for the chunks that it lacks, and says when that is on its disk. What it has, of this blob or of any other, is not
 //! sent. Chunks are on disk when they came, so a transfer that is cut goes on with the next, on whatever connection.
 //!
-//! [`message`] writes and reads what is said, [`offering`] is the side that has a blob, [`fetching`] the one that takes it, and
-//! [`exchange`] both for one connection. No input or output but the store's.
+//! [`message`] writes and reads what is said, [`offering`] is the side that has a blob, [`fetching`] the one that takes it, from
+//! what [`offers`] has of the other, and [`exchange`] both for one connection; [`claims`] says which connection brings which blob. No input or output but the store's.
 
 mod message;
 mod offering;
+mod claims;
+mod offers;
 mod fetching;
 mod exchange;
 
+pub(crate) use claims::Claims;
 pub(crate) use exchange::{Exchange, Moving, Sight};
-pub(crate) use fetching::Claims;
 pub(crate) use message::Says;
+#[cfg(test)]
+pub(crate) use message::{Offer, Piece};
+
+#[cfg(test)]
+mod tests;

@@ -17,15 +17,19 @@ pub(crate) const ASKED_MAX: usize = 32;
 /// Blobs of which it is kept why they were not taken.
 const REFUSED_MAX: usize = 64;
 
+/// Blobs that are looked for in the store before others have a turn.
+const LOOKED_MAX: usize = 1024;
+
 /// See the module.
 #[derive(Default)]
 pub(super) struct Offering {
-    /// Documents of whose blobs something is to be offered.
+    /// Documents whose blobs are to be offered, all of them; and what came to those since.
     due: BTreeSet<u64>,
-    /// Those that had changed when it began, and were not read since for the blobs to which they refer.
+    found: BTreeSet<(u64, BlobId)>,
+    /// Documents that had changed when it began, and were not read since for the blobs to which they refer.
     awaited: BTreeSet<u64>,
-    /// Of one of them, the rest.
-    rest: VecDeque<Offer>,
+    /// Of one document, the rest.
+    rest: VecDeque<(u64, BlobId)>,
     /// How many were offered, and of how many the other side said that it has, or does not want, them.
     offered: u64,
     settled: u64,
@@ -44,14 +48,14 @@ impl Offering {
     /// The blobs of all documents are to be offered; of those that changed and were not read since, once they were.
     pub(super) fn begin(&mut self, library: &Library) {
         self.awaited = library.unread().clone();
-        self.add(library.with_blobs());
+        self.due.extend(library.with_blobs());
     }
 
-    /// The blobs of these documents are to be offered, those that the other side may see.
-    pub(super) fn add(&mut self, documents: impl IntoIterator<Item = u64>) {
-        let before = self.due.len();
-        self.due.extend(documents);
-        self.is_told &= self.due.len() == before;
+    /// These are to be offered too, to who may see the documents.
+    pub(super) fn add(&mut self, found: &[(u64, BlobId)]) {
+        let of_others = found.iter().filter(|(key, _)| !self.due.contains(key));
+        self.found.extend(of_others);
+        self.is_told &= self.found.is_empty();
     }
 
     /// The other side is done with so many offers.
@@ -129,41 +133,52 @@ impl Offering {
         let room = OPEN_MAX.saturating_sub(self.offered - self.settled);
         let most = OFFERED_MAX.min(usize::try_from(room).unwrap_or(usize::MAX));
         let mut offers = Vec::new();
-        while offers.len() < most {
-            if let Some(offer) = self.rest.pop_front() {
-                offers.push(offer);
-                continue;
-            }
-            let Some(document) = self.due.pop_first() else {
+        let mut looked = 0;
+        while offers.len() < most && looked < LOOKED_MAX {
+            let Some((document, blob)) = self.next_of(library, sight) else {
                 break;
             };
-            if sight.sees(library, document) {
-                self.rest = offers_of(library, document);
+            looked += 1;
+            if let Ok(found) = library.store_mut().blob(&blob) {
+                let bytes = found.bytes;
+                offers.push(Offer {
+                    blob,
+                    bytes,
+                    document,
+                });
             }
         }
         self.offered += offers.len() as u64;
         self.awaited.retain(|key| library.unread().contains(key));
-        let is_all = self.due.is_empty() && self.rest.is_empty() && self.awaited.is_empty();
-        if offers.is_empty() && (!is_all || self.is_told || most == 0) {
+        let is_all = self.due.is_empty() && self.found.is_empty() && self.rest.is_empty();
+        let is_all = is_all && self.awaited.is_empty();
+        // Where many were looked for and none is here, that is said, so that others have a turn.
+        if offers.is_empty() && (!is_all || self.is_told || most == 0) && looked < LOOKED_MAX {
             return None;
         }
         self.is_told = is_all;
         Some(Says::Offer { is_all, offers })
     }
-}
 
-/// The blobs of a document that are here.
-fn offers_of(library: &mut Library, document: u64) -> VecDeque<Offer> {
-    let blobs = library.blobs_of(document).clone();
-    let store = library.store_mut();
-    let found = blobs.iter().filter_map(|blob| store.blob(blob).ok());
-    found
-        .map(|found| Offer {
-            blob: found.id,
-            bytes: found.bytes,
-            document,
-        })
-        .collect()
+    /// What may be offered next, of a document that the other side sees.
+    fn next_of(&mut self, library: &Library, sight: &Sight<'_>) -> Option<(u64, BlobId)> {
+        loop {
+            if let Some(next) = self.rest.pop_front() {
+                return Some(next);
+            }
+            if let Some(document) = self.due.pop_first() {
+                if sight.sees(library, document) {
+                    let blobs = library.blobs_of(document).iter();
+                    self.rest = blobs.map(|blob| (document, *blob)).collect();
+                }
+                continue;
+            }
+            let (document, blob) = self.found.pop_first()?;
+            if sight.sees(library, document) && library.blobs_of(document).contains(&blob) {
+                return Some((document, blob));
+            }
+        }
+    }
 }
 
 /// A piece of a blob; `None` where it cannot be given.

@@ -16,8 +16,8 @@ impl Keeper {
     /// Puts a blob beside the documents.
     pub(crate) fn put_blob(&mut self, bytes: &[u8]) -> Result<BlobId, StoreError> {
         let blob = self.library.store_mut().put_blob(bytes)?;
-        let documents = self.library.referring_to(&blob);
-        self.offer_of(&documents);
+        let found = self.library.referring_to(&blob);
+        self.offer(&found);
         Ok(blob)
     }
 

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use syncline_store::BlobId;
+
 use super::taking::Keeper;
 use crate::ask::Id;
+use crate::blobs::Exchange;
 use crate::kept::Kept;
 use crate::rights::Rights;
 
@@ -21,28 +24,40 @@ impl Keeper {
             .filter_map(|(key, _)| Some((key, self.library.name_of(key)?.to_owned())))
             .collect();
         let (mut over, mut finished) = (Vec::new(), Vec::new());
-        for (id, kept) in &mut self.kept {
-            let is_concerned = ready.contains(id)
+        let is_concerned = |id: &Id, kept: &Kept| {
+            ready.contains(id)
                 || is_unknown
                 || changed.iter().any(|(key, name)| kept.concerns(*key, name))
-                || news.iter().any(|document| kept.sees(document));
-            if !is_concerned {
+                || news.iter().any(|document| kept.sees(document))
+                || kept
+                    .blobs()
+                    .is_some_and(|blobs| blobs.has_news(&self.claims))
+        };
+        let concerned = self.kept.iter();
+        let concerned = concerned.filter(|(id, kept)| is_concerned(id, kept));
+        // Those who let no blob wait have the first choice of what others let wait.
+        let mut concerned: Vec<(u32, Id)> = concerned
+            .map(|(id, kept)| (kept.blobs().map_or(0, Exchange::lapses), *id))
+            .collect();
+        concerned.sort_unstable();
+        for (_, id) in concerned {
+            let Some(kept) = self.kept.get_mut(&id) else {
                 continue;
-            }
+            };
             kept.share(&self.shown, &news);
             let (views, claims) = (&mut self.views, &mut self.claims);
             match kept.say(&mut self.library, views, claims, &self.metrics) {
-                Ok(()) if kept.is_over() => over.push((*id, None)),
+                Ok(()) if kept.is_over() => over.push((id, None)),
                 Ok(()) => {}
-                Err(error) => over.push((*id, Some(error.to_string()))),
+                Err(error) => over.push((id, Some(error.to_string()))),
             }
             kept.note_in(&mut self.confirmations);
             finished.extend(kept.take_finished());
             kept.tell_confirmed(&mut self.library);
         }
         for blob in finished {
-            let documents = self.library.referring_to(&blob);
-            self.offer_of(&documents);
+            let found = self.library.referring_to(&blob);
+            self.offer(&found);
         }
         let now = self.moment + self.shown.count();
         self.changed
@@ -56,7 +71,7 @@ impl Keeper {
     pub(super) fn end(&mut self, id: Id, why: &str) {
         if let Some(mut kept) = self.kept.remove(&id) {
             kept.note_in(&mut self.confirmations);
-            self.release(&kept);
+            self.release(&kept, id);
             kept.leave(&mut self.shown);
             self.forget(&kept.rights);
             kept.end(why);
@@ -65,23 +80,23 @@ impl Keeper {
     }
 
     /// What documents refer to, or what of that is here, is other than before: whoever may see it is offered it.
-    pub(super) fn offer_of(&mut self, documents: &[u64]) {
-        if documents.is_empty() {
+    pub(super) fn offer(&mut self, found: &[(u64, BlobId)]) {
+        if found.is_empty() {
             return;
         }
         for (id, kept) in &mut self.kept {
-            kept.offer_of(documents);
+            kept.offer(found);
             self.ready.insert(*id);
         }
     }
 
     /// Reads what changed for the blobs to which it refers, as far as there is time.
     pub(super) fn read_blobs(&mut self) {
-        let (read, renewed) = self.library.read_blobs();
+        let (read, found) = self.library.read_blobs();
         let conflicts = self.library.conflicts();
         let lacking = self.kept.iter().filter(|(_, kept)| kept.lacks(conflicts));
         self.ready.extend(lacking.map(|(id, _)| *id));
-        self.offer_of(&renewed);
+        self.offer(&found);
         if read > 0 {
             let waiting = self
                 .kept
@@ -91,12 +106,10 @@ impl Keeper {
         }
     }
 
-    /// Another connection may fetch the blob that this one did.
-    pub(super) fn release(&mut self, kept: &Kept) {
-        let before = self.claims.len();
-        kept.abandon(&mut self.claims);
-        if self.claims.len() < before {
-            self.ready.extend(self.kept.keys());
+    /// Other connections may fetch the blob that this one did.
+    pub(super) fn release(&mut self, kept: &Kept, id: Id) {
+        if let Some(blobs) = kept.blobs() {
+            blobs.abandon(id, &mut self.claims);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::{mpsc, watch};
 
@@ -44,8 +45,9 @@ pub(crate) struct Keeper {
     /// Changes of the library that were passed on.
     pub(super) moment: u64,
     pub(crate) shown: Shown,
-    /// Which connection fetches which blob.
+    /// Which connection fetches which blob; times are counted from when it began.
     pub(super) claims: Claims,
+    begun: Instant,
     /// Goes up whenever a document changed, or what people show.
     pub(super) changed: watch::Sender<u64>,
 }
@@ -62,6 +64,8 @@ impl Keeper {
             confirmations: Confirmations::of(&library),
             library,
             views: Views::default(),
+            claims: Claims::new(limits.blob_patience),
+            begun: Instant::now(),
             limits,
             kept: BTreeMap::new(),
             metrics,
@@ -73,7 +77,6 @@ impl Keeper {
             syncing,
             moment: 0,
             shown: Shown::new(getrandom::u64().unwrap_or_default()),
-            claims: Claims::new(),
             changed,
         }
     }
@@ -86,6 +89,7 @@ impl Keeper {
             if next.is_none() {
                 break;
             }
+            self.claims.note_time(self.begun.elapsed());
             let mut taken = 0;
             while let Some(ask) = next.take() {
                 match ask {
@@ -135,7 +139,7 @@ impl Keeper {
             Ask::Gone(id) => {
                 if let Some(mut kept) = self.kept.remove(&id) {
                     kept.note_in(&mut self.confirmations);
-                    self.release(&kept);
+                    self.release(&kept, id);
                     kept.leave(&mut self.shown);
                     self.forget(&kept.rights);
                 }
@@ -199,10 +203,13 @@ impl Keeper {
             then(self);
         }
         self.read_blobs();
-        self.say();
-        // A blob that came may be something to others.
-        while !self.ready.is_empty() {
+        loop {
+            let ended = self.claims.ended();
             self.say();
+            // A blob that came, or will not come, may be something to others.
+            if self.ready.is_empty() && self.claims.ended() == ended {
+                break;
+            }
         }
         let (library, kept) = (&mut self.library, &self.kept);
         library.put_away(self.limits.documents_in_memory, |key| {

@@ -7,14 +7,15 @@ use std::sync::mpsc::{Receiver as Gate, Sender as Opener, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use syncline::sync::{Options, Session, Workspace};
-use syncline_store::{Options as StoreOptions, Store};
+use syncline::sync::{Options, Session, Workspace, key_of};
+use syncline_store::{BlobId, Chunk, Options as StoreOptions, Store};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::Keeper;
 use crate::ask::{Ask, Connect, Id, Out};
+use crate::blobs::{Offer, Piece, Says};
 use crate::error::Error;
 use crate::features::Features;
 use crate::frame::Frame;
@@ -62,23 +63,49 @@ struct Peer {
     end: Option<String>,
 }
 
+/// A connection: which, what it is sent, and whether it is asked for room.
+async fn connect(
+    replica: &Replica,
+    features: Features,
+) -> (Id, mpsc::Receiver<Frame>, Arc<AtomicBool>) {
+    let (out, frames) = mpsc::channel(4);
+    let wants_room: Arc<AtomicBool> = Arc::default();
+    let id = replica.next_id();
+    let connect = Connect {
+        id,
+        out: Out {
+            frames: out,
+            wants_room: Arc::clone(&wants_room),
+        },
+        name: format!("peer {id}"),
+        rights: Arc::new(Rights::all()),
+        features,
+        asking: None,
+    };
+    replica.ask(Ask::Connect(connect)).await.unwrap();
+    (id, frames, wants_room)
+}
+
+/// Does something when all before it has been taken in.
+async fn act(replica: &Replica, act: impl FnOnce(&mut Keeper) + Send + 'static) {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let then = move |keeper: &mut Keeper| {
+        act(keeper);
+        tell.send(()).unwrap();
+    };
+    replica.ask(Ask::Then(Box::new(then))).await.unwrap();
+    told.await.unwrap();
+}
+
+/// Does something, and waits until what there is to say then was said.
+async fn then(replica: &Replica, what: impl FnOnce(&mut Keeper) + Send + 'static) {
+    act(replica, what).await;
+    act(replica, |_| {}).await;
+}
+
 impl Peer {
     async fn connect(replica: &Replica) -> Peer {
-        let (out, frames) = mpsc::channel(4);
-        let wants_room: Arc<AtomicBool> = Arc::default();
-        let id = replica.next_id();
-        let connect = Connect {
-            id,
-            out: Out {
-                frames: out,
-                wants_room: Arc::clone(&wants_room),
-            },
-            name: format!("peer {id}"),
-            rights: Arc::new(Rights::all()),
-            features: Features::none(),
-            asking: None,
-        };
-        replica.ask(Ask::Connect(connect)).await.unwrap();
+        let (id, frames, wants_room) = connect(replica, Features::none()).await;
         let mut notes = Workspace::new();
         Peer {
             id,
@@ -149,10 +176,7 @@ async fn what_comes_is_passed_on_before_the_disk_and_said_to_be_stored_after() {
     }
     two.until(&replica, |two| two.body() == "abc").await;
     // All of that is taken in, and the disk has not been heard of.
-    let (tell, told) = tokio::sync::oneshot::channel();
-    let then = move |_: &mut Keeper| tell.send(()).unwrap();
-    replica.ask(Ask::Then(Box::new(then))).await.unwrap();
-    told.await.unwrap();
+    act(&replica, |_| {}).await;
     while let Ok(frame) = one.frames.try_recv() {
         assert!(!matches!(frame, Frame::Stored(count) if count == one.sent));
     }
@@ -204,4 +228,84 @@ async fn who_had_no_room_is_sent_the_rest_when_there_is() {
         one.until(&replica, has).await;
         one.until(&replica, |one| one.session.is_settled()).await;
     }
+}
+
+/// A connection on which a blob is offered, and the others are awaited.
+struct Bringer {
+    id: Id,
+    frames: mpsc::Receiver<Frame>,
+}
+
+impl Bringer {
+    async fn offer(replica: &Replica, blob: BlobId) -> Bringer {
+        let (id, frames, _) = connect(replica, Features::all()).await;
+        let offers = vec![Offer {
+            blob,
+            bytes: 1000,
+            document: key_of("album"),
+        }];
+        let is_all = true;
+        let mut bringer = Bringer { id, frames };
+        bringer.say(replica, Says::Offer { is_all, offers }).await;
+        bringer
+    }
+
+    async fn say(&mut self, replica: &Replica, says: Says) {
+        let frame = Ask::Frame(self.id, Frame::Blob(says));
+        replica.ask(frame).await.unwrap();
+        then(replica, |_| {}).await;
+    }
+
+    /// Whether it was asked for the list since this was asked last.
+    fn is_asked(&mut self) -> bool {
+        let mut is_asked = false;
+        while let Ok(frame) = self.frames.try_recv() {
+            let piece = Piece::List { number: 0 };
+            is_asked |= matches!(frame, Frame::Blob(Says::Want { piece: it, .. }) if it == piece);
+        }
+        is_asked
+    }
+}
+
+/// So much time passes.
+async fn pass(replica: &Replica, seconds: u64) {
+    let pass = move |keeper: &mut Keeper| keeper.claims.note_time(Duration::from_secs(seconds));
+    then(replica, pass).await;
+}
+
+#[tokio::test]
+async fn a_blob_that_does_not_come_is_asked_of_who_let_least_wait() {
+    let (_folder, replica, open) = gated();
+    drop(open);
+    let blob = BlobId::of(b"never brought");
+    let name = blob.to_string();
+    let edited = replica.edit("album", move |tx| tx.text("body").push(&name));
+    edited.await.unwrap();
+    let mut one = Bringer::offer(&replica, blob).await;
+    let mut two = Bringer::offer(&replica, blob).await;
+    let mut three = Bringer::offer(&replica, blob).await;
+    let asked = |all: [&mut Bringer; 3]| all.map(Bringer::is_asked);
+    assert_eq!(
+        asked([&mut one, &mut two, &mut three]),
+        [true, false, false]
+    );
+    pass(&replica, 1000).await;
+    assert_eq!(
+        asked([&mut one, &mut two, &mut three]),
+        [false, true, false]
+    );
+    // The first is there again, and stands before the third; but it had its turn.
+    let chunks = vec![Chunk::of(&[7; 1000])];
+    one.say(&replica, Says::List { number: 0, chunks }).await;
+    pass(&replica, 2000).await;
+    assert_eq!(
+        asked([&mut one, &mut two, &mut three]),
+        [false, false, true]
+    );
+    // Who leaves lets the next go on at once, when that is found out and without anything else.
+    let Bringer { id, frames } = three;
+    drop(frames);
+    replica.ask(Ask::Ready(id)).await.unwrap();
+    let next = timeout(Duration::from_secs(60), one.frames.recv()).await;
+    assert!(matches!(next, Ok(Some(Frame::Blob(Says::Want { .. })))));
 }

@@ -1,7 +1,7 @@
 //! Which blobs documents refer to, and how many conflicts they have.
 //!
 //! The first is found by reading what a document shows, which takes time in proportion to it. So what changed is read again at once only as
-//! far as that leaves most of the time to others; the rest is read from time to time, and when somebody needs it.
+//! far as that leaves most of the time to others; the rest is read from time to time.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -24,17 +24,22 @@ impl Library {
         self.slots.get(&key).map_or(&NONE, |slot| &slot.blobs)
     }
 
+    /// Whether any document refers to one.
+    pub(crate) fn has_blobs(&self) -> bool {
+        self.slots.values().any(|slot| !slot.blobs.is_empty())
+    }
+
     /// The documents that refer to some.
     pub(crate) fn with_blobs(&self) -> Vec<u64> {
         let some = self.slots.iter().filter(|(_, slot)| !slot.blobs.is_empty());
         some.map(|(key, _)| *key).collect()
     }
 
-    /// The documents that refer to one.
-    pub(crate) fn referring_to(&self, blob: &BlobId) -> Vec<u64> {
+    /// The documents that refer to one, each with it.
+    pub(crate) fn referring_to(&self, blob: &BlobId) -> Vec<(u64, BlobId)> {
         let its = |slot: &super::slots::Slot| slot.blobs.contains(blob);
         let some = self.slots.iter().filter(|(_, slot)| its(slot));
-        some.map(|(key, _)| *key).collect()
+        some.map(|(key, _)| (*key, *blob)).collect()
     }
 
     /// Whether documents changed that were not read since.
@@ -47,12 +52,14 @@ impl Library {
         &self.unread
     }
 
-    /// Reads a document, if it changed since it was read.
-    pub(crate) fn read_blobs_of(&mut self, key: u64) {
-        self.count();
-        if !self.unread.remove(&key) {
-            return;
-        }
+    /// Whether a document changed and was not read since.
+    pub(crate) fn is_unread(&self, key: u64) -> bool {
+        self.unread.contains(&key)
+    }
+
+    /// Reads a document that changed.
+    fn read_blobs_of(&mut self, key: u64) {
+        self.unread.remove(&key);
         // One that cannot be read refers to what it did.
         let Ok(Some(document)) = self.at(key) else {
             return;
@@ -61,10 +68,9 @@ impl Library {
         let Some(slot) = self.slots.get_mut(&key) else {
             return;
         };
-        if slot.blobs != blobs {
-            slot.blobs = blobs;
-            self.renewed.push(key);
-        }
+        let found = blobs.difference(&slot.blobs).map(|blob| (key, *blob));
+        self.found.extend(found);
+        slot.blobs = blobs;
         if slot.conflicts != conflicts {
             slot.conflicts = conflicts;
             self.conflicts = None;
@@ -90,9 +96,9 @@ impl Library {
         next.or(self.unread.first()).copied()
     }
 
-    /// Reads documents that changed, as far as there is time for it. Gives how many were, and those that refer to other blobs than
+    /// Reads documents that changed, as far as there is time for it. Gives how many were, and to which blobs they refer beside those
     /// before.
-    pub(crate) fn read_blobs(&mut self) -> (usize, Vec<u64>) {
+    pub(crate) fn read_blobs(&mut self) -> (usize, Vec<(u64, BlobId)>) {
         self.count();
         let mut read = 0;
         if !self.unread.is_empty() {
@@ -111,6 +117,6 @@ impl Library {
             }
             self.read_at = Some(begun);
         }
-        (read, std::mem::take(&mut self.renewed))
+        (read, std::mem::take(&mut self.found))
     }
 }

@@ -28,10 +28,10 @@ pub(crate) struct Library {
     /// How many are in memory; how often one was asked for.
     pub(super) open: usize,
     pub(super) uses: u64,
-    /// Those that changed since it was read to which blobs they refer; those of which that was news; which was read last, how
-    /// much time there is for that, and since when.
+    /// Those that changed since it was read to which blobs they refer; what was found by that; which was read last, how much time there
+    /// is for that, and since when.
     pub(super) unread: BTreeSet<u64>,
-    pub(super) renewed: Vec<u64>,
+    pub(super) found: Vec<(u64, BlobId)>,
     pub(super) read_last: u64,
     pub(super) time_left: Duration,
     pub(super) read_at: Option<Instant>,
@@ -88,7 +88,7 @@ impl Library {
             open: 0,
             uses: 0,
             unread: BTreeSet::new(),
-            renewed: Vec::new(),
+            found: Vec::new(),
             read_last: 0,
             time_left: Duration::ZERO,
             read_at: None,

@@ -5,12 +5,13 @@
 //! - Who may not see a document gets none of its blobs, not even by asking for them by name, and who may not write it brings none.
 //! - What is too large is refused by name, and the rest goes on. Where one side cannot do blobs, documents travel all the same.
 
+use syncline::Doc;
 use syncline::sync::{Workspace, key_of};
 use syncline_net::{BlobState, Features, Limits, Phase};
 use syncline_store::BlobId;
 
 use crate::speaker::Speaker;
-use crate::support::{Site, in_step, noise, pair, until};
+use crate::support::{Site, in_step, noise, pair, soon, until};
 
 use super::follow;
 
@@ -86,6 +87,40 @@ async fn what_the_other_side_has_of_it_is_not_sent() {
     worker.resume();
     let status = until(&worker, |status| status.is_confirmed).await;
     assert_eq!((status.blobs.sent_bytes, status.blobs.stored), (0, 2));
+}
+
+#[tokio::test]
+async fn a_blob_is_offered_once_its_document_is_there() {
+    let (middle, _relay, one, worker) = pair(&Limits::default()).await;
+    in_step(&worker).await;
+    let blob = one.replica.put_blob(b"a picture".to_vec()).await.unwrap();
+    // More of the document than may be on its way at once, and then what refers to the blob.
+    let act = move |doc: &mut Doc| {
+        for key in 0..40 {
+            let part = noise(key + 1, 100_000);
+            doc.transact(|tx| tx.map("parts").set(&key.to_string(), part))?;
+        }
+        doc.transact(|tx| tx.text("body").push(&blob.to_string()))
+    };
+    one.replica.with("album", act).await.unwrap();
+    assert_eq!(soon(until_has(&middle, blob)).await, b"a picture");
+}
+
+#[tokio::test]
+async fn what_was_offered_is_not_offered_again_with_each_that_follows() {
+    let middle = Site::new();
+    middle.put("album", b"0").await;
+    let relay = middle.serve(None).await;
+    let mut speaker = Speaker::greet(relay.address(), None, 3, Workspace::new()).await;
+    let offered = |speaker: &Speaker| {
+        let offers = speaker.heard.iter().filter(|frame| frame[0] == 4);
+        offers.map(|offer| (offer.len() - 2) / 48).sum::<usize>()
+    };
+    for count in 1..5 {
+        speaker.until(|speaker| offered(speaker) >= count).await;
+        assert_eq!(offered(&speaker), count);
+        middle.put("album", &[count as u8]).await;
+    }
 }
 
 #[tokio::test]
@@ -183,10 +218,22 @@ async fn who_cannot_do_blobs_exchanges_documents() {
         [Limits::default(), limits],
     ] {
         let [middle, one] = limits.map(Site::limited);
-        let blob = one.put("album", b"a picture").await;
+        one.push("album", "of ").await;
         let relay = middle.serve(None).await;
-        let status = in_step(&one.follow(relay.address())).await;
+        let worker = one.follow(relay.address());
+        let status = in_step(&worker).await;
+        assert_eq!(
+            (&status.blobs, status.leaves_blobs),
+            (&Default::default(), false)
+        );
+        // What stays is told, when there is any and when they meet.
+        let blob = one.put("album", b"a picture").await;
+        let status = until(&worker, |status| status.leaves_blobs && status.is_confirmed).await;
         assert_eq!(status.blobs, Default::default());
+        worker.pause();
+        until(&worker, |status| status.phase == Phase::Paused).await;
+        worker.resume();
+        assert!(in_step(&worker).await.leaves_blobs);
         assert!(
             middle
                 .body("album")

@@ -111,7 +111,8 @@ async fn an_older_relay_and_a_newer_program_sync() {
     one.put("ours", b"which it cannot take").await;
     let worker = one.follow(relay);
     let status = in_step(&worker).await;
-    assert_eq!((status.failures, status.blobs), (0, Default::default()));
+    assert_eq!((status.failures, &status.blobs), (0, &Default::default()));
+    assert!(status.leaves_blobs);
     assert_eq!(one.body("theirs").await.unwrap(), "from an older relay");
     // What is typed then goes too, and is confirmed.
     let written = one.push("ours", ", later").await;

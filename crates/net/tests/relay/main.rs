@@ -23,10 +23,11 @@ mod tls;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use support::{Site, brisk, get, in_step, letters, pair, soon, until, url};
+use support::{Site, brisk, get, in_step, letters, noise, pair, soon, until, url};
 use syncline::{Policy, Transaction};
 use syncline_net::{
     Admitting, Error, Features, Gate, Limits, Options, Phase, Principal, Rate, Relay, Replica,
@@ -413,6 +414,35 @@ async fn a_gate_of_the_programs_own_is_asked_and_can_take_back() {
     assert_eq!(his.status().borrow().failures, 0);
 }
 
+/// Lets everybody in, for a time that was over long ago; the third time without an end.
+struct Expiring(AtomicUsize);
+
+impl Gate for Expiring {
+    fn admit<'g>(&'g self, _: Option<&'g str>) -> Admitting<'g> {
+        let before = self.0.fetch_add(1, Ordering::SeqCst);
+        let ann = Principal::new("Ann", Rights::all());
+        let ann = match before {
+            0 | 1 => ann.until(SystemTime::UNIX_EPOCH),
+            _ => ann,
+        };
+        Box::pin(async { Some(ann) })
+    }
+}
+
+#[tokio::test]
+async fn whose_time_is_over_is_asked_for_anew() {
+    let [middle, one] = [(); 2].map(|()| Site::new());
+    let gate = Arc::new(Expiring(AtomicUsize::new(0)));
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let relay = Relay::start_with(middle.replica.clone(), any, Arc::clone(&gate) as _);
+    let relay = relay.await.unwrap();
+    let written = one.push("notes", "hers").await;
+    let worker = one.follow(relay.address());
+    soon(one.replica.confirmed(&written)).await.unwrap();
+    assert_eq!(gate.0.load(Ordering::SeqCst), 3);
+    in_step(&worker).await;
+}
+
 #[tokio::test]
 async fn who_sends_too_much_is_slowed_and_nothing_is_lost() {
     let mut limits = Limits::default();
@@ -461,6 +491,22 @@ async fn a_worker_keeps_to_its_bandwidth() {
     let worker = Worker::start(one.replica.clone(), &url(relay.address()), options).unwrap();
     in_step(&worker).await;
     assert_slow_and_whole(begun, &middle).await;
+}
+
+#[tokio::test]
+async fn who_takes_little_at_a_time_is_not_taken_for_gone() {
+    let mut limits = Limits::default();
+    limits.silence = Duration::from_millis(200);
+    let [middle, one] = [Site::new(), Site::limited(limits)];
+    let relay = middle.serve(None).await;
+    let set = |tx: &mut Transaction<'_>| tx.map("parts").set("large", noise(1, 100_000));
+    middle.replica.edit("notes", set).await.unwrap();
+    // All of it comes at once, and is a second's worth.
+    let options = Options::new().pace(brisk());
+    let options = options.bandwidth(Rate::per_second(100_000).burst(1));
+    let worker = Worker::start(one.replica.clone(), &url(relay.address()), options).unwrap();
+    let is_through = |status: &Status| status.failures > 0 || status.is_confirmed;
+    assert_eq!(until(&worker, is_through).await.failures, 0);
 }
 
 /// What the others show at a site, in order.

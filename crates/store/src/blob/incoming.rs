@@ -206,6 +206,17 @@ impl BlobIncoming {
         put_chunk(&store.db, &Chunk::of(bytes), bytes)
     }
 
+    /// Lets go of the list that came, and begins it afresh: where what came by it cannot be the blob.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReadOnly`], [`Error::Full`], [`Error::Io`].
+    pub fn begin_again(&mut self, store: &mut Store) -> Result<(), Error> {
+        self.row = begin_again(&store.db, &self.row)?;
+        (self.listed, self.complete) = (0, 0);
+        Ok(())
+    }
+
     /// Ends the blob: reads it once, and holds it against its name. When this returns, it is on disk, and counts.
     ///
     /// # Errors

@@ -127,13 +127,16 @@ pub(crate) fn next(
     is_finished: bool,
     after: u32,
 ) -> Result<Option<Result<Row, u32>>, Error> {
-    let query = format!(
-        "SELECT {COLUMNS} WHERE (key IS NOT NULL) = ?1 AND id > ?2 AND seen >= 0 ORDER BY id LIMIT 1"
-    );
-    let given = params![is_finished, after];
+    // Those without a key are found by its index, however many have one.
+    let which = match is_finished {
+        true => "IS NOT NULL",
+        false => "IS NULL",
+    };
+    let query =
+        format!("SELECT {COLUMNS} WHERE key {which} AND id > ?1 AND seen >= 0 ORDER BY id LIMIT 1");
     let read = db
         .connection
-        .query_row(&query, given, |row| read_row(db, row));
+        .query_row(&query, [after], |row| read_row(db, row));
     let found = db.named("looking for a blob", read.optional())?;
     if let Some(found) = &found {
         let id = found.as_ref().map_or_else(|id| *id, |row| row.id);

@@ -1,0 +1,188 @@
+//! Which connection fetches which blob: none comes on two at once, and none is held up for long by one that does not bring it.
+//!
+//! Whoever begins to fetch a blob claims it. A claim has a while to run, and what comes adds to that. Once it has run out it stands until
+//! another that is offered the blob takes it over: so one that is slow, and alone, brings its blob all the same. Reads no clock.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use syncline_store::BlobId;
+
+use crate::ask::Id;
+
+/// So many bytes add a second to a claim: with less in a second, it runs out.
+const BYTES_PER_SECOND: u64 = 64 << 10;
+
+/// Claims that ended and are remembered, for those who wait for one of them.
+const ENDED_MAX: usize = 4096;
+
+/// See the module.
+pub(crate) struct Claims {
+    /// A new claim runs so long.
+    patience: Duration,
+    now: Duration,
+    held: BTreeMap<BlobId, Claim>,
+    /// The blobs whose claims ended last, in order, and how many are remembered no more.
+    ended: VecDeque<BlobId>,
+    forgotten: u64,
+}
+
+struct Claim {
+    by: Id,
+    until: Duration,
+}
+
+impl Claims {
+    pub(crate) fn new(patience: Duration) -> Claims {
+        Claims {
+            patience,
+            now: Duration::ZERO,
+            held: BTreeMap::new(),
+            ended: VecDeque::new(),
+            forgotten: 0,
+        }
+    }
+
+    /// So late it is, since whenever times are counted from.
+    pub(crate) fn note_time(&mut self, now: Duration) {
+        self.now = self.now.max(now);
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.now
+    }
+
+    /// Until when another than this connection brings a blob; nothing where none does, or took too long.
+    pub(super) fn until(&self, blob: &BlobId, but: Id) -> Option<Duration> {
+        let claim = self.held.get(blob)?;
+        Some(claim.until).filter(|until| claim.by != but && *until > self.now)
+    }
+
+    /// Claims a blob for a connection, whoever has it.
+    pub(super) fn claim(&mut self, blob: BlobId, by: Id) {
+        let until = self.now + self.patience;
+        self.held.insert(blob, Claim { by, until });
+    }
+
+    /// Whether a connection has the claim to a blob; if not, another took it over.
+    pub(super) fn has(&self, blob: &BlobId, by: Id) -> bool {
+        self.held.get(blob).is_some_and(|claim| claim.by == by)
+    }
+
+    /// So many bytes of a blob came.
+    pub(super) fn renew(&mut self, blob: &BlobId, by: Id, bytes: u64) {
+        let claim = self.held.get_mut(blob).filter(|claim| claim.by == by);
+        if let Some(claim) = claim {
+            let more = Duration::from_millis(bytes.saturating_mul(1000) / BYTES_PER_SECOND);
+            let most = self.now + self.patience;
+            claim.until = claim.until.saturating_add(more).min(most);
+        }
+    }
+
+    /// A connection is done with a blob, or gives it up: others may look at it.
+    pub(super) fn end(&mut self, blob: &BlobId, by: Id) {
+        if self.has(blob, by) {
+            self.held.remove(blob);
+            self.ended.push_back(*blob);
+            if self.ended.len() > ENDED_MAX {
+                self.ended.pop_front();
+                self.forgotten += 1;
+            }
+        }
+    }
+
+    /// How many claims have ended.
+    pub(crate) fn ended(&self) -> u64 {
+        self.forgotten + self.ended.len() as u64
+    }
+
+    /// The blobs whose claims ended after so many had; `None` where these are not remembered any more.
+    pub(super) fn ended_since(&self, ended: u64) -> Option<impl Iterator<Item = &BlobId>> {
+        let past = usize::try_from(ended.checked_sub(self.forgotten)?).ok()?;
+        (past <= self.ended.len()).then(|| self.ended.range(past..))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn at(claims: &mut Claims, seconds: u64) {
+        claims.note_time(Duration::from_secs(seconds));
+    }
+
+    #[test]
+    fn a_claim_stands_until_it_has_run_out_and_another_comes() {
+        let blob = BlobId::of(b"a");
+        let mut claims = Claims::new(PATIENCE);
+        assert_eq!(claims.until(&blob, 1), None);
+        claims.claim(blob, 1);
+        assert_eq!(claims.until(&blob, 1), None);
+        for seconds in [0, 19] {
+            at(&mut claims, seconds);
+            assert_eq!(claims.until(&blob, 2), Some(PATIENCE));
+        }
+        at(&mut claims, 1000);
+        assert_eq!(claims.until(&blob, 2), None);
+        assert!(claims.has(&blob, 1));
+        claims.claim(blob, 2);
+        assert!(!claims.has(&blob, 1) && claims.has(&blob, 2));
+        // Whoever has it no more ends nothing.
+        claims.end(&blob, 1);
+        assert_eq!(claims.until(&blob, 1), Some(Duration::from_secs(1020)));
+        claims.end(&blob, 2);
+        assert_eq!(claims.until(&blob, 1), None);
+        assert_eq!(claims.ended(), 1);
+    }
+
+    #[test]
+    fn what_comes_adds_to_a_claim_as_much_as_it_is_worth() {
+        let blob = BlobId::of(b"a");
+        let until = |claims: &Claims| claims.until(&blob, 2).map(|until| until.as_secs());
+        let mut claims = Claims::new(PATIENCE);
+        claims.claim(blob, 1);
+        claims.renew(&blob, 1, 1 << 30);
+        assert_eq!(until(&claims), Some(20));
+        // Half of what it should bring, second for second: it loses half a second with each.
+        for second in 1..39 {
+            at(&mut claims, second);
+            claims.renew(&blob, 1, BYTES_PER_SECOND / 2);
+            assert!(until(&claims) > Some(second), "{second}");
+        }
+        at(&mut claims, 40);
+        claims.renew(&blob, 2, 1 << 30);
+        assert_eq!(until(&claims), None);
+        // What comes in time for another second does not make good for all that it let pass.
+        at(&mut claims, 50);
+        claims.renew(&blob, 1, BYTES_PER_SECOND);
+        assert_eq!(until(&claims), None);
+        claims.renew(&blob, 1, 20 * BYTES_PER_SECOND);
+        assert_eq!(until(&claims), Some(60));
+    }
+
+    #[test]
+    fn which_ended_is_told_as_long_as_it_is_remembered() {
+        let mut claims = Claims::new(PATIENCE);
+        let names: Vec<BlobId> = (0..ENDED_MAX as u64 + 2)
+            .map(|number| BlobId::of(&number.to_le_bytes()))
+            .collect();
+        for blob in &names {
+            claims.claim(*blob, 1);
+            claims.end(blob, 1);
+        }
+        let all = names.len() as u64;
+        assert_eq!(claims.ended(), all);
+        let since = |ended| {
+            claims
+                .ended_since(ended)
+                .map(|ended| ended.copied().collect())
+        };
+        assert_eq!(since(all), Some(Vec::new()));
+        assert_eq!(since(all - 1), names.last().map(|last| vec![*last]));
+        assert_eq!(since(2), Some(names[2..].to_vec()));
+        assert_eq!(since(1), None);
+        assert_eq!(since(all + 1), None);
+    }
+}

@@ -1,0 +1,412 @@
+//! Several connections that offer blobs to one side, of which some do not bring them. The clock is the test's.
+//!
+//! - Who offers a blob and is silent holds up nobody who offers it too, nor what they offer behind it.
+//! - Who brings too little of it in its time gives way; where nobody else has it, it goes on however slow it is.
+//! - What came stays, whoever brought it; what comes late is taken, and asked for once.
+//! - A list that somebody made up does no harm to who has the blob.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use syncline::sync::key_of;
+use syncline_store::{BlobId, Chunk, Options, Store};
+use tempfile::TempDir;
+
+use super::claims::Claims;
+use super::exchange::{Exchange, Moving, Sight};
+use super::message::{Offer, Piece, Says};
+use crate::ask::Id;
+use crate::features::Features;
+use crate::library::Library;
+use crate::limits::Limits;
+use crate::link::Link;
+use crate::rights::Rights;
+
+/// The side that lacks blobs, and a store that has them.
+struct Bench {
+    _folder: TempDir,
+    library: Library,
+    there: Store,
+    claims: Claims,
+    seconds: u64,
+    /// There is no time to read what changed for the blobs to which it refers.
+    is_busy: bool,
+}
+
+/// A connection on which blobs are offered.
+struct Other {
+    id: Id,
+    exchange: Exchange,
+    link: Link,
+    /// What it is asked for and has not answered.
+    asked: Vec<(BlobId, Piece)>,
+    /// So many of its offers are settled.
+    settled: u64,
+    refused: Vec<String>,
+}
+
+impl Bench {
+    /// A document refers to these blobs.
+    fn new(blobs: &[&[u8]]) -> Bench {
+        let folder = tempfile::tempdir().unwrap();
+        let store = |name| Store::create(folder.path().join(name), &Options::new()).unwrap();
+        let (here, mut there) = (store("here"), store("there"));
+        let mut library = Library::open(here).unwrap();
+        for blob in blobs {
+            let name = there.put_blob(*blob).unwrap().to_string();
+            let doc = library.made("album").unwrap().unwrap().doc_mut();
+            doc.transact(|tx| tx.text("body").push(&name)).unwrap();
+        }
+        Bench {
+            _folder: folder,
+            library,
+            there,
+            claims: Claims::new(Duration::from_secs(20)),
+            seconds: 0,
+            is_busy: false,
+        }
+    }
+
+    fn pass(&mut self, seconds: u64) {
+        self.seconds += seconds;
+        self.claims.note_time(Duration::from_secs(self.seconds));
+    }
+
+    fn has(&mut self, bytes: &[u8]) -> bool {
+        let blob = BlobId::of(bytes);
+        self.library.store_mut().blob(&blob).is_ok()
+    }
+
+    /// Has a connection say what there is to say.
+    fn step(&mut self, other: &mut Other) {
+        let (rights, none) = (Rights::all(), BTreeSet::new());
+        let sight = Sight {
+            id: other.id,
+            link: &other.link,
+            rights: &rights,
+            held_back: &none,
+            blob_bytes: 64 << 20,
+        };
+        let (library, claims) = (&mut self.library, &mut self.claims);
+        match self.is_busy {
+            true => drop(library.moment()),
+            false => drop(library.read_blobs()),
+        }
+        while let Some(moving) = other.exchange.next(library, &sight, claims, true) {
+            match moving {
+                Moving::Say(Says::Want { blob, piece, .. }) => other.asked.push((blob, piece)),
+                Moving::Say(Says::Settled(settled)) => other.settled = settled,
+                Moving::Say(Says::Refused { why, .. }) => other.refused.push(why),
+                Moving::Say(says) => panic!("{says:?}"),
+                Moving::Finished(_) => {}
+            }
+        }
+    }
+
+    fn take(&mut self, other: &mut Other, says: Says) -> Result<(), &'static str> {
+        let at = (&mut self.library, other.id, &mut self.claims);
+        let taken = other.exchange.take(says, at);
+        self.step(other);
+        taken
+    }
+
+    /// A connection that offers these.
+    fn offer(&mut self, id: Id, blobs: &[&[u8]]) -> Other {
+        let mut other = Other {
+            id,
+            exchange: Exchange::default(),
+            link: Link::answer(Features::all(), &Limits::default()),
+            asked: Vec::new(),
+            settled: 0,
+            refused: Vec::new(),
+        };
+        let offer = |blob: &&[u8]| Offer {
+            blob: BlobId::of(blob),
+            bytes: blob.len() as u64,
+            document: key_of("album"),
+        };
+        let offers = blobs.iter().map(offer).collect();
+        let is_all = true;
+        self.take(&mut other, Says::Offer { is_all, offers })
+            .unwrap();
+        other
+    }
+
+    /// What whoever has the blob answers to the oldest question.
+    fn answer(&self, other: &mut Other) -> Says {
+        let (blob, piece) = other.asked.remove(0);
+        match piece {
+            Piece::List { number } => match self.there.blob_part(&blob, number) {
+                Ok(part) => Says::List {
+                    number,
+                    chunks: part.chunks,
+                },
+                Err(_) => Says::Gone,
+            },
+            Piece::Chunk { offset, bytes } => {
+                let mut buffer = vec![0; bytes as usize];
+                let mut reader = self.there.open_blob(&blob).unwrap();
+                match reader.fill(offset, &mut buffer) {
+                    Ok(()) => Says::Chunk(buffer),
+                    Err(_) => Says::Gone,
+                }
+            }
+        }
+    }
+
+    /// It answers so many questions.
+    fn bring(&mut self, other: &mut Other, most: usize) {
+        for _ in 0..most {
+            if other.asked.is_empty() {
+                return;
+            }
+            let answer = self.answer(other);
+            assert_eq!(self.take(other, answer), Ok(()));
+        }
+    }
+}
+
+fn noise(seed: u64, count: usize) -> Vec<u8> {
+    let mut state = seed;
+    let byte = |_| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 56) as u8
+    };
+    (0..count).map(byte).collect()
+}
+
+/// Which blobs it is asked for.
+fn wanted(other: &Other) -> Vec<BlobId> {
+    other.asked.iter().map(|(blob, _)| *blob).collect()
+}
+
+#[test]
+fn who_is_silent_holds_up_nobody() {
+    let mut bench = Bench::new(&[b"held", b"behind"]);
+    let mut silent = bench.offer(1, &[b"held"]);
+    let mut two = bench.offer(2, &[b"held", b"behind"]);
+    assert_eq!(wanted(&silent), [BlobId::of(b"held")]);
+    assert_eq!(wanted(&two), [BlobId::of(b"behind")]);
+    bench.bring(&mut two, 9);
+    assert!(bench.has(b"behind") && !bench.has(b"held"));
+    // What was offered first is not settled.
+    assert_eq!((two.settled, two.asked.len()), (0, 0));
+    for _ in 0..19 {
+        bench.pass(1);
+        assert!(!two.exchange.has_news(&bench.claims));
+        bench.step(&mut two);
+    }
+    assert_eq!(wanted(&two), []);
+    bench.pass(1);
+    assert!(two.exchange.has_news(&bench.claims));
+    bench.step(&mut two);
+    assert_eq!(wanted(&two), [BlobId::of(b"held")]);
+    assert!(!two.exchange.has_news(&bench.claims));
+    bench.bring(&mut two, 9);
+    assert!(bench.has(b"held"));
+    assert_eq!((two.settled, silent.settled), (2, 0));
+    // It answers after all: that is no fault, and it is asked for no more.
+    bench.bring(&mut silent, 1);
+    assert_eq!((silent.settled, silent.asked.len()), (1, 0));
+    assert_eq!((silent.exchange.lapses(), two.exchange.lapses()), (1, 0));
+}
+
+#[test]
+fn who_trickles_gives_way_and_brings_it_where_nobody_else_has_it() {
+    let bytes = noise(1, 3_000_000);
+    for has_another in [true, false] {
+        let mut bench = Bench::new(&[&bytes]);
+        let mut slow = bench.offer(1, &[&bytes]);
+        bench.bring(&mut slow, 1);
+        let mut two = has_another.then(|| bench.offer(2, &[&bytes]));
+        let mut passed = 0;
+        while !bench.has(&bytes) {
+            // Half of what it should bring, about.
+            bench.pass(2);
+            passed += 2;
+            bench.bring(&mut slow, 1);
+            if let Some(two) = &mut two {
+                bench.step(two);
+                bench.bring(two, usize::MAX);
+            }
+        }
+        let is_soon = (20..80).contains(&passed);
+        assert_eq!(is_soon, has_another, "{passed}");
+        assert_eq!(slow.exchange.lapses(), 0);
+        // What came of it was not asked for again.
+        if let Some(two) = two {
+            let [slow, two] = [slow, two].map(|mut other| other.exchange.news().unwrap());
+            let both = slow.received_bytes + two.received_bytes;
+            assert!(slow.received_bytes > 100_000 && both < 3_000_000 + 4 * (256 << 10));
+        }
+    }
+}
+
+#[test]
+fn of_two_who_offer_the_same_one_is_asked_and_the_other_told() {
+    let bytes = noise(2, 1_000_000);
+    let mut bench = Bench::new(&[&bytes]);
+    // Twice, as of two documents that refer to it.
+    let mut one = bench.offer(1, &[&bytes, &bytes]);
+    let mut two = bench.offer(2, &[&bytes, &bytes]);
+    assert!(two.asked.is_empty());
+    bench.bring(&mut one, 8);
+    // The one is gone: the other goes on with what did not come.
+    one.exchange.abandon(1, &mut bench.claims);
+    assert!(two.exchange.has_news(&bench.claims));
+    bench.step(&mut two);
+    let mut three = bench.offer(3, &[&bytes]);
+    assert!(three.asked.is_empty());
+    bench.bring(&mut two, usize::MAX);
+    assert!(bench.has(&bytes));
+    assert_eq!(two.settled, 2);
+    assert!(three.exchange.has_news(&bench.claims));
+    bench.step(&mut three);
+    assert_eq!((three.settled, three.asked.len()), (1, 0));
+    let [one, two] = [one, two].map(|mut other| other.exchange.news().unwrap());
+    assert!(one.received_bytes > 100_000);
+    assert_eq!(one.received_bytes + two.received_bytes, 1_000_000);
+}
+
+#[test]
+fn who_let_a_claim_lapse_goes_on_when_the_next_does_not_bring_it_either() {
+    let bytes = noise(3, 2_000_000);
+    let mut bench = Bench::new(&[&bytes]);
+    let mut one = bench.offer(1, &[&bytes]);
+    let mut two = bench.offer(2, &[&bytes]);
+    bench.bring(&mut one, 5);
+    bench.pass(60);
+    // Whoever offers it now takes it over, and is asked for nothing that is there.
+    bench.step(&mut two);
+    assert!(two.asked.len() == 4 && one.asked.len() == 4);
+    // What comes late is taken, even what is not it, and what it is asked for ends there.
+    bench.bring(&mut one, 3);
+    one.asked.clear();
+    assert_eq!(bench.take(&mut one, Says::Chunk(vec![7; 7])), Ok(()));
+    assert!(one.asked.is_empty());
+    bench.pass(60);
+    bench.step(&mut one);
+    assert_eq!((one.asked.len(), one.exchange.lapses()), (4, 1));
+    bench.bring(&mut one, usize::MAX);
+    assert!(bench.has(&bytes));
+    assert_eq!(
+        (one.settled, one.exchange.news().unwrap().received_bytes),
+        (1, 2_000_000)
+    );
+    // The second says that it has it no more.
+    for _ in 0..4 {
+        assert_eq!(bench.take(&mut two, Says::Gone), Ok(()));
+    }
+    assert_eq!(two.settled, 1);
+    assert!(two.refused.is_empty());
+    assert_eq!(
+        bench.take(&mut two, Says::Gone),
+        Err("nothing was asked for")
+    );
+}
+
+#[test]
+fn what_is_open_about_one_is_answered_before_the_next_is_asked_for() {
+    let bytes = noise(6, 2_000_000);
+    let mut bench = Bench::new(&[&bytes, b"next"]);
+    let mut one = bench.offer(1, &[&bytes, b"next"]);
+    bench.bring(&mut one, 8);
+    one.asked.clear();
+    for _ in 0..3 {
+        assert_eq!(bench.take(&mut one, Says::Gone), Ok(()));
+        assert!(one.asked.is_empty());
+    }
+    assert_eq!((one.refused.len(), one.settled), (1, 1));
+    assert_eq!(bench.take(&mut one, Says::Gone), Ok(()));
+    assert_eq!(wanted(&one), [BlobId::of(b"next")]);
+}
+
+#[test]
+fn what_could_not_be_read_yet_is_looked_at_later() {
+    let mut bench = Bench::new(&[b"later"]);
+    bench.is_busy = true;
+    let mut one = bench.offer(1, &[b"later"]);
+    assert_eq!((one.asked.len(), one.settled), (0, 0));
+    bench.is_busy = false;
+    assert!(!one.exchange.has_news(&bench.claims));
+    bench.pass(1);
+    assert!(one.exchange.has_news(&bench.claims));
+    bench.step(&mut one);
+    bench.bring(&mut one, 9);
+    assert!(bench.has(b"later"));
+}
+
+#[test]
+fn a_list_that_was_made_up_does_no_harm_to_who_has_the_blob() {
+    let bytes = noise(4, 600_000);
+    let of = |pieces: &[&[u8]]| pieces.iter().map(|piece| Chunk::of(piece)).collect();
+    let whole = || of(&[&[1; 200_000], &[2; 200_000], &[3; 200_000]]);
+    // All of a list, whose chunks are never brought; the beginning of one; one that has no room left for the rest.
+    for (chunks, is_brought) in [
+        (whole(), false),
+        (whole(), true),
+        (of(&[&[1; 7]]), false),
+        (of(&[&[1; 200_000], &[2; 200_000], &[3; 199_999]]), false),
+    ] {
+        let mut bench = Bench::new(&[&bytes]);
+        let mut liar = bench.offer(1, &[&bytes]);
+        let number = 0;
+        assert_eq!(bench.take(&mut liar, Says::List { number, chunks }), Ok(()));
+        if is_brought {
+            for piece in [1, 2] {
+                let taken = bench.take(&mut liar, Says::Chunk(vec![piece; 200_000]));
+                assert_eq!(taken, Ok(()));
+            }
+        }
+        liar.exchange.abandon(1, &mut bench.claims);
+        let mut two = bench.offer(2, &[&bytes]);
+        bench.bring(&mut two, usize::MAX);
+        assert!(bench.has(&bytes));
+        assert_eq!((two.settled, two.refused.len()), (1, 0));
+    }
+}
+
+#[test]
+fn who_makes_up_a_list_alone_is_found_out() {
+    let bytes = noise(5, 600_000);
+    let list = |pieces: &[u8]| Says::List {
+        number: 0,
+        chunks: pieces
+            .iter()
+            .map(|piece| Chunk::of(&[*piece; 200_000]))
+            .collect(),
+    };
+    let mut bench = Bench::new(&[&bytes]);
+    let mut liar = bench.offer(1, &[&bytes]);
+    // Too much for the blob.
+    let wrong = Err("what it says is no list of the blob's chunks");
+    assert_eq!(bench.take(&mut liar, list(&[1, 2, 3, 4])), wrong);
+    let mut liar = bench.offer(2, &[&bytes]);
+    liar.asked.clear();
+    bench.claims.note_time(Duration::from_secs(100));
+    bench.step(&mut liar);
+    assert_eq!(bench.take(&mut liar, list(&[1, 2, 3])), Ok(()));
+    let other = Says::Chunk(vec![7; 200_000]);
+    assert_eq!(
+        bench.take(&mut liar, other),
+        Err("bytes of a blob that are other ones")
+    );
+    // All that it said, and it is another blob.
+    let mut liar = bench.offer(3, &[&bytes]);
+    bench.claims.note_time(Duration::from_secs(200));
+    bench.step(&mut liar);
+    for piece in [1, 2, 3] {
+        assert_eq!(
+            bench.take(&mut liar, Says::Chunk(vec![piece; 200_000])),
+            Ok(())
+        );
+    }
+    // Some of the list was from the one before: once more, by its own alone.
+    assert_eq!(bench.take(&mut liar, list(&[1, 2, 3])), Ok(()));
+    assert!(!bench.has(&bytes));
+    assert_eq!((liar.settled, liar.refused.len()), (1, 1));
+}
