@@ -225,6 +225,7 @@ pub(crate) fn give_back(db: &Database) -> Result<bool, Error> {
 
 /// Brings SQLite's own journal into the file, and gives its room back: as far as readers allow, for whom it does not wait.
 pub(crate) fn checkpoint(db: &Database) -> Result<(), Error> {
+    db.settle()?;
     let checkpoint = || {
         let pragma = "PRAGMA wal_checkpoint(TRUNCATE)";
         db.connection.query_row(pragma, [], |_| Ok(()))

@@ -28,6 +28,7 @@ mod seal;
 mod options;
 mod database;
 mod files;
+mod doubt;
 mod keys;
 mod lock;
 mod schema;

@@ -91,6 +91,7 @@ impl Store {
 
     fn opened(path: &Path, lock: Option<Lock>, options: &Options) -> Result<Store, Error> {
         let mut db = Database::open(path, options, false)?;
+        db.doubt_what_was_left();
         schema::check(&db)?;
         keys::unlock(&mut db, options.key.as_ref())?;
         Ok(Store {
