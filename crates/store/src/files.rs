@@ -1,6 +1,6 @@
 //! Files beside a store, and giving a file its name only when it is whole.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -27,6 +27,20 @@ pub(crate) fn check_free(path: &Path) -> Result<(), Error> {
     let is_kept = companions.any(|companion| fs::symlink_metadata(companion).is_ok());
     match is_there(path) || is_kept {
         true => Err(Error::Exists {
+            path: path.to_owned(),
+        }),
+        false => Ok(()),
+    }
+}
+
+/// Refuses a file of several names, where the system tells that: what SQLite keeps beside one of them belongs to the others too.
+pub(crate) fn check_one_name(path: &Path, found: &Metadata) -> Result<(), Error> {
+    #[cfg(unix)]
+    let names = std::os::unix::fs::MetadataExt::nlink(found);
+    #[cfg(not(unix))]
+    let names = u64::from(found.is_file());
+    match names > 1 {
+        true => Err(Error::Linked {
             path: path.to_owned(),
         }),
         false => Ok(()),
