@@ -12,6 +12,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 
+use crate::begun::Begun;
 use crate::blob::MOST_BYTES;
 use crate::checkpoint::checkpoint;
 use crate::commit::Commits;
@@ -47,6 +48,7 @@ pub(crate) struct Database {
     pub(crate) doubt: Arc<Doubt>,
     pub(crate) seal: Seal,
     pub(crate) commits: Arc<Commits>,
+    pub(crate) begun: Begun,
     /// The last number that a snapshot was given.
     pub(crate) snapshots: Cell<u32>,
 }
@@ -73,6 +75,7 @@ impl Database {
             doubt: Arc::default(),
             seal: Seal::default(),
             commits: Arc::default(),
+            begun: Begun::default(),
             snapshots: Cell::new(0),
         };
         database.tune(options)?;

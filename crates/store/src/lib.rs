@@ -34,6 +34,7 @@ mod lock;
 mod schema;
 mod record;
 mod journal;
+mod begun;
 mod snapshot;
 mod document;
 mod load;

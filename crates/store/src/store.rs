@@ -119,6 +119,7 @@ impl Store {
         let mut reader = Database::open(&self.db.file, &options, false)?;
         reader.path.clone_from(&self.db.path);
         reader.seal = self.db.seal.clone();
+        reader.begun = self.db.begun.clone();
         Ok(reader)
     }
 

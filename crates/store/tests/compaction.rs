@@ -247,6 +247,40 @@ fn what_another_let_go_of_is_not_gone_on_with() {
     }
 }
 
+/// As on a full disk, where the room that they take is all that the next one may have.
+#[test]
+fn what_was_left_unfinished_makes_room_for_the_next() {
+    let (place, mut store) = small();
+    let mut notes = store.document("notes").unwrap();
+    let content = bytes(1, 700_000);
+    let set = notes
+        .doc_mut()
+        .transact(|tx| tx.map("meta").set("picture", content));
+    set.unwrap();
+    store.commit(&mut notes, &Entry::new()).unwrap();
+    let mut most = 0;
+    for round in 0..4 {
+        let mut compaction = Compaction::new(&store).unwrap();
+        while compaction.go_on(&mut store).unwrap() {
+            let chunks = rows(&place, "chunk");
+            most = most.max(chunks);
+            if round < 3 && chunks > 8 && compaction.progress().state == State::Writing {
+                break;
+            }
+        }
+        drop(compaction);
+        if round == 1 {
+            drop(store);
+            store = place.open();
+        }
+    }
+    let needed = rows(&place, "chunk");
+    // One is of the snapshot before.
+    assert!(needed > 8 && most <= needed + 1, "{most}, {needed} needed");
+    assert_eq!(rows(&place, "snapshot"), 1);
+    assert_eq!(body(&store.document("notes").unwrap()), "abcde");
+}
+
 /// Has a chunk of a snapshot be what was not written.
 fn damage_chunks(place: &Place) {
     let connection = Connection::open(&place.path).unwrap();
