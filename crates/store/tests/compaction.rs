@@ -281,6 +281,15 @@ fn what_was_left_unfinished_makes_room_for_the_next() {
     assert_eq!(body(&store.document("notes").unwrap()), "abcde");
 }
 
+/// Everything is written, and nothing let go of.
+fn compact_until_cleaning(store: &mut Store) -> Compaction {
+    let mut compaction = Compaction::new(store).unwrap();
+    while compaction.progress().state != State::Cleaning {
+        compaction.go_on(store).unwrap();
+    }
+    compaction
+}
+
 /// Has a chunk of a snapshot be what was not written.
 fn damage_chunks(place: &Place) {
     let connection = Connection::open(&place.path).unwrap();
@@ -292,10 +301,7 @@ fn damage_chunks(place: &Place) {
 fn records_stay_while_the_snapshot_that_holds_them_is_damaged() {
     let (place, mut store) = grown();
     let expected = body(&store.document("notes").unwrap());
-    let mut compaction = Compaction::new(&store).unwrap();
-    while compaction.progress().state != State::Cleaning {
-        compaction.go_on(&mut store).unwrap();
-    }
+    let mut compaction = compact_until_cleaning(&mut store);
     // It is cut short here, and the disk forgets.
     drop((compaction, store));
     damage_chunks(&place);
@@ -311,10 +317,7 @@ fn records_stay_while_the_snapshot_that_holds_them_is_damaged() {
 fn records_stay_whose_snapshot_is_set_aside_meanwhile() {
     let (place, mut store) = grown();
     let expected = body(&store.document("notes").unwrap());
-    let mut compaction = Compaction::new(&store).unwrap();
-    while compaction.progress().state != State::Cleaning {
-        compaction.go_on(&mut store).unwrap();
-    }
+    let mut compaction = compact_until_cleaning(&mut store);
     damage_chunks(&place);
     let report = store.repair(None, &Entry::new()).unwrap();
     assert_eq!((report.repaired.len(), report.failures.len()), (1, 0));
