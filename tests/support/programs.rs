@@ -16,11 +16,13 @@ pub fn config(cases: u32, long: u32) -> ProptestConfig {
     let kept_beside = FileFailurePersistence::WithSource("proptest-regressions");
     let mut config = ProptestConfig {
         failure_persistence: Some(Box::new(kept_beside)),
-        max_shrink_iters: 20_000,
         ..ProptestConfig::default()
     };
     if std::env::var_os("PROPTEST_CASES").is_none() {
         config.cases = if traces::long() { long } else { cases };
+    }
+    if std::env::var_os("PROPTEST_MAX_SHRINK_ITERS").is_none() {
+        config.max_shrink_iters = 20_000;
     }
     config
 }
