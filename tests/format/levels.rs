@@ -102,6 +102,28 @@ fn operations_may_take_what_may_be_inflated_and_some_times_their_bytes() {
     assert!(error.what.contains("so few bytes"), "{error}");
 }
 
+/// What a limit says is of all blocks of an encoding together.
+#[test]
+fn blocks_unpack_together_to_what_one_may() {
+    let mut doc = Doc::with_peer(peer(1));
+    let written = doc.transact(|tx| {
+        tx.text("text").push(&"a".repeat(2_000))?;
+        tx.map("map").set("key", "b".repeat(2_000))
+    });
+    written.expect("it fits");
+    for bytes in [doc.delta_since(&VersionVector::new()), doc.save()] {
+        assert!(bytes.len() < 1_000, "{} bytes", bytes.len());
+        for (most, fits) in [(3_000, false), (10_000, true)] {
+            let mut limits = Limits::default();
+            limits.inflated_bytes = most;
+            let mut copy = Doc::with_limits(limits);
+            let merged = copy.merge(&bytes);
+            assert_eq!(merged.is_ok(), fits, "{most}: {merged:?}");
+            assert_eq!(copy.operations() > 0, fits);
+        }
+    }
+}
+
 /// What holds more than its bytes are trusted with is gone through before it is kept: all kinds of operations are.
 #[test]
 fn many_operations_in_few_bytes_are_taken() {
