@@ -11,11 +11,11 @@ mod support;
 
 use std::iter;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
 use support::{Site, get, in_step, pair, raw, soon, url};
-use syncline_net::Limits;
+use syncline_net::{Limits, Rate};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -246,6 +246,20 @@ async fn who_falls_silent_is_let_go_and_who_answers_stays() {
         asked += u32::from(matches!(message, Message::Ping(_)));
     }
     assert_eq!(asked, 1);
+}
+
+#[tokio::test]
+async fn who_asks_whether_it_is_there_all_the_time_is_slowed() {
+    let mut limits = Limits::default();
+    limits.frames = Rate::per_second(20).burst(5);
+    let middle = Site::limited(limits);
+    let relay = middle.serve(None).await;
+    let begun = Instant::now();
+    let asks = iter::repeat_n(Message::Ping(Bytes::new()), 20);
+    let messages = iter::once(frame(0, &[1, 0, 0, 0, 0])).chain(asks);
+    let last = say(relay.address(), messages.chain([frame(9, b"")]).collect()).await;
+    assert_eq!(last[0], 3);
+    assert!(begun.elapsed() > Duration::from_millis(700));
 }
 
 /// A relay that says these, to one after another who connects, and takes whatever comes.
