@@ -166,17 +166,21 @@ impl Doc {
     /// [`Error::UnknownAnchor`] for an anchor of another document, or to something that has not arrived;
     /// [`Error::NeedsBase`] for one from before the cut of a document without its history.
     pub fn resolve(&mut self, anchor: &Anchor) -> Result<usize, Error> {
-        let container = self.container_of_anchor(anchor)?;
+        self.read_history()?;
         let at = match anchor.holds {
-            Holds::End(_) if anchor.side == Side::After => 0,
-            Holds::End(_) => match self.state.list(container) {
-                Some(list) => list.len(),
-                None => self.state.sequence_len(container),
-            },
+            Holds::End(name) => {
+                let container = self.container_named(name)?;
+                match (anchor.side, self.state.list(container)) {
+                    (Side::After, _) => 0,
+                    (Side::Before, Some(list)) => list.len(),
+                    (Side::Before, None) => self.state.sequence_len(container),
+                }
+            }
             Holds::Element(id) => {
-                let inserted = self.log.lv(id).ok_or(Error::UnknownAnchor)?;
-                let all = self.tracker_of(container).ok_or(Error::UnknownAnchor)?;
-                let stand = all.stand_of(inserted);
+                let (container, inserted) = self.insertion(id)?;
+                let len = self.state.sequence_len(container);
+                let stand = self.replay.stand(&self.log, container, len, inserted);
+                let stand = stand.ok_or(Error::UnknownAnchor)?;
                 let behind = stand.at + u32::from(stand.shows && anchor.side == Side::After);
                 // An element that does not show counts as one that was deleted.
                 match self.state.list(container) {
@@ -201,30 +205,38 @@ impl Doc {
     fn container_of_anchor(&mut self, anchor: &Anchor) -> Result<ContainerIx, Error> {
         self.read_history()?;
         match anchor.holds {
-            Holds::Element(id) => {
-                let Some(inserted) = self.log.lv(id) else {
-                    return Err(match self.log.knows(id) {
-                        true => Error::NeedsBase { id },
-                        false => Error::UnknownAnchor,
-                    });
-                };
-                let container = self.log.container_of(inserted);
-                let found = self.inserts(container, inserted).then_some(container);
-                found.ok_or(Error::UnknownAnchor)
-            }
-            Holds::End(name) => {
-                let count = self.log.containers.len();
-                let digests = self.chains.digests(&self.log);
-                let at = digests
-                    .take(count)
-                    .position(|digest| digest.starts_with(&name));
-                let at = at.ok_or(Error::UnknownAnchor)?;
-                let mut containers = self.log.containers.iter();
-                let (container, of) = containers.nth(at).ok_or(Error::UnknownAnchor)?;
-                let is_sequence = matches!(of.kind(), Kind::Text | Kind::List);
-                is_sequence.then_some(container).ok_or(Error::UnknownAnchor)
-            }
+            Holds::Element(id) => self.insertion(id).map(|(container, _)| container),
+            Holds::End(name) => self.container_named(name),
         }
+    }
+
+    /// The text or list that an operation inserted something into.
+    fn insertion(&self, id: OpId) -> Result<(ContainerIx, Lv), Error> {
+        let Some(inserted) = self.log.lv(id) else {
+            return Err(match self.log.knows(id) {
+                true => Error::NeedsBase { id },
+                false => Error::UnknownAnchor,
+            });
+        };
+        let container = self.log.container_of(inserted);
+        match self.inserts(container, inserted) {
+            true => Ok((container, inserted)),
+            false => Err(Error::UnknownAnchor),
+        }
+    }
+
+    /// The text or list that an anchor to its end names.
+    fn container_named(&mut self, name: [u8; 8]) -> Result<ContainerIx, Error> {
+        let count = self.log.containers.len();
+        let digests = self.chains.digests(&self.log);
+        let at = digests
+            .take(count)
+            .position(|digest| digest.starts_with(&name));
+        let at = at.ok_or(Error::UnknownAnchor)?;
+        let mut containers = self.log.containers.iter();
+        let (container, of) = containers.nth(at).ok_or(Error::UnknownAnchor)?;
+        let is_sequence = matches!(of.kind(), Kind::Text | Kind::List);
+        is_sequence.then_some(container).ok_or(Error::UnknownAnchor)
     }
 
     /// Whether an operation inserts something into a text or list.

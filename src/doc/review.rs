@@ -19,6 +19,8 @@ pub struct Contested {
     pub path: String,
     /// The values, that of the last writer first.
     pub conflicts: Vec<Conflict>,
+    /// Which of them shows.
+    pub policy: Policy,
 }
 
 impl Doc {
@@ -98,7 +100,12 @@ impl Doc {
             let is_contested = conflicts.len() > 1;
             let around = paths.of(map).filter(|_| is_contested)?;
             let path = format!("{around}/{}", escape(name));
-            Some(Contested { path, conflicts })
+            let policy = self.policy_of((map, key));
+            Some(Contested {
+                path,
+                conflicts,
+                policy,
+            })
         });
         let mut contested: Vec<Contested> = contested.collect();
         contested.sort_by(|one, other| one.path.cmp(&other.path));

@@ -140,7 +140,7 @@ impl Doc {
     /// The document at the newest version that holds no operation beyond `version`; not before the cut.
     fn at_most(&self, version: &VersionVector) -> Result<Doc, Error> {
         let mut at = match &self.encoded {
-            Some(encoded) => Doc::load_with_limits(&encoded.bytes, self.limits.clone())?,
+            Some(encoded) => Doc::open_ground(encoded, self.limits.clone())?,
             None => Doc::with_limits(self.limits.clone()),
         };
         at.log.peers.splits = self.log.peers.splits.clone();

@@ -41,6 +41,7 @@ mod verify;
 mod replay;
 mod single;
 mod whole;
+mod carry;
 mod retrace;
 mod competing;
 mod past;

@@ -315,6 +315,10 @@ impl Replay {
         tracker.or_insert_with(|| Box::new(Tracker::new()))
     }
 
+    pub(super) fn tracker(&self, container: ContainerIx) -> Option<&Tracker> {
+        self.trackers.get(&container).map(|tracker| &**tracker)
+    }
+
     pub(super) fn tracker_mut(&mut self, container: ContainerIx) -> Option<&mut Tracker> {
         self.trackers
             .get_mut(&container)

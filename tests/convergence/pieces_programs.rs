@@ -7,6 +7,7 @@ use std::mem::discriminant;
 use proptest::prelude::*;
 use support::engine::peer;
 use support::exchange::Exchange;
+use support::reading::Kind;
 use support::scenario::{Act, Edit, Scenario, Step};
 use support::{plan, programs};
 use syncline::{Doc, Level, Peer, VersionVector};
@@ -47,7 +48,7 @@ fn run(scenario: &Scenario) -> Played {
         own.push(Made {
             end,
             may_be_stretch: may_be_stretch(edits, count),
-            may_be_several: !is_plain(edits),
+            may_be_several: !is_plain(edits, scenario),
         });
         if at % 15 == 0 {
             saved.push(doc.save());
@@ -88,10 +89,23 @@ fn may_be_stretch(edits: &[Edit], made: u32) -> bool {
     edits.iter().any(is_all) || acts.len() < 2
 }
 
-/// Whether a transaction is one stretch for certain; a path may open what is not there, which is an operation.
-fn is_plain(edits: &[Edit]) -> bool {
+/// Whether a transaction is one stretch for certain: a path may open what is not there, which is an operation, and what left a
+/// list has a place there still, between what is deleted.
+fn is_plain(edits: &[Edit], scenario: &Scenario) -> bool {
     let [edit] = edits else { return false };
-    edit.parts.is_empty() && matches!(edit.act, Act::Insert(..) | Act::Delete(..))
+    let is_stretch = match edit.act {
+        Act::Insert(..) => true,
+        Act::Delete(..) => edit.kind == Kind::Text || !scenario.steps.iter().any(moves_something),
+        _ => false,
+    };
+    edit.parts.is_empty() && is_stretch
+}
+
+fn moves_something(step: &Step) -> bool {
+    let Step::Do(_, edits, _) = step else {
+        return false;
+    };
+    edits.iter().any(|edit| matches!(edit.act, Act::MoveTo(..)))
 }
 
 /// Whether that many operations of a peer are whole transactions, or end within a stretch.

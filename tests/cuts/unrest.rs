@@ -214,6 +214,31 @@ fn sets_and_counts_go_on_after_a_cut() {
     agree(&mut ben, &mut anna);
 }
 
+#[test]
+fn what_waits_moves_no_cut() {
+    let [mut anna, mut ben] = [1, 2].map(doc);
+    write(&mut ben, |tx| tx.text("body").insert(0, "a"));
+    let begun = ben.version_vector();
+    send(&mut ben, &mut anna);
+    write(&mut ben, |tx| tx.text("body").insert(0, "b"));
+    send(&mut ben, &mut anna);
+    write(&mut anna, |tx| tx.list("todo").push("c"));
+    let known = [(peer(1), 1), (peer(2), 1)];
+    write(&mut anna, |tx| tx.text("body").insert(0, "d"));
+    // What Ben wrote second comes along with something that has to wait.
+    let delta = anna.delta_since(&known.into_iter().collect());
+    ben.merge(&delta).expect("a delta");
+    let options = SaveOptions::new().shallow_since(begun.clone());
+    let mut cut = Doc::load(&ben.save_with(&options)).expect("a snapshot");
+    assert_eq!(cut.cut(), begun);
+    let mut again = Doc::load(&cut.save_with(&options)).expect("cut again");
+    assert_eq!(again.cut(), begun);
+    for one in [&mut cut, &mut again] {
+        send(&mut anna, one);
+        agree(one, &mut anna);
+    }
+}
+
 fn loads_at_each_version(scenario: &Scenario) -> Result<(), TestCaseError> {
     let mut exchange = Exchange::new(scenario);
     let mut versions = Vec::new();

@@ -52,8 +52,9 @@ impl Replica {
 
     fn compare(&mut self) {
         self.doc.check().expect("it is sound");
-        let ids = ids(&mut self.doc);
         let mut fresh = Doc::load(&self.doc.save()).expect("what it saved");
+        // Asked of the other, this one takes in nothing by it.
+        let ids = ids(&mut fresh);
         for (anchor, &position) in self.cursors.anchors().iter().zip(self.cursors.positions()) {
             assert_eq!(
                 self.doc.resolve(anchor),
@@ -138,6 +139,25 @@ proptest! {
             replica.changed(&change.expect("it is within"));
         }
     }
+}
+
+#[test]
+fn an_anchor_to_what_was_typed_since_is_found() {
+    let mut doc = Doc::with_peer(peer(1));
+    let typed = |doc: &mut Doc, at, text: &str| {
+        let change = doc.transact(|tx| tx.text("body").insert(at, text));
+        change.expect("it is within");
+    };
+    typed(&mut doc, 0, "ab");
+    let old = doc.anchor("body", 2, Side::After).expect("it is within");
+    typed(&mut doc, 1, "x");
+    let mut other = Doc::load(&doc.save()).expect("what it saved");
+    let new = other.anchor("body", 2, Side::After).expect("it is within");
+    // Of what came since this one was asked: the first operation, and then one behind it.
+    assert_eq!(doc.resolve(&new), Ok(2));
+    typed(&mut doc, 0, "y");
+    assert_eq!(doc.resolve(&new), Ok(3));
+    assert_eq!(doc.resolve(&old), Ok(4));
 }
 
 #[test]

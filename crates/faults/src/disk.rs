@@ -26,8 +26,10 @@ pub struct Disk {
 
 #[derive(Clone, Default, Debug)]
 struct File {
+    /// As it is read while the system runs.
+    read: Vec<u8>,
     synced: Vec<u8>,
-    /// What was done since.
+    /// What was done since, and is not forgotten.
     pending: Vec<Change>,
 }
 
@@ -41,6 +43,7 @@ impl Disk {
     /// With a file that is synced.
     pub fn holding(name: &str, bytes: Vec<u8>) -> Disk {
         let file = File {
+            read: bytes.clone(),
             synced: bytes,
             pending: Vec::new(),
         };
@@ -59,10 +62,10 @@ impl Disk {
                 bytes,
             } => {
                 let write = Change::Write(size(offset), bytes.clone());
-                self.file(file).pending.push(write);
+                self.file(file).change(write);
             }
             Event::Truncate { file, size: to } => {
-                self.file(file).pending.push(Change::Truncate(size(to)));
+                self.file(file).change(Change::Truncate(size(to)));
             }
             Event::Sync { file } => {
                 let file = self.file(file);
@@ -70,6 +73,7 @@ impl Disk {
                     change.make(&mut file.synced);
                 }
             }
+            Event::NotSynced { file } => self.file(file).pending.clear(),
             Event::Delete { file } => drop(self.files.remove(file)),
             Event::Mark(_) => {}
         }
@@ -88,17 +92,27 @@ impl Disk {
         let files = self.files.iter();
         files
             .map(|(name, file)| {
-                let mut bytes = file.synced.clone();
-                for change in &file.pending {
-                    match loss {
-                        Loss::Nothing => change.make(&mut bytes),
-                        Loss::Everything => {}
-                        Loss::Some(_) => change.make_some(&mut bytes, &mut chance),
+                let bytes = match loss {
+                    Loss::Nothing => file.read.clone(),
+                    Loss::Everything => file.synced.clone(),
+                    Loss::Some(_) => {
+                        let mut bytes = file.synced.clone();
+                        for change in &file.pending {
+                            change.make_some(&mut bytes, &mut chance);
+                        }
+                        bytes
                     }
-                }
+                };
                 (name.clone(), bytes)
             })
             .collect()
+    }
+}
+
+impl File {
+    fn change(&mut self, change: Change) {
+        change.make(&mut self.read);
+        self.pending.push(change);
     }
 }
 

@@ -28,6 +28,12 @@ pub enum Event {
         /// Which.
         file: String,
     },
+    /// A file could not be synced: what was written since the last time is forgotten, though it is read for as long as the system
+    /// runs.
+    NotSynced {
+        /// Which.
+        file: String,
+    },
     /// A file was deleted.
     Delete {
         /// Which.
@@ -46,6 +52,8 @@ pub enum Fault {
     Full,
     /// Half of the bytes are written, and then the device fails.
     Short,
+    /// An error of the device as it is synced; of operations, syncs alone count.
+    Sync,
 }
 
 /// What the VFS is to do.
@@ -130,8 +138,11 @@ fn push(state: &mut State, event: impl FnOnce() -> Event) {
 
 impl State {
     /// How the operation at hand is to fail, if it is.
-    fn fault(&mut self) -> Option<Fault> {
+    fn fault(&mut self, is_sync: bool) -> Option<Fault> {
         let planned = self.fault.as_mut()?;
+        if planned.fault == Fault::Sync && !is_sync {
+            return None;
+        }
         if planned.left > 0 {
             planned.left -= 1;
             return None;
@@ -144,13 +155,14 @@ impl State {
     }
 
     fn verdict(&mut self, device: i32, event: impl FnOnce() -> Event) -> Verdict {
-        match self.fault() {
+        let is_sync = device == ffi::SQLITE_IOERR_FSYNC;
+        match self.fault(is_sync) {
             None => {
                 push(self, event);
                 Verdict::Go
             }
             Some(Fault::Full) => Verdict::Fail(0, ffi::SQLITE_FULL),
-            Some(Fault::Device | Fault::Short) => Verdict::Fail(0, device),
+            Some(Fault::Device | Fault::Short | Fault::Sync) => Verdict::Fail(0, device),
         }
     }
 }
@@ -185,6 +197,12 @@ pub(crate) fn on_sync(file: &str) -> Verdict {
     });
     match verdict {
         Verdict::Go if state.skips_syncs => Verdict::Skip,
+        Verdict::Fail(..) => {
+            push(&mut state, || Event::NotSynced {
+                file: file.to_owned(),
+            });
+            verdict
+        }
         verdict => verdict,
     }
 }

@@ -1,7 +1,7 @@
-//! The system's own call that syncs a file, as a program makes it beside SQLite: what the store syncs itself is asked for and
-//! recorded as what SQLite does, by the same names.
+//! The system's own calls that sync a file and write at a place in it, as a program makes them beside SQLite: what the store does
+//! so itself is asked for and recorded as what SQLite does, by the same names.
 //!
-//! On Linux a program's own function of that name stands before that of the system's library. Elsewhere only SQLite is seen.
+//! On Linux a program's own function of such a name stands before that of the system's library. Elsewhere only SQLite is seen.
 
 #![allow(
     unsafe_code,
@@ -9,10 +9,10 @@
 )]
 
 use std::cell::Cell;
-use std::ffi::c_int;
+use std::ffi::{c_int, c_void};
 
 thread_local! {
-    /// Whether SQLite syncs something on this thread, through the VFS, which has asked.
+    /// Whether SQLite syncs or writes something on this thread, through the VFS, which has asked.
     static IS_ASKED: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -27,33 +27,46 @@ pub(crate) fn asked<T>(act: impl FnOnce() -> T) -> T {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn install() {}
 
-/// Sees to it that the function stands in the program.
+/// Sees to it that the functions stand in the program.
 ///
 /// # Panics
 ///
 /// Where the system's is called all the same.
 #[cfg(target_os = "linux")]
 pub(crate) fn install() {
-    let function: unsafe extern "C" fn(c_int) -> c_int = linux::fdatasync;
-    std::hint::black_box(function);
+    let sync: unsafe extern "C" fn(c_int) -> c_int = linux::fdatasync;
+    let write: unsafe extern "C" fn(c_int, *const c_void, usize, i64) -> isize = linux::pwrite64;
+    std::hint::black_box((sync, write));
     linux::check();
 }
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::ffi::c_int;
+    use std::ffi::{c_int, c_void};
     use std::fs::{self, File};
+    use std::os::unix::fs::FileExt;
     use std::sync::atomic::{AtomicU32, Ordering};
+
+    use rusqlite::ffi;
 
     use super::IS_ASKED;
     use crate::state::{self, Verdict};
 
     const EIO: c_int = 5;
+    const ENOSPC: c_int = 28;
 
     static CALLS: AtomicU32 = AtomicU32::new(0);
 
+    /// Bytes to be written, as the system takes them.
+    #[repr(C)]
+    struct Piece {
+        bytes: *const c_void,
+        len: usize,
+    }
+
     unsafe extern "C" {
         fn fsync(file: c_int) -> c_int;
+        fn pwritev64(file: c_int, list: *const Piece, count: c_int, at: i64) -> isize;
         fn __errno_location() -> *mut c_int;
     }
 
@@ -65,7 +78,7 @@ mod linux {
     #[unsafe(no_mangle)]
     pub(crate) unsafe extern "C" fn fdatasync(file: c_int) -> c_int {
         CALLS.fetch_add(1, Ordering::SeqCst);
-        match verdict(file) {
+        match verdict(file, state::on_sync) {
             // SAFETY: as of this function. It syncs more than is asked for, and is not what was taken.
             Verdict::Go => unsafe { fsync(file) },
             Verdict::Skip => 0,
@@ -77,18 +90,55 @@ mod linux {
         }
     }
 
-    fn verdict(file: c_int) -> Verdict {
+    /// Writes bytes at a place in an open file.
+    ///
+    /// # Safety
+    ///
+    /// So many bytes stand there.
+    #[unsafe(no_mangle)]
+    pub(crate) unsafe extern "C" fn pwrite64(
+        file: c_int,
+        bytes: *const c_void,
+        len: usize,
+        at: i64,
+    ) -> isize {
+        CALLS.fetch_add(1, Ordering::SeqCst);
+        // SAFETY: as of this function.
+        let written = unsafe { std::slice::from_raw_parts(bytes.cast(), len) };
+        let place = at.max(0).cast_unsigned();
+        match verdict(file, |path| state::on_write(path, place, written)) {
+            // SAFETY: as of this function. It takes a list of what to write, here of one, and is not what was taken.
+            Verdict::Go => unsafe {
+                let list = [Piece { bytes, len }];
+                pwritev64(file, list.as_ptr(), 1, at)
+            },
+            Verdict::Skip => isize::try_from(len).unwrap_or(isize::MAX),
+            Verdict::Fail(_, code) => {
+                let error = match code {
+                    ffi::SQLITE_FULL => ENOSPC,
+                    _ => EIO,
+                };
+                // SAFETY: the place of this thread's last error, by which the system's calls tell theirs.
+                unsafe { *__errno_location() = error };
+                -1
+            }
+        }
+    }
+
+    /// What is to become of something that is done to an open file, unless SQLite does it.
+    fn verdict(file: c_int, ask: impl FnOnce(&str) -> Verdict) -> Verdict {
         let is_asked = IS_ASKED.try_with(std::cell::Cell::get).unwrap_or(true);
         match fs::read_link(format!("/proc/self/fd/{file}")) {
-            Ok(path) if !is_asked => state::on_sync(&path.to_string_lossy()),
+            Ok(path) if !is_asked => ask(&path.to_string_lossy()),
             _ => Verdict::Go,
         }
     }
 
     pub(super) fn check() {
         let before = CALLS.load(Ordering::SeqCst);
-        let synced = File::open("/proc/self/exe").and_then(|file| file.sync_data());
-        let is_called = CALLS.load(Ordering::SeqCst) > before;
-        assert!(is_called, "the system's own call is made: {synced:?}");
+        let done = File::open("/proc/self/exe")
+            .map(|file| (file.sync_data(), file.write_at(b"not to be written", 0)));
+        let calls = CALLS.load(Ordering::SeqCst) - before;
+        assert!(calls >= 2, "the system's own call is made: {done:?}");
     }
 }

@@ -194,13 +194,8 @@ unsafe extern "C" fn write(
     // SAFETY: SQLite gives so many bytes.
     let (name, bytes) = unsafe { (name_of(file), std::slice::from_raw_parts(from.cast(), len)) };
     let some = |len: usize| {
-        real!(
-            file,
-            xWrite,
-            from,
-            c_int::try_from(len).unwrap_or(0),
-            offset
-        )
+        let len = c_int::try_from(len).unwrap_or(0);
+        asked(|| real!(file, xWrite, from, len, offset))
     };
     match state::on_write(name, offset.max(0).cast_unsigned(), bytes) {
         Verdict::Go => some(len),

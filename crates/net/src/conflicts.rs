@@ -2,7 +2,7 @@
 
 use std::ops::AddAssign;
 
-use syncline::Doc;
+use syncline::{Doc, Policy};
 
 /// Keys at which several people's values stand beside each other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -16,9 +16,12 @@ pub struct Conflicts {
 
 impl Conflicts {
     pub(crate) fn of(doc: &Doc) -> Conflicts {
+        let contested = doc.contested();
+        let policies = contested.iter().map(|contested| contested.policy);
+        let to_review = policies.filter(|policy| *policy == Policy::Review);
         Conflicts {
-            all: doc.contested().len() as u64,
-            to_review: doc.review().len() as u64,
+            all: contested.len() as u64,
+            to_review: to_review.count() as u64,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Bringing SQLite's log into the file while a job writes: by a connection of the job's own, on whatever thread, so that no commit
 //! has to do it, and to wait for two syncs of the disk.
 
+use std::sync::Arc;
+
 use crate::clean;
 use crate::database::Database;
 use crate::error::Error;
@@ -27,6 +29,7 @@ impl Checkpoints {
         let options = Options::new().limits(store.limits.clone());
         let mut db = Database::open(&store.db.file, &options, false)?;
         db.path.clone_from(&store.db.path);
+        db.doubt = Arc::clone(&store.db.doubt);
         Ok(Checkpoints {
             db,
             is_due: false,
@@ -78,8 +81,10 @@ impl Checkpoints {
     }
 }
 
-/// How many pages the log has, and how many of those are in the file.
-fn checkpoint(db: &Database, mode: &str) -> Result<(i64, i64), Error> {
+/// Brings the log into the file as the mode says (`NOOP`: not at all); gives how many pages it has, and how many of those are there.
+pub(crate) fn checkpoint(db: &Database, mode: &str) -> Result<(i64, i64), Error> {
+    // It is synced before, and a sync that has failed once says nothing of what it left out.
+    db.settle()?;
     let pragma = format!("PRAGMA wal_checkpoint({mode})");
     let read = db
         .connection

@@ -64,7 +64,7 @@ impl Leftovers {
     /// Finds them. O(documents); of those that have any reads the snapshot, unless it was `checked` just now: what it holds is not
     /// let go of where that is damaged.
     pub(crate) fn find(db: &Database, checked: &BTreeSet<u32>) -> Result<Leftovers, Error> {
-        let mut leftovers = Leftovers::default();
+        let mut leftovers = Leftovers::abandoned(db)?;
         let mut whole = checked.clone();
         for (owner, snapshot, is_current) in snapshot::all(db)? {
             let is_left = match is_current {
@@ -80,6 +80,21 @@ impl Leftovers {
             }
         }
         Ok(leftovers)
+    }
+
+    /// Finds the snapshots that were begun and that nobody goes on with. O(documents).
+    pub(crate) fn abandoned(db: &Database) -> Result<Leftovers, Error> {
+        let mut leftovers = Leftovers::default();
+        for (owner, snapshot, is_current) in snapshot::all(db)? {
+            if !is_current && is_abandoned(db, snapshot)? {
+                leftovers.snapshot(owner, snapshot);
+            }
+        }
+        Ok(leftovers)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ranges.is_empty()
     }
 
     /// The records that a document's snapshot holds.
@@ -136,11 +151,16 @@ impl Range {
                 let current = snapshot::find(db, self.owner, "").ok().flatten();
                 Ok(current.is_some_and(|current| current.through >= held))
             }
-            Table::Chunk => is_followed(db, self.owner, self.snapshot),
+            Table::Chunk => self.is_of_nobody(db),
             // Somebody who goes on writing it may have come after its chunks were let go of: the next one cleans up then.
-            Table::Snapshot => Ok(is_followed(db, self.owner, self.snapshot)?
-                && !snapshot::has_chunks(db, self.snapshot.id)?),
+            Table::Snapshot => {
+                Ok(self.is_of_nobody(db)? && !snapshot::has_chunks(db, self.snapshot.id)?)
+            }
         }
+    }
+
+    fn is_of_nobody(&self, db: &Database) -> Result<bool, Error> {
+        Ok(is_abandoned(db, self.snapshot)? || is_followed(db, self.owner, self.snapshot)?)
     }
 }
 
@@ -175,13 +195,24 @@ fn is_whole(db: &Database, owner: Owner, whole: &mut BTreeSet<u32>) -> Result<bo
     }
 }
 
-/// Whether the document has another snapshot that holds as much: what was never finished holds nothing.
-fn is_followed(db: &Database, owner: Owner, snapshot: Snapshot) -> Result<bool, Error> {
+/// Whether a snapshot, as it was found, was begun, and nobody writes it.
+fn is_abandoned(db: &Database, snapshot: Snapshot) -> Result<bool, Error> {
+    let is_begun = snapshot.is_begun() && !db.begun.has(snapshot.id);
+    Ok(is_begun && !is_set_aside(db, snapshot)?)
+}
+
+/// Whether a snapshot lies in quarantine.
+fn is_set_aside(db: &Database, snapshot: Snapshot) -> Result<bool, Error> {
     let quarantined = "SELECT EXISTS (SELECT 1 FROM quarantine WHERE snapshot = ?1)";
     let read = db
         .connection
         .query_row(quarantined, [snapshot.id], |row| row.get(0));
-    if db.named("looking for what is needed no more", read)? {
+    db.named("looking for what is needed no more", read)
+}
+
+/// Whether the document has another snapshot that holds as much: what was never finished holds nothing.
+fn is_followed(db: &Database, owner: Owner, snapshot: Snapshot) -> Result<bool, Error> {
+    if is_set_aside(db, snapshot)? {
         return Ok(false);
     }
     // One that cannot be read follows nothing.
@@ -225,6 +256,7 @@ pub(crate) fn give_back(db: &Database) -> Result<bool, Error> {
 
 /// Brings SQLite's own journal into the file, and gives its room back: as far as readers allow, for whom it does not wait.
 pub(crate) fn checkpoint(db: &Database) -> Result<(), Error> {
+    db.settle()?;
     let checkpoint = || {
         let pragma = "PRAGMA wal_checkpoint(TRUNCATE)";
         db.connection.query_row(pragma, [], |_| Ok(()))

@@ -2,12 +2,13 @@
 //!
 //! Nothing is let go of before the snapshot has been read again from what was written, and shown to be the same document,
 //! history and all. The snapshot counts from the moment that the document's row names it; cut short before that, nothing
-//! has changed, and what was written is cleaned up by the next compaction.
+//! has changed, and what was written is cleaned up by the next compaction, before it writes.
 
 use std::collections::BTreeSet;
 
 use syncline::{Doc, Level, SaveOptions};
 
+use crate::begun::Held;
 use crate::clean::{self, Leftovers};
 use crate::course::Course;
 use crate::database::Database;
@@ -40,6 +41,8 @@ use crate::words::Owner;
 /// ```
 pub struct Compaction {
     course: Course,
+    /// Whether the room of what others left unfinished is still made free: it may be all that there is.
+    is_first: bool,
     level: Level,
     /// The last document that was begun.
     at: u32,
@@ -57,7 +60,7 @@ struct Packed {
     /// The last record that it holds.
     through: u32,
     /// Found with the first chunk.
-    id: Option<u32>,
+    held: Option<Held>,
     /// The checksums of the chunks that are written.
     written: Vec<i64>,
     /// Whether what was written was read again, and is what was packed.
@@ -75,13 +78,21 @@ impl Compaction {
     /// [`Error::ReadOnly`], [`Error::Damaged`], [`Error::Io`].
     pub fn new(store: &Store) -> Result<Compaction, Error> {
         store.db.check_writable()?;
+        let mut course = Course::new(store, load::GROWN)?;
+        // What cannot be read is told where it is needed.
+        let leftovers = Leftovers::abandoned(&course.reader).unwrap_or_default();
+        let is_first = !leftovers.is_empty();
+        if is_first {
+            course.state = State::Cleaning;
+        }
         Ok(Compaction {
-            course: Course::new(store, load::GROWN)?,
+            course,
+            is_first,
             level: Level::Fast,
             at: 0,
             packed: None,
             checked: BTreeSet::new(),
-            leftovers: Leftovers::default(),
+            leftovers,
         })
     }
 
@@ -120,7 +131,7 @@ impl Compaction {
             name: name.to_owned(),
             bytes: pack().map_err(|error| of_document(name, error))?,
             through: pieces.seq,
-            id: None,
+            held: None,
             written: Vec::new(),
             is_checked: false,
         })
@@ -132,6 +143,12 @@ impl Compaction {
     }
 
     fn clean(&mut self, db: &Database) -> Result<(), Error> {
+        if self.is_first {
+            if !self.leftovers.step(db)? {
+                (self.is_first, self.course.state) = (false, State::Working);
+            }
+            return Ok(());
+        }
         if !self.leftovers.step(db)? && !clean::give_back(db)? && self.course.checkpoints.end() {
             self.course.state = State::Done;
         }
@@ -155,7 +172,7 @@ impl Compaction {
         if let Err(error) = packed.switch(db) {
             return self.give_up(error);
         }
-        let written = self.packed.take().and_then(|packed| packed.id);
+        let written = self.packed.take().and_then(|packed| packed.id());
         self.checked.extend(written);
         self.course.done += 1;
         self.course.state = State::Working;
@@ -237,18 +254,24 @@ impl Packed {
             return Ok(false);
         };
         let (owner, number) = (self.owner, self.chunks());
-        let (id, sum) = db.without_hurry(|| {
-            let id = match self.id {
-                Some(id) if snapshot::is_begun(db, owner, id)? => id,
+        let (begun, sum) = db.without_hurry(|| {
+            let begun = match self.id() {
+                Some(id) if snapshot::is_begun(db, owner, id)? => None,
                 Some(_) => return Err(self.is_gone(db)),
-                None => snapshot::begin(db, owner)?,
+                None => Some(snapshot::begin(db, owner)?),
             };
+            let id = begun.as_ref().map(|held| held.id).or(self.id());
+            let id = id.ok_or_else(|| self.is_gone(db))?;
             let sum = snapshot::write_chunk(db, owner, (id, number), chunk)?;
-            Ok((id, sum))
+            Ok((begun, sum))
         })?;
-        self.id = Some(id);
+        self.held = begun.or(self.held.take());
         self.written.push(sum);
         Ok(true)
+    }
+
+    fn id(&self) -> Option<u32> {
+        self.held.as_ref().map(|held| held.id)
     }
 
     fn chunks(&self) -> u32 {
@@ -257,7 +280,7 @@ impl Packed {
 
     fn snapshot(&self) -> Option<Snapshot> {
         Some(Snapshot {
-            id: self.id?,
+            id: self.id()?,
             through: self.through,
             chunks: self.chunks(),
         })

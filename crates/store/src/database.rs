@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::ffi::c_int;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,8 +12,11 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 
+use crate::begun::Begun;
 use crate::blob::MOST_BYTES;
+use crate::checkpoint::checkpoint;
 use crate::commit::Commits;
+use crate::doubt::Doubt;
 use crate::error::{Error, Place};
 use crate::options::{Durability, Options};
 use crate::seal::Seal;
@@ -22,7 +26,12 @@ use crate::words::{Owner, Tag, checksum};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Pages of SQLite's log after which a commit brings it into the file: 4 MiB, in as many pages as a store has.
-const LOG_PAGES: u32 = 4096;
+const LOG_PAGES: c_int = 4096;
+
+thread_local! {
+    /// How many pages SQLite's log had after the last commit on this thread.
+    static PAGES_OF_LOG: Cell<c_int> = const { Cell::new(0) };
+}
 
 /// An open SQLite file.
 pub(crate) struct Database {
@@ -36,8 +45,10 @@ pub(crate) struct Database {
     waits_for: Cell<Option<Durability>>,
     /// Whether what failed could not be taken back, and still has to be.
     is_left: Cell<bool>,
+    pub(crate) doubt: Arc<Doubt>,
     pub(crate) seal: Seal,
     pub(crate) commits: Arc<Commits>,
+    pub(crate) begun: Begun,
     /// The last number that a snapshot was given.
     pub(crate) snapshots: Cell<u32>,
 }
@@ -61,8 +72,10 @@ impl Database {
             durability: options.durability,
             waits_for: Cell::new(None),
             is_left: Cell::new(false),
+            doubt: Arc::default(),
             seal: Seal::default(),
             commits: Arc::default(),
+            begun: Begun::default(),
             snapshots: Cell::new(0),
         };
         database.tune(options)?;
@@ -84,7 +97,12 @@ impl Database {
             connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, most)?;
             connection.pragma_update(None, "cell_size_check", true)?;
             self.wait_for(options.durability)?;
-            connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+            // SQLite would tell nobody what fails as it brings its log into the file: see `keep_log_short`.
+            connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+            connection.wal_hook(Some(|_, pages| {
+                PAGES_OF_LOG.set(pages);
+                Ok(())
+            }));
             // Where syncing a file leaves it in the disk's own memory, this asks for more; elsewhere it says nothing.
             connection.pragma_update(None, "fullfsync", options.durability == Durability::Full)
         };
@@ -196,7 +214,10 @@ impl Database {
         doing: &'static str,
         result: rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        result.map_err(|error| named(&self.path, doing, error))
+        result.map_err(|error| {
+            self.doubt.see(&error);
+            named(&self.path, doing, error)
+        })
     }
 
     /// Damage to be told.
@@ -248,8 +269,19 @@ impl Database {
         let doing = "writing it";
         self.check_writable()?;
         self.take_back(doing)?;
+        self.settle()?;
         self.named(doing, self.wait_for(durability))?;
-        self.within(["BEGIN IMMEDIATE", "COMMIT"], doing, act)
+        let done = self.within(["BEGIN IMMEDIATE", "COMMIT"], doing, act);
+        self.keep_log_short();
+        done
+    }
+
+    /// Brings SQLite's log into the file after a commit with which it grew long. What fails is tried again after the next one: what
+    /// was committed is so, and the log can grow.
+    fn keep_log_short(&self) {
+        if PAGES_OF_LOG.take() >= LOG_PAGES {
+            let _ = checkpoint(self, "PASSIVE");
+        }
     }
 
     /// Reads several things as they were at one moment.
@@ -258,7 +290,7 @@ impl Database {
         self.within(["BEGIN", "ROLLBACK"], "reading it", act)
     }
 
-    fn within<T>(
+    pub(crate) fn within<T>(
         &self,
         [begin, end]: [&str; 2],
         doing: &'static str,

@@ -49,6 +49,12 @@ pub enum Error {
         /// The process that has it, where it could be told.
         process: Option<u32>,
     },
+    /// The file has another name, a hard link. SQLite's log and the lock stand beside a name: whoever comes by the other knows
+    /// nothing of them. It was not touched.
+    Linked {
+        /// Which store.
+        path: PathBuf,
+    },
     /// The store was opened to be read only.
     ReadOnly {
         /// Which store.
@@ -210,6 +216,7 @@ impl Error {
             | Error::Newer { path, .. }
             | Error::Older { path, .. }
             | Error::Locked { path, .. }
+            | Error::Linked { path }
             | Error::ReadOnly { path }
             | Error::Sealed { path }
             | Error::NotSealed { path }
@@ -259,6 +266,9 @@ impl fmt::Display for Error {
                 }
                 f.write_str("; it can be opened read-only meanwhile")
             }
+            Error::Linked { .. } => f.write_str(
+                "the file has another name, a hard link: remove the link that is not wanted, or copy the file; it was not touched",
+            ),
             Error::ReadOnly { .. } => f.write_str("it was opened read-only; nothing was written"),
             Error::Sealed { .. } => {
                 f.write_str("it is sealed: give its key to open it; nothing was read or written")

@@ -1,6 +1,6 @@
 //! Files beside a store, and giving a file its name only when it is whole.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -33,13 +33,27 @@ pub(crate) fn check_free(path: &Path) -> Result<(), Error> {
     }
 }
 
+/// Refuses a file of several names, where the system tells that: what SQLite keeps beside one of them belongs to the others too.
+pub(crate) fn check_one_name(path: &Path, found: &Metadata) -> Result<(), Error> {
+    #[cfg(unix)]
+    let names = std::os::unix::fs::MetadataExt::nlink(found);
+    #[cfg(not(unix))]
+    let names = u64::from(found.is_file());
+    match names > 1 {
+        true => Err(Error::Linked {
+            path: path.to_owned(),
+        }),
+        false => Ok(()),
+    }
+}
+
 /// The file itself, not a link to it.
 pub(crate) fn real(path: &Path) -> Result<PathBuf, Error> {
     fs::canonicalize(path).map_err(|error| Error::io(path, "looking for it", error))
 }
 
 /// Makes a file by another name first, with which what was cut short before is taken away. It has its own name when all of it
-/// is on disk.
+/// is on disk; what fails takes away what there is of it, so that it takes no room.
 pub(crate) fn make_whole(
     path: &Path,
     doing: &'static str,
@@ -47,26 +61,38 @@ pub(crate) fn make_whole(
 ) -> Result<(), Error> {
     let io = |error: io::Error| Error::io(path, doing, error);
     let part = beside(path, ".part");
-    let left = COMPANIONS.iter().map(|end| beside(&part, end));
-    for left in left.chain([part.clone()]) {
+    clear(&part).map_err(io)?;
+    let made = make(&part)
+        // Somebody else may have made one there meanwhile.
+        .and_then(|()| check_free(path))
+        .and_then(|()| keep(&part, path).map_err(io));
+    if made.is_err() {
+        let _ = clear(&part);
+    }
+    made
+}
+
+/// Takes away a file that is not whole, with what SQLite keeps beside it.
+fn clear(part: &Path) -> io::Result<()> {
+    let left = COMPANIONS.iter().map(|end| beside(part, end));
+    for left in left.chain([part.to_owned()]) {
         match fs::remove_file(&left) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(io(error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => {}
         }
     }
-    make(&part)?;
-    // Somebody else may have made one there meanwhile.
-    check_free(path)?;
-    let keep = || -> io::Result<()> {
-        let mut companions = COMPANIONS.iter().map(|end| beside(&part, end));
-        if companions.any(|companion| companion.exists()) {
-            return Err(io::Error::other("it could not be closed"));
-        }
-        File::options().write(true).open(&part)?.sync_all()?;
-        fs::rename(&part, path)?;
-        sync_folder(path)
-    };
-    keep().map_err(io)
+    Ok(())
+}
+
+/// Gives a whole file its name.
+fn keep(part: &Path, path: &Path) -> io::Result<()> {
+    let mut companions = COMPANIONS.iter().map(|end| beside(part, end));
+    if companions.any(|companion| companion.exists()) {
+        return Err(io::Error::other("it could not be closed"));
+    }
+    File::options().write(true).open(part)?.sync_all()?;
+    fs::rename(part, path)?;
+    sync_folder(path)
 }
 
 /// A new name is there after a power loss once its folder is on disk. Where folders cannot be opened they need no sync.

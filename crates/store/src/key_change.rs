@@ -165,7 +165,7 @@ impl KeyChange {
                     found: 256,
                 })?;
                 let next = key.data(next);
-                db.at_once(|| keys::keep(db, &next, &slot(names, Some(before))))?;
+                db.at_once(|| keys::keep_changed(db, &next, &slot(names, Some(before))))?;
                 db.seal.keys.push(next);
             }
             _ => {}
@@ -244,7 +244,7 @@ impl KeyChange {
             return Ok(());
         }
         db.at_once(|| {
-            keys::keep(db, newest, &slot(names, None))?;
+            keys::keep_changed(db, newest, &slot(names, None))?;
             keys::forget(db, before)
         })?;
         db.seal.keys.remove(0);

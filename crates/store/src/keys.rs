@@ -1,9 +1,10 @@
 //! The rows of a store's keys: which key a store is sealed with, and whether it is the one that was given.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use crate::database::Database;
 use crate::error::{Error, Place};
+use crate::remote;
 use crate::seal::{DataKey, Key, Seal, read_slot, slot};
 use crate::words::{Owner, Tag, checksum};
 
@@ -24,6 +25,49 @@ pub(crate) fn keep(db: &Database, key: &DataKey, slot: &[u8]) -> Result<(), Erro
     db.named("keeping a key", done).map(drop)
 }
 
+/// Where what the row of a key says stands a second time, once the key was changed: nothing else tells the key of names then. It is
+/// the row of a remote of that hash, of no document.
+const COPY: [u8; 16] = *b"what `seal` says";
+
+/// Writes the row of a key to which a store is changed, and its copy.
+pub(crate) fn keep_changed(db: &Database, key: &DataKey, slot: &[u8]) -> Result<(), Error> {
+    keep(db, key, slot)?;
+    let number = remote::number(COPY);
+    let body = key.seal(Tag::Remote, Owner::NOBODY, number, slot);
+    let sum = checksum(Tag::Remote, Owner::NOBODY, number, &body);
+    let insert =
+        "INSERT OR REPLACE INTO remote (document, remote, checksum, body) VALUES (0, ?1, ?2, ?3)";
+    let done = db.connection.execute(insert, params![COPY, sum, body]);
+    db.named("keeping a key", done).map(drop)
+}
+
+/// What stands in that copy, if there is one; nothing in it, where it is not what was written.
+fn copy(db: &Database) -> Result<Option<Vec<u8>>, Error> {
+    let query = "SELECT checksum, body FROM remote WHERE document = 0 AND remote = ?1";
+    let read = db.connection.query_row(query, [COPY], |row| {
+        let (sum, body): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        let place = (Tag::Remote, Owner::NOBODY, remote::number(COPY));
+        match checksum(place.0, place.1, place.2, &body) == sum {
+            true => Ok(body),
+            false => Ok(Vec::new()),
+        }
+    });
+    match db.named("looking for what it is sealed with", read.optional()) {
+        Err(Error::Damaged { .. }) => Ok(Some(Vec::new())),
+        read => read,
+    }
+}
+
+/// By a key and what its row says.
+fn sealed_with((names, before): ([u8; 32], Option<DataKey>), key: DataKey) -> Seal {
+    let mut keys: Vec<_> = before.into_iter().collect();
+    keys.push(key);
+    Seal {
+        names: Some(names),
+        keys,
+    }
+}
+
 /// Lets go of a key's row.
 pub(crate) fn forget(db: &Database, key: &DataKey) -> Result<(), Error> {
     let delete = "DELETE FROM seal WHERE id = ?1";
@@ -37,7 +81,7 @@ pub(crate) fn unlock(db: &mut Database, given: Option<&Key>) -> Result<(), Error
         // To be read without a key: were it sealed, no name in it would be what its hash says, and nothing would open.
         (Err(Error::Damaged { .. }), None) if db.is_read_only => return Ok(()),
         (Err(error @ Error::Damaged { .. }), Some(given)) if db.is_read_only => {
-            db.seal = by_a_name(db, given)?.ok_or(error)?;
+            db.seal = otherwise(db, given)?.ok_or(error)?;
             return Ok(());
         }
         (rows, _) => rows?,
@@ -53,11 +97,7 @@ pub(crate) fn unlock(db: &mut Database, given: Option<&Key>) -> Result<(), Error
         checksum(Tag::Key, Owner::NOBODY, u64::from(*number), &body.1) == body.0
     });
     let Some((number, (_, body))) = newest else {
-        // What the one row of a key said follows from that key, unless it was changed before.
-        let found = match &*rows {
-            [] | [_] => by_a_name(db, given)?,
-            _ => None,
-        };
+        let found = otherwise(db, given)?;
         let Some(seal) = found else {
             return Err(match rows.is_empty() {
                 true => Error::NotSealed { path: path() },
@@ -68,23 +108,31 @@ pub(crate) fn unlock(db: &mut Database, given: Option<&Key>) -> Result<(), Error
             });
         };
         if !db.is_read_only {
-            write_again(db, given, &seal)?;
+            write_again(db, &seal)?;
         }
         db.seal = seal;
         return Ok(());
     };
     let key = given.data(*number);
     let opened = key.unseal(Tag::Key, Owner::NOBODY, u64::from(*number), body);
-    let Some((names, before)) = opened.and_then(|slot| read_slot(&slot)) else {
+    let Some(slot) = opened.and_then(|slot| read_slot(&slot)) else {
         return Err(Error::WrongKey { path: path() });
     };
-    let mut keys: Vec<_> = before.into_iter().collect();
-    keys.push(key);
-    db.seal = Seal {
-        names: Some(names),
-        keys,
-    };
+    db.seal = sealed_with(slot, key);
     Ok(())
+}
+
+/// What a store is sealed with where the row of its key does not tell: what follows from the key, unless it was changed.
+fn otherwise(db: &Database, given: &Key) -> Result<Option<Seal>, Error> {
+    let Some(copy) = copy(db)? else {
+        return by_a_name(db, given);
+    };
+    let open = || {
+        let key = given.data(*copy.first()?);
+        let slot = key.unseal(Tag::Remote, Owner::NOBODY, remote::number(COPY), &copy)?;
+        Some(sealed_with(read_slot(&slot)?, key))
+    };
+    Ok(open())
 }
 
 /// What a store is sealed with if a key that was never changed opens the name of one of its documents, and hashes it.
@@ -115,13 +163,19 @@ fn by_a_name(db: &Database, given: &Key) -> Result<Option<Seal>, Error> {
     }
 }
 
-/// Writes the row of the one key of a store, of which nothing is left.
-fn write_again(db: &Database, given: &Key, seal: &Seal) -> Result<(), Error> {
+/// Writes the row of a store's key, of which nothing is left.
+fn write_again(db: &Database, seal: &Seal) -> Result<(), Error> {
+    let (Some(names), Some(key)) = (seal.names, seal.keys.last()) else {
+        return Ok(());
+    };
+    let before = seal
+        .keys
+        .first()
+        .filter(|before| before.number != key.number);
     db.at_once(|| {
         let cleared = db.connection.execute("DELETE FROM seal", []);
         db.named("keeping a key", cleared)?;
-        let mut keys = seal.keys.iter();
-        keys.try_for_each(|key| keep(db, key, &slot(given.names(), None)))
+        keep(db, key, &slot(names, before))
     })
 }
 

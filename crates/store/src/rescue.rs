@@ -14,7 +14,7 @@ use std::path::Path;
 use crate::clean;
 use crate::database::Database;
 use crate::error::{Error, Place};
-use crate::files::{beside, check_free, make_whole, real};
+use crate::files::{beside, check_free, check_one_name, make_whole, real};
 use crate::lock::Lock;
 use crate::options::Options;
 use crate::schema::{self, APPLICATION_ID, PAGE_BYTES, VERSION};
@@ -41,10 +41,13 @@ impl Store {
     /// [`Error::Full`], [`Error::Io`].
     pub fn rescue(path: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<u32, Error> {
         let (path, to) = (path.as_ref(), to.as_ref());
-        if !path.is_file() {
-            return Err(Error::NoStore {
-                path: path.to_owned(),
-            });
+        match fs::metadata(path) {
+            Ok(found) if found.is_file() => check_one_name(path, &found)?,
+            _ => {
+                return Err(Error::NoStore {
+                    path: path.to_owned(),
+                });
+            }
         }
         check_free(to)?;
         let real = real(path)?;

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use crate::database::Database;
 use crate::error::{Error, Place};
+use crate::files::check_one_name;
 use crate::options::Options;
 
 /// "SynS" as a number, in the header of every store.
@@ -75,7 +76,7 @@ pub(crate) fn look(path: &Path) -> Result<(), Error> {
         Ok(found) if found.len() < 512 => {
             return Err(not_a_store("it is too short for an SQLite file"));
         }
-        Ok(_) => {}
+        Ok(found) => check_one_name(path, &found)?,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Err(Error::NoStore {
                 path: path.to_owned(),
@@ -132,9 +133,18 @@ fn prepare(database: &Database) -> Result<(), Error> {
 
 /// Readers go on beside a writer, and a commit is one sync. The file says so itself, from then on.
 pub(crate) fn to_wal(database: &Database) -> Result<(), Error> {
+    let doing = "opening it";
     let connection = &database.connection;
-    let mode = connection.pragma_update(None, "journal_mode", "WAL");
-    database.named("opening it", mode)
+    let mode = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0));
+    let mode: String = database.named(doing, mode)?;
+    match mode == "wal" {
+        true => Ok(()),
+        false => {
+            let what =
+                "SQLite keeps no log there: its file system has no memory that processes share";
+            Err(Error::io(&database.path, doing, what))
+        }
+    }
 }
 
 /// Checks that the file is a store, and brings it to the newest version where it may be written.

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
+use crate::begun::Held;
 use crate::database::Database;
 use crate::error::{Error, Place};
 use crate::words::{Owner, Tag, checksum};
@@ -23,6 +24,11 @@ impl Snapshot {
             through: 0,
             chunks: 0,
         }
+    }
+
+    /// Whether it was begun, and never finished.
+    pub(crate) fn is_begun(self) -> bool {
+        self == Snapshot::begun(self.id)
     }
 
     fn checksum(self, owner: Owner) -> i64 {
@@ -209,8 +215,8 @@ pub(crate) fn all(db: &Database) -> Result<Vec<(Owner, Snapshot, bool)>, Error> 
     Ok(all)
 }
 
-/// Begins a snapshot, which is unfinished until a document's row names it; gives its number.
-pub(crate) fn begin(db: &Database, owner: Owner) -> Result<u32, Error> {
+/// Begins a snapshot, which is unfinished until a document's row names it; gives its number, held for as long as it is written.
+pub(crate) fn begin(db: &Database, owner: Owner) -> Result<Held, Error> {
     let doing = "beginning a snapshot";
     // A number that no snapshot has or had. What damage put there that is no number counts for nothing.
     let query = "SELECT max(coalesce((SELECT max(id) FROM snapshot), 0), coalesce((SELECT max(id) FROM chunk) >> 32, 0), \
@@ -225,7 +231,8 @@ pub(crate) fn begin(db: &Database, owner: Owner) -> Result<u32, Error> {
         "INSERT INTO snapshot (id, document, through, chunks, checksum) VALUES (?1, ?2, 0, 0, ?3)";
     let row = params![snapshot.id, owner.row, snapshot.checksum(owner)];
     let inserted = db.connection.execute(insert, row);
-    db.named(doing, inserted).map(|_| snapshot.id)
+    db.named(doing, inserted)
+        .map(|_| db.begun.hold(snapshot.id))
 }
 
 /// Whether a snapshot that was begun still stands there.

@@ -91,6 +91,7 @@ impl Store {
 
     fn opened(path: &Path, lock: Option<Lock>, options: &Options) -> Result<Store, Error> {
         let mut db = Database::open(path, options, false)?;
+        db.doubt_what_was_left();
         schema::check(&db)?;
         keys::unlock(&mut db, options.key.as_ref())?;
         Ok(Store {
@@ -118,6 +119,7 @@ impl Store {
         let mut reader = Database::open(&self.db.file, &options, false)?;
         reader.path.clone_from(&self.db.path);
         reader.seal = self.db.seal.clone();
+        reader.begun = self.db.begun.clone();
         Ok(reader)
     }
 

@@ -6,8 +6,10 @@
 
 use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::database::Database;
+use crate::doubt::Doubt;
 use crate::error::Error;
 use crate::files::beside;
 
@@ -18,17 +20,23 @@ const SYNCING: &str = "syncing it";
 pub struct Syncer {
     log: File,
     path: PathBuf,
+    doubt: Arc<Doubt>,
 }
 
 impl Syncer {
     /// Of a store, which is open.
     pub(crate) fn of(db: &Database) -> Result<Syncer, Error> {
+        db.settle()?;
         // SQLite keeps the log beside the file itself, not beside a link to it.
         let log = beside(&db.file, "-wal");
         let opened = OpenOptions::new().read(true).write(true).open(log);
         let path = db.path.clone();
         match opened {
-            Ok(log) => Ok(Syncer { log, path }),
+            Ok(log) => Ok(Syncer {
+                log,
+                path,
+                doubt: Arc::clone(&db.doubt),
+            }),
             Err(error) => Err(Error::io(&path, SYNCING, error)),
         }
     }
@@ -37,10 +45,17 @@ impl Syncer {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`]. What was not synced may be lost with the power, and the system does not tell again of it: the store is to
-    /// be opened anew, which reads what is there.
+    /// [`Error::Io`]. What was not synced may be lost with the power, and the system does not tell again of it. So this fails until
+    /// that is written again: with the next commit, by [`Store::syncer`](crate::Store::syncer), or as the store is opened anew.
     pub fn sync(&self) -> Result<(), Error> {
+        if self.doubt.is_raised() {
+            let what = "a sync failed, and what it left out is not written again yet";
+            return Err(Error::io(&self.path, SYNCING, what));
+        }
         let synced = self.log.sync_data();
-        synced.map_err(|error| Error::io(&self.path, SYNCING, error))
+        synced.map_err(|error| {
+            self.doubt.raise();
+            Error::io(&self.path, SYNCING, error)
+        })
     }
 }

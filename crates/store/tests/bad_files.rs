@@ -11,7 +11,7 @@ use std::fs;
 
 use rusqlite::Connection;
 use support::{Place, push};
-use syncline_store::{Error, Options, Store};
+use syncline_store::{Entry, Error, Options, Store};
 
 /// Tries everything on a file, which has to stay as it is.
 fn refused(place: &Place) -> Vec<Error> {
@@ -127,6 +127,40 @@ fn what_another_program_left_half_done_is_taken_back() {
     assert!(matches!(read_only, Err(Error::ReadOnly { .. })));
     let notes = copy.open().document("notes").unwrap();
     assert_eq!(support::body(&notes), "kept");
+}
+
+/// Some programs have an SQLite file do without its log from then on. Whoever writes brings it back, and commits as before.
+#[test]
+fn a_store_that_lost_its_log_has_it_again() {
+    let place = Place::new();
+    let mut store = place.create();
+    let mut notes = store.create_document("notes").unwrap();
+    push(&mut store, &mut notes, "one");
+    drop(store);
+    let has_log = || {
+        let header = fs::read(&place.path).unwrap();
+        header[18..20] == [2, 2]
+    };
+    assert!(has_log());
+    let connection = Connection::open(&place.path).unwrap();
+    connection
+        .execute_batch("PRAGMA journal_mode = DELETE")
+        .unwrap();
+    drop(connection);
+    assert!(!has_log());
+    let read = place.read();
+    assert_eq!(support::body(&read.document("notes").unwrap()), "one");
+    drop(read);
+    let mut store = place.open();
+    assert!(has_log());
+    let mut notes = store.document("notes").unwrap();
+    support::edit(&mut notes, ", two");
+    store.commit_soon(&mut [&mut notes], &Entry::new()).unwrap();
+    store.syncer().unwrap().unwrap().sync().unwrap();
+    // The process ends without a word.
+    std::mem::forget((store, notes));
+    let notes = place.read().document("notes").unwrap();
+    assert_eq!(support::body(&notes), "one, two");
 }
 
 #[test]

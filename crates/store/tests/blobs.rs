@@ -16,8 +16,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use rusqlite::{Connection, params};
 use support::{Place, bytes, checksum, run_key_change};
 use syncline_store::{
-    Blob, BlobId, BlobIncoming, BlobWriter, Entry, Error, Key, Limits, Options, Part,
-    Place as Where, Store, Verification,
+    Blob, BlobId, BlobIncoming, BlobWriter, Entry, Error, Key, Options, Part, Place as Where,
+    Store, Verification,
 };
 
 fn read(store: &Store, blob: &BlobId) -> Vec<u8> {
@@ -201,10 +201,7 @@ fn what_comes_wrong_is_not_kept() {
 #[test]
 fn a_blob_has_its_limit() {
     let place = Place::new();
-    place.create();
-    let mut limits = Limits::default();
-    limits.blob_bytes = 1000;
-    let mut store = Store::open(&place.path, &Options::new().limits(limits)).unwrap();
+    let mut store = place.create_within(|limits| limits.blob_bytes = 1000);
     store.put_blob(&*bytes(1, 1000)).unwrap();
     let put = store.put_blob(&*bytes(1, 1001));
     assert!(matches!(
@@ -544,10 +541,7 @@ fn a_blob_with_the_bytes_of_another_is_told() {
 #[test]
 fn what_is_missing_a_piece_gets_no_name() {
     let place = Place::new();
-    place.create();
-    let mut limits = Limits::default();
-    limits.blob_bytes = 1000;
-    let mut store = Store::open(&place.path, &Options::new().limits(limits)).unwrap();
+    let mut store = place.create_within(|limits| limits.blob_bytes = 1000);
     let mut writer = BlobWriter::new(&mut store).unwrap();
     writer.write(&mut store, b"the beginning").unwrap();
     let refused = writer.write(&mut store, &[7; 2000]);

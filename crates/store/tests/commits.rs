@@ -287,6 +287,32 @@ fn a_link_leads_to_the_same_lock() {
     assert!(matches!(refused, Err(Error::Locked { .. })));
 }
 
+/// What SQLite keeps beside one name of a file is missed beside another.
+#[cfg(unix)]
+#[test]
+fn a_file_of_two_names_is_refused() {
+    let place = Place::new();
+    let mut store = place.create();
+    let mut notes = store.create_document("notes").unwrap();
+    push(&mut store, &mut notes, "one");
+    let other = place.folder.path().join("other");
+    std::fs::hard_link(&place.path, &other).unwrap();
+    let write = Store::open(&other, &Options::new());
+    let read = Store::open(&other, &Options::new().read_only());
+    let copied = Store::rescue(&other, place.folder.path().join("copy"));
+    for refused in [write.err(), read.err(), copied.err()] {
+        assert!(matches!(refused, Some(Error::Linked { .. })));
+    }
+    assert!(!place.folder.path().join("other-lock").exists());
+    // Who has it open goes on.
+    push(&mut store, &mut notes, ", two");
+    drop(store);
+    let refused = Store::open(&place.path, &Options::new());
+    assert!(matches!(refused, Err(Error::Linked { .. })));
+    std::fs::remove_file(other).unwrap();
+    assert_eq!(body(&place.open().document("notes").unwrap()), "one, two");
+}
+
 /// The other tests name their files from the root.
 #[test]
 fn a_store_stays_the_same_wherever_the_program_goes() {

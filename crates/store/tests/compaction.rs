@@ -247,6 +247,52 @@ fn what_another_let_go_of_is_not_gone_on_with() {
     }
 }
 
+/// As on a full disk, where the room that they take is all that the next one may have.
+#[test]
+fn what_was_left_unfinished_makes_room_for_the_next() {
+    let (place, mut store) = small();
+    let mut notes = store.document("notes").unwrap();
+    let content = bytes(1, 350_000);
+    let set = notes
+        .doc_mut()
+        .transact(|tx| tx.map("meta").set("picture", content));
+    set.unwrap();
+    store.commit(&mut notes, &Entry::new()).unwrap();
+    let mut most = 0;
+    for round in 0..4 {
+        let mut compaction = Compaction::new(&store).unwrap();
+        while compaction.go_on(&mut store).unwrap() {
+            if compaction.progress().state != State::Writing {
+                continue;
+            }
+            let chunks = rows(&place, "chunk");
+            most = most.max(chunks);
+            if round < 3 && chunks > 4 {
+                break;
+            }
+        }
+        drop(compaction);
+        if round == 1 {
+            drop(store);
+            store = place.open();
+        }
+    }
+    let needed = rows(&place, "chunk");
+    // One is of the snapshot before.
+    assert!(needed > 4 && most <= needed + 1, "{most}, {needed} needed");
+    assert_eq!(rows(&place, "snapshot"), 1);
+    assert_eq!(body(&store.document("notes").unwrap()), "abcde");
+}
+
+/// Everything is written, and nothing let go of.
+fn compact_until_cleaning(store: &mut Store) -> Compaction {
+    let mut compaction = Compaction::new(store).unwrap();
+    while compaction.progress().state != State::Cleaning {
+        compaction.go_on(store).unwrap();
+    }
+    compaction
+}
+
 /// Has a chunk of a snapshot be what was not written.
 fn damage_chunks(place: &Place) {
     let connection = Connection::open(&place.path).unwrap();
@@ -258,10 +304,7 @@ fn damage_chunks(place: &Place) {
 fn records_stay_while_the_snapshot_that_holds_them_is_damaged() {
     let (place, mut store) = grown();
     let expected = body(&store.document("notes").unwrap());
-    let mut compaction = Compaction::new(&store).unwrap();
-    while compaction.progress().state != State::Cleaning {
-        compaction.go_on(&mut store).unwrap();
-    }
+    let compaction = compact_until_cleaning(&mut store);
     // It is cut short here, and the disk forgets.
     drop((compaction, store));
     damage_chunks(&place);
@@ -277,10 +320,7 @@ fn records_stay_while_the_snapshot_that_holds_them_is_damaged() {
 fn records_stay_whose_snapshot_is_set_aside_meanwhile() {
     let (place, mut store) = grown();
     let expected = body(&store.document("notes").unwrap());
-    let mut compaction = Compaction::new(&store).unwrap();
-    while compaction.progress().state != State::Cleaning {
-        compaction.go_on(&mut store).unwrap();
-    }
+    let mut compaction = compact_until_cleaning(&mut store);
     damage_chunks(&place);
     let report = store.repair(None, &Entry::new()).unwrap();
     assert_eq!((report.repaired.len(), report.failures.len()), (1, 0));

@@ -12,8 +12,8 @@ mod support;
 use std::fs;
 
 use rusqlite::Connection;
-use support::{Place, body, push};
-use syncline_store::{Compaction, Entry, Error, Job, Key, Options, Store, Verification};
+use support::{Place, body, push, run_key_change};
+use syncline_store::{Compaction, Entry, Error, Job, Key, KeyChange, Options, Store, Verification};
 
 fn options(byte: u8) -> Options {
     Options::new().key(Key::new([byte; 32]))
@@ -175,6 +175,56 @@ fn what_is_sealed_belongs_to_its_place() {
     // What is not sealed is not believed in a store that is.
     put(2, &[0, 0]);
     assert!(matches!(opens(), Err(Error::Damaged { .. })));
+}
+
+/// Once a key was changed, what its row says stands in a second place, in another table.
+#[test]
+fn a_store_whose_row_of_a_changed_key_is_damaged_opens_with_the_key() {
+    let damages = [
+        "UPDATE seal SET checksum = 1 WHERE id = (SELECT max(id) FROM seal)",
+        "UPDATE seal SET body = x'01' WHERE id = (SELECT max(id) FROM seal)",
+        "DELETE FROM seal",
+    ];
+    // Changed twice, and the second change is done, or has begun.
+    for (damage, is_done) in damages
+        .iter()
+        .flat_map(|damage| [(damage, true), (damage, false)])
+    {
+        let place = sealed();
+        let mut store = Store::open(&place.path, &options(7)).unwrap();
+        run_key_change(&mut store, 8);
+        match is_done {
+            true => run_key_change(&mut store, 9),
+            false => drop(KeyChange::new(&mut store, &Key::new([9; 32])).unwrap()),
+        }
+        drop(store);
+        let connection = Connection::open(&place.path).unwrap();
+        assert!(connection.execute(damage, []).unwrap() > 0, "{damage}");
+        drop(connection);
+        for wrong in [7, 8] {
+            let opened = Store::open(&place.path, &options(wrong));
+            let is_refused = matches!(opened, Err(Error::Damaged { .. } | Error::NotSealed { .. }));
+            assert!(is_refused, "{damage}, {wrong}");
+        }
+        let store = Store::open(&place.path, &options(9).read_only()).unwrap();
+        assert_eq!(body(&store.document("the name").unwrap()), ALL, "{damage}");
+        drop(store);
+        let mut store = Store::open(&place.path, &options(9)).unwrap();
+        let relay = store.remote("the name", "the relay").unwrap();
+        assert_eq!(relay.last_error.as_deref(), Some("the error"));
+        assert_eq!(store.remotes("the name").unwrap().len(), 1);
+        run_key_change(&mut store, if is_done { 10 } else { 9 });
+        drop(store);
+        // It says so itself again.
+        let opened = Store::open(&place.path, &options(8));
+        assert!(matches!(opened, Err(Error::WrongKey { .. })), "{damage}");
+        let key = options(if is_done { 10 } else { 9 });
+        let store = Store::open(&place.path, &key).unwrap();
+        assert_eq!(body(&store.document("the name").unwrap()), ALL, "{damage}");
+        let mut verification = Verification::new(&store).unwrap();
+        while verification.work().unwrap() {}
+        assert!(verification.failures().is_empty());
+    }
 }
 
 /// The row that says what a store is sealed with follows from the key, unless that was changed before.

@@ -95,6 +95,9 @@ pub(super) fn next(error: &Error) -> &'static str {
             "any command that writes, such as `syncline compact`, brings it up to date"
         }
         Error::Locked { .. } => "wait until it ends; `show`, `log` and the like work meanwhile",
+        Error::Linked { .. } => {
+            "`ls -i` tells which files are the same; keep the one beside which `-wal` stands, if one does"
+        }
         Error::Sealed { .. } | Error::WrongKey { .. } => "name the file with its key by --key-file",
         Error::NotSealed { .. } => "leave --key-file out",
         Error::NoDocument { .. } => "`syncline show STORE` lists the documents",

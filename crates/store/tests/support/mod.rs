@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use rusqlite::{Connection, params};
 use syncline::{Doc, Level, SaveOptions, VersionVector};
-use syncline_store::{Document, Entry, Key, KeyChange, Options, State, Store};
+use syncline_store::{Document, Entry, Key, KeyChange, Limits, Options, State, Store};
 use tempfile::TempDir;
 
 /// A store in a folder of its own, which goes with it.
@@ -28,6 +28,13 @@ impl Place {
 
     pub(crate) fn open(&self) -> Store {
         Store::open(&self.path, &Options::new()).expect("the store opens")
+    }
+
+    /// A new store that holds to such limits.
+    pub(crate) fn create_within(&self, set: impl FnOnce(&mut Limits)) -> Store {
+        let mut limits = Limits::default();
+        set(&mut limits);
+        Store::create(&self.path, &Options::new().limits(limits)).expect("a new store")
     }
 
     pub(crate) fn read(&self) -> Store {
