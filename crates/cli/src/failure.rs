@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::plain::plain;
+
 /// The next step where the document refused what it had itself written.
 pub(crate) const ENGINE_FAULT: &str = "this should not happen: please report it with the file";
 
@@ -56,6 +58,7 @@ impl Failure {
 
     /// Tells it on standard error, on one line for the fact and one for the advice.
     pub(crate) fn report(&self, place: &Place) {
-        eprintln!("syncline: {place}: {}\n  next: {}", self.what, self.next);
+        let (place, what) = (plain(&place.to_string()), plain(&self.what));
+        eprintln!("syncline: {place}: {what}\n  next: {}", self.next);
     }
 }

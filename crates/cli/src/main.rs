@@ -13,6 +13,7 @@ mod input;
 mod inspect;
 mod manual;
 mod paint;
+mod plain;
 mod play;
 mod progress;
 mod reconcile;

@@ -1,12 +1,12 @@
 //! What the keeper is asked for, and what the side that asked for a connection is told.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use syncline::sync::{Event, Only};
 use syncline_store::Store;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::conflicts::Conflicts;
 use crate::error::Error;
@@ -30,8 +30,8 @@ pub(crate) const KEPT_EVERY: Duration = Duration::from_secs(2);
 pub(crate) enum Ask {
     /// A connection is there, and its greeting is over.
     Connect(Connect),
-    /// A frame came on it.
-    Frame(Id, Frame),
+    /// A frame came on it, which takes up room until it was taken in.
+    Frame(Id, Frame, OwnedSemaphorePermit),
     /// There is room again for what is to be sent on it.
     Ready(Id),
     /// It is gone.
@@ -84,6 +84,20 @@ pub(crate) struct Out {
     pub(crate) frames: mpsc::Sender<Frame>,
     /// The keeper is to be told when there is room again.
     pub(crate) wants_room: Arc<AtomicBool>,
+    /// Bytes that what came counts for beside its own.
+    pub(crate) cost: Arc<AtomicUsize>,
+}
+
+impl Out {
+    /// Whether so many frames can be sent. If not, the keeper is told when all were.
+    pub(crate) fn has_room(&self, frames: usize) -> bool {
+        if self.frames.capacity() >= frames {
+            return true;
+        }
+        self.wants_room.store(true, Ordering::SeqCst);
+        // All of them may have been sent just now, before anybody could know.
+        self.frames.capacity() >= frames
+    }
 }
 
 /// The side that asks: with which nonce, about which documents, and who is to hear of it.

@@ -1,7 +1,7 @@
 //! One connection: frames between a WebSocket and the keeper, alike on both sides.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -74,10 +74,11 @@ where
     let id = replica.next_id();
     let meters = (other.receiving, other.sending);
     let (out, frames) = mpsc::channel(limits.frames_waiting);
-    let wants_room = Arc::new(AtomicBool::new(false));
+    let (wants_room, cost) = <(Arc<AtomicBool>, Arc<AtomicUsize>)>::default();
     let out = Out {
         frames: out,
         wants_room: Arc::clone(&wants_room),
+        cost: Arc::clone(&cost),
     };
     let connect = Connect {
         id,
@@ -89,7 +90,7 @@ where
     };
     replica.ask(Ask::Connect(connect)).await?;
     let left = Left { replica, id };
-    let ended = carry(&mut socket, replica, id, (frames, wants_room), meters).await;
+    let ended = carry(&mut socket, replica, id, (frames, wants_room, cost), meters).await;
     drop(left);
     if let Err(error @ Error::Malformed { .. }) = &ended {
         let _ = send(&mut socket, &Frame::End(error.to_string()), limits).await;
@@ -155,7 +156,7 @@ async fn carry<S>(
     socket: &mut WebSocketStream<S>,
     replica: &Replica,
     id: Id,
-    (mut frames, wants_room): (mpsc::Receiver<Frame>, Arc<AtomicBool>),
+    (mut frames, wants_room, cost): (mpsc::Receiver<Frame>, Arc<AtomicBool>, Arc<AtomicUsize>),
     (receiving, sending): (Vec<Meter>, Vec<Meter>),
 ) -> Result<(), Error>
 where
@@ -183,13 +184,16 @@ where
             }
             message = from(takes_from, socket.next()) => {
                 (heard, is_asked) = (Instant::now(), false);
+                if let Some(Ok(message)) = &message {
+                    let cost = message.len() + cost.swap(0, Ordering::SeqCst);
+                    takes_from = next(&receiving, cost, takes_from);
+                }
                 match message {
                     None => return Ok(()),
                     Some(Ok(Message::Binary(bytes))) => {
-                        takes_from = next(&receiving, bytes.len(), takes_from);
                         match Frame::read(&bytes)? {
                             Frame::End(why) => return Err(Error::Ended { why }),
-                            frame => replica.ask(Ask::Frame(id, frame)).await?,
+                            frame => replica.pass_on(id, frame, bytes.len()).await?,
                         }
                     }
                     Some(Ok(Message::Close(_))) => return Ok(()),

@@ -54,6 +54,9 @@ pub(crate) struct Kept {
     finished: Vec<BlobId>,
 }
 
+/// Bytes that a document counts for when it is made: it takes up memory as long as it is there.
+const MADE: usize = 4096;
+
 /// Who may show something on one connection, counted by documents.
 const SHOWING_MAX: usize = 256;
 
@@ -230,8 +233,12 @@ impl Kept {
         library: &mut Library,
         views: &mut Views,
     ) -> Result<(), Error> {
+        let before = library.len();
         let mut view = views.of(library, &self.rights, &self.held_back);
-        self.link.receive(&mut view, message)?;
+        let received = self.link.receive(&mut view, message);
+        let made = library.len().saturating_sub(before);
+        self.out.cost.fetch_add(made * MADE, Ordering::SeqCst);
+        received?;
         self.tell_events();
         Ok(())
     }
@@ -297,13 +304,8 @@ impl Kept {
 
     /// Whether nothing waits to be sent, so that what is large holds up nobody. If not, the keeper is told when it is so.
     fn has_all_room(&self) -> bool {
-        let Out { frames, wants_room } = &self.out;
         let is_asked = self.blobs.as_ref().is_some_and(Exchange::has_asked);
-        if !is_asked || frames.capacity() == frames.max_capacity() {
-            return true;
-        }
-        wants_room.store(true, Ordering::SeqCst);
-        frames.capacity() == frames.max_capacity()
+        !is_asked || self.out.has_room(self.out.frames.max_capacity())
     }
 
     /// Says what the session has to say, that what came is stored, and what there is to say of blobs, as long as there is room for it.
@@ -314,7 +316,7 @@ impl Kept {
         claims: &mut Claims,
         metrics: &Metrics,
     ) -> Result<(), Error> {
-        while self.has_room() {
+        while self.out.has_room(1) {
             let mut view = views.of(library, &self.rights, &self.held_back);
             let next = self.link.next_frame(&mut view)?;
             // What was not taken is said before what was taken is said to be stored.
@@ -335,17 +337,6 @@ impl Kept {
         }
         self.tell_events();
         Ok(())
-    }
-
-    /// Whether another frame can be sent. If not, the keeper is told when it can.
-    fn has_room(&self) -> bool {
-        let Out { frames, wants_room } = &self.out;
-        if frames.capacity() > 0 {
-            return true;
-        }
-        wants_room.store(true, Ordering::SeqCst);
-        // All of them may have been sent just now, before anybody could know.
-        frames.capacity() > 0
     }
 
     /// Whether it is to hear of conflicts, and does not know of these.

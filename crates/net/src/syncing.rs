@@ -6,6 +6,9 @@ use crate::ask::{Id, Stored};
 use crate::disk::Disk;
 use crate::error::Error;
 
+/// Commits that may wait for the disk before everything does.
+const WAITING_MAX: usize = 1024;
+
 /// See the module.
 pub(crate) struct Syncing {
     /// None where commits do not wait for the disk.
@@ -65,6 +68,9 @@ impl Syncing {
             received,
             written,
         });
+        if self.waiting.len() > WAITING_MAX {
+            return self.finish();
+        }
         match &self.disk {
             Some(disk) if is_something => disk.want(self.commits),
             // It waits for the sync of what came before.
@@ -108,5 +114,52 @@ impl Syncing {
             _ => None,
         };
         self.done(self.commits, failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+    use std::sync::mpsc::channel;
+    use std::sync::{Arc, Mutex};
+
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn so_many_commits_wait_for_a_slow_disk_and_then_all_does() {
+        // The disk's own thread does not come back; whoever asks for it otherwise has it at once.
+        let ((go_on, wait), (tell_begun, begun)) = (channel::<()>(), channel());
+        let first = Mutex::new(Some((wait, tell_begun)));
+        let sync = move || {
+            let first = first.lock().unwrap().take();
+            if let Some((wait, tell_begun)) = first {
+                tell_begun.send(()).unwrap();
+                let _ = wait.recv();
+            }
+            Ok(())
+        };
+        let (tell, mut told) = mpsc::channel(1);
+        let disk = Disk::start(Arc::new(sync), tell.downgrade()).unwrap();
+        let mut syncing = Syncing::new(Some(disk));
+        let synced = syncing.begin(true, vec![(0, 1)], Vec::new());
+        assert_eq!(synced, Ok(Vec::new()));
+        begun.recv().unwrap();
+        let mut frames = 1;
+        let all = loop {
+            frames += 1;
+            let synced = syncing.begin(true, vec![(0, frames)], Vec::new()).unwrap();
+            if !synced.is_empty() {
+                break synced;
+            }
+        };
+        assert_eq!(all.len(), WAITING_MAX + 1);
+        assert_eq!(all.last(), Some(&(0, frames)));
+        // What the disk says of them then is nothing new.
+        drop(go_on);
+        assert!(told.blocking_recv().is_some());
+        assert_eq!(syncing.done(frames, None), Ok(Vec::new()));
     }
 }

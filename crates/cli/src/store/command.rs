@@ -1,6 +1,6 @@
 //! Which command was asked for.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use super::arguments::Command;
@@ -8,9 +8,18 @@ use super::opened::Stop;
 use super::{blobs, changes, edit, jobs, keep, queue, read, serve, status, sync};
 use crate::exit::Outcome;
 use crate::failure::{Failure, Place};
+use crate::plain::Plain;
 
 /// Runs a command on a store.
 pub(crate) fn run(command: &Command, out: &mut dyn Write) -> io::Result<Outcome> {
+    // What others named as they liked is not to do anything to a terminal.
+    match io::stdout().is_terminal() {
+        true => run_on(command, &mut Plain::new(out)),
+        false => run_on(command, out),
+    }
+}
+
+fn run_on(command: &Command, out: &mut dyn Write) -> io::Result<Outcome> {
     let (at, ended) = match command {
         Command::Init(at) => (at, edit::init(at, out)),
         Command::New(document) => (&document.at, edit::new(document, out)),

@@ -9,6 +9,7 @@ use super::arguments::Of;
 use super::opened::{Ended, runtime, to_read};
 use super::relays::Sync;
 use super::told::outcome;
+use crate::plain::plain;
 
 pub(super) fn dry_run(of: &Of<Sync>, options: &Options, out: &mut dyn Write) -> Ended {
     let Of { at, asked } = of;
@@ -16,7 +17,7 @@ pub(super) fn dry_run(of: &Of<Sync>, options: &Options, out: &mut dyn Write) -> 
     let limits = asked.without.limits();
     let looked = runtime()?.block_on(look(store, &asked.url, options, &limits))?;
     for damage in &looked.damaged {
-        eprintln!("syncline: left out: {damage}");
+        eprintln!("syncline: left out: {}", plain(&damage.to_string()));
     }
     let (mut received, mut sent) = (Amount::default(), Amount::default());
     for (document, moving) in &looked.documents {

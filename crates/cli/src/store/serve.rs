@@ -16,6 +16,7 @@ use super::relays::Serve;
 use super::sync::pem;
 use crate::exit::Outcome;
 use crate::failure::Failure;
+use crate::plain::plain;
 
 pub(super) fn serve(of: &Of<Serve>, out: &mut dyn Write) -> Ended {
     let Of { at, asked } = of;
@@ -36,7 +37,7 @@ pub(super) fn serve(of: &Of<Serve>, out: &mut dyn Write) -> Ended {
     let replica = Replica::open(to_write(at)?, asked.without.limits())?;
     runtime()?.block_on(async {
         for damage in replica.damaged().await? {
-            eprintln!("syncline: left out: {damage}");
+            eprintln!("syncline: left out: {}", plain(&damage.to_string()));
         }
         #[cfg(feature = "tls")]
         let relay = match identity {

@@ -43,7 +43,9 @@ async fn watch(at: &At, out: &mut dyn Write) -> Ended {
         let (page, _) = page(at)?;
         if page != last {
             if is_screen {
-                write!(out, "{CLEAR}{} (Ctrl-C ends it)\n\n", at.store.display())?;
+                out.flush()?;
+                std::io::stdout().write_all(CLEAR.as_bytes())?;
+                write!(out, "{} (Ctrl-C ends it)\n\n", at.store.display())?;
             }
             out.write_all(&page)?;
             out.flush()?;

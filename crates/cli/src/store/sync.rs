@@ -15,6 +15,7 @@ use super::serve::told_to_end;
 use super::told::{bar, outcome};
 use crate::exit::Outcome;
 use crate::failure::Failure;
+use crate::plain::plain;
 
 pub(super) fn sync(of: &Of<Sync>, out: &mut dyn Write) -> Ended {
     let Of { at, asked } = of;
@@ -26,7 +27,7 @@ pub(super) fn sync(of: &Of<Sync>, out: &mut dyn Write) -> Ended {
     runtime()?.block_on(async {
         let damaged = replica.damaged().await?;
         for damage in &damaged {
-            eprintln!("syncline: left out: {damage}");
+            eprintln!("syncline: left out: {}", plain(&damage.to_string()));
         }
         let worker = Worker::start(replica.clone(), &asked.url, options)?;
         let ended = match asked.watch {

@@ -127,7 +127,7 @@ impl Keeper {
                     self.metrics.set_connections(self.kept.len());
                 }
             }
-            Ask::Frame(id, frame) => {
+            Ask::Frame(id, frame, _room) => {
                 self.ready.insert(id);
                 if let Err(error) = self.frame(id, frame) {
                     self.end(id, &error.to_string());

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver as Gate, Sender as Opener, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use syncline::sync::{Options, Session, Workspace, key_of};
 use syncline_store::{BlobId, Chunk, Options as StoreOptions, Store};
 use tempfile::TempDir;
@@ -19,6 +20,7 @@ use crate::blobs::{Offer, Piece, Says};
 use crate::error::Error;
 use crate::features::Features;
 use crate::frame::Frame;
+use crate::library::Library;
 use crate::limits::Limits;
 use crate::log::{Acknowledge, Log, LogError, Record};
 use crate::replica::Replica;
@@ -76,6 +78,7 @@ async fn connect(
         out: Out {
             frames: out,
             wants_room: Arc::clone(&wants_room),
+            cost: Arc::default(),
         },
         name: format!("peer {id}"),
         rights: Arc::new(Rights::all()),
@@ -123,8 +126,9 @@ impl Peer {
     async fn say(&mut self, replica: &Replica) {
         while let Some(message) = self.session.next_message(&mut self.notes).unwrap() {
             self.sent += 1;
-            let ask = Ask::Frame(self.id, Frame::Session(message));
-            replica.ask(ask).await.unwrap();
+            let bytes = message.len();
+            let passed = replica.pass_on(self.id, Frame::Session(message), bytes);
+            passed.await.unwrap();
         }
     }
 
@@ -251,8 +255,8 @@ impl Bringer {
     }
 
     async fn say(&mut self, replica: &Replica, says: Says) {
-        let frame = Ask::Frame(self.id, Frame::Blob(says));
-        replica.ask(frame).await.unwrap();
+        let passed = replica.pass_on(self.id, Frame::Blob(says), 100);
+        passed.await.unwrap();
         then(replica, |_| {}).await;
     }
 
@@ -308,4 +312,27 @@ async fn a_blob_that_does_not_come_is_asked_of_who_let_least_wait() {
     replica.ask(Ask::Ready(id)).await.unwrap();
     let next = timeout(Duration::from_secs(60), one.frames.recv()).await;
     assert!(matches!(next, Ok(Some(Frame::Blob(Says::Want { .. })))));
+}
+
+#[tokio::test]
+async fn so_many_bytes_wait_to_be_taken_in() {
+    let (_folder, replica, open) = gated();
+    drop(open);
+    let (go_on, wait) = channel();
+    let busy = move |_: &mut Library| {
+        let _ = wait.recv();
+    };
+    replica.ask(Ask::Act(Box::new(busy))).await.unwrap();
+    let frame = || Frame::Session(Vec::new());
+    // Of nobody: it is passed over. Of so many there would be room for, if not for their bytes.
+    let large = 4_000_000;
+    let mut taken = 0;
+    while replica.pass_on(99, frame(), large).now_or_never().is_some() {
+        taken += 1;
+    }
+    assert_eq!(taken, 16);
+    assert!(replica.pass_on(99, frame(), 10).now_or_never().is_some());
+    go_on.send(()).unwrap();
+    let passed = timeout(Duration::from_secs(60), replica.pass_on(99, frame(), large));
+    passed.await.unwrap().unwrap();
 }

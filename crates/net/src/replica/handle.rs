@@ -7,11 +7,12 @@ use std::thread;
 use syncline::sync::key_of;
 use syncline::{Doc, Transaction, VersionVector};
 use syncline_store::{Error as StoreError, Store};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::ask::{Ask, Id, Write};
 use crate::disk::Disk;
 use crate::error::Error;
+use crate::frame::Frame;
 use crate::keeper::Keeper;
 use crate::library::Library;
 use crate::limits::Limits;
@@ -23,6 +24,9 @@ use crate::syncing::Syncing;
 /// Asks that wait to be taken, at most; whoever asks more waits.
 const ASKS: usize = 1024;
 
+/// KiB of frames among them: of a thousand connections each may bring a large one at once.
+const FRAMES_KIB: usize = 64 << 10;
+
 /// A store whose documents are edited, read, and kept in step with others. Cheap to clone; all clones are of the one store, which
 /// a thread of its own keeps.
 #[derive(Clone)]
@@ -31,6 +35,8 @@ pub struct Replica {
     limits: Limits,
     metrics: Arc<Metrics>,
     ids: Arc<AtomicU64>,
+    /// KiB of frames that may wait to be taken in.
+    room: Arc<Semaphore>,
     changed: watch::Receiver<u64>,
 }
 
@@ -62,6 +68,8 @@ impl Replica {
     /// As [`open`](Replica::open), and [`Error::Log`].
     pub fn open_with(store: Store, log: Box<dyn Log>, limits: Limits) -> Result<Replica, Error> {
         let mut library = Library::open(store)?;
+        // Whatever frame may come has room when it is alone.
+        let room = FRAMES_KIB.max(limits.frame_bytes as usize / 1024 + 1);
         let (asks, asked) = mpsc::channel(ASKS);
         let most = limits.documents_in_memory;
         let logging = Logging::open(log, &mut library, most, asks.downgrade())?;
@@ -82,6 +90,7 @@ impl Replica {
             limits,
             metrics,
             ids: Arc::default(),
+            room: Arc::new(Semaphore::new(room)),
             changed,
         })
     }
@@ -183,6 +192,14 @@ impl Replica {
         let (told, store) = oneshot::channel();
         self.ask(Ask::Close(told)).await?;
         store.await.map_err(|_| Error::Closed)
+    }
+
+    /// Hands on a frame that came, of so many bytes, once there is room for it beside those that were not taken in yet.
+    pub(crate) async fn pass_on(&self, id: Id, frame: Frame, bytes: usize) -> Result<(), Error> {
+        let room = u32::try_from(bytes / 1024 + 1).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.room).acquire_many_owned(room);
+        let room = room.await.map_err(|_| Error::Closed)?;
+        self.ask(Ask::Frame(id, frame, room)).await
     }
 
     pub(crate) async fn ask(&self, ask: Ask) -> Result<(), Error> {

@@ -481,6 +481,22 @@ async fn write_all(site: &Site) {
 }
 
 #[tokio::test]
+async fn documents_are_made_as_fast_as_the_rate_of_bytes_says() {
+    let mut limits = Limits::default();
+    limits.bytes = Rate::per_second(200_000).burst(20_000);
+    let [middle, one] = [Site::limited(limits), Site::new()];
+    let relay = middle.serve(None).await;
+    for number in 0..60 {
+        one.push(&format!("of {number}"), "x").await;
+    }
+    let begun = Instant::now();
+    in_step(&one.follow(relay.address())).await;
+    // Their frames are less than what may come at once.
+    assert!(begun.elapsed() > Duration::from_millis(900));
+    assert_eq!(middle.body("of 59").await.unwrap(), "x");
+}
+
+#[tokio::test]
 async fn a_worker_keeps_to_its_bandwidth() {
     let [middle, one] = [(); 2].map(|()| Site::new());
     let relay = middle.serve(None).await;
