@@ -63,7 +63,7 @@ fn what_was_edited_is_shown() {
         (&json!("Ann"), &json!("the start"))
     );
     assert!(log[0]["time"].as_i64().unwrap() > 1_700_000_000_000);
-    run(&folder, "log", &["shopping"]).assert_tells(&["by Ann", "the start", "by Ben"]);
+    run(&folder, "log", &["shopping"]).assert_tells(&["by Ann", " UTC: the start", "by Ben"]);
 
     // A version of the past, and what came since.
     let first = log[0]["id"].as_str().unwrap();

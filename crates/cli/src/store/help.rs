@@ -78,8 +78,9 @@ would compact, or blobs it would let go of.";
 pub(super) const LOG_HELP: &str = "\
 Example: syncline log notes.store shopping
 
---json gives, per transaction: id (of its last operation), peer, seq,
-operations, author, time (milliseconds since 1970) and message.";
+Times are told in UTC. --json gives, per transaction: id (of its last
+operation), peer, seq, operations, author, time (milliseconds since 1970) and
+message.";
 
 pub(super) const PUT_HELP: &str = "\
 Examples:
