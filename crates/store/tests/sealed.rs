@@ -209,7 +209,10 @@ fn a_store_whose_row_of_a_changed_key_is_damaged_opens_with_the_key() {
         let store = Store::open(&place.path, &options(9).read_only()).unwrap();
         assert_eq!(body(&store.document("the name").unwrap()), ALL, "{damage}");
         drop(store);
+        // Opened to write, it writes the row again: with the key before, where that is needed still.
+        drop(Store::open(&place.path, &options(9)).unwrap());
         let mut store = Store::open(&place.path, &options(9)).unwrap();
+        assert_eq!(body(&store.document("the name").unwrap()), ALL, "{damage}");
         let relay = store.remote("the name", "the relay").unwrap();
         assert_eq!(relay.last_error.as_deref(), Some("the error"));
         assert_eq!(store.remotes("the name").unwrap().len(), 1);
