@@ -63,7 +63,7 @@ fn what_was_edited_is_shown() {
         (&json!("Ann"), &json!("the start"))
     );
     assert!(log[0]["time"].as_i64().unwrap() > 1_700_000_000_000);
-    run(&folder, "log", &["shopping"]).assert_tells(&["by Ann", "the start", "by Ben"]);
+    run(&folder, "log", &["shopping"]).assert_tells(&["by Ann", " UTC: the start", "by Ben"]);
 
     // A version of the past, and what came since.
     let first = log[0]["id"].as_str().unwrap();
@@ -228,8 +228,8 @@ fn blobs_are_put_and_got_and_collected() {
     assert_eq!(run(&folder, "get", &[words]).out, "some words");
     let last = run(&folder, "put", &[&folder.write_raw("last", b"last")]);
     assert_eq!(last.code, 0);
-    run(&folder, "collect", &["--now"]).assert_tells(&["1 blobs let go of"]);
-    run(&folder, "verify", &[]).assert_tells(&["nothing damaged"]);
+    run(&folder, "collect", &["--now"]).assert_tells(&["1 blob let go of"]);
+    run(&folder, "verify", &[]).assert_tells(&["nothing is damaged"]);
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn a_store_is_compacted_and_verified() {
         json!({ "job": "collection", "state": "idle", "blobs": 0 }),
     ];
     assert_eq!(jobs, expected);
-    run(&folder, "verify", &[]).assert_tells(&["1 documents, nothing damaged"]);
+    run(&folder, "verify", &[]).assert_tells(&["1 document, 0 blobs: nothing is damaged"]);
     run(&folder, "repair", &[]).assert_tells(&["nothing is damaged"]);
     run(&folder, "show", &["shopping"]).assert_tells(&["Buy milk"]);
 }
@@ -305,7 +305,7 @@ fn damage_is_told_and_mended() {
     );
     assert!(number(line, "fetched") >= 5);
     run(&folder, "show", &["shopping"]).assert_tells(&["Buy milk"]);
-    run(&folder, "verify", &[]).assert_tells(&["nothing damaged"]);
+    run(&folder, "verify", &[]).assert_tells(&["nothing is damaged"]);
 }
 
 #[test]

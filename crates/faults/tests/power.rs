@@ -10,7 +10,8 @@
 //!
 //! And so where the system could not sync something, says so once, and forgets it: whichever sync that is.
 //!
-//! Every third operation; with `SYNCLINE_LONG=1` every one, with 20 seeds.
+//! Every third operation; with `SYNCLINE_LONG=1` every one, with 20 seeds. `SYNCLINE_LONG=20..40` looks at those from 20 to 40 in a
+//! hundred only: so all of it can be run in parts.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
@@ -18,6 +19,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -269,6 +271,18 @@ fn at_each_operation(
     told
 }
 
+/// Which operations are looked at.
+fn part(operations: usize) -> Range<usize> {
+    let long = std::env::var("SYNCLINE_LONG").unwrap_or_default();
+    match long.split_once("..") {
+        None => 0..operations,
+        Some((from, to)) => {
+            let place = |hundredth: &str| operations * hundredth.parse::<usize>().unwrap() / 100;
+            place(from)..place(to)
+        }
+    }
+}
+
 /// Has a workload write to a new store, and loses the power at its operations; gives what it told, and how many images there were.
 fn lose(
     work: impl FnOnce(&Path) -> Vec<Event>,
@@ -277,11 +291,12 @@ fn lose(
 ) -> (Told, usize) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("numbers");
-    skip_syncs(false);
+    // What is recorded is what counts.
+    skip_syncs(true);
     drop(Store::create(&path, &Options::new()).unwrap());
     let mut disk = Disk::holding(path.to_str().unwrap(), fs::read(&path).unwrap());
     let events = work(&path);
-    skip_syncs(true);
+    let part = part(events.len());
     let (mut told, mut images, mut checked) = (Told::default(), 0, HashSet::new());
     for (at, event) in events.iter().enumerate() {
         disk.apply(event);
@@ -291,7 +306,7 @@ fn lose(
             told.note(*number);
             is_told = *number > SYNCED;
         }
-        if at % step != 0 && !is_told {
+        if !part.contains(&at) || (at % step != 0 && !is_told) {
             continue;
         }
         let is_thorough = at % (step * 20) == 0;
@@ -336,6 +351,16 @@ fn nothing_told_as_synced_is_lost_with_the_power() {
     assert!(told.synced > told.done - 5, "{told:?}");
 }
 
+/// What a program does where a commit fails.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Then {
+    Again,
+    /// It opens the store anew, and commits then.
+    Anew,
+    /// The same; as it closes the store syncs fail still.
+    AnewLater,
+}
+
 /// Does something that a failed sync may keep from being done, and does it again then.
 fn twice<T>(mut act: impl FnMut() -> Result<T, Error>) -> T {
     match act() {
@@ -344,31 +369,35 @@ fn twice<T>(mut act: impl FnMut() -> Result<T, Error>) -> T {
     }
 }
 
-/// Commits of both kinds, a compaction and a collection, and opening again, while the sync after so many fails; between them a
-/// blob of so many bytes is put. Gives whether one failed.
-fn forgetful(path: &Path, left: u64, blob: usize) -> (Vec<Event>, bool) {
+/// Numbers that are committed in both ways, a compaction and a collection, and opening again, while the sync after so many fails;
+/// between them a blob of so many bytes is put. Gives whether one failed.
+fn forgetful(path: &Path, left: u64, blob: usize, then: Then) -> (Vec<Event>, bool) {
     record();
     let mut store = Store::open(path, &Options::new()).unwrap();
     let mut documents = NAMES.map(|name| store.begin_document(name).unwrap());
+    let mut has_failed = false;
     fail(left, Fault::Sync, false);
     for number in 0..12 {
-        let mut to: Vec<&mut Document> = documents.iter_mut().collect();
-        to.retain(|document| is_for(document.name(), number));
-        for document in &mut to {
-            let push =
-                |tx: &mut syncline::Transaction<'_>| tx.text("body").push(&format!("{number} "));
-            document.doc_mut().transact(push).unwrap();
+        let is_waited_for = number % 4 == 3;
+        let mut done = commit_number(&mut store, &mut documents, number, is_waited_for);
+        if done.is_err() && then != Then::Again {
+            has_failed |= heal();
+            if then == Then::AnewLater {
+                fail(0, Fault::Sync, true);
+            }
+            drop(store);
+            heal();
+            store = Store::open(path, &Options::new()).unwrap();
+            documents = NAMES.map(|name| store.document(name).unwrap());
+            done = commit_number(&mut store, &mut documents, number, is_waited_for);
         }
-        match number % 4 {
-            3 => {
-                twice(|| store.commit_all(&mut to, &Entry::new()));
-                mark(MADE + 1 + number);
-                mark(SYNCED + 1 + number);
-            }
-            _ => {
-                twice(|| store.commit_soon(&mut to, &Entry::new()));
-                mark(MADE + 1 + number);
-            }
+        if let Err(Error::Io { .. }) = done {
+            done = commit_number(&mut store, &mut documents, number, is_waited_for);
+        }
+        done.unwrap();
+        mark(MADE + 1 + number);
+        if is_waited_for {
+            mark(SYNCED + 1 + number);
         }
         match number {
             2 => {
@@ -390,8 +419,30 @@ fn forgetful(path: &Path, left: u64, blob: usize) -> (Vec<Event>, bool) {
         }
     }
     drop((documents, store));
-    let has_failed = heal();
+    has_failed |= heal();
     (recorded(), has_failed)
+}
+
+/// Commits a number to the documents that it is for, where it is not in them yet.
+fn commit_number(
+    store: &mut Store,
+    documents: &mut [Document],
+    number: u32,
+    is_waited_for: bool,
+) -> Result<(), Error> {
+    let mut to: Vec<&mut Document> = documents.iter_mut().collect();
+    to.retain(|document| is_for(document.name(), number));
+    for document in &mut to {
+        if !numbers(document).contains(&number) {
+            let push =
+                |tx: &mut syncline::Transaction<'_>| tx.text("body").push(&format!("{number} "));
+            document.doc_mut().transact(push).unwrap();
+        }
+    }
+    match is_waited_for {
+        true => store.commit_all(&mut to, &Entry::new()),
+        false => store.commit_soon(&mut to, &Entry::new()),
+    }
 }
 
 /// Bytes that do not repeat.
@@ -411,21 +462,28 @@ fn a_sync_that_failed_takes_no_later_commit_along() {
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     install();
     let is_long = std::env::var_os("SYNCLINE_LONG").is_some();
-    // With the second, the log grows so long that it is brought into the file.
-    let [small, large] = match is_long {
-        true => [(1, 1), (200, 1)],
-        false => [(50, 1), (6000, 12)],
-    };
-    for (blob, (step, syncs)) in [(1000, small), (LONG, large)] {
+    let long = |care: [usize; 2]| if is_long { [1, 1] } else { care };
+    // Every so many operations, of every so many syncs. With the second the log grows so long that it is brought into the file.
+    let all = [
+        (Then::Again, 1000, long([50, 1])),
+        (
+            Then::Again,
+            LONG,
+            if is_long { [200, 1] } else { [6000, 12] },
+        ),
+        (Then::Anew, 1000, long([7, 3])),
+        (Then::AnewLater, 1000, long([50, 2])),
+    ];
+    for (then, blob, [step, syncs]) in all {
         for left in (0..).step_by(syncs) {
             let mut has_failed = false;
             let work = |path: &Path| {
-                let (events, failed) = forgetful(path, left, blob);
+                let (events, failed) = forgetful(path, left, blob, then);
                 has_failed = failed;
                 events
             };
             let (told, _) = lose(work, check_soon, Care { step, seeds: 1 });
-            assert_eq!([told.done, told.synced], [12, 12], "sync {left}");
+            assert_eq!([told.done, told.synced], [12, 12], "sync {left}, {then:?}");
             if !has_failed {
                 assert!(left > 5, "{left} syncs");
                 break;

@@ -308,6 +308,11 @@ impl fmt::Display for Error {
             Error::Limit { what, limit, found } => {
                 write!(f, "{found} is over the store's limit {what} of {limit}")
             }
+            Error::Damaged {
+                place: place @ Place::File,
+                what,
+                ..
+            } => write!(f, "{place} is damaged: {what}; nothing was changed"),
             Error::Damaged { place, what, .. } => write!(
                 f,
                 "{place} is damaged: {what}; all else can be read, and nothing was changed"

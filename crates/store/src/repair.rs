@@ -9,6 +9,7 @@ use crate::load::{self, Listed};
 use crate::quarantine::{self, SetAside};
 use crate::record::Entry;
 use crate::store::Store;
+use crate::verification::complaint;
 
 /// What a repair did.
 #[derive(Debug, Default)]
@@ -128,7 +129,13 @@ impl Repair {
         self.at = at;
         match is_there {
             true => self.done += 1,
-            false if self.are_blobs => self.is_done = true,
+            false if self.are_blobs => {
+                // What cannot be mended here is not passed over.
+                let complaint = complaint(&store.db)?;
+                let failures = &mut self.report.failures;
+                failures.extend(complaint.map(Failure::of_file));
+                self.is_done = true;
+            }
             false => (self.are_blobs, self.at) = (true, 0),
         }
         Ok(!self.is_done)

@@ -1,4 +1,5 @@
-//! A store whose list of tables cannot be read. SQLite reads nothing of such a file, though all else in it may be whole.
+//! A store whose list of tables cannot be read, or the header before it, or whose end is cut off. SQLite reads nothing of such a
+//! file, though all else in it may be whole.
 //!
 //! What that list says is known word for word, and the tables of a store stand at its beginning, in one of two orders: as they were
 //! made, or as packing a file leaves them. So a store that is made anew has the pages that are missing.
@@ -6,6 +7,9 @@
 //! ```text
 //! page 1: header, and where the pages of the list are ──► [page][page][page] ──► where each table is
 //! ```
+//!
+//! A first page that is not one of a store is put right by the pages of the list, where these stand as in a new one. The header says
+//! how many pages the file has: of one that has fewer, what is left counts.
 
 use std::fs;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -31,8 +35,9 @@ const LEAF: u8 = 13;
 const FIRST_TABLE: u32 = 3;
 
 impl Store {
-    /// Writes a copy of a store whose list of tables cannot be read, with that list as it was; gives how many pages of it were put
-    /// right. The store itself is not touched. What else is damaged is for [`repair`](Store::repair), in the copy.
+    /// Writes a copy of a store that does not open, since its header or its list of tables cannot be read, or its end is cut off, with
+    /// those as they were; gives how many pages were put right. The store itself is not touched. What else is damaged is for
+    /// [`repair`](Store::repair), in the copy.
     ///
     /// # Errors
     ///
@@ -54,9 +59,22 @@ impl Store {
         let _lock = Lock::take(path, &real)?;
         let io = |error: io::Error| Error::io(path, "reading it page by page", error);
         let mut file = fs::File::open(path).map_err(io)?;
-        let first = page(&mut file, 1).map_err(io)?;
-        let version = version(path, &first)?;
-        let mends = mends(path, to, &mut file, &first, version)?;
+        let pages = file.metadata().map_err(io)?.len() / PAGE as u64;
+        let pages = u32::try_from(pages).unwrap_or(u32::MAX);
+        let found = page(&mut file, 1).map_err(io)?;
+        let (mut first, version) = match version(path, &found) {
+            Ok(version) if leaves(&found).is_some() => (found.clone(), version),
+            Err(error @ Error::Newer { .. }) => return Err(error),
+            told => match first_page(to, &mut file, pages)? {
+                Some(made) => made,
+                None => return Err(told.err().unwrap_or_else(|| nothing_left(path))),
+            },
+        };
+        cut_off(&mut first, pages);
+        let mut mends = mends(path, to, &mut file, &first, version)?;
+        if first != found {
+            mends.push((1, first));
+        }
         let doing = "writing the copy";
         // What SQLite had not brought into the file.
         let log = beside(&real, "-wal");
@@ -122,6 +140,73 @@ fn version(path: &Path, first: &[u8]) -> Result<u32, Error> {
     }
 }
 
+fn nothing_left(path: &Path) -> Error {
+    Error::Damaged {
+        path: path.to_owned(),
+        place: Place::File,
+        what: "nothing of its list of tables is left to go by".to_owned(),
+    }
+}
+
+/// Writes a number into a page, where it is long enough.
+fn put_number(page: &mut [u8], at: usize, number: u32) {
+    if let Some(to) = page.get_mut(at..at + 4) {
+        to.copy_from_slice(&number.to_be_bytes());
+    }
+}
+
+/// The first page that a file had if its list of tables stands where that of a new store does, and the version of the store.
+fn first_page(to: &Path, file: &mut fs::File, pages: u32) -> Result<Option<(Vec<u8>, u32)>, Error> {
+    for version in (1..=VERSION).rev() {
+        for is_packed in [false, true] {
+            let known = reference(to, version, is_packed)?;
+            let numbers = leaves(&known.first).unwrap_or_default();
+            let found: Vec<Vec<u8>> = numbers
+                .iter()
+                .map(|number| page(file, *number).unwrap_or_default())
+                .collect();
+            if is_possible(&found, &known.list) {
+                let mut first = known.first;
+                set_pages(&mut first, pages);
+                return Ok(Some((first, version)));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Has a first page that tells of more pages than there are tell of those.
+fn cut_off(first: &mut [u8], pages: u32) {
+    // Where these differ SQLite goes by the file itself.
+    let is_told = number(first, 24) == number(first, 92);
+    if is_told && number(first, 28).is_some_and(|told| told > pages) {
+        set_pages(first, pages);
+    }
+}
+
+/// Has a first page tell of so many pages, none of which is known to be free, and of a log beside the file.
+fn set_pages(first: &mut [u8], pages: u32) {
+    let change = number(first, 24).unwrap_or_default();
+    for (at, number) in [(28, pages), (32, 0), (36, 0), (92, change)] {
+        put_number(first, at, number);
+    }
+    if let Some(versions) = first.get_mut(18..20) {
+        versions.fill(2);
+    }
+}
+
+/// Whether pages may be those of a list, of which some are damaged: one at least is whole, and none is of another list.
+fn is_possible(found: &[Vec<u8>], known: &[Vec<u8>]) -> bool {
+    let pairs = || found.iter().zip(known);
+    found.len() == known.len()
+        && pairs().any(is_whole)
+        && pairs().all(|pair| is_whole(pair) || !is_of_a_list(pair.0))
+}
+
+fn is_whole((found, known): (&Vec<u8>, &Vec<u8>)) -> bool {
+    entries(found) == entries(known)
+}
+
 /// The pages of the list, by the first page.
 fn leaves(first: &[u8]) -> Option<Vec<u32>> {
     if first.get(HEADER) != Some(&INNER) {
@@ -173,12 +258,7 @@ fn mends(
     first: &[u8],
     version: u32,
 ) -> Result<Mends, Error> {
-    let damaged = |what: &str| Error::Damaged {
-        path: path.to_owned(),
-        place: Place::File,
-        what: what.to_owned(),
-    };
-    let numbers = leaves(first).ok_or_else(|| damaged("its first page names no list of tables"))?;
+    let numbers = leaves(first).ok_or_else(|| nothing_left(path))?;
     // Of a page that is not there nothing can be read either.
     let found: Vec<Vec<u8>> = numbers
         .iter()
@@ -188,19 +268,13 @@ fn mends(
     let mut is_tied = false;
     for is_packed in [false, true] {
         let known = reference(to, version, is_packed)?;
-        if known.list.len() != found.len() {
+        if !is_possible(&found, &known.list) {
             continue;
         }
-        let pairs = || found.iter().zip(&known.list);
-        let is_whole = |(found, known): (&Vec<u8>, &Vec<u8>)| entries(found) == entries(known);
-        let is_possible =
-            pairs().any(is_whole) && pairs().all(|pair| is_whole(pair) || !is_of_a_list(pair.0));
-        if !is_possible {
-            continue;
-        }
+        let pairs = found.iter().zip(&known.list);
         let wrong = numbers
             .iter()
-            .zip(pairs())
+            .zip(pairs)
             .filter(|(_, pair)| !is_whole(*pair));
         let mends = wrong
             .map(|(number, (_, known))| (*number, known.clone()))
@@ -218,7 +292,7 @@ fn mends(
     }
     match best {
         Some((_, mends)) if !is_tied => Ok(mends),
-        _ => Err(damaged("nothing of its list of tables is left to go by")),
+        _ => Err(nothing_left(path)),
     }
 }
 
@@ -234,6 +308,7 @@ fn kind(page: &[u8]) -> Option<u8> {
 
 /// What a store that is made anew begins with.
 struct Reference {
+    first: Vec<u8>,
     /// The pages of its list.
     list: Vec<Vec<u8>>,
     /// Of what kind the tables are, from [`FIRST_TABLE`] on.
@@ -277,6 +352,7 @@ fn reference(to: &Path, version: u32, is_packed: bool) -> Result<Reference, Erro
         Ok(Reference {
             list: pages(&mut numbers.into_iter())?,
             kinds: tables.iter().map(|page| kind(page)).collect(),
+            first,
         })
     };
     let reference = make();

@@ -91,7 +91,9 @@ impl Store {
 
     fn opened(path: &Path, lock: Option<Lock>, options: &Options) -> Result<Store, Error> {
         let mut db = Database::open(path, options, false)?;
+        // What it shows from here on is on disk, whoever wrote it, and however that ended.
         db.doubt_what_was_left();
+        db.settle()?;
         schema::check(&db)?;
         keys::unlock(&mut db, options.key.as_ref())?;
         Ok(Store {

@@ -106,7 +106,8 @@ impl Verification {
     pub fn work(&mut self) -> Result<bool, Error> {
         if !self.is_begun {
             self.is_begun = true;
-            self.structures()?;
+            let complaint = complaint(&self.reader)?;
+            self.failures.extend(complaint.map(Failure::of_file));
         } else if let Some(check) = self.blob_at.take() {
             self.blob(check)?;
         } else if self.are_blobs {
@@ -136,25 +137,6 @@ impl Verification {
         Ok(!self.is_done)
     }
 
-    /// SQLite's own check of its pages, and of its indexes against its tables.
-    fn structures(&mut self) -> Result<(), Error> {
-        let check = || -> rusqlite::Result<Vec<String>> {
-            let query = format!("PRAGMA integrity_check({COMPLAINTS})");
-            let mut statement = self.reader.connection.prepare(&query)?;
-            let rows = statement.query_map([], |row| row.get(0))?;
-            rows.collect()
-        };
-        let complaints = match self.reader.named("checking its pages", check()) {
-            Ok(complaints) => complaints,
-            Err(Error::Damaged { what, .. }) => vec![what],
-            Err(error) => return Err(error),
-        };
-        let complaints = complaints.into_iter().filter(|line| line != "ok");
-        let told = complaints.map(|what| self.reader.damaged(Place::File, what));
-        self.failures.extend(told.map(Failure::of_file));
-        Ok(())
-    }
-
     /// Reads a part of a blob.
     fn blob(&mut self, mut check: BlobCheck) -> Result<(), Error> {
         match check.step(&self.reader) {
@@ -181,6 +163,32 @@ impl Verification {
             self.failures.push(Failure { document, error });
         }
     }
+}
+
+/// What is wrong with the file by SQLite's own check of its pages, and of its indexes against its tables.
+pub(crate) fn complaint(db: &Database) -> Result<Option<Error>, Error> {
+    let check = || -> rusqlite::Result<Vec<String>> {
+        let query = format!("PRAGMA integrity_check({COMPLAINTS})");
+        let mut statement = db.connection.prepare(&query)?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        rows.collect()
+    };
+    let complaints = match db.named("checking its pages", check()) {
+        Ok(complaints) => complaints,
+        Err(Error::Damaged { what, .. }) => vec![what],
+        Err(error) => return Err(error),
+    };
+    // Of one row or of many, under a line that names the file.
+    let lines = complaints.iter().flat_map(|row| row.lines());
+    let mut lines = lines.filter(|line| *line != "ok" && !line.starts_with("***"));
+    let Some(first) = lines.next() else {
+        return Ok(None);
+    };
+    let what = match lines.count() {
+        0 => first.to_owned(),
+        more => format!("{first}, and {more} more complaints of SQLite"),
+    };
+    Ok(Some(db.damaged(Place::File, what)))
 }
 
 /// What the document shows is what its history comes to, and nothing of it was left out.

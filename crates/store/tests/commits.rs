@@ -287,6 +287,27 @@ fn a_link_leads_to_the_same_lock() {
     assert!(matches!(refused, Err(Error::Locked { .. })));
 }
 
+/// It is brought into the file while nothing but commits is done.
+#[test]
+fn the_log_stays_short() {
+    let place = Place::new();
+    let options = Options::new().durability(Durability::Fast);
+    let mut store = Store::create(&place.path, &options).unwrap();
+    let mut notes = store.create_document("notes").unwrap();
+    let mut longest = 0;
+    for number in 0..24 {
+        let content = support::bytes(number, 400_000);
+        let set = notes
+            .doc_mut()
+            .transact(|tx| tx.map("meta").set("picture", content));
+        set.unwrap();
+        store.commit(&mut notes, &Entry::new()).unwrap();
+        let log = std::fs::metadata(place.folder.path().join("notes.syncline-wal"));
+        longest = longest.max(log.unwrap().len());
+    }
+    assert!((4 << 20..6 << 20).contains(&longest), "{longest} bytes");
+}
+
 /// What SQLite keeps beside one name of a file is missed beside another.
 #[cfg(unix)]
 #[test]

@@ -401,3 +401,30 @@ fn what_was_not_taken_in_is_not_back() {
     assert_eq!(body(&store.document("first").unwrap()), "abcde");
     assert!(!store.has_lost("first").unwrap());
 }
+
+/// Everything can be read, and SQLite may still stumble over its file.
+#[test]
+fn what_repair_cannot_mend_in_the_file_is_told() {
+    let place = Place::new();
+    let mut store = place.create();
+    let mut notes = store.create_document("notes").unwrap();
+    push(&mut store, &mut notes, "a");
+    drop(store);
+    let mut bytes = fs::read(&place.path).unwrap();
+    // How many pages are free.
+    bytes[39] += 1;
+    fs::write(&place.path, bytes).unwrap();
+    let mut store = place.open();
+    let mut verification = Verification::new(&store).unwrap();
+    while verification.work().unwrap() {}
+    let report = store.repair(None, &Entry::new()).unwrap();
+    assert!(report.repaired.is_empty());
+    for failures in [verification.failures(), &report.failures] {
+        let [failure] = failures else {
+            panic!("{failures:?}");
+        };
+        let told = failure.error.to_string();
+        assert!(told.contains("the file is damaged: Freelist"), "{told}");
+        assert!(!told.contains('\n') && !told.contains("***"), "{told}");
+    }
+}

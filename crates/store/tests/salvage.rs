@@ -206,6 +206,66 @@ fn the_list_of_tables_is_put_right_whoever_wrote_it() {
     }
 }
 
+/// As where something else is written over the beginning of a file.
+#[test]
+fn a_first_page_is_put_right() {
+    let (made, packed) = (Place::new(), two());
+    made.create().import(&packed.read(), &Entry::new()).unwrap();
+    for place in [made, packed] {
+        let good = fs::read(&place.path).unwrap();
+        // All of it, the header, the end of that with where the list of tables is, a word of it.
+        for (start, end) in [(0, PAGE), (0, 100), (60, 300), (16, 20), (100, 101)] {
+            let (lost, mended) = (Place::new(), Place::new());
+            let mut bytes = good.clone();
+            bytes[start..end].fill(0xee);
+            fs::write(&lost.path, &bytes).unwrap();
+            assert!(Store::open(&lost.path, &Options::new()).is_err());
+            assert_eq!(Store::rescue(&lost.path, &mended.path).unwrap(), 1);
+            assert_eq!(fs::read(&lost.path).unwrap(), bytes);
+            assert!(is_sound(&mended), "{start}..{end}");
+        }
+    }
+}
+
+/// As where copying it was cut short.
+#[test]
+fn of_a_file_that_is_cut_off_the_rest_is_read() {
+    let copy = two();
+    let good = fs::read(&copy.path).unwrap();
+    let (mut kept, mut refused) = (0, 0);
+    for pages in (1..good.len() / PAGE - 1).rev().step_by(5) {
+        let (lost, mended) = (Place::new(), Place::new());
+        let mut bytes = good[..pages * PAGE + 100].to_vec();
+        // Its header is believed as it tells of the pages: a commit without a log writes it so.
+        bytes.copy_within(24..28, 92);
+        fs::write(&lost.path, bytes).unwrap();
+        assert!(Store::open(&lost.path, &Options::new().read_only()).is_err());
+        if let Err(error) = Store::rescue(&lost.path, &mended.path) {
+            // Nothing of its list of tables is left.
+            assert!(matches!(error, Error::Damaged { .. }), "{error}");
+            refused += 1;
+            continue;
+        }
+        let mut store = mended.open();
+        store.repair(None, &Entry::new()).unwrap();
+        for name in store.documents().unwrap_or_default().names {
+            let document = store.document(&name).unwrap();
+            assert!(whole().starts_with(&body(&document)), "{pages} pages");
+            kept += u32::from(!body(&document).is_empty());
+        }
+        // With a copy all of it is there again, in a new one.
+        let fresh = Place::new();
+        let mut new = fresh.create();
+        new.import(&store, &Entry::new()).unwrap();
+        new.import(&copy.read(), &Entry::new()).unwrap();
+        for name in ["one", "two"] {
+            assert_eq!(body(&new.document(name).unwrap()), whole(), "{pages} pages");
+        }
+    }
+    println!("{kept} documents, {refused} files refused");
+    assert!(kept > 0 && refused < 8, "{kept} {refused}");
+}
+
 #[test]
 fn what_was_not_brought_into_the_file_is_in_its_copy() {
     let place = two();

@@ -78,8 +78,9 @@ would compact, or blobs it would let go of.";
 pub(super) const LOG_HELP: &str = "\
 Example: syncline log notes.store shopping
 
---json gives, per transaction: id (of its last operation), peer, seq,
-operations, author, time (milliseconds since 1970) and message.";
+Times are told in UTC. --json gives, per transaction: id (of its last
+operation), peer, seq, operations, author, time (milliseconds since 1970) and
+message.";
 
 pub(super) const PUT_HELP: &str = "\
 Examples:
@@ -102,7 +103,8 @@ deleted. With --from, what that copy or relay has of a damaged document
 or blob is fetched; of a relay also blobs that documents refer to and that are
 not here. Blobs come with the documents that refer to them.
 With --to the store is not touched, and may be one that does not open since
-its list of tables is damaged: that is put right in the copy.
+its beginning or its list of tables is damaged, or its end cut off: that is
+put right in the copy.
 Exits with 1 if something was lost or cannot be read. --json gives, per damaged
 document: document, set_aside (place, records, what) and fetched (operations,
 or null), or error; per damaged or missing blob: blob, bytes, lost and fetched
@@ -217,5 +219,5 @@ pub(super) const VERIFY_HELP: &str = "\
 Example: syncline verify notes.store
 
 Exits with 1 if anything is damaged. --json gives, per damage: document (null
-for the file itself and for blobs) and error; then documents (and blobs) and
+for the file itself and for blobs) and error; then documents, blobs and
 damaged, how many.";

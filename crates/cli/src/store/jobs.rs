@@ -8,7 +8,7 @@ use syncline_store::{Collection, Compaction, Job, Store};
 
 use super::arguments::{At, Collect, Of};
 use super::opened::{Ended, Stop, to_read, to_write};
-use super::told::{bar, outcome, tell_failures};
+use super::told::{bar, outcome, some, tell_failures};
 use crate::exit::Outcome;
 
 pub(super) fn compact(at: &At, out: &mut dyn Write) -> Ended {
@@ -34,7 +34,8 @@ pub(super) fn compact(at: &At, out: &mut dyn Write) -> Ended {
         }
         false => writeln!(
             out,
-            "{compacted} documents compacted; {before} bytes before, {after} after"
+            "{} compacted; {before} bytes before, {after} after",
+            some(compacted, "document")
         )?,
     }
     Ok(outcome(failed == 0))
@@ -68,7 +69,8 @@ pub(super) fn collect(of: &Of<Collect>, out: &mut dyn Write) -> Ended {
             let (blobs, waiting) = (collected.blobs, collected.waiting);
             writeln!(
                 out,
-                "{blobs} blobs let go of; {before} bytes before, {after} after"
+                "{} let go of; {before} bytes before, {after} after",
+                some(blobs, "blob")
             )?;
             if waiting > 0 {
                 writeln!(

@@ -10,15 +10,19 @@ use super::arguments::{At, Of, Other, Repair};
 use super::fetch::{bring_missing, fetch};
 use super::opened::{Ended, now_ms, options, other, to_read, to_write};
 use super::sync;
-use super::told::{bar, of_failures, outcome, tell_errors_and, tell_failures};
+use super::told::{bar, of_failures, outcome, some, tell_errors_and, tell_failures};
 use crate::exit::Outcome;
 use crate::progress::Progress;
 
 pub(super) fn verify(at: &At, out: &mut dyn Write) -> Ended {
     let store = to_read(at)?;
     let mut verification = Verification::new(&store)?;
-    let documents = verification.progress().all;
-    let mut bar = bar(at, "verifying", documents);
+    let all = verification.progress().all;
+    // Where they cannot be listed, what is wrong with that is told.
+    let listing = store.documents().unwrap_or_default();
+    let documents = (listing.names.len() + listing.damaged.len()) as u64;
+    let blobs = all.saturating_sub(documents);
+    let mut bar = bar(at, "verifying", all);
     while verification.work()? {
         bar.step();
     }
@@ -29,11 +33,16 @@ pub(super) fn verify(at: &At, out: &mut dyn Write) -> Ended {
             writeln!(
                 out,
                 "{}",
-                json!({ "documents": documents, "damaged": damaged })
+                json!({ "documents": documents, "blobs": blobs, "damaged": damaged })
             )?;
         }
-        (false, 0) => writeln!(out, "{documents} documents, nothing damaged")?,
-        (false, damaged) => writeln!(out, "{documents} documents, {damaged} places damaged")?,
+        (false, damaged) => {
+            let read = format!("{}, {}", some(documents, "document"), some(blobs, "blob"));
+            match damaged {
+                0 => writeln!(out, "{read}: nothing is damaged")?,
+                _ => writeln!(out, "{read}: {} damaged", some(damaged as u64, "place"))?,
+            }
+        }
     }
     Ok(outcome(failures.is_empty()))
 }

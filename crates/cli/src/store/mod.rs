@@ -14,6 +14,7 @@ mod read;
 mod changes;
 mod blobs;
 mod told;
+mod when;
 mod jobs;
 mod keep;
 mod logs;

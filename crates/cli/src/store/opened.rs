@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use syncline::{Frontier, OpId, Peer};
-use syncline_store::{Error, Key, Options, Store};
+use syncline_store::{Error, Key, Options, Place, Store};
 use tokio::runtime::{Builder, Runtime};
 
 use super::arguments::At;
@@ -88,7 +88,8 @@ pub(super) fn next(error: &Error) -> &'static str {
         Error::NoStore { .. } => "check the name, or make one with `syncline init`",
         Error::Exists { .. } => "choose another name, or move that file away",
         Error::NotAStore { .. } => {
-            "check the name; `syncline inspect` reads saved documents and deltas"
+            "check the name; `syncline inspect` reads saved documents and deltas; of a store whose beginning is damaged \
+             `syncline repair STORE --to COPY` makes one that opens"
         }
         Error::Newer { .. } => "use the newer program",
         Error::Older { .. } => {
@@ -103,6 +104,12 @@ pub(super) fn next(error: &Error) -> &'static str {
         Error::NoDocument { .. } => "`syncline show STORE` lists the documents",
         Error::DocumentExists { .. } => "choose another name, or edit that one",
         Error::NoBlob { .. } => "`syncline get STORE` lists the blobs",
+        Error::Damaged {
+            place: Place::File, ..
+        } => {
+            "`syncline repair STORE` mends what it can; where the store does not open, `syncline repair STORE --to COPY` makes \
+             a copy that does"
+        }
         Error::Damaged { .. } => {
             "`syncline verify` tells all damage, and `syncline repair` sets it aside and mends what it can"
         }

@@ -9,7 +9,8 @@ use syncline_store::Store;
 
 use super::arguments::{At, Blame, Document, In, Of, Show};
 use super::opened::{Ended, Stop, to_read, version};
-use super::told::{outcome, tell_errors};
+use super::told::{outcome, some, tell_errors};
+use super::when::when;
 use crate::exit::Outcome;
 use crate::play::Shown;
 
@@ -66,9 +67,10 @@ pub(super) fn log(asked: &Document, out: &mut dyn Write) -> Ended {
             continue;
         }
         let author = entry.author.unwrap_or_else(|| entry.peer.to_string());
-        write!(out, "{last}  {} operations by {author}", entry.operations)?;
+        let operations = some(entry.operations.into(), "operation");
+        write!(out, "{last}  {operations} by {author}")?;
         if let Some(time) = entry.time {
-            write!(out, " at {time}")?;
+            write!(out, " at {}", when(time))?;
         }
         if let Some(message) = entry.message {
             write!(out, ": {message}")?;

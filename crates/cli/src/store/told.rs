@@ -19,6 +19,14 @@ pub(super) fn tell_failures(
     tell_errors(at, of_failures(failures), out)
 }
 
+/// So many of something.
+pub(super) fn some(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
+
 /// The documents and errors of failures.
 pub(super) fn of_failures(failures: &[Failure]) -> impl Iterator<Item = (Option<&str>, &Error)> {
     let failures = failures.iter();

@@ -95,7 +95,7 @@ fn a_relay_that_is_killed_under_clients_loses_nothing() {
         let shown = syncline(&["show", &middle, &format!("of {client}")]);
         shown.assert_tells(&[&format!("\"{own}\"")]);
     }
-    syncline(&["verify", &middle]).assert_tells(&["nothing damaged"]);
+    syncline(&["verify", &middle]).assert_tells(&["nothing is damaged"]);
 }
 
 /// Passes on what comes between clients and a relay; tells when so many bytes of a client's went by.
@@ -189,6 +189,6 @@ fn a_client_that_is_killed_in_mid_transfer_goes_on() {
     let mut copy = vec![0; bytes.len()];
     there.open_blob(&blob).unwrap().fill(0, &mut copy).unwrap();
     assert!(copy == bytes, "the blob is another");
-    syncline(&["verify", &middle]).assert_tells(&["nothing damaged"]);
-    syncline(&["verify", &one]).assert_tells(&["nothing damaged"]);
+    syncline(&["verify", &middle]).assert_tells(&["nothing is damaged"]);
+    syncline(&["verify", &one]).assert_tells(&["nothing is damaged"]);
 }

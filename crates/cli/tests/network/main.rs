@@ -457,7 +457,7 @@ fn blobs_that_were_lost_are_fetched_from_a_relay() {
     assert_eq!(repaired, [told(&blob, bytes.len()), told(&late, 11)]);
     syncline(&["get", &one, &blob]).assert_tells(&["bytes of a picture, which"]);
     syncline(&["get", &one, &late]).assert_tells(&["another one"]);
-    syncline(&["verify", &one]).assert_tells(&["nothing damaged"]);
+    syncline(&["verify", &one]).assert_tells(&["nothing is damaged"]);
     syncline(&["repair", &one, "--from", &relay.url]).assert_tells(&["nothing is damaged"]);
 }
 
