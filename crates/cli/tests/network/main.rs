@@ -184,7 +184,7 @@ fn a_relay_whose_disk_is_full_says_so_and_goes_on_when_there_is_room() {
     other.assert_failed(2, &["the store: "]);
     assert!(relay.child.try_wait().unwrap().is_none());
     drop(relay);
-    syncline(&["verify", &middle]).assert_tells(&["nothing damaged"]);
+    syncline(&["verify", &middle]).assert_tells(&["nothing is damaged"]);
     syncline(&["show", &middle, "shopping"]).assert_tells(&["written"]);
     syncline(&["queue", &one]).assert_tells(&["shopping: 600006 operations"]);
     let relay = Relay::serve(&middle, &[]);
