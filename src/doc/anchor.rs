@@ -6,7 +6,7 @@ use crate::column::{Reader, put_unsigned};
 use crate::error::Error;
 use crate::id::{Lv, OpId, Peer, Seq};
 use crate::oplog::{ContainerIx, Kind, OpKind};
-use crate::sequence::Tracker;
+use crate::sequence::{Stand, Tracker};
 
 /// The neighbour that an anchor holds to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -177,10 +177,9 @@ impl Doc {
                 }
             }
             Holds::Element(id) => {
-                let (container, inserted) = self.insertion(id)?;
-                let len = self.state.sequence_len(container);
-                let stand = self.replay.stand(&self.log, container, len, inserted);
-                let stand = stand.ok_or(Error::UnknownAnchor)?;
+                let inserted = self.lv_of(id)?;
+                let container = self.log.container_of(inserted);
+                let stand = self.stand_of(container, inserted)?;
                 let behind = stand.at + u32::from(stand.shows && anchor.side == Side::After);
                 // An element that does not show counts as one that was deleted.
                 match self.state.list(container) {
@@ -205,24 +204,35 @@ impl Doc {
     fn container_of_anchor(&mut self, anchor: &Anchor) -> Result<ContainerIx, Error> {
         self.read_history()?;
         match anchor.holds {
-            Holds::Element(id) => self.insertion(id).map(|(container, _)| container),
+            Holds::Element(id) => self.insertion(id),
             Holds::End(name) => self.container_named(name),
         }
     }
 
-    /// The text or list that an operation inserted something into.
-    fn insertion(&self, id: OpId) -> Result<(ContainerIx, Lv), Error> {
-        let Some(inserted) = self.log.lv(id) else {
-            return Err(match self.log.knows(id) {
-                true => Error::NeedsBase { id },
-                false => Error::UnknownAnchor,
-            });
-        };
-        let container = self.log.container_of(inserted);
-        match self.inserts(container, inserted) {
-            true => Ok((container, inserted)),
-            false => Err(Error::UnknownAnchor),
+    fn stand_of(&mut self, container: ContainerIx, inserted: Lv) -> Result<Stand, Error> {
+        if let Some(stand) = self.replay.carried(&self.log, container, inserted) {
+            return Ok(stand);
         }
+        // No tracker is made for what is refused.
+        let inserts = self.inserts(container, inserted);
+        let all = inserts.then(|| self.tracker_of(container)).flatten();
+        let stand = all.and_then(|all| all.stand_of(inserted));
+        stand.ok_or(Error::UnknownAnchor)
+    }
+
+    fn lv_of(&self, id: OpId) -> Result<Lv, Error> {
+        self.log.lv(id).ok_or_else(|| match self.log.knows(id) {
+            true => Error::NeedsBase { id },
+            false => Error::UnknownAnchor,
+        })
+    }
+
+    /// The text or list that an operation inserted something into.
+    fn insertion(&self, id: OpId) -> Result<ContainerIx, Error> {
+        let inserted = self.lv_of(id)?;
+        let container = self.log.container_of(inserted);
+        let inserts = self.inserts(container, inserted);
+        inserts.then_some(container).ok_or(Error::UnknownAnchor)
     }
 
     /// The text or list that an anchor to its end names.

@@ -1,5 +1,7 @@
 //! Many anchors in one text or list, kept where they stand.
 
+use smallvec::SmallVec;
+
 use super::Doc;
 use super::anchor::{Anchor, Side};
 use super::change::{Change, ListEdit};
@@ -99,7 +101,7 @@ impl Cursors {
     ///
     /// # Errors
     ///
-    /// As [`Doc::resolve`].
+    /// As [`Doc::resolve`]; then all are where they were.
     pub fn follow(&mut self, doc: &mut Doc, change: &Change) -> Result<(), Error> {
         let Some(first) = self.anchors.first() else {
             return Ok(());
@@ -111,10 +113,18 @@ impl Cursors {
         if steps.is_empty() {
             return Ok(());
         }
-        for (anchor, position) in self.anchors.iter().zip(&mut self.positions) {
-            match moved(&steps, *position) {
-                Some(to) => *position = to,
-                None => *position = doc.resolve(anchor)?,
+        let kept = Kept::after(&steps);
+        // Before any is moved: an error leaves all where they were.
+        let touched = kept.touched(&self.positions);
+        let touched: Vec<(usize, usize)> = touched
+            .into_iter()
+            .filter_map(|index| Some((index, self.anchors.get(index)?)))
+            .map(|(index, anchor)| Ok((index, doc.resolve(anchor)?)))
+            .collect::<Result<_, Error>>()?;
+        kept.move_all(&mut self.positions);
+        for (index, to) in touched {
+            if let Some(position) = self.positions.get_mut(index) {
+                *position = to;
             }
         }
         Ok(())
@@ -135,26 +145,89 @@ fn steps(change: &Change, path: &str) -> Vec<Step> {
     text.chain(list).collect()
 }
 
-/// Where a position goes; `None` where an edit touches it.
-fn moved(steps: &[Step], position: usize) -> Option<usize> {
-    let (mut old, mut new) = (0, 0);
-    for step in steps {
-        match *step {
-            Step::Retain(len) => {
-                if position < old + len {
-                    // What it stands between did not change, unless it is the first that stays.
-                    return (position > old || old == 0 && new == 0)
-                        .then(|| new + (position - old));
+/// A stretch of the old sequence that stayed, from one position to before another: what stands in it keeps its neighbours.
+#[derive(Clone, Copy)]
+struct Stretch {
+    from: usize,
+    to: usize,
+    /// What is added to each position, around the end of numbers.
+    by: usize,
+}
+
+impl Stretch {
+    fn holds(&self, position: usize) -> bool {
+        self.from <= position && position < self.to
+    }
+}
+
+/// What stayed, ascending.
+struct Kept(SmallVec<[Stretch; 4]>);
+
+impl Kept {
+    fn after(steps: &[Step]) -> Kept {
+        let mut kept = SmallVec::new();
+        let (mut old, mut new) = (0usize, 0usize);
+        let stretch = |old: usize, new: usize, to| Stretch {
+            // What stands at an edge is between other things now, unless it is the edge of all.
+            from: if old == 0 && new == 0 { 0 } else { old + 1 },
+            to,
+            by: new.wrapping_sub(old),
+        };
+        for step in steps {
+            match *step {
+                Step::Retain(len) => {
+                    kept.push(stretch(old, new, old + len));
+                    old += len;
+                    new += len;
                 }
-                old += len;
-                new += len;
+                Step::Insert(len) => new += len,
+                Step::Delete(len) => old += len,
             }
-            Step::Insert(len) => new += len,
-            Step::Delete(len) => old += len,
         }
-        if position < old {
-            return None;
+        kept.push(stretch(old, new, usize::MAX));
+        Kept(kept)
+    }
+
+    /// The stretch that a position may be in.
+    fn around(&self, position: usize) -> Option<&Stretch> {
+        let at = self.0.partition_point(|stretch| stretch.to <= position);
+        self.0.get(at)
+    }
+
+    /// Which positions are in none, by their indices.
+    fn touched(&self, positions: &[usize]) -> Vec<usize> {
+        let is_touched = |position| {
+            let around = self.around(position);
+            !around.is_some_and(|stretch| stretch.holds(position))
+        };
+        let all = positions.iter().enumerate();
+        if let [head, tail] = *self.0 {
+            // Most changes are one edit. Then most often none is touched, and no branch is taken for each.
+            let within = |position: usize| !head.holds(position) & !tail.holds(position);
+            if !positions.iter().fold(false, |any, &at| any | within(at)) {
+                return Vec::new();
+            }
+        }
+        all.filter(|&(_, &position)| is_touched(position))
+            .map(|(index, _)| index)
+            .collect()
+    }
+
+    fn move_all(&self, positions: &mut [usize]) {
+        if let [head, tail] = *self.0 {
+            for position in positions {
+                let by = if *position < tail.from {
+                    head.by
+                } else {
+                    tail.by
+                };
+                *position = position.wrapping_add(by);
+            }
+            return;
+        }
+        for position in positions {
+            let by = self.around(*position).map_or(0, |stretch| stretch.by);
+            *position = position.wrapping_add(by);
         }
     }
-    (position > old).then(|| new + (position - old))
 }

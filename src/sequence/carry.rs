@@ -17,30 +17,21 @@ const CARRIED: usize = if cfg!(any(test, feature = "small-nodes")) {
 };
 
 impl Replay {
-    /// Where an element stands that an operation inserted into a sequence, which shows `len` elements now. Costs what
-    /// [`whole`](Replay::whole) does, or less.
-    pub(crate) fn stand(
-        &mut self,
+    /// Where an element stands that an operation inserted, if the tracker is there and nothing need join it; `None` also if the
+    /// operation inserted nothing.
+    pub(crate) fn carried(
+        &self,
         log: &OpLog,
         container: ContainerIx,
-        len: u32,
         inserted: Lv,
     ) -> Option<Stand> {
-        self.carried(log, container, inserted).or_else(|| {
-            let all = self.whole(log, container, len)?;
-            Some(all.stand_of(inserted))
-        })
-    }
-
-    fn carried(&self, log: &OpLog, container: ContainerIx, inserted: Lv) -> Option<Stand> {
         let tracker = self.tracker(container)?;
         if !tracker.is_live() || !tracker.is_whole || inserted >= tracker.joined {
             return None;
         }
         let outside = LvSpan::new(tracker.joined, log.end());
-        tracker
-            .stand_of(inserted)
-            .carried(log.sequence(container)?, outside)
+        let stand = tracker.stand_of(inserted)?;
+        stand.carried(log.sequence(container)?, outside)
     }
 }
 

@@ -57,3 +57,4 @@ pub(crate) use sought::inserted_by;
 pub(crate) use sweep::Stretch;
 pub(crate) use tracker::Tracker;
 pub(crate) use verify::ReplayError;
+pub(crate) use whole::Stand;

@@ -70,21 +70,29 @@ impl Places {
     /// The value of the run that holds `number`, and where it starts. Something must start at or before it.
     #[inline]
     pub(super) fn get(&self, number: u32) -> (u32, u32) {
-        let at = number as usize - self.origin;
+        let found = self.find(number);
+        debug_assert!(found.is_some(), "nothing starts before");
+        found.unwrap_or_default()
+    }
+
+    /// The same where nothing may start before.
+    #[inline]
+    pub(super) fn find(&self, number: u32) -> Option<(u32, u32)> {
+        let at = (number as usize).checked_sub(self.origin)?;
         let (page, slot) = (at / PAGE, at % PAGE);
         if let Some(&index) = self.table.get(page)
             && index != 0
         {
             let before = self.pages[index as usize - 1].used & (u64::MAX >> (63 - slot));
             if before != 0 {
-                return self.entry(page, index, highest(before));
+                return Some(self.entry(page, index, highest(before)));
             }
         }
-        self.get_before(page)
+        self.find_before(page)
     }
 
     /// The last entry of the pages before `page`.
-    fn get_before(&self, page: usize) -> (u32, u32) {
+    fn find_before(&self, page: usize) -> Option<(u32, u32)> {
         let page = page.min(self.table.len());
         let mut word = page / 64;
         let mut bits = self.present.get(word).copied().unwrap_or(0) & ((1 << (page % 64)) - 1);
@@ -92,10 +100,13 @@ impl Places {
             word -= 1;
             bits = self.present[word];
         }
-        debug_assert!(bits != 0, "nothing starts before");
+        if bits == 0 {
+            return None;
+        }
         let page = word * 64 + highest(bits);
         let index = self.table[page];
-        self.entry(page, index, highest(self.pages[index as usize - 1].used))
+        let last = highest(self.pages[index as usize - 1].used);
+        Some(self.entry(page, index, last))
     }
 
     #[inline]

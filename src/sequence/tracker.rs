@@ -332,7 +332,7 @@ impl Tracker {
             .iter()
             .map(Item::visible_newest)
             .sum();
-        self.tree.start_of(cursor.leaf).newest + within
+        self.tree.before(cursor.leaf, |extent| extent.newest) + within
     }
 
     /// The item that holds an element.

@@ -8,10 +8,11 @@ use std::convert::Infallible;
 use super::item::Element;
 use super::replay::{Replay, replay_from};
 use super::start::Start;
-use super::tracker::Tracker;
+use super::tracker::{Cursor, LEAF_U32, Tracker};
 use crate::graph::Walk;
 use crate::id::{Heads, Lv, LvSpan};
 use crate::oplog::{ContainerIx, OpLog, SequenceLog};
+use crate::tree::LeafIx;
 
 /// Where an element stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -108,12 +109,40 @@ impl Tracker {
         self.moves.first_of(self.item(cursor).id.plus(offset))
     }
 
-    /// Where an element stands that an operation inserted.
-    pub(crate) fn stand_of(&self, inserted: Lv) -> Stand {
-        let element = self.moves.newest(Element::inserted(inserted));
-        Stand {
-            at: self.newest_position(element),
-            shows: self.item(self.find(element)).visible_newest() > 0,
+    /// Where an element stands that an operation inserted; `None` if it inserted nothing that the tracker knows of.
+    pub(crate) fn stand_of(&self, inserted: Lv) -> Option<Stand> {
+        let first = Element::inserted(inserted);
+        let mut cursor = self.find_inserted(inserted)?;
+        let element = self.moves.newest(first);
+        if element != first {
+            cursor = self.find(element);
         }
+        let item = self.item(cursor);
+        let shows = item.visible_newest() > 0;
+        let within = if shows {
+            element.offset_from(item.id)
+        } else {
+            0
+        };
+        let at = self.newest_before(cursor) + within;
+        Some(Stand { at, shows })
+    }
+
+    /// The item of the element that an operation inserted, which may have done something else.
+    fn find_inserted(&self, inserted: Lv) -> Option<Cursor> {
+        let element = Element::inserted(inserted);
+        // Of a deletion it is another number. No item holds what that deleted under the deletion's own.
+        let place = self.by_lv.find(element.number())?.1;
+        let leaf = LeafIx(place / LEAF_U32);
+        let from = (place % LEAF_U32) as usize;
+        let spans = self.tree.get_leaf(leaf)?.spans().get(from..)?;
+        let at = spans
+            .iter()
+            .position(|item| element.offset_from(item.id) < item.len)?;
+        let is_move = self.moves.first_of(element) != element;
+        (!is_move).then_some(Cursor {
+            leaf,
+            at: from + at,
+        })
     }
 }

@@ -162,6 +162,10 @@ impl<L: Leaf> Tree<L> {
         &self.leaves[ix.0 as usize].leaf
     }
 
+    pub(crate) fn get_leaf(&self, ix: LeafIx) -> Option<&L> {
+        self.leaves.get(ix.0 as usize).map(|slot| &slot.leaf)
+    }
+
     /// The leaf for editing. Whoever changes its measure calls [`Tree::adjust`].
     pub(crate) fn leaf_mut(&mut self, ix: LeafIx) -> &mut L {
         &mut self.leaves[ix.0 as usize].leaf

@@ -64,6 +64,23 @@ impl<L: Leaf> Tree<L> {
         before
     }
 
+    /// How much of one dimension lies before a leaf. O(log n).
+    #[inline]
+    pub(crate) fn before(&self, ix: LeafIx, dimension: impl Fn(&L::Measure) -> u32) -> u32 {
+        let mut before = 0u32;
+        let leaf = &self.leaves[ix.0 as usize];
+        let (mut parent, mut seat) = (leaf.parent, leaf.seat);
+        while parent != NONE {
+            let node = &self.nodes[parent as usize];
+            let within = &node.measures[..seat as usize];
+            before = within
+                .iter()
+                .fold(before, |sum, m| sum.wrapping_add(dimension(m)));
+            (parent, seat) = (node.parent, node.seat);
+        }
+        before
+    }
+
     /// Which of two leaves stands first. O(log n).
     pub(crate) fn compare(&self, a: LeafIx, b: LeafIx) -> Ordering {
         if a == b {
