@@ -214,6 +214,42 @@ fn what_holds_to_nothing_here_is_named() {
     }
 }
 
+/// The operation of a peer with this number, as an anchor that somebody made up.
+fn anchor_to(peer: u64, seq: u8) -> Anchor {
+    let bytes = [&[0][..], &peer.to_le_bytes(), &[seq]].concat();
+    Anchor::from_bytes(&bytes).expect("it is of the form")
+}
+
+#[test]
+fn an_anchor_to_what_inserted_nothing_is_unknown() {
+    let mut doc = Doc::with_peer(peer(1));
+    doc.transact(|tx| {
+        for item in [1, 2, 3] {
+            tx.list("list").push(item)?;
+        }
+        tx.list("list").move_to(0, 2)?;
+        tx.list("list").set(0, 7)?;
+        tx.list("list").delete(0..1)?;
+        tx.map("map").set("key", 1)
+    })
+    .expect("it fits");
+    let saved = doc.save();
+    // Before the list's history was replayed, after it was, and with something that came since.
+    for since in 0..3 {
+        for seq in 3..7 {
+            let found = doc.resolve(&anchor_to(1, seq));
+            assert_eq!(found, Err(Error::UnknownAnchor), "{seq}");
+        }
+        if since == 0 {
+            doc = Doc::load(&saved).expect("it was saved");
+            doc.set_peer(peer(2));
+        }
+        assert_eq!(doc.resolve(&anchor_to(1, 0)), Ok(1));
+        doc.transact(|tx| tx.list("list").insert(2, 9))
+            .expect("it fits");
+    }
+}
+
 #[test]
 fn anchors_to_text_from_before_a_cut_need_the_history() {
     let mut doc = Doc::with_peer(peer(1));

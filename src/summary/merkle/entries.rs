@@ -34,14 +34,21 @@ impl<'a> Iterator for Entries<'a> {
     }
 }
 
+impl<'a> Entries<'a> {
+    /// Those below a node.
+    pub(super) fn below(tree: &'a Merkle, link: Link) -> Entries<'a> {
+        Entries {
+            tree,
+            waiting: vec![link],
+            leaf: [].iter(),
+        }
+    }
+}
+
 impl Merkle {
     /// All entries, by key.
     pub(crate) fn entries(&self) -> Entries<'_> {
-        Entries {
-            tree: self,
-            waiting: vec![self.root],
-            leaf: [].iter(),
-        }
+        Entries::below(self, self.root)
     }
 
     /// The first and the last key of a range. O(depth).

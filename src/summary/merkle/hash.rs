@@ -5,7 +5,8 @@ use super::range::Range;
 use super::{Hash, LEAF};
 use crate::summary::entry::Entry;
 
-const ENTRY_BYTES: usize = 8 + 4 + 32;
+/// Of an entry in what is hashed.
+pub(super) const ENTRY_BYTES: usize = 8 + 4 + 32;
 
 /// The hash of a leaf with these entries.
 pub(super) fn of_entries(entries: &[Entry]) -> Hash {
@@ -18,12 +19,18 @@ pub(super) fn of_entries(entries: &[Entry]) -> Hash {
 fn hash_in(bytes: &mut [u8], entries: &[Entry]) -> Hash {
     let mut len = 1;
     for (entry, to) in entries.iter().zip(bytes[1..].chunks_exact_mut(ENTRY_BYTES)) {
-        to[..8].copy_from_slice(&entry.key.to_le_bytes());
-        to[8..12].copy_from_slice(&entry.length.to_le_bytes());
-        to[12..].copy_from_slice(&entry.hash);
+        put_entry(entry, to);
         len += ENTRY_BYTES;
     }
     *blake3::hash(&bytes[..len]).as_bytes()
+}
+
+/// Writes what a leaf says of an entry.
+#[inline]
+pub(super) fn put_entry(entry: &Entry, to: &mut [u8]) {
+    to[..8].copy_from_slice(&entry.key.to_le_bytes());
+    to[8..12].copy_from_slice(&entry.length.to_le_bytes());
+    to[12..].copy_from_slice(&entry.hash);
 }
 
 /// The hash of an inner node whose children have these hashes.

@@ -1,49 +1,84 @@
-//! Hashes of all but some entries.
+//! All but some entries, in few bytes.
 //!
-//! Leaving out some keys cuts the key space into the largest ranges that hold none of them. The hashes of those that hold
-//! something, in order, say what the rest is. They are the same on two replicas whose rest is the same, though around the
-//! keys that are left out their trees may be of different shapes.
+//! Leaving out some keys cuts the key space into ranges that hold none of them, and the smallest ranges around those that do. Where
+//! all but the keys of a range would fit in one leaf, those entries are told as they are; else each part of it without any of
+//! the keys by its hash. So two replicas tell the same of the same rest, though their trees may be of different shapes around the
+//! keys that are left out, and next to nothing need be hashed for it.
 
-use super::Hash;
-use super::hash::of_entries;
+use super::LEAF;
+use super::entries::Entries;
+use super::hash::{ENTRY_BYTES, put_entry};
 use super::node::{Hung, Merkle, Node};
-use super::range::{common, nibble};
+use super::range::nibble;
 use crate::summary::entry::Entry;
 
 impl Merkle {
-    /// Shows the hashes of the largest ranges without any of the keys (ascending, each once). O(keys · depth).
-    pub(crate) fn rest(&self, without: &[u64], show: &mut impl FnMut(&Hash)) {
+    /// Shows what stays without some of the keys (ascending, each once), range by range: how many entries, and those, or a zero and
+    /// a hash. O(keys · depth), and a leaf for each key.
+    pub(crate) fn rest(&self, without: &[u64], show: &mut impl FnMut(&[u8])) {
         self.rest_below(self.hung(), without, show);
     }
 
     /// `without` are keys of the range that led to the node.
-    fn rest_below(&self, hung: Hung<'_>, without: &[u64], show: &mut impl FnMut(&Hash)) {
+    fn rest_below(&self, hung: Hung<'_>, without: &[u64], show: &mut impl FnMut(&[u8])) {
         match hung.link.node() {
             Node::Leaf(leaf) if !without.is_empty() => {
-                return rest_of(self.entries_of(leaf), without, show);
+                show_few(self.entries_of(leaf).iter(), without, show);
             }
-            Node::Inner(inner) if !without.is_empty() => {
-                let inner = &self.inners[inner];
-                let mut without = inner.range().part_of(without, |&key| key);
-                if !without.is_empty() {
-                    for nibble in 0..16 {
-                        let within;
-                        (within, without) = split(without, nibble, inner.depth);
-                        let child = inner.child(nibble);
-                        match child.hash.filter(|_| within.is_empty()) {
-                            Some(hash) => show(hash),
-                            None => self.rest_below(child, within, show),
-                        }
-                    }
+            Node::Inner(at) if !without.is_empty() => {
+                let inner = &self.inners[at];
+                let few = inner.count as usize <= LEAF + without.len();
+                if few && show_few(Entries::below(self, hung.link), without, show) {
                     return;
                 }
+                let mut without = inner.range().part_of(without, |&key| key);
+                if without.is_empty() {
+                    return self.show_hash(hung, show);
+                }
+                for nibble in 0..16 {
+                    let within;
+                    (within, without) = split(without, nibble, inner.depth);
+                    self.rest_below(inner.child(nibble), within, show);
+                }
             }
-            _ => {}
-        }
-        if let Some(hash) = self.hash_of(hung) {
-            show(&hash);
+            _ => self.show_hash(hung, show),
         }
     }
+
+    fn show_hash(&self, hung: Hung<'_>, show: &mut impl FnMut(&[u8])) {
+        if let Some(hash) = self.hash_of(hung) {
+            let mut told = [0; 33];
+            told[1..].copy_from_slice(&hash);
+            show(&told);
+        }
+    }
+}
+
+/// Shows entries but for some keys, if they would fit in one leaf; says whether they do. Both are ascending.
+fn show_few<'a>(
+    entries: impl Iterator<Item = &'a Entry>,
+    without: &[u64],
+    show: &mut impl FnMut(&[u8]),
+) -> bool {
+    let mut told = [0; 1 + LEAF * ENTRY_BYTES];
+    let mut len = 1;
+    let mut without = without.iter().copied().peekable();
+    for entry in entries {
+        while without.next_if(|&key| key < entry.key).is_some() {}
+        if without.peek() == Some(&entry.key) {
+            continue;
+        }
+        let Some(to) = told.get_mut(len..len + ENTRY_BYTES) else {
+            return false;
+        };
+        put_entry(entry, to);
+        told[0] += 1;
+        len += ENTRY_BYTES;
+    }
+    if told[0] > 0 {
+        show(&told[..len]);
+    }
+    true
 }
 
 /// The keys that have this nibble at a depth, and those behind them.
@@ -51,30 +86,4 @@ fn split(keys: &[u64], nibble: usize, depth: u8) -> (&[u64], &[u64]) {
     let mut within = keys.iter();
     let other = within.position(|&key| self::nibble(key, depth) != nibble);
     keys.split_at(other.unwrap_or(keys.len()))
-}
-
-/// As above, of a leaf's entries.
-fn rest_of(entries: &[Entry], without: &[u64], show: &mut impl FnMut(&Hash)) {
-    let mut entries = entries;
-    let mut behind = without;
-    let mut before = None;
-    while let Some(entry) = entries.first() {
-        while let Some((&key, rest)) = behind.split_first().filter(|(key, _)| **key < entry.key) {
-            before = Some(key);
-            behind = rest;
-        }
-        let near = before.into_iter().chain(behind.first().copied());
-        let shared = near.map(|key| common(key, entry.key)).max().unwrap_or(0);
-        // An entry that shares all nibbles with a key that is left out is that key.
-        let group = match shared {
-            16.. => 1,
-            _ => {
-                let is_beside = |other: &Entry| common(other.key, entry.key) <= shared;
-                let group = entries.iter().position(is_beside).unwrap_or(entries.len());
-                show(&of_entries(&entries[..group]));
-                group
-            }
-        };
-        entries = entries.get(group..).unwrap_or_default();
-    }
 }

@@ -99,7 +99,7 @@ impl Keyed {
             add(&[named.lacks.map_or(2, Role::code)]);
         }
         let keys: Vec<u64> = named.iter().map(|named| named.key).collect();
-        tree.rest(&keys, &mut |hash| add(hash));
+        tree.rest(&keys, &mut add);
         hasher.update(&held);
         proof(&hasher)
     }

@@ -5,7 +5,7 @@ use crate::summary::merkle::Range;
 use crate::summary::symbols::{Cell, Sketch, Stratum, WHOLE};
 
 /// The version of the messages.
-pub(super) const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 2;
 
 /// All that one side says before the other answers.
 #[derive(Clone, PartialEq, Debug)]
