@@ -59,6 +59,43 @@ open! {
     counter, CounterMut, "votes";
 }
 
+/// Where all of a history's replicas edit, if that is one root alone: then at its beginning, and in a map at one key or two.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Crowd(pub(crate) Option<Kind>);
+
+impl Crowd {
+    fn kind(self, random: &mut Random) -> Kind {
+        let any = match random.below(20) {
+            0..=7 => Kind::Text,
+            8..=12 => Kind::List,
+            13..=17 => Kind::Map,
+            _ => Kind::Counter,
+        };
+        self.0.unwrap_or(any)
+    }
+
+    fn key(self, random: &mut Random) -> &'static str {
+        match self.0 {
+            Some(_) => random.of(&KEYS[..2]),
+            None => random.of(&KEYS),
+        }
+    }
+
+    /// A position at which others write too, half of the time; in a crowd nearly always.
+    fn position(self, len: usize, random: &mut Random) -> usize {
+        let near = match self.0 {
+            Some(_) => 9_500,
+            None => 5_000,
+        };
+        let within = if random.happens(near) {
+            len.min(3)
+        } else {
+            len
+        };
+        random.count(0, within)
+    }
+}
+
 /// What a transaction did, for people; nothing where nobody reads it.
 #[derive(Debug)]
 pub(crate) struct Told {
@@ -86,25 +123,24 @@ impl Told {
 /// Makes one edit, of at most so many operations.
 pub(crate) fn edit(
     tx: &mut Transaction<'_>,
+    crowd: Crowd,
     random: &mut Random,
     most: usize,
     told: &mut Told,
 ) -> Result<(), Error> {
-    let kind = match random.below(21) {
-        20 => return restore(tx, random, most, told),
-        0..=7 => Kind::Text,
-        8..=12 => Kind::List,
-        13..=17 => Kind::Map,
-        _ => Kind::Counter,
-    };
+    if random.below(21) == 0 {
+        return restore(tx, random, most, told);
+    }
+    let kind = crowd.kind(random);
     let place = match most {
         0..DEEP_MAX => Place::Root,
+        _ if crowd.0.is_some() => Place::Root,
         _ => place(tx.doc(), kind, random),
     };
     match kind {
-        Kind::Text => type_in(&mut text(tx, place)?, place, random, most, told),
-        Kind::List => change_list(list(tx, place)?, place, random, most, told),
-        Kind::Map => change_map(map(tx, place)?, place, random, most, told),
+        Kind::Text => type_in(&mut text(tx, place)?, place, crowd, random, most, told),
+        Kind::List => change_list(list(tx, place)?, place, crowd, random, most, told),
+        Kind::Map => change_map(map(tx, place)?, place, crowd, random, most, told),
         _ => {
             let by = [-3, -1, 1, 2, 10][random.index(5)];
             told.say(format_args!("counter{place} add {by}"));
@@ -180,25 +216,16 @@ fn place(doc: &Doc, kind: Kind, random: &mut Random) -> Place {
     }
 }
 
-/// A position at which others write too, half of the time.
-fn position(len: usize, random: &mut Random) -> usize {
-    let within = if random.happens(5_000) {
-        len.min(3)
-    } else {
-        len
-    };
-    random.count(0, within)
-}
-
 fn type_in(
     text: &mut TextMut<'_>,
     place: Place,
+    crowd: Crowd,
     random: &mut Random,
     most: usize,
     told: &mut Told,
 ) -> Result<(), Error> {
     let len = text.len();
-    let at = position(len, random);
+    let at = crowd.position(len, random);
     if at < len && random.happens(3_500) {
         let count = random.count(1, 4).min(len - at).min(most);
         told.say(format_args!("text{place} delete {at}..{}", at + count));
@@ -222,13 +249,19 @@ fn type_in(
 fn change_list(
     mut list: ListMut<'_>,
     place: Place,
+    crowd: Crowd,
     random: &mut Random,
     most: usize,
     told: &mut Told,
 ) -> Result<(), Error> {
     let len = list.len();
-    let at = position(len, random);
-    match random.below(12) {
+    let at = crowd.position(len, random);
+    // A crowd changes what there is rather than add to it.
+    let turn = match crowd.0 {
+        Some(_) if len > 3 => [0, 3, 3, 3, 4, 8][random.index(6)],
+        _ => random.below(12),
+    };
+    match turn {
         0..=2 if at < len => {
             let count = random.count(1, 2).min(len - at).min(most);
             told.say(format_args!("list{place} delete {at}..{}", at + count));
@@ -266,11 +299,12 @@ fn change_list(
 fn change_map(
     mut map: MapMut<'_>,
     place: Place,
+    crowd: Crowd,
     random: &mut Random,
     most: usize,
     told: &mut Told,
 ) -> Result<(), Error> {
-    let key = random.of(&KEYS);
+    let key = crowd.key(random);
     if random.happens(2_500) {
         told.say(format_args!("map{place} remove {key}"));
         return map.remove(key);

@@ -3,7 +3,7 @@
 use syncline::{Error, Peer};
 
 use crate::config::Planted;
-use crate::edit::{Told, edit, keystroke};
+use crate::edit::{Crowd, Told, edit, keystroke};
 use crate::places::{MOVE_MAX, move_one, rule};
 use crate::replica::State;
 use crate::world::{Due, World};
@@ -67,6 +67,7 @@ impl World<'_> {
         let mut told = Told::new(self.history.is_on());
         let types = random.happens(self.plan.typing);
         let (moves, rules) = (self.plan.moves, self.plan.rules);
+        let crowd = Crowd(self.plan.crowd);
         let edits = if types {
             1
         } else {
@@ -84,7 +85,7 @@ impl World<'_> {
                 } else if written < left && random.happens(rules) {
                     rule(tx, random, &mut told)?;
                 } else if written < left {
-                    edit(tx, random, left - written, &mut told)?;
+                    edit(tx, crowd, random, left - written, &mut told)?;
                 }
             }
             match fails {

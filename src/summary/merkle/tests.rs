@@ -123,7 +123,7 @@ fn rest_as_told(range: Range, rest: &BTreeMap<u64, u32>, left_out: &[u64]) -> Ve
         return [&[0][..], &built(&here).root()].concat();
     }
     if here.len() <= LEAF {
-        let mut bytes = vec![here.len() as u8];
+        let mut bytes = vec![u8::try_from(here.len()).expect("a leaf holds few")];
         for (&key, &length) in &here {
             bytes.extend(key.to_le_bytes());
             bytes.extend(length.to_le_bytes());
