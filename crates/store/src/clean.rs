@@ -64,14 +64,15 @@ impl Leftovers {
     /// Finds them. O(documents); of those that have any reads the snapshot, unless it was `checked` just now: what it holds is not
     /// let go of where that is damaged.
     pub(crate) fn find(db: &Database, checked: &BTreeSet<u32>) -> Result<Leftovers, Error> {
-        let mut leftovers = Leftovers::abandoned(db)?;
+        let mut leftovers = Leftovers::default();
         let mut whole = checked.clone();
         for (owner, snapshot, is_current) in snapshot::all(db)? {
             let is_left = match is_current {
                 true => has_records(db, owner, snapshot)?,
-                false => is_followed(db, owner, snapshot)?,
+                false => is_of_nobody(db, owner, snapshot)?,
             };
-            if !is_left || !is_whole(db, owner, &mut whole)? {
+            // What was never finished holds nothing.
+            if !is_left || !(snapshot.is_begun() || is_whole(db, owner, &mut whole)?) {
                 continue;
             }
             match is_current {
@@ -86,7 +87,7 @@ impl Leftovers {
     pub(crate) fn abandoned(db: &Database) -> Result<Leftovers, Error> {
         let mut leftovers = Leftovers::default();
         for (owner, snapshot, is_current) in snapshot::all(db)? {
-            if !is_current && is_abandoned(db, snapshot)? {
+            if !is_current && snapshot.is_begun() && is_of_nobody(db, owner, snapshot)? {
                 leftovers.snapshot(owner, snapshot);
             }
         }
@@ -151,16 +152,11 @@ impl Range {
                 let current = snapshot::find(db, self.owner, "").ok().flatten();
                 Ok(current.is_some_and(|current| current.through >= held))
             }
-            Table::Chunk => self.is_of_nobody(db),
-            // Somebody who goes on writing it may have come after its chunks were let go of: the next one cleans up then.
-            Table::Snapshot => {
-                Ok(self.is_of_nobody(db)? && !snapshot::has_chunks(db, self.snapshot.id)?)
-            }
+            Table::Chunk => is_of_nobody(db, self.owner, self.snapshot),
+            // A repair may have set it aside after some of its chunks were let go of.
+            Table::Snapshot => Ok(is_of_nobody(db, self.owner, self.snapshot)?
+                && !snapshot::has_chunks(db, self.snapshot.id)?),
         }
-    }
-
-    fn is_of_nobody(&self, db: &Database) -> Result<bool, Error> {
-        Ok(is_abandoned(db, self.snapshot)? || is_followed(db, self.owner, self.snapshot)?)
     }
 }
 
@@ -195,10 +191,20 @@ fn is_whole(db: &Database, owner: Owner, whole: &mut BTreeSet<u32>) -> Result<bo
     }
 }
 
-/// Whether a snapshot, as it was found, was begun, and nobody writes it.
-fn is_abandoned(db: &Database, snapshot: Snapshot) -> Result<bool, Error> {
-    let is_begun = snapshot.is_begun() && !db.begun.has(snapshot.id);
-    Ok(is_begun && !is_set_aside(db, snapshot)?)
+/// Whether a snapshot that its document did not name is needed by nobody now: it is begun, and nobody writes it; or the document has
+/// another that holds as much.
+fn is_of_nobody(db: &Database, owner: Owner, snapshot: Snapshot) -> Result<bool, Error> {
+    if db.begun.has(snapshot.id) || is_set_aside(db, snapshot)? {
+        return Ok(false);
+    }
+    // As it stands there now: a job may have finished it since it was found.
+    if snapshot::is_begun(db, owner, snapshot.id)? {
+        return Ok(true);
+    }
+    // One that cannot be read follows nothing.
+    let current = snapshot::find(db, owner, "").ok().flatten();
+    Ok(current
+        .is_some_and(|current| current.id != snapshot.id && current.through >= snapshot.through))
 }
 
 /// Whether a snapshot lies in quarantine.
@@ -208,17 +214,6 @@ fn is_set_aside(db: &Database, snapshot: Snapshot) -> Result<bool, Error> {
         .connection
         .query_row(quarantined, [snapshot.id], |row| row.get(0));
     db.named("looking for what is needed no more", read)
-}
-
-/// Whether the document has another snapshot that holds as much: what was never finished holds nothing.
-fn is_followed(db: &Database, owner: Owner, snapshot: Snapshot) -> Result<bool, Error> {
-    if is_set_aside(db, snapshot)? {
-        return Ok(false);
-    }
-    // One that cannot be read follows nothing.
-    let current = snapshot::find(db, owner, "").ok().flatten();
-    Ok(current
-        .is_some_and(|current| current.id != snapshot.id && current.through >= snapshot.through))
 }
 
 /// Pages that may be free before some are given back, while there is more to delete: for each page that it gives back SQLite
@@ -262,4 +257,37 @@ pub(crate) fn checkpoint(db: &Database) -> Result<(), Error> {
         db.connection.query_row(pragma, [], |_| Ok(()))
     };
     db.without_waiting("giving room back", checkpoint)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+    use super::{Leftovers, snapshot};
+    use crate::options::Options;
+    use crate::store::Store;
+    use crate::{load, snapshot::Snapshot};
+
+    /// By another thread, between two looks of the one that finds what is left.
+    #[test]
+    fn a_snapshot_that_is_finished_while_leftovers_are_found_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::create(folder.path().join("notes"), &Options::new()).unwrap();
+        store.create_document("notes").unwrap();
+        let db = &store.db;
+        let owner = load::find_existing(db, "notes").unwrap();
+        let id = snapshot::begin(db, owner).unwrap().id;
+        snapshot::write_chunk(db, owner, (id, 0), b"all that there is").unwrap();
+        let mut leftovers = Leftovers::abandoned(db).unwrap();
+        assert!(!leftovers.is_empty());
+        let finished = Snapshot {
+            id,
+            through: 1,
+            chunks: 1,
+        };
+        snapshot::finish(db, owner, finished).unwrap();
+        while leftovers.step(db).unwrap() {}
+        assert_eq!(snapshot::find(db, owner, "notes").unwrap(), Some(finished));
+        assert!(snapshot::has_chunks(db, id).unwrap());
+    }
 }

@@ -314,7 +314,7 @@ impl Packed {
             if current.is_some_and(|current| current.through >= self.through) {
                 return Ok(());
             }
-            // It may have taken what was checked here for what somebody never finished.
+            // What comes to be named is what was checked.
             match snapshot::is_written(db, self.owner, snapshot.id, &self.written)? {
                 true => snapshot::finish(db, self.owner, snapshot),
                 false => Err(self.is_gone(db)),
@@ -323,7 +323,7 @@ impl Packed {
     }
 
     fn is_gone(&self, db: &Database) -> Error {
-        let what = "another job let go of it while it was written";
+        let what = "it is not what was written, or gone, before it was finished";
         db.damaged(snapshot::place(&self.name), what)
     }
 }

@@ -49,8 +49,6 @@ pub(crate) struct Database {
     pub(crate) seal: Seal,
     pub(crate) commits: Arc<Commits>,
     pub(crate) begun: Begun,
-    /// The last number that a snapshot was given.
-    pub(crate) snapshots: Cell<u32>,
 }
 
 impl Database {
@@ -76,7 +74,6 @@ impl Database {
             seal: Seal::default(),
             commits: Arc::default(),
             begun: Begun::default(),
-            snapshots: Cell::new(0),
         };
         database.tune(options)?;
         Ok(database)

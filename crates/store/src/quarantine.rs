@@ -171,16 +171,22 @@ pub(crate) fn note_returned(
     owner: Owner,
     (other, there): (&Database, Owner),
 ) -> Result<(), Error> {
+    let mut back = Vec::new();
     for aside in not_back(db, owner)? {
         let is_back = is_record_there(&aside, other, there)?
             || is_snapshot_there(db, owner, &aside, (other, there))?;
-        if is_back {
-            let note = "INSERT OR REPLACE INTO lost (id, checksum, is_back) VALUES (?1, ?2, 1)";
-            let noted = db.connection.execute(note, params![aside.id, aside.sum]);
-            db.named("noting what is back", noted)?;
-        }
+        back.extend(is_back.then_some((aside.id, aside.sum)));
     }
-    Ok(())
+    if back.is_empty() {
+        return Ok(());
+    }
+    db.at_once(|| {
+        back.iter().try_for_each(|(id, sum)| {
+            let note = "INSERT OR REPLACE INTO lost (id, checksum, is_back) VALUES (?1, ?2, 1)";
+            let noted = db.connection.execute(note, params![id, sum]);
+            db.named("noting what is back", noted).map(drop)
+        })
+    })
 }
 
 fn not_back(db: &Database, owner: Owner) -> Result<Vec<Aside>, Error> {

@@ -218,15 +218,12 @@ pub(crate) fn all(db: &Database) -> Result<Vec<(Owner, Snapshot, bool)>, Error> 
 /// Begins a snapshot, which is unfinished until a document's row names it; gives its number, held for as long as it is written.
 pub(crate) fn begin(db: &Database, owner: Owner) -> Result<Held, Error> {
     let doing = "beginning a snapshot";
-    // A number that no snapshot has or had. What damage put there that is no number counts for nothing.
+    // A number that no snapshot has, nor anything left of one. What damage put there that is no number counts for nothing.
     let query = "SELECT max(coalesce((SELECT max(id) FROM snapshot), 0), coalesce((SELECT max(id) FROM chunk) >> 32, 0), \
                  coalesce((SELECT max(snapshot) FROM document WHERE typeof(snapshot) = 'integer'), 0), \
                  coalesce((SELECT max(snapshot) FROM quarantine WHERE typeof(snapshot) = 'integer'), 0)) + 1";
     let read = db.connection.query_row(query, [], |row| row.get(0));
-    let found: u32 = db.named(doing, read)?;
-    // Nor one that this program gave to a job which may go on, though all of it was let go of.
-    let snapshot = Snapshot::begun(found.max(db.snapshots.get().saturating_add(1)));
-    db.snapshots.set(snapshot.id);
+    let snapshot = Snapshot::begun(db.named(doing, read)?);
     let insert =
         "INSERT INTO snapshot (id, document, through, chunks, checksum) VALUES (?1, ?2, 0, 0, ?3)";
     let row = params![snapshot.id, owner.row, snapshot.checksum(owner)];
