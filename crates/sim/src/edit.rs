@@ -120,58 +120,147 @@ impl Told {
     }
 }
 
-/// Makes one edit, of at most so many operations.
-pub(crate) fn edit(
-    tx: &mut Transaction<'_>,
-    crowd: Crowd,
-    random: &mut Random,
-    most: usize,
-    told: &mut Told,
-) -> Result<(), Error> {
-    if random.below(21) == 0 {
-        return restore(tx, random, most, told);
-    }
-    let kind = crowd.kind(random);
-    let place = match most {
-        0..DEEP_MAX => Place::Root,
-        _ if crowd.0.is_some() => Place::Root,
-        _ => place(tx.doc(), kind, random),
-    };
-    match kind {
-        Kind::Text => type_in(&mut text(tx, place)?, place, crowd, random, most, told),
-        Kind::List => change_list(list(tx, place)?, place, crowd, random, most, told),
-        Kind::Map => change_map(map(tx, place)?, place, crowd, random, most, told),
-        _ => {
-            let by = [-3, -1, 1, 2, 10][random.index(5)];
-            told.say(format_args!("counter{place} add {by}"));
-            counter(tx, place)?.add(by)
-        }
-    }
+/// An edit, of at most so many operations.
+pub(crate) struct Edit<'a> {
+    pub(crate) crowd: Crowd,
+    pub(crate) most: usize,
+    pub(crate) random: &'a mut Random,
+    pub(crate) told: &'a mut Told,
 }
 
-/// Restores what a few operations of somebody deleted, if they did, and that is known.
-fn restore(
-    tx: &mut Transaction<'_>,
-    random: &mut Random,
-    most: usize,
-    told: &mut Told,
-) -> Result<(), Error> {
-    let known: Vec<_> = tx.doc().version_vector().iter().collect();
-    if known.is_empty() {
-        return Ok(());
-    }
-    let (peer, count) = known[random.index(known.len())];
-    let seq = u32::try_from(random.below(count.into())).unwrap_or(0);
-    let len = u32::try_from(random.count(1, 4).min(most)).unwrap_or(1);
-    let len = len.min(count - seq);
-    let first = OpId { peer, seq };
-    match tx.restore(first, len) {
-        Ok(made) => {
-            told.say(format_args!("restore {made} of {len} from {first}"));
-            Ok(())
+impl Edit<'_> {
+    /// Makes one.
+    pub(crate) fn make(&mut self, tx: &mut Transaction<'_>) -> Result<(), Error> {
+        if self.random.below(21) == 0 {
+            return self.restore(tx);
         }
-        Err(Error::NotRestorable { .. } | Error::NeedsBase { .. }) => Ok(()),
-        Err(error) => Err(error),
+        let kind = self.crowd.kind(self.random);
+        let place = match self.most {
+            0..DEEP_MAX => Place::Root,
+            _ if self.crowd.0.is_some() => Place::Root,
+            _ => place(tx.doc(), kind, self.random),
+        };
+        match kind {
+            Kind::Text => self.type_in(&mut text(tx, place)?, place),
+            Kind::List => self.change_list(list(tx, place)?, place),
+            Kind::Map => self.change_map(map(tx, place)?, place),
+            _ => {
+                let by = [-3, -1, 1, 2, 10][self.random.index(5)];
+                self.told.say(format_args!("counter{place} add {by}"));
+                counter(tx, place)?.add(by)
+            }
+        }
+    }
+
+    /// Restores what a few operations of somebody deleted, if they did, and that is known.
+    fn restore(&mut self, tx: &mut Transaction<'_>) -> Result<(), Error> {
+        let known: Vec<_> = tx.doc().version_vector().iter().collect();
+        if known.is_empty() {
+            return Ok(());
+        }
+        let (peer, count) = known[self.random.index(known.len())];
+        let seq = u32::try_from(self.random.below(count.into())).unwrap_or(0);
+        let len = u32::try_from(self.random.count(1, 4).min(self.most)).unwrap_or(1);
+        let len = len.min(count - seq);
+        let first = OpId { peer, seq };
+        match tx.restore(first, len) {
+            Ok(made) => {
+                self.told
+                    .say(format_args!("restore {made} of {len} from {first}"));
+                Ok(())
+            }
+            Err(Error::NotRestorable { .. } | Error::NeedsBase { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn type_in(&mut self, text: &mut TextMut<'_>, place: Place) -> Result<(), Error> {
+        let len = text.len();
+        let at = self.crowd.position(len, self.random);
+        if at < len && self.random.happens(3_500) {
+            let count = self.random.count(1, 4).min(len - at).min(self.most);
+            self.told
+                .say(format_args!("text{place} delete {at}..{}", at + count));
+            return text.delete(at..at + count);
+        }
+        if at < len && self.random.happens(2_500) {
+            let range = at..(at + self.random.count(1, 6)).min(len);
+            let (key, value) = (self.random.of(&KEYS), plain(self.random));
+            let expand = self.random.of(&EXPANSIONS);
+            self.told.say(format_args!(
+                "text{place} mark {range:?} {key} {value:?} {expand:?}"
+            ));
+            return text.mark_with(range, key, value, expand);
+        }
+        let count = self.random.count(1, 5).min(self.most);
+        let typed: String = (0..count).map(|_| self.random.of(&CHARACTERS)).collect();
+        self.told
+            .say(format_args!("text{place} insert {at} {typed:?}"));
+        text.insert(at, &typed)
+    }
+
+    fn change_list(&mut self, mut list: ListMut<'_>, place: Place) -> Result<(), Error> {
+        let len = list.len();
+        let at = self.crowd.position(len, self.random);
+        // A crowd changes what there is rather than add to it.
+        let turn = match self.crowd.0 {
+            Some(_) if len > 3 => [0, 3, 3, 3, 4, 8][self.random.index(6)],
+            _ => self.random.below(12),
+        };
+        match turn {
+            0..=2 if at < len => {
+                let count = self.random.count(1, 2).min(len - at).min(self.most);
+                self.told
+                    .say(format_args!("list{place} delete {at}..{}", at + count));
+                list.delete(at..at + count)
+            }
+            3 if at < len => {
+                let value = plain(self.random);
+                self.told
+                    .say(format_args!("list{place} set {at} {value:?}"));
+                list.set(at, value)
+            }
+            4..=5 if at < len => {
+                let to = self.random.index(len);
+                self.told.say(format_args!("list{place} move {at} to {to}"));
+                list.move_to(at, to)
+            }
+            6..=7 => {
+                let kind = self.random.of(&KINDS);
+                self.told
+                    .say(format_args!("list{place} insert {at} a {kind}"));
+                match kind {
+                    Kind::Text => list.insert_text(at).map(drop),
+                    Kind::List => list.insert_list(at).map(drop),
+                    Kind::Map => list.insert_map(at).map(drop),
+                    _ => list.insert_counter(at).map(drop),
+                }
+            }
+            _ => {
+                let count = self.random.count(1, 3).min(self.most);
+                let values: Vec<Value> = (0..count).map(|_| plain(self.random)).collect();
+                self.told
+                    .say(format_args!("list{place} insert {at} {values:?}"));
+                list.insert_all(at, values)
+            }
+        }
+    }
+
+    fn change_map(&mut self, mut map: MapMut<'_>, place: Place) -> Result<(), Error> {
+        let key = self.crowd.key(self.random);
+        if self.random.happens(2_500) {
+            self.told.say(format_args!("map{place} remove {key}"));
+            return map.remove(key);
+        }
+        let value = match self.most {
+            DEEP_MAX.. if self.random.happens(1_500) => {
+                value!({ "a": [1, "two"], "b": (self.random.of(&KEYS)) })
+            }
+            _ => plain(self.random),
+        };
+        self.told
+            .say(format_args!("map{place} set {key} {value:?}"));
+        map.set(key, value)
     }
 }
 
@@ -214,109 +303,6 @@ fn place(doc: &Doc, kind: Kind, random: &mut Random) -> Place {
         }
         _ => Place::Root,
     }
-}
-
-fn type_in(
-    text: &mut TextMut<'_>,
-    place: Place,
-    crowd: Crowd,
-    random: &mut Random,
-    most: usize,
-    told: &mut Told,
-) -> Result<(), Error> {
-    let len = text.len();
-    let at = crowd.position(len, random);
-    if at < len && random.happens(3_500) {
-        let count = random.count(1, 4).min(len - at).min(most);
-        told.say(format_args!("text{place} delete {at}..{}", at + count));
-        return text.delete(at..at + count);
-    }
-    if at < len && random.happens(2_500) {
-        let range = at..(at + random.count(1, 6)).min(len);
-        let (key, value) = (random.of(&KEYS), plain(random));
-        let expand = random.of(&EXPANSIONS);
-        told.say(format_args!(
-            "text{place} mark {range:?} {key} {value:?} {expand:?}"
-        ));
-        return text.mark_with(range, key, value, expand);
-    }
-    let count = random.count(1, 5).min(most);
-    let typed: String = (0..count).map(|_| random.of(&CHARACTERS)).collect();
-    told.say(format_args!("text{place} insert {at} {typed:?}"));
-    text.insert(at, &typed)
-}
-
-fn change_list(
-    mut list: ListMut<'_>,
-    place: Place,
-    crowd: Crowd,
-    random: &mut Random,
-    most: usize,
-    told: &mut Told,
-) -> Result<(), Error> {
-    let len = list.len();
-    let at = crowd.position(len, random);
-    // A crowd changes what there is rather than add to it.
-    let turn = match crowd.0 {
-        Some(_) if len > 3 => [0, 3, 3, 3, 4, 8][random.index(6)],
-        _ => random.below(12),
-    };
-    match turn {
-        0..=2 if at < len => {
-            let count = random.count(1, 2).min(len - at).min(most);
-            told.say(format_args!("list{place} delete {at}..{}", at + count));
-            list.delete(at..at + count)
-        }
-        3 if at < len => {
-            let value = plain(random);
-            told.say(format_args!("list{place} set {at} {value:?}"));
-            list.set(at, value)
-        }
-        4..=5 if at < len => {
-            let to = random.index(len);
-            told.say(format_args!("list{place} move {at} to {to}"));
-            list.move_to(at, to)
-        }
-        6..=7 => {
-            let kind = random.of(&KINDS);
-            told.say(format_args!("list{place} insert {at} a {kind}"));
-            match kind {
-                Kind::Text => list.insert_text(at).map(drop),
-                Kind::List => list.insert_list(at).map(drop),
-                Kind::Map => list.insert_map(at).map(drop),
-                _ => list.insert_counter(at).map(drop),
-            }
-        }
-        _ => {
-            let count = random.count(1, 3).min(most);
-            let values: Vec<Value> = (0..count).map(|_| plain(random)).collect();
-            told.say(format_args!("list{place} insert {at} {values:?}"));
-            list.insert_all(at, values)
-        }
-    }
-}
-
-fn change_map(
-    mut map: MapMut<'_>,
-    place: Place,
-    crowd: Crowd,
-    random: &mut Random,
-    most: usize,
-    told: &mut Told,
-) -> Result<(), Error> {
-    let key = crowd.key(random);
-    if random.happens(2_500) {
-        told.say(format_args!("map{place} remove {key}"));
-        return map.remove(key);
-    }
-    let value = match most {
-        DEEP_MAX.. if random.happens(1_500) => {
-            value!({ "a": [1, "two"], "b": (random.of(&KEYS)) })
-        }
-        _ => plain(random),
-    };
-    told.say(format_args!("map{place} set {key} {value:?}"));
-    map.set(key, value)
 }
 
 fn plain(random: &mut Random) -> Value {

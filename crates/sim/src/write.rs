@@ -3,7 +3,7 @@
 use syncline::{Error, Peer};
 
 use crate::config::Planted;
-use crate::edit::{Crowd, Told, edit, keystroke};
+use crate::edit::{Crowd, Edit, Told, keystroke};
 use crate::places::{MOVE_MAX, move_one, rule};
 use crate::replica::State;
 use crate::world::{Due, World};
@@ -85,7 +85,13 @@ impl World<'_> {
                 } else if written < left && random.happens(rules) {
                     rule(tx, random, &mut told)?;
                 } else if written < left {
-                    edit(tx, crowd, random, left - written, &mut told)?;
+                    let mut edit = Edit {
+                        crowd,
+                        most: left - written,
+                        random,
+                        told: &mut told,
+                    };
+                    edit.make(tx)?;
                 }
             }
             match fails {
