@@ -195,6 +195,42 @@ fn two_move_one_container_to_two_places() {
     assert!(one.map("m").map("b").unwrap().conflicts("here").is_empty());
 }
 
+/// Of two moves of one container the first still holds when an earlier one comes in, and the second no longer does.
+#[test]
+fn a_container_falls_back_to_its_move_before() {
+    let mut one = abc();
+    let mut two = other(2, &mut one);
+    moves(&mut one, "m/b", "m/c/b");
+    moves(&mut two, "m/c", "m/here");
+    moves(&mut two, "m/here", "m/b/c");
+    meet(&mut one, &mut two);
+    assert_eq!(
+        json(&two),
+        r#"{"m":{"a":{"name":"a"},"here":{"b":{"name":"b"},"name":"c"}}}"#
+    );
+}
+
+/// A move that is not done leaves a container in what it was moved to before, for the moves after it too.
+#[test]
+fn what_is_not_done_leaves_it_where_the_move_before_put_it() {
+    let mut one = abc();
+    let (mut two, mut three) = (other(2, &mut one), other(3, &mut one));
+    moves(&mut one, "m/c", "m/a/c");
+    moves(&mut one, "m/a/c", "m/b/c");
+    moves(&mut two, "m/b", "m/c/b");
+    // Later than both.
+    for turn in 0..3 {
+        write(&mut three, |tx| tx.map("m").set("turn", turn));
+    }
+    moves(&mut three, "m/a", "m/c/a");
+    meet(&mut one, &mut two);
+    meet(&mut one, &mut three);
+    assert_eq!(
+        json(&one),
+        r#"{"m":{"a":{"c":{"b":{"name":"b"},"name":"c"},"name":"a"},"turn":2}}"#
+    );
+}
+
 /// The earlier move comes in before the later one, which is made again.
 #[test]
 fn a_move_that_comes_to_nothing_changes_nothing_that_shows() {
