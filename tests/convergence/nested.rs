@@ -1,4 +1,5 @@
-//! Random moves of chains of maps into each other, by replicas that are apart for long, so that what they put together is too deep.
+//! Random moves of maps into each other by replicas that are apart for long: of single ones, so that most moves meet others, and of
+//! chains, so that what they put together is too deep.
 //!
 //! - What a replica shows is what the model shows for the operations that the replica knows; also after it is loaded.
 //! - In the end all agree, and each one's history comes to what it shows.
@@ -13,6 +14,7 @@ use support::scenario::{Act, Edit, Part};
 use syncline::Doc;
 
 const CHAINS: [&str; 7] = ["a", "b", "c", "d", "e", "f", "g"];
+/// Maps of a chain.
 const CHAIN: usize = 28;
 /// What a writer is held to.
 const NESTING: usize = 64;
@@ -80,21 +82,24 @@ struct Replica {
 struct Apart {
     model: Model,
     replicas: Vec<Replica>,
+    /// Maps of a chain.
+    chain: usize,
     /// How many keys were moved to: each is another one, so that nothing is overwritten.
     keys: usize,
 }
 
 impl Apart {
-    /// Replicas that know the chains.
-    fn new(replicas: usize) -> Apart {
+    /// Replicas that know so many chains of so many maps.
+    fn new(replicas: usize, count: usize, chain: usize) -> Apart {
         let mut model = Model::default();
         let mut first = (Doc::with_peer(engine::peer(1)), Known::default());
-        let chain = |name: &str| {
-            (1..CHAIN).fold(json!({ "name": name }), |inner, _| json!({ "in": inner }))
+        let whole = |name: &str| {
+            (1..chain).fold(json!({ "name": name }), |inner, _| json!({ "in": inner }))
         };
         let sets = CHAINS
             .iter()
-            .map(|name| edit(&[], Act::Set((*name).to_owned(), chain(name))));
+            .take(count)
+            .map(|name| edit(&[], Act::Set((*name).to_owned(), whole(name))));
         let sets: Vec<_> = sets.collect();
         model.transact(1, &mut first.1, &sets).expect("fresh maps");
         engine::transact(&mut first.0, &sets).expect("fresh maps");
@@ -111,6 +116,7 @@ impl Apart {
         Apart {
             replicas: replicas.collect(),
             model,
+            chain,
             keys: 0,
         }
     }
@@ -147,7 +153,7 @@ impl Apart {
         // Whole chains are what is moved: their heads have what is in them as one.
         let heads: Vec<_> = found
             .iter()
-            .filter(|place| place.levels + 1 >= CHAIN && !place.parts.is_empty())
+            .filter(|place| place.levels + 1 >= self.chain && !place.parts.is_empty())
             .collect();
         let from = heads[from % heads.len()];
         let is_free = |place: &&Place| {
@@ -196,6 +202,27 @@ impl Apart {
         self.compare(to);
     }
 
+    /// All come to know what any does.
+    fn meet(&mut self) -> Result<(), TestCaseError> {
+        for other in 1..self.replicas.len() {
+            self.pull(0, other);
+        }
+        for other in 1..self.replicas.len() {
+            self.pull(other, 0);
+        }
+        let first = self.replicas[0].doc.to_json();
+        for replica in &mut self.replicas {
+            prop_assert_eq!(replica.doc.to_json(), first.clone());
+            replica
+                .doc
+                .verify()
+                .expect("its history comes to what it shows");
+            let loaded = Doc::load(&replica.doc.save()).expect("what it saved");
+            prop_assert_eq!(loaded.to_json(), first.clone());
+        }
+        Ok(())
+    }
+
     fn compare(&self, on: usize) {
         let doc = &self.replicas[on].doc;
         doc.check().expect("sound");
@@ -221,20 +248,23 @@ proptest! {
         replicas in 3..=6usize,
         choices in proptest::collection::vec(choice(), 1..32),
     ) {
-        let mut apart = Apart::new(replicas);
+        let mut apart = Apart::new(replicas, CHAINS.len(), CHAIN);
         choices.iter().for_each(|choice| apart.choose(choice));
-        for other in 1..replicas {
-            apart.pull(0, other);
-        }
-        for other in 1..replicas {
-            apart.pull(other, 0);
-        }
-        let first = apart.replicas[0].doc.to_json();
-        for replica in &mut apart.replicas {
-            prop_assert_eq!(replica.doc.to_json(), first.clone());
-            replica.doc.verify().expect("its history comes to what it shows");
-            let loaded = Doc::load(&replica.doc.save()).expect("what it saved");
-            prop_assert_eq!(loaded.to_json(), first.clone());
-        }
+        apart.meet()?;
+    }
+}
+
+proptest! {
+    #![proptest_config(programs::config(96, 50_000))]
+
+    #[test]
+    fn maps_that_are_put_into_maps_stand_alike_everywhere(
+        replicas in 2..=4usize,
+        count in 2..=4usize,
+        choices in proptest::collection::vec(choice(), 1..32),
+    ) {
+        let mut apart = Apart::new(replicas, count, 1);
+        choices.iter().for_each(|choice| apart.choose(choice));
+        apart.meet()?;
     }
 }
