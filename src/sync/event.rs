@@ -9,11 +9,12 @@ use crate::id::{Peer, VersionVector};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// Operations of the other side were taken in.
+    /// Operations of the other side were taken in, or wait for others, or were refused.
     Changed {
         /// The document.
         document: String,
-        /// What they changed, as edits for an editor.
+        /// What they changed, as edits for an editor. It is empty where nothing that shows changed, as by a set that another
+        /// one had overwritten.
         change: Change,
     },
     /// How far the first exchange of a document is, in operations.

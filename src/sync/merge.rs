@@ -122,7 +122,9 @@ impl Session {
                 let needs_base = |error: &&Error| matches!(error, Error::NeedsBase { .. });
                 let rejected = change.rejected().iter().map(|rejected| &rejected.error);
                 let needs = rejected.clone().find(needs_base).cloned();
-                if !change.is_empty() || !change.waiting().is_empty() {
+                // What changes nothing that shows is to be kept all the same.
+                let is_news = change.applied() > 0 || !change.rejected().is_empty();
+                if is_news || !change.is_empty() || !change.waiting().is_empty() {
                     let document = name;
                     self.events.push_back(Event::Changed { document, change });
                 }

@@ -7,7 +7,7 @@ use support::engine::peer;
 use support::pair::Pair;
 use support::small::{doc, type_at, write};
 use syncline::Doc;
-use syncline::sync::Options;
+use syncline::sync::{Event, Options};
 
 fn small_pieces() -> Options {
     let mut options = Options::default();
@@ -60,6 +60,27 @@ fn what_is_written_at_once_goes_in_pieces() {
     let bytes: Vec<usize> = pair.messages.iter().map(|message| message.1).collect();
     assert!(bytes.len() == 1 && bytes[0] < 12, "{bytes:?}");
     pair.agree();
+}
+
+/// Whoever keeps what comes as they are told of it would lose it otherwise.
+#[test]
+fn what_changes_nothing_that_shows_is_told_too() {
+    let mut pair = settled();
+    write(&mut pair.here, |tx| tx.map("meta").set("k", 1));
+    write(&mut pair.there, |tx| tx.map("meta").set("k", 2));
+    pair.run();
+    pair.agree();
+    let told = |is_here: bool| {
+        let events = pair.events.iter().filter(|(here, _)| *here == is_here);
+        let told = events.filter_map(|(_, event)| match event {
+            Event::Changed { change, .. } => Some((change.applied(), change.is_empty())),
+            _ => None,
+        });
+        told.last()
+    };
+    // The set of peer 2 comes after that of peer 1.
+    assert_eq!(told(true), Some((1, false)));
+    assert_eq!(told(false), Some((1, true)));
 }
 
 /// What is written goes on while pieces of what was written before are under way.
