@@ -211,7 +211,7 @@ impl Doc {
             }
         }
         if !shifts.is_empty() {
-            written.extend(self.show_shifted_in(shifts, span, record));
+            self.show_shifted_in(shifts, span, record);
             // Policies go by where keys are.
             is_ruled |= self.policies.is_some();
         }

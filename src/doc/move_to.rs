@@ -251,20 +251,13 @@ impl Doc {
     }
 
     /// Likewise, in a merge.
-    pub(super) fn show_shifted_in(
-        &mut self,
-        shifts: &[Shift],
-        new: LvSpan,
-        record: &mut Record,
-    ) -> Vec<Slot> {
-        let shown = self.shown_by(shifts, new);
-        for (slot, survivors) in &shown {
-            let before = self.state.winner(&self.log.entries, *slot);
-            record.entry_changed(slot.0, slot.1, self.shown_before(*slot, before));
-            self.state.replace(&self.log.entries, *slot, survivors);
+    pub(super) fn show_shifted_in(&mut self, shifts: &[Shift], new: LvSpan, record: &mut Record) {
+        for (slot, survivors) in self.shown_by(shifts, new) {
+            let before = self.state.winner(&self.log.entries, slot);
+            record.entry_changed(slot.0, slot.1, self.shown_before(slot, before));
+            self.state.replace(&self.log.entries, slot, &survivors);
         }
         self.turn_elements(shifts, &mut |note| record.of_list(note));
-        shown.into_iter().map(|(slot, _)| slot).collect()
     }
 
     /// What the keys show at which containers stood, and stand by what was written before `new`.
