@@ -195,12 +195,28 @@ impl Session {
                 self.ready.push_back(message::message(DONE, number));
             }
             self.tell_progress(documents, key);
+            self.note_settled_line(documents, key);
         }
         let Some(delta) = delta else {
             return Ok(None);
         };
+        self.check_size(&delta)?;
         self.window.note_sent(delta.len());
         Ok(Some(self.operations_message(key, number, &delta)))
+    }
+
+    /// Refuses what the other side would not receive.
+    fn check_size(&self, delta: &[u8]) -> Result<(), Error> {
+        let most = self.options.their_message_bytes;
+        let found = delta.len().saturating_add(message::AROUND_DELTA);
+        match found > most as usize {
+            true => Err(Error::Limit {
+                what: "their_message_bytes",
+                limit: most.into(),
+                found: found as u64,
+            }),
+            false => Ok(()),
+        }
     }
 
     /// A delta as a message: a brief where that will do.
@@ -236,9 +252,8 @@ impl Session {
 
     /// Says, once, that both sides have what the other had.
     fn settle(&mut self, documents: &mut dyn Documents) -> Result<(), SessionError> {
-        self.note_settled_lines(documents);
         let is_sure = self.finding.as_ref().is_none_or(Finding::is_sure);
-        let is_idle = self.unsettled.is_empty() && self.due.is_empty();
+        let is_idle = self.are_lines_settled(documents) && self.due.is_empty();
         if self.is_settled || !self.is_found || !is_sure || !is_idle {
             return Ok(());
         }
@@ -260,19 +275,17 @@ impl Session {
         Ok(())
     }
 
-    pub(super) fn note_settled_lines(&mut self, documents: &mut dyn Documents) {
-        let lines = &mut self.lines;
-        let mut synced = Vec::new();
-        self.unsettled.retain(|key| {
-            let Some(line) = lines.get_mut(key) else {
-                return true;
-            };
-            if line.is_newly_settled() {
-                synced.push(*key);
-            }
-            !line.is_settled()
-        });
-        for key in synced {
+    /// Tells of a document that both sides have all that was there of it at the start, where that is so and was not told.
+    pub(super) fn note_settled_line(&mut self, documents: &mut dyn Documents, key: u64) -> bool {
+        let Some(line) = self.lines.get_mut(&key) else {
+            return false;
+        };
+        let is_news = line.is_newly_settled();
+        let is_settled = line.is_settled();
+        if is_settled {
+            self.unsettled.remove(&key);
+        }
+        if is_news {
             let event = match self.options.looks {
                 true => self.looked_at(documents, key),
                 false => Event::Synced {
@@ -281,6 +294,18 @@ impl Session {
             };
             self.events.push_back(event);
         }
+        is_settled
+    }
+
+    /// Whether all lines are settled. Only as many are looked at as are, and one more: so a message costs nothing for all the documents
+    /// that are under way.
+    fn are_lines_settled(&mut self, documents: &mut dyn Documents) -> bool {
+        while let Some(&first) = self.unsettled.first() {
+            if !self.note_settled_line(documents, first) {
+                return false;
+            }
+        }
+        true
     }
 
     pub(super) fn tell_progress(&mut self, documents: &mut dyn Documents, key: u64) {

@@ -86,7 +86,7 @@ impl Session {
             line.is_closed = true;
             line.is_received = start.operations == 0;
         }
-        self.note_settled_lines(documents);
+        self.note_settled_line(documents, key);
         Ok(())
     }
 
@@ -106,7 +106,7 @@ impl Session {
             });
         }
         self.put_off(key);
-        self.note_settled_lines(documents);
+        self.note_settled_line(documents, key);
     }
 
     /// What was found of a document, once all of it is.

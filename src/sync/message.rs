@@ -64,6 +64,9 @@ pub(super) const KIND: u8 = !(OTHER_DOCUMENT | OTHER_AUTHOR);
 /// Entries of one message of offers or wants.
 pub(super) const LISTED_MAX: usize = 256;
 
+/// Bytes that stand around a delta in its message, at most: the kind, the number, the seal.
+pub(super) const AROUND_DELTA: usize = 10;
+
 /// Bytes that decoding a body may take.
 const BODY_MAX: usize = 1 << 20;
 

@@ -27,7 +27,9 @@ mod give;
 mod unwanted;
 mod looking;
 mod watched;
+mod carries;
 
+pub use carries::Carries;
 pub use documents::{Changes, Documents, key_of};
 pub use error::SessionError;
 pub use event::{Event, Offer};

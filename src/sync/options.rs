@@ -53,6 +53,9 @@ pub struct Options {
     pub resume: Option<Resume>,
     /// Bytes of one message that is received. 64 MiB.
     pub message_bytes: u32,
+    /// Bytes of one message that the other side receives, where that is known. Documents of which a larger one would have to be sent are
+    /// left out, by name ([`Event::Refused`](super::Event::Refused) with [`Error::Limit`](crate::Error::Limit)). 4 GiB less one byte.
+    pub their_message_bytes: u32,
     /// Bytes of a piece in which operations are sent. 256 KiB.
     pub piece_bytes: u32,
     /// Bytes of operations that may be on their way, in one direction, before the receiver has taken them in. 1 MiB.
@@ -77,6 +80,7 @@ impl Default for Options {
             tells_read_only: true,
             resume: None,
             message_bytes: 64 << 20,
+            their_message_bytes: u32::MAX,
             piece_bytes: 256 << 10,
             window_bytes: 1 << 20,
             summary_bytes: 64 << 20,

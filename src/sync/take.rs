@@ -99,7 +99,7 @@ impl Session {
                 if let Some(line) = self.lines.get_mut(&key) {
                     line.is_received = true;
                 }
-                self.note_settled_lines(documents);
+                self.note_settled_line(documents, key);
                 Ok(())
             }
             CREDIT => self.window.credit(take_all(body)?),
@@ -283,7 +283,7 @@ impl Session {
         if sends {
             self.say_start(documents, key, false);
         }
-        self.note_settled_lines(documents);
+        self.note_settled_line(documents, key);
         Ok(())
     }
 
@@ -299,7 +299,7 @@ impl Session {
         let exists = opened(documents, key)?.is_some();
         if start.operations > 0 && exists && !documents.takes(key) {
             self.take_none(key);
-            self.note_settled_lines(documents);
+            self.note_settled_line(documents, key);
             return Ok(());
         }
         if start.operations > 0 && !self.make_if_wanted(documents, key, start.name)? {
@@ -315,7 +315,7 @@ impl Session {
             line.received = 0;
             line.is_received = start.operations == 0;
         }
-        self.note_settled_lines(documents);
+        self.note_settled_line(documents, key);
         Ok(())
     }
 

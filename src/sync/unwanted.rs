@@ -29,7 +29,7 @@ impl Session {
             let document = name_of(documents, key);
             self.events.push_back(Event::ReadOnly { document });
         }
-        self.note_settled_lines(documents);
+        self.note_settled_line(documents, key);
     }
 
     /// Says that a document is not wanted here.

@@ -10,10 +10,10 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::conflicts::Conflicts;
 use crate::error::Error;
-use crate::features::Features;
 use crate::frame::Frame;
 use crate::keeper::Keeper;
 use crate::library::Library;
+use crate::link::Agreed;
 use crate::rights::Rights;
 use crate::status::Blobs;
 
@@ -72,8 +72,7 @@ pub(crate) struct Connect {
     pub(crate) name: String,
     /// What the other side may do with which documents.
     pub(crate) rights: Arc<Rights>,
-    /// What both sides can do beyond version 1.
-    pub(crate) features: Features,
+    pub(crate) agreed: Agreed,
     /// What tells how far it is, where this side asks.
     pub(crate) asking: Option<Asking>,
 }
@@ -84,19 +83,35 @@ pub(crate) struct Out {
     pub(crate) frames: mpsc::Sender<Frame>,
     /// The keeper is to be told when there is room again.
     pub(crate) wants_room: Arc<AtomicBool>,
-    /// Bytes that what came counts for beside its own.
-    pub(crate) cost: Arc<AtomicUsize>,
+    /// Bytes that wait to be sent, and how many may before no more frames are made.
+    pub(crate) waiting: Arc<AtomicUsize>,
+    pub(crate) waiting_max: usize,
 }
 
 impl Out {
     /// Whether so many frames can be sent. If not, the keeper is told when all were.
     pub(crate) fn has_room(&self, frames: usize) -> bool {
-        if self.frames.capacity() >= frames {
+        let has_room = || {
+            let waiting = self.waiting.load(Ordering::SeqCst);
+            self.frames.capacity() >= frames && waiting < self.waiting_max
+        };
+        if has_room() {
             return true;
         }
         self.wants_room.store(true, Ordering::SeqCst);
         // All of them may have been sent just now, before anybody could know.
-        self.frames.capacity() >= frames
+        has_room()
+    }
+
+    /// Has a frame sent; whether there was room for it.
+    pub(crate) fn push(&self, frame: Frame) -> bool {
+        let bytes = frame.len();
+        self.waiting.fetch_add(bytes, Ordering::SeqCst);
+        let is_sent = self.frames.try_send(frame).is_ok();
+        if !is_sent {
+            self.waiting.fetch_sub(bytes, Ordering::SeqCst);
+        }
+        is_sent
     }
 }
 

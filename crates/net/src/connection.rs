@@ -8,27 +8,34 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::{Bytes, Message, protocol::WebSocketConfig};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame as Part;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::ask::{Ask, Asking, Connect, Id, Out};
 use crate::error::Error;
 use crate::features::Features;
 use crate::frame::Frame;
 use crate::limits::Limits;
-use crate::meter::Meter;
+use crate::link::Agreed;
+use crate::meter::{Meter, Weight};
 use crate::replica::Replica;
 use crate::rights::Rights;
+use crate::terms::Terms;
 
 /// Bytes that are read from a socket at once.
 const READ_BYTES: usize = 4 << 10;
 
+/// Bytes that a socket does not take at once wait up to this: a frame is at most a quarter of it.
+const WRITE_BYTES: usize = 256 << 10;
+
 /// What the WebSocket may cost.
 pub(crate) fn config(limits: &Limits) -> WebSocketConfig {
-    let most = limits.frame_bytes as usize;
     WebSocketConfig::default()
-        .max_message_size(Some(most))
-        .max_frame_size(Some(most))
-        .max_write_buffer_size(2 * most)
+        .max_message_size(Some(limits.message_bytes as usize))
+        .max_frame_size(Some(limits.frame_bytes as usize))
+        .max_write_buffer_size(WRITE_BYTES)
         // Each connection holds these all the time; frames are mostly small.
         .read_buffer_size(READ_BYTES)
         .write_buffer_size(0)
@@ -63,41 +70,67 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let limits = replica.limits();
-    let features = match greet(&mut socket, limits).await {
-        Ok(features) => features,
+    let ours = match asking {
+        Some(_) => Terms::of_program(limits),
+        None => Terms::of_relay(limits),
+    };
+    let (features, theirs) = match greet(&mut socket, limits, ours).await {
+        Ok(greeted) => greeted,
         Err(error) => {
-            let _ = send(&mut socket, &Frame::End(error.to_string()), limits).await;
+            let end = Frame::End(error.to_string());
+            let _ = send(&mut socket, &end, limits, &Terms::default()).await;
             let _ = timeout(limits.sending, socket.close(None)).await;
             return Err(error);
         }
     };
     let id = replica.next_id();
-    let meters = (other.receiving, other.sending);
+    let mut sending = other.sending;
+    sending.push(Meter::new(theirs.rates));
+    let meters = (other.receiving, sending);
     let (out, frames) = mpsc::channel(limits.frames_waiting);
-    let (wants_room, cost) = <(Arc<AtomicBool>, Arc<AtomicUsize>)>::default();
+    let (wants_room, waiting) = <(Arc<AtomicBool>, Arc<AtomicUsize>)>::default();
     let out = Out {
         frames: out,
         wants_room: Arc::clone(&wants_room),
-        cost: Arc::clone(&cost),
+        waiting: Arc::clone(&waiting),
+        waiting_max: limits.waiting_bytes,
     };
     let connect = Connect {
         id,
         out,
         name: other.name,
         rights: Arc::new(other.rights),
-        features,
+        agreed: Agreed {
+            features,
+            takes: theirs.session_bytes(),
+        },
         asking,
     };
     replica.ask(Ask::Connect(connect)).await?;
     let left = Left { replica, id };
-    let ended = carry(&mut socket, replica, id, (frames, wants_room, cost), meters).await;
+    let outgoing = Outgoing {
+        frames,
+        wants_room,
+        waiting,
+        theirs,
+    };
+    let ended = carry(&mut socket, replica, id, outgoing, meters).await;
     drop(left);
     if let Err(error @ Error::Malformed { .. }) = &ended {
-        let _ = send(&mut socket, &Frame::End(error.to_string()), limits).await;
+        let end = Frame::End(error.to_string());
+        let _ = send(&mut socket, &end, limits, &theirs).await;
     }
     // Whoever is gone already hears nothing of it.
     let _ = timeout(limits.sending, socket.close(None)).await;
     ended
+}
+
+/// What is to be sent on a connection, and what the other side takes of that at once.
+struct Outgoing {
+    frames: mpsc::Receiver<Frame>,
+    wants_room: Arc<AtomicBool>,
+    waiting: Arc<AtomicUsize>,
+    theirs: Terms,
 }
 
 /// A connection that the keeper has: it is told when it is gone, also where whoever carries it is dropped in the middle.
@@ -112,23 +145,28 @@ impl Drop for Left<'_> {
     }
 }
 
-/// Says what this side can do, and hears what the other can, in time; gives what both can.
+/// Says what this side can do and takes, and hears what the other can and does, in time; gives what both can, and what the other takes.
 pub(crate) async fn greet<S>(
     socket: &mut WebSocketStream<S>,
     limits: &Limits,
-) -> Result<Features, Error>
+    terms: Terms,
+) -> Result<(Features, Terms), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let greeted = timeout(limits.greeting, exchange(socket, limits.features)).await;
+    let greeted = timeout(limits.greeting, exchange(socket, limits.features, terms)).await;
     greeted.unwrap_or(Err(Error::TimedOut { what: "greet" }))
 }
 
-async fn exchange<S>(socket: &mut WebSocketStream<S>, ours: Features) -> Result<Features, Error>
+async fn exchange<S>(
+    socket: &mut WebSocketStream<S>,
+    ours: Features,
+    terms: Terms,
+) -> Result<(Features, Terms), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let greeting = Message::Binary(Bytes::from(Frame::greeting(ours).bytes()));
+    let greeting = Message::Binary(Bytes::from(Frame::greeting(ours, terms).bytes()));
     socket.send(greeting).await.map_err(broken)?;
     loop {
         let message = socket.next().await.ok_or_else(|| broken("it was closed"))?;
@@ -143,7 +181,9 @@ where
             }
         };
         return match Frame::read(&bytes)? {
-            Frame::Greeting { features, .. } => Ok(ours & features),
+            Frame::Greeting {
+                features, terms, ..
+            } => Ok((ours & features, terms.unwrap_or_default())),
             Frame::End(why) => Err(Error::Ended { why }),
             _ => Err(Error::Malformed {
                 what: "a greeting is due first",
@@ -156,7 +196,7 @@ async fn carry<S>(
     socket: &mut WebSocketStream<S>,
     replica: &Replica,
     id: Id,
-    (mut frames, wants_room, cost): (mpsc::Receiver<Frame>, Arc<AtomicBool>, Arc<AtomicUsize>),
+    mut outgoing: Outgoing,
     (receiving, sending): (Vec<Meter>, Vec<Meter>),
 ) -> Result<(), Error>
 where
@@ -169,24 +209,29 @@ where
     let (mut takes_from, mut sends_from) = (heard, heard);
     loop {
         tokio::select! {
-            frame = from(sends_from, frames.recv()) => {
+            frame = from(sends_from, outgoing.frames.recv()) => {
                 let Some(frame) = frame else {
                     return Err(Error::Closed);
                 };
-                let sent = send(socket, &frame, limits).await?;
+                let sent = send(socket, &frame, limits, &outgoing.theirs).await?;
                 sends_from = next(&sending, sent, sends_from);
+                outgoing.waiting.fetch_sub(frame.len(), Ordering::SeqCst);
                 if let Frame::End(why) = frame {
                     return Err(Error::Ended { why });
                 }
-                if frames.is_empty() && wants_room.swap(false, Ordering::SeqCst) {
+                let is_empty = outgoing.frames.is_empty();
+                if is_empty && outgoing.wants_room.swap(false, Ordering::SeqCst) {
                     replica.ask(Ask::Ready(id)).await?;
                 }
             }
             message = from(takes_from, socket.next()) => {
                 (heard, is_asked) = (Instant::now(), false);
                 if let Some(Ok(message)) = &message {
-                    let cost = message.len() + cost.swap(0, Ordering::SeqCst);
-                    takes_from = next(&receiving, cost, takes_from);
+                    let weight = match message {
+                        Message::Binary(bytes) => Weight::of(bytes),
+                        other => Weight::bytes(other.len()),
+                    };
+                    takes_from = next(&receiving, weight, takes_from);
                 }
                 match message {
                     None => return Ok(()),
@@ -218,24 +263,48 @@ where
     }
 }
 
-/// Sends a frame, in time; gives how many bytes it has.
+/// Sends a frame, in parts where it is large, each of them in time; gives what it counts for.
 pub(crate) async fn send<S>(
     socket: &mut WebSocketStream<S>,
     frame: &Frame,
     limits: &Limits,
-) -> Result<usize, Error>
+    theirs: &Terms,
+) -> Result<Weight, Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let bytes = Bytes::from(frame.bytes());
-    let len = bytes.len();
-    let sending = socket.send(Message::Binary(bytes));
-    let sent = timeout(limits.sending, sending).await;
+    let mut rest = Bytes::from(frame.bytes());
+    let weight = Weight::of(&rest);
+    let most = theirs.fragment_bytes();
+    if rest.len() <= most {
+        send_part(socket, Message::Binary(rest), limits).await?;
+        return Ok(weight);
+    }
+    let mut code = Data::Binary;
+    loop {
+        let part = rest.split_to(most.min(rest.len()));
+        let part = Part::message(part, OpCode::Data(code), rest.is_empty());
+        send_part(socket, Message::Frame(part), limits).await?;
+        if rest.is_empty() {
+            return Ok(weight);
+        }
+        code = Data::Continue;
+    }
+}
+
+async fn send_part<S>(
+    socket: &mut WebSocketStream<S>,
+    message: Message,
+    limits: &Limits,
+) -> Result<(), Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let sent = timeout(limits.sending, socket.send(message)).await;
     let sent = sent.map_err(|_| Error::TimedOut {
         what: "take a frame",
     })?;
-    sent.map_err(broken)?;
-    Ok(len)
+    sent.map_err(broken)
 }
 
 /// Something that may come, from some time on.
@@ -246,8 +315,8 @@ async fn from<T>(time: Instant, what: impl Future<Output = T>) -> T {
     what.await
 }
 
-/// When the next frame may follow one of so many bytes.
-fn next(meters: &[Meter], bytes: usize, otherwise: Instant) -> Instant {
-    let times = meters.iter().map(|meter| meter.note(bytes).into());
+/// When the next frame may follow one that counts for so much.
+fn next(meters: &[Meter], weight: Weight, otherwise: Instant) -> Instant {
+    let times = meters.iter().map(|meter| meter.note(weight).into());
     times.max().unwrap_or(otherwise)
 }

@@ -2,7 +2,7 @@
 //!
 //! | kind | body |
 //! |---|---|
-//! | 0 greeting | version (1 byte), features (4 bytes, little-endian): both sides' first frame |
+//! | 0 greeting | version (1 byte), features (4 bytes, little-endian), and what the sender takes: see `terms.rs`. Both sides' first frame |
 //! | 1 session | a message of the session |
 //! | 2 stored | so many session frames (8 bytes, little-endian) of the other side have been taken in, and are on disk |
 //! | 3 end | why, in UTF-8: the last frame |
@@ -12,9 +12,13 @@ use crate::blobs::Says;
 use crate::cut::cut;
 use crate::error::Error;
 use crate::features::Features;
+use crate::terms::Terms;
 
 /// The version of these frames.
 pub(crate) const VERSION: u8 = 1;
+
+/// Bytes of a greeting, at most.
+const GREETING_MAX: usize = 4 << 10;
 
 /// Bytes of the reason in an end.
 const REASON_MAX: usize = 500;
@@ -25,6 +29,8 @@ pub(crate) enum Frame {
     Greeting {
         version: u8,
         features: Features,
+        /// What the other side takes, if it says so.
+        terms: Option<Terms>,
     },
     Session(Vec<u8>),
     Stored(u64),
@@ -34,19 +40,34 @@ pub(crate) enum Frame {
 }
 
 impl Frame {
-    /// What a side says that can do this beyond version 1.
-    pub(crate) fn greeting(features: Features) -> Frame {
+    /// What a side says that can do this beyond version 1, and takes that.
+    pub(crate) fn greeting(features: Features, terms: Terms) -> Frame {
         Frame::Greeting {
             version: VERSION,
             features,
+            terms: Some(terms),
+        }
+    }
+
+    /// How many bytes it has, about.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Frame::Session(message) => message.len() + 1,
+            Frame::Blob(says) => says.len(),
+            _ => REASON_MAX,
         }
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {
         match self {
-            Frame::Greeting { version, features } => {
+            Frame::Greeting {
+                version,
+                features,
+                terms,
+            } => {
                 let mut bytes = vec![0, *version];
                 bytes.extend(features.bits().to_le_bytes());
+                bytes.extend(terms.iter().flat_map(Terms::bytes));
                 bytes
             }
             Frame::Session(message) => {
@@ -74,15 +95,17 @@ impl Frame {
         let (&kind, body) = bytes.split_first().ok_or(malformed("it is empty"))?;
         match kind {
             0 => match *body {
-                [VERSION, ref features @ ..] => {
-                    let features = features.first_chunk().copied();
-                    let features = features.ok_or(malformed("a greeting that is cut"))?;
+                [VERSION, ref rest @ ..] if rest.len() <= GREETING_MAX => {
+                    let features = rest.split_first_chunk();
+                    let (features, rest) = features.ok_or(malformed("a greeting that is cut"))?;
                     // A later version's greeting may go on.
                     Ok(Frame::Greeting {
                         version: VERSION,
-                        features: Features::from_bits(u32::from_le_bytes(features)),
+                        features: Features::from_bits(u32::from_le_bytes(*features)),
+                        terms: Terms::read(rest),
                     })
                 }
+                [VERSION, ..] => Err(malformed("a greeting of over 4 KiB")),
                 [found, ..] => Err(Error::Version { found }),
                 [] => Err(malformed("a greeting that is cut")),
             },
@@ -114,12 +137,17 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
     use super::*;
+    use crate::limits::Limits;
+
+    fn terms() -> Terms {
+        Terms::of_relay(&Limits::default())
+    }
 
     #[test]
     fn what_is_written_is_read() {
         for frame in [
-            Frame::greeting(Features::all()),
-            Frame::greeting(Features::none()),
+            Frame::greeting(Features::all(), terms()),
+            Frame::greeting(Features::none(), Terms::default()),
             Frame::Session(vec![7, 8]),
             Frame::Stored(u64::MAX),
             Frame::End("full".to_owned()),
@@ -138,7 +166,18 @@ mod tests {
         assert!(matches!(read, Err(Error::Version { found: 2 })));
         // What a later program can, and a greeting that goes on.
         let greeting = Frame::read(&[0, 1, 255, 255, 255, 255, 7]).unwrap();
-        assert_eq!(greeting, Frame::greeting(Features::all()));
+        let expected = Frame::Greeting {
+            version: VERSION,
+            features: Features::all(),
+            terms: None,
+        };
+        assert_eq!(greeting, expected);
+        let whole = Frame::greeting(Features::all(), terms());
+        let longer = [&*whole.bytes(), &[7; 99]].concat();
+        assert_eq!(Frame::read(&longer).unwrap(), whole);
+        let too_long = [&*whole.bytes(), &[7; GREETING_MAX]].concat();
+        let read = Frame::read(&too_long);
+        assert!(matches!(read, Err(Error::Malformed { .. })));
         // What is long ends with a letter.
         let why = "€".repeat(REASON_MAX);
         let end = Frame::read(&Frame::End(why).bytes()).unwrap();

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use syncline::sync::{Event, key_of};
 use syncline::{Peer, VersionVector};
@@ -54,9 +53,6 @@ pub(crate) struct Kept {
     finished: Vec<BlobId>,
 }
 
-/// Bytes that a document counts for when it is made: it takes up memory as long as it is there.
-const MADE: usize = 4096;
-
 /// Who may show something on one connection, counted by documents.
 const SHOWING_MAX: usize = 256;
 
@@ -68,15 +64,12 @@ impl Kept {
         confirmations: &Confirmations,
         limits: &Limits,
     ) -> Option<Kept> {
-        let has_blobs = connect.features.include(Features::BLOBS);
+        let agreed = connect.agreed;
+        let has_blobs = agreed.features.include(Features::BLOBS);
         let (link, hear, held_back) = match connect.asking {
-            None => (
-                Ok(Link::answer(connect.features, limits)),
-                None,
-                BTreeMap::new(),
-            ),
+            None => (Ok(Link::answer(agreed, limits)), None, BTreeMap::new()),
             Some(Asking { nonce, only, hear }) => (
-                Link::ask(library, nonce, only, (connect.features, limits)),
+                Link::ask(library, nonce, only, agreed, limits),
                 Some(hear),
                 confirmations.held_back(&connect.name),
             ),
@@ -109,7 +102,7 @@ impl Kept {
                 Some(kept)
             }
             Err(error) => {
-                let _ = connect.out.frames.try_send(Frame::End(error.to_string()));
+                let _ = connect.out.push(Frame::End(error.to_string()));
                 None
             }
         }
@@ -148,7 +141,7 @@ impl Kept {
 
     /// Tells the other side why it ends.
     pub(crate) fn end(self, why: &str) {
-        let _ = self.out.frames.try_send(Frame::End(why.to_owned()));
+        let _ = self.out.push(Frame::End(why.to_owned()));
     }
 
     /// Whether nothing will be said on it any more.
@@ -233,12 +226,8 @@ impl Kept {
         library: &mut Library,
         views: &mut Views,
     ) -> Result<(), Error> {
-        let before = library.len();
         let mut view = views.of(library, &self.rights, &self.held_back);
-        let received = self.link.receive(&mut view, message);
-        let made = library.len().saturating_sub(before);
-        self.out.cost.fetch_add(made * MADE, Ordering::SeqCst);
-        received?;
+        self.link.receive(&mut view, message)?;
         self.tell_events();
         Ok(())
     }
@@ -331,7 +320,7 @@ impl Kept {
             if let Frame::Session(message) = &frame {
                 metrics.note_sent(message.len());
             }
-            if self.out.frames.try_send(frame).is_err() {
+            if !self.out.push(frame) {
                 break;
             }
         }

@@ -24,8 +24,10 @@
 mod cut;
 mod error;
 mod rate;
+mod rates;
 mod features;
 mod limits;
+mod terms;
 mod rights;
 mod gate;
 mod blobs;
@@ -81,6 +83,7 @@ pub use look::{Amount, Look, Moving, look};
 pub use memory_log::MemoryLog;
 pub use pace::Pace;
 pub use rate::Rate;
+pub use rates::Rates;
 pub use relay::Relay;
 pub use replica::{Replica, Written};
 pub use rights::{Right, Rights};

@@ -3,30 +3,31 @@
 use std::time::Duration;
 
 use crate::features::Features;
-use crate::rate::Rate;
+use crate::rates::Rates;
 
 /// What the other side of a connection may cost, and what is used beyond the first version.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of a frame that is received. 4 MiB.
+    /// Bytes of a frame of a WebSocket that is received. 1 MiB.
     pub frame_bytes: u32,
+    /// Bytes of a message that is received, in one frame or in several: what one change that cannot be cut may come to. 4 MiB.
+    pub message_bytes: u32,
     /// Bytes that are received while the sides find what differs. 16 MiB.
     pub summary_bytes: u64,
-    /// Frames that are taken from a connection in a second, and at once; more are taken later. 1,000, and 20,000.
-    pub frames: Rate,
-    /// Bytes. 1 MiB, and 16 MiB.
-    pub bytes: Rate,
-    /// Frames that are taken from all connections of one principal. 4,000, and 80,000.
-    pub frames_of_one: Rate,
-    /// Bytes. 4 MiB, and 64 MiB.
-    pub bytes_of_one: Rate,
+    /// What a relay takes from a connection in a second, and at once; more is taken later, and programs that know of it send no
+    /// faster.
+    pub rates: Rates,
+    /// What it takes from all connections of one principal together. Four times as much.
+    pub rates_of_one: Rates,
     /// Frames that wait to be sent on one connection; after that no more are made for it. 16.
     pub frames_waiting: usize,
+    /// Bytes of those. One may go beyond. 2 MiB.
+    pub waiting_bytes: usize,
     /// Documents that are kept in memory, about: those that were not used for longest are put away, and read again when they are
     /// needed. 1,024.
     pub documents_in_memory: usize,
-    /// How long the other side may take to greet, and to take a frame. 10 s, and 30 s.
+    /// How long the other side may take to greet, and to take a frame. 5 s, and 30 s.
     pub greeting: Duration,
     /// See [`greeting`](Limits::greeting).
     pub sending: Duration,
@@ -48,15 +49,15 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
-            frame_bytes: 4 << 20,
+            frame_bytes: 1 << 20,
+            message_bytes: 4 << 20,
             summary_bytes: 16 << 20,
-            frames: Rate::per_second(1_000).burst(20_000),
-            bytes: Rate::per_second(1 << 20).burst(16 << 20),
-            frames_of_one: Rate::per_second(4_000).burst(80_000),
-            bytes_of_one: Rate::per_second(4 << 20).burst(64 << 20),
+            rates: Rates::default(),
+            rates_of_one: Rates::default().times(4),
             frames_waiting: 16,
+            waiting_bytes: 2 << 20,
             documents_in_memory: 1024,
-            greeting: Duration::from_secs(10),
+            greeting: Duration::from_secs(5),
             sending: Duration::from_secs(30),
             silence: Duration::from_secs(30),
             connections: 10_000,

@@ -11,6 +11,14 @@ use crate::library::Library;
 use crate::limits::Limits;
 use crate::shown::{Shown, Side};
 
+/// What was agreed on in the greetings: what both sides can do beyond version 1, and how many bytes a message of the session has that the
+/// other side takes.
+#[derive(Clone, Copy)]
+pub(crate) struct Agreed {
+    pub(crate) features: Features,
+    pub(crate) takes: u32,
+}
+
 /// A session, and its counts of frames.
 pub(crate) struct Link {
     session: Session,
@@ -37,9 +45,11 @@ impl Link {
         library: &mut Library,
         nonce: u64,
         only: Only,
-        (features, limits): (Features, &Limits),
+        Agreed { features, takes }: Agreed,
+        limits: &Limits,
     ) -> Result<Link, SessionError> {
         let mut options = options(limits);
+        options.their_message_bytes = takes;
         options.only = only;
         options.tells_read_only = features.include(Features::READ_ONLY);
         let session = Session::ask(library, nonce, options)?;
@@ -59,8 +69,9 @@ impl Link {
     }
 
     /// The side that answers.
-    pub(crate) fn answer(features: Features, limits: &Limits) -> Link {
+    pub(crate) fn answer(Agreed { features, takes }: Agreed, limits: &Limits) -> Link {
         let mut options = options(limits);
+        options.their_message_bytes = takes;
         options.tells_read_only = features.include(Features::READ_ONLY);
         Link::new(Session::answer(options), false)
     }
@@ -270,7 +281,7 @@ pub(crate) fn refusal(event: &Event) -> Option<(&str, String)> {
 fn options(limits: &Limits) -> Options {
     let mut options = Options::default();
     // The frame's kind stands before a message.
-    options.message_bytes = limits.frame_bytes.saturating_sub(1);
+    options.message_bytes = limits.message_bytes.saturating_sub(1);
     options.summary_bytes = limits.summary_bytes;
     options
 }
@@ -311,7 +322,11 @@ mod tests {
             &mut library,
             7,
             Only::All,
-            (Features::all(), &Limits::default()),
+            Agreed {
+                features: Features::all(),
+                takes: 4 << 20,
+            },
+            &Limits::default(),
         )
         .unwrap();
         settle(&mut link, &mut library, (&mut there, &mut notes));

@@ -16,6 +16,7 @@ use crate::library::Library;
 use crate::limits::Limits;
 use crate::link::{Link, refusal};
 use crate::random::random;
+use crate::terms::Terms;
 use crate::worker::Options;
 
 /// What would move between a store and a relay.
@@ -74,9 +75,11 @@ pub async fn look(
             .map(syncline_store::Error::to_string),
     );
     let mut socket = dial(&address, limits).await?;
-    connection::greet(&mut socket, limits).await?;
+    let ours = Terms::of_program(limits);
+    let (_, theirs) = connection::greet(&mut socket, limits, ours).await?;
     let link = Link::look(&mut library, random(), limits)?;
-    let ended = carry(&mut socket, &mut library, link, &mut look, limits).await;
+    let terms = (limits, &theirs);
+    let ended = carry(&mut socket, &mut library, link, &mut look, terms).await;
     let _ = timeout(limits.sending, socket.close(None)).await;
     ended.map(|()| look)
 }
@@ -87,11 +90,11 @@ async fn carry(
     library: &mut Library,
     mut link: Link,
     look: &mut Look,
-    limits: &Limits,
+    (limits, theirs): (&Limits, &Terms),
 ) -> Result<(), Error> {
     loop {
         while let Some(frame) = link.next_frame(library)? {
-            connection::send(socket, &frame, limits).await?;
+            connection::send(socket, &frame, limits, theirs).await?;
         }
         while let Some(event) = link.next_event() {
             look.note(event);

@@ -39,8 +39,9 @@ use crate::tokens::Tokens;
 use crate::upgrade::upgrade;
 use crate::wire::Wire;
 
-/// Bytes of the head of a request, at most.
-const HEAD_MAX: usize = 16 << 10;
+/// Bytes of the head of a request, at most; and how many are read before that is known, as few as `hyper` can.
+const HEAD_MAX: usize = 4 << 10;
+const HEAD_READ: usize = 8 << 10;
 
 /// After so long it is tried again to take connections, where the system had no room for another.
 const NO_ROOM: Duration = Duration::from_millis(50);
@@ -240,7 +241,7 @@ async fn serve(stream: TcpStream, identity: Option<Identity>, router: Router, li
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(greeting)
-        .max_buf_size(HEAD_MAX)
+        .max_buf_size(HEAD_READ)
         .serve_connection(TokioIo::new(wire), service)
         .with_upgrades();
     // Whoever does not speak HTTP, or is gone, is told so by `hyper`. What becomes a WebSocket is over here when it does.
@@ -265,7 +266,18 @@ fn refuse(shared: &Shared, status: StatusCode) -> Response<Body> {
     response
 }
 
+/// Bytes of the head of a request, about.
+fn head_bytes(request: &Request) -> usize {
+    let headers = request.headers().iter();
+    let headers = headers.map(|(name, value)| name.as_str().len() + value.len() + 4);
+    let path = request.uri().path_and_query();
+    headers.sum::<usize>() + path.map_or(0, |path| path.as_str().len())
+}
+
 async fn connect(State(shared): State<Shared>, mut request: Request) -> Response<Body> {
+    if head_bytes(&request) > HEAD_MAX {
+        return refuse(&shared, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    }
     let admitted = shared.admit(request.headers());
     let admitted = timeout(shared.replica.limits().greeting, admitted).await;
     let Ok(Some(principal)) = admitted else {
@@ -285,7 +297,7 @@ async fn connect(State(shared): State<Shared>, mut request: Request) -> Response
         let io = TokioIo::new(upgraded);
         let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
         let limits = shared.replica.limits();
-        let alone = Meter::new(Some(limits.frames), Some(limits.bytes));
+        let alone = Meter::new(limits.rates.each());
         let other = Other {
             name: principal.name.clone(),
             rights: principal.rights.clone(),
@@ -357,10 +369,7 @@ impl Present {
             true => limits.connections,
             false => limits.connections_of_one,
         };
-        let fresh = || {
-            let meter = Meter::new(Some(limits.frames_of_one), Some(limits.bytes_of_one));
-            (0, meter)
-        };
+        let fresh = || (0, Meter::new(limits.rates_of_one.each()));
         let (count, meter) = present.entry(name.to_owned()).or_insert_with(fresh);
         if all >= limits.connections || *count >= of_one {
             present.retain(|_, (count, _)| *count > 0);

@@ -16,6 +16,7 @@ use crate::meter::Meter;
 use crate::pace::{Pace, Tries};
 use crate::random::random;
 use crate::rate::Rate;
+use crate::rates::of_bytes;
 use crate::replica::Replica;
 use crate::rights::Rights;
 use crate::status::{Phase, Status, Told};
@@ -291,7 +292,7 @@ impl Run {
             only: self.only.clone(),
             hear: Box::new(move |notice| state.change(|told| told.hear(notice))),
         };
-        let meter = || Vec::from_iter(self.bandwidth.map(|rate| Meter::new(None, Some(rate))));
+        let meter = || Vec::from_iter(self.bandwidth.map(|rate| Meter::new(of_bytes(rate))));
         let other = Other {
             name: self.url.clone(),
             rights: Rights::all(),

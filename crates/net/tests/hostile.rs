@@ -129,6 +129,10 @@ async fn other_requests_are_answered() {
             request("/healthz", &format!("Long: {}\r\n", "x".repeat(20_000))),
             "431",
         ),
+        (
+            request("/", &format!("Long: {}\r\n", "x".repeat(5_000))),
+            "431",
+        ),
         ("nonsense\r\n\r\n".to_owned(), "400"),
     ] {
         let answer = raw(relay.address(), &request).await;
@@ -258,7 +262,7 @@ async fn who_falls_silent_is_let_go_and_who_answers_stays() {
 #[tokio::test]
 async fn who_asks_whether_it_is_there_all_the_time_is_slowed() {
     let mut limits = Limits::default();
-    limits.frames = Rate::per_second(20).burst(5);
+    limits.rates.frames = Rate::per_second(20).burst(5);
     let middle = Site::limited(limits);
     let relay = middle.serve(None).await;
     let begun = Instant::now();

@@ -125,6 +125,7 @@ Examples:
   syncline serve relay.store
   syncline serve relay.store --listen 0.0.0.0:4360 --tokens tokens.txt
   syncline serve relay.store --without blobs
+  syncline serve relay.store --limit changes=200:2000 --limit message-bytes=8M
 
 Listens on 127.0.0.1:4360 unless said. What it says that it has stored is on
 its disk. A line of the file of tokens is a token of at least 16 letters, who
@@ -133,6 +134,12 @@ is left out), with \"read:\" before that if they may only read those. Lines of
 one token add up. Elsewhere than on this machine it does not listen without.
 Built with the feature tls it encrypts what travels, given --cert and --key;
 otherwise that is for a proxy in front of it.
+--limit says how much is taken of each connection: in a second, or after a colon
+at once, bytes (1M:16M), frames (4000:20000), changes (100:1000), opens
+(1000:20000; documents that are begun with); message-bytes (4M: the largest
+change), frame-bytes (1M), waiting-bytes (2M), blob-bytes (64M), document-bytes
+(64M, of one document on disk), connections (10000), connections-of-one (64).
+Programs are told, and send no faster; of one name four times as much is taken.
 --log text or json writes who comes and goes, and why, and what could not be
 stored, to standard error, a line each: time (milliseconds since 1970), level,
 event, and its fields. http://…/healthz answers while it runs, /metrics counts,

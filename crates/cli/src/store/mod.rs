@@ -2,10 +2,11 @@
 //!
 //! [`arguments`] and [`relays`] say what can be asked for, [`opened`] opens a store and tells people what to do where that fails, [`edit`]
 //! writes, [`read`] shows documents and their history, [`blobs`] puts and gets large files, [`jobs`] does background work at once,
-//! [`keep`] looks after the whole, and [`serve`] (with [`logs`]) and [`sync`] keep stores in step over a network, of which [`queue`] and [`status`] tell what is left to
+//! [`keep`] looks after the whole, and [`serve`] (with [`logs`], within [`bounds`]) and [`sync`] keep stores in step over a network, of which [`queue`] and [`status`] tell what is left to
 //! do, [`look`] what would be done, and [`fetch`] takes what a damaged store lost.
 
 mod help;
+mod bounds;
 mod relays;
 mod arguments;
 mod opened;

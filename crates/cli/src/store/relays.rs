@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use syncline_net::{Features, Limits};
 
+use super::bounds::Bound;
+
 /// How to serve.
 #[derive(Args)]
 pub(crate) struct Serve {
@@ -27,6 +29,9 @@ pub(crate) struct Serve {
     /// Write what happens to standard error
     #[arg(long, value_name = "FORM")]
     pub(crate) log: Option<Log>,
+    /// How much to take of whoever connects
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) limit: Vec<Bound>,
     #[command(flatten)]
     pub(crate) without: Without,
 }

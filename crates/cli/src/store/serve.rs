@@ -5,12 +5,14 @@ use std::io::Write;
 
 use serde_json::json;
 use syncline_net::{Relay, Replica, Tokens};
+use syncline_store::Store;
 
 use super::arguments::Of;
+use super::bounds;
 use super::logs;
 #[cfg(feature = "tls")]
 use super::opened::Stop;
-use super::opened::{Ended, of_system, runtime, to_write};
+use super::opened::{Ended, of_system, options, runtime};
 use super::relays::Serve;
 #[cfg(feature = "tls")]
 use super::sync::pem;
@@ -34,7 +36,10 @@ pub(super) fn serve(of: &Of<Serve>, out: &mut dyn Write) -> Ended {
     if let Some(log) = asked.log {
         logs::begin(log);
     }
-    let replica = Replica::open(to_write(at)?, asked.without.limits())?;
+    let mut limits = asked.without.limits();
+    let of_store = bounds::set(&asked.limit, &mut limits);
+    let store = Store::open(&at.store, &options(at)?.limits(of_store))?;
+    let replica = Replica::open(store, limits)?;
     runtime()?.block_on(async {
         for damage in replica.damaged().await? {
             eprintln!("syncline: left out: {}", plain(&damage.to_string()));

@@ -479,6 +479,8 @@ fn what_cannot_be_done_is_said() {
     serve(&["--tokens", &short]).assert_failed(2, &["line 1"]);
     serve(&["--tokens", &folder.path("none")]).assert_failed(2, &["none"]);
     assert_eq!(serve(&["--listen", "here"]).code, 2);
+    let refused = serve(&["--limit", "changed=1"]);
+    assert!(refused.code == 2 && refused.err.contains("changed is none of: frame-bytes"));
     syncline(&["sync", &one, "http://localhost/"]).assert_failed(2, &["no address of a relay"]);
     let none = folder.path("none.store");
     syncline(&["sync", &none, "ws://localhost/"]).assert_failed(2, &["no store is there"]);

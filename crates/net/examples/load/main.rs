@@ -8,14 +8,19 @@
 //! 2. *Catching up*: the relay is killed. Each client writes ten times more, alone. The relay comes back, and all connect at once.
 //!    Told is after how long each was in step and had heard that all of its own is on the relay's disk; and when it had all that the
 //!    others wrote. Then every client and the relay's file are compared: nothing may be missing.
+//!
+//! With `--upload 5000` another store with so many documents, which the relay has none of, goes up while the first phase lasts: how
+//! long that takes, and what it does to the others, is told.
 
 mod client;
 mod plan;
 mod relay;
+mod upload;
 
 use std::env;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use syncline::Doc;
@@ -48,9 +53,22 @@ fn main() -> Result<(), Failed> {
         clients,
         documents,
         seconds,
+        ..
     } = plan;
     println!("{clients} clients on {documents} documents, each a write a second, for {seconds} s");
+    let uploaded = plan.upload.map(|count| {
+        let address = relay.address;
+        thread::spawn(move || {
+            let runtime = Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(upload::upload(address, count))
+        })
+    });
     let (clients, delays) = runtime.block_on(write(relay.address, &plan))?;
+    if let Some(uploaded) = uploaded {
+        let uploaded = uploaded.join().map_err(|_| "the upload panicked")?;
+        let (took, failures) = uploaded?;
+        println!("  the upload took {took:.1?}, and the connection was lost {failures} times");
+    }
     println!("  {} deliveries: {}", delays.len(), spread(delays));
     println!("  {}", relay.memory());
     println!("  {}", relay.time());

@@ -2,11 +2,12 @@
 
 use crate::Failed;
 
-/// How many clients write to how many documents, for how long.
+/// How many clients write to how many documents, for how long, while how many others are uploaded.
 pub(crate) struct Plan {
     pub(crate) clients: usize,
     pub(crate) documents: usize,
     pub(crate) seconds: usize,
+    pub(crate) upload: Option<usize>,
 }
 
 impl Plan {
@@ -15,6 +16,7 @@ impl Plan {
             clients: 50,
             documents: 5,
             seconds: 5,
+            upload: None,
         };
         let mut arguments = arguments.iter();
         while let Some(name) = arguments.next() {
@@ -22,7 +24,11 @@ impl Plan {
                 "--clients" => &mut plan.clients,
                 "--documents" => &mut plan.documents,
                 "--seconds" => &mut plan.seconds,
-                _ => return Err("load [--clients N] [--documents M] [--seconds S]".into()),
+                "--upload" => plan.upload.insert(0),
+                _ => {
+                    let usage = "load [--clients N] [--documents M] [--seconds S] [--upload U]";
+                    return Err(usage.into());
+                }
             };
             *place = arguments.next().ok_or("a number is due")?.parse()?;
             if *place == 0 {

@@ -81,6 +81,15 @@ impl Says {
         (OFFER..=REFUSED).contains(&kind)
     }
 
+    /// How many bytes these are, about.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Says::Chunk(bytes) => bytes.len() + 1,
+            Says::Offer { offers, .. } => offers.len() * 48 + 2,
+            _ => REASON_MAX + 64,
+        }
+    }
+
     /// The kind, and the body.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         match self {

@@ -21,7 +21,7 @@ use crate::ask::Id;
 use crate::features::Features;
 use crate::library::Library;
 use crate::limits::Limits;
-use crate::link::Link;
+use crate::link::{Agreed, Link};
 use crate::rights::Rights;
 
 /// The side that lacks blobs, and a store that has them.
@@ -117,7 +117,13 @@ impl Bench {
         let mut other = Other {
             id,
             exchange: Exchange::default(),
-            link: Link::answer(Features::all(), &Limits::default()),
+            link: Link::answer(
+                Agreed {
+                    features: Features::all(),
+                    takes: 4 << 20,
+                },
+                &Limits::default(),
+            ),
             asked: Vec::new(),
             settled: 0,
             refused: Vec::new(),

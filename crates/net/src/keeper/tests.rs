@@ -22,6 +22,7 @@ use crate::features::Features;
 use crate::frame::Frame;
 use crate::library::Library;
 use crate::limits::Limits;
+use crate::link::Agreed;
 use crate::log::{Acknowledge, Log, LogError, Record};
 use crate::replica::Replica;
 use crate::rights::Rights;
@@ -78,11 +79,15 @@ async fn connect(
         out: Out {
             frames: out,
             wants_room: Arc::clone(&wants_room),
-            cost: Arc::default(),
+            waiting: Arc::default(),
+            waiting_max: usize::MAX,
         },
         name: format!("peer {id}"),
         rights: Arc::new(Rights::all()),
-        features,
+        agreed: Agreed {
+            features,
+            takes: 4 << 20,
+        },
         asking: None,
     };
     replica.ask(Ask::Connect(connect)).await.unwrap();

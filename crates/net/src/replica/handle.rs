@@ -68,8 +68,8 @@ impl Replica {
     /// As [`open`](Replica::open), and [`Error::Log`].
     pub fn open_with(store: Store, log: Box<dyn Log>, limits: Limits) -> Result<Replica, Error> {
         let mut library = Library::open(store)?;
-        // Whatever frame may come has room when it is alone.
-        let room = FRAMES_KIB.max(limits.frame_bytes as usize / 1024 + 1);
+        // Whatever message may come has room when it is alone.
+        let room = FRAMES_KIB.max(limits.message_bytes as usize / 1024 + 1);
         let (asks, asked) = mpsc::channel(ASKS);
         let most = limits.documents_in_memory;
         let logging = Logging::open(log, &mut library, most, asks.downgrade())?;

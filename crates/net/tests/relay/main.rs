@@ -17,6 +17,7 @@ mod deliveries;
 mod features;
 mod logs;
 mod looking;
+mod pacing;
 mod speaker;
 #[cfg(feature = "tls")]
 mod tls;
@@ -27,7 +28,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
-use support::{Site, brisk, get, in_step, letters, noise, pair, soon, until, url};
+use support::{Site, brisk, get, in_step, letters, noise, pair, soon, until, until_reads, url};
 use syncline::{Policy, Transaction};
 use syncline_net::{
     Admitting, Error, Features, Gate, Limits, Options, Phase, Principal, Rate, Relay, Replica,
@@ -120,9 +121,7 @@ async fn a_relay_that_lost_its_disk_is_refilled() {
     let workers = [&one, &two].map(|site| site.follow(address));
     let written = one.push("notes", "kept ").await;
     soon(one.replica.confirmed(&written)).await.unwrap();
-    while two.body("notes").await.is_none() {
-        tokio::task::yield_now().await;
-    }
+    until_reads(&two, "notes", "kept ").await;
     relay.shut_down().await;
     for worker in &workers {
         let status = until(worker, |status| status.phase == Phase::Waiting).await;
@@ -446,7 +445,7 @@ async fn whose_time_is_over_is_asked_for_anew() {
 #[tokio::test]
 async fn who_sends_too_much_is_slowed_and_nothing_is_lost() {
     let mut limits = Limits::default();
-    limits.bytes = Rate::per_second(200_000).burst(10_000);
+    limits.rates.bytes = Rate::per_second(200_000).burst(10_000);
     let middle = Site::limited(limits);
     let [one, two] = [(); 2].map(|()| Site::new());
     let relay = middle.serve(None).await;
@@ -481,9 +480,9 @@ async fn write_all(site: &Site) {
 }
 
 #[tokio::test]
-async fn documents_are_made_as_fast_as_the_rate_of_bytes_says() {
+async fn documents_are_begun_with_as_fast_as_the_rate_says() {
     let mut limits = Limits::default();
-    limits.bytes = Rate::per_second(200_000).burst(20_000);
+    limits.rates.opens = Rate::per_second(50).burst(10);
     let [middle, one] = [Site::limited(limits), Site::new()];
     let relay = middle.serve(None).await;
     for number in 0..60 {
@@ -491,7 +490,6 @@ async fn documents_are_made_as_fast_as_the_rate_of_bytes_says() {
     }
     let begun = Instant::now();
     in_step(&one.follow(relay.address())).await;
-    // Their frames are less than what may come at once.
     assert!(begun.elapsed() > Duration::from_millis(900));
     assert_eq!(middle.body("of 59").await.unwrap(), "x");
 }

@@ -59,7 +59,7 @@ impl Speaker {
     }
 
     /// Says what the session has to say.
-    async fn say(&mut self) {
+    pub(crate) async fn say(&mut self) {
         while let Some(message) = self.session.next_message(&mut self.notes).unwrap() {
             self.send(1, &message).await;
         }
