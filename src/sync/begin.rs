@@ -13,7 +13,7 @@ use super::message::{
 use super::resume::Resume;
 use super::scope;
 use super::session::Session;
-use crate::summary::{Difference, Reconciliation, Summary};
+use crate::summary::{Difference, Opening, Reconciliation, Summary};
 
 impl Session {
     /// Acts on which documents differ. Whoever found it first begins with each.
@@ -195,8 +195,7 @@ impl Session {
         };
         let nonce = seals.nonce_of(key);
         let summary = doc.shared_summary().map_err(failed)?;
-        let (side, messages) = Reconciliation::ask(&summary, nonce, Default::default());
-        let side = side.receiving_at_most(self.options.summary_bytes);
+        let (side, messages) = self.options.ask(&summary, nonce, Opening::default());
         let line = self.lines.entry(key).or_default();
         line.forget();
         line.asks = true;

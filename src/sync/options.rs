@@ -2,6 +2,7 @@
 
 use super::documents::key_of;
 use super::resume::Resume;
+use crate::summary::{Opening, Reconciliation, Summary};
 
 /// Which documents of a workspace a session is about.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -49,6 +50,8 @@ pub struct Options {
     /// The other side knows what tells it that it may only read a document ([`Event::ReadOnly`](super::Event::ReadOnly)). If not, it is
     /// told that the document is not wanted, and nothing more comes to it of that. Yes.
     pub tells_read_only: bool,
+    /// The other side knows version 2 of the messages that find what differs. If not, those that this side begins are of version 1. Yes.
+    pub knows_summary_2: bool,
     /// What an earlier session between these two left.
     pub resume: Option<Resume>,
     /// Bytes of one message that is received. 64 MiB.
@@ -78,6 +81,7 @@ impl Default for Options {
             offers: false,
             looks: false,
             tells_read_only: true,
+            knows_summary_2: true,
             resume: None,
             message_bytes: 64 << 20,
             their_message_bytes: u32::MAX,
@@ -88,5 +92,21 @@ impl Default for Options {
             base_bytes: 64 << 20,
             documents: 1 << 20,
         }
+    }
+}
+
+impl Options {
+    /// Begins to find what differs, in words that the other side knows.
+    pub(super) fn ask(
+        &self,
+        ours: &Summary,
+        nonce: u64,
+        opening: Opening,
+    ) -> (Reconciliation, Vec<Vec<u8>>) {
+        let (side, messages) = match self.knows_summary_2 {
+            true => Reconciliation::ask(ours, nonce, opening),
+            false => Reconciliation::ask_first_version(ours, nonce, opening),
+        };
+        (side.receiving_at_most(self.summary_bytes), messages)
     }
 }

@@ -16,7 +16,7 @@ use super::scope;
 use super::seal::Seals;
 use super::window::Window;
 use crate::id::Peer;
-use crate::summary::{Known, Opening, Reconciliation};
+use crate::summary::{Known, Opening};
 
 /// Keeps the documents of two replicas in step: takes the other side's messages, and gives those to send.
 ///
@@ -166,8 +166,7 @@ impl Session {
             Some(resume) => Opening::Known(resume.known),
             None => Opening::FirstContact,
         };
-        let (side, messages) = Reconciliation::ask(&summary, nonce, opening);
-        let side = side.receiving_at_most(session.options.summary_bytes);
+        let (side, messages) = session.options.ask(&summary, nonce, opening);
         let scope = match (&session.only, session.is_single, session.offers) {
             (_, true, _) => Scope::Single,
             (Only::All, _, false) => Scope::Workspace,

@@ -23,6 +23,8 @@ impl Features {
     pub const READ_ONLY: Features = Features(1);
     /// Blobs that documents refer to travel with them.
     pub const BLOBS: Features = Features(2);
+    /// What differs is found in version 2 of those messages, whose proofs cost less.
+    pub const SUMMARY_2: Features = Features(4);
 
     /// Those of version 1 alone.
     pub const fn none() -> Features {
@@ -31,7 +33,7 @@ impl Features {
 
     /// All that this program can.
     pub const fn all() -> Features {
-        Features(Features::READ_ONLY.0 | Features::BLOBS.0)
+        Features(Features::READ_ONLY.0 | Features::BLOBS.0 | Features::SUMMARY_2.0)
     }
 
     /// But for these.

@@ -52,6 +52,7 @@ impl Link {
         options.their_message_bytes = takes;
         options.only = only;
         options.tells_read_only = features.include(Features::READ_ONLY);
+        options.knows_summary_2 = features.include(Features::SUMMARY_2);
         let session = Session::ask(library, nonce, options)?;
         Ok(Link::new(session, true))
     }
@@ -73,6 +74,7 @@ impl Link {
         let mut options = options(limits);
         options.their_message_bytes = takes;
         options.tells_read_only = features.include(Features::READ_ONLY);
+        options.knows_summary_2 = features.include(Features::SUMMARY_2);
         Link::new(Session::answer(options), false)
     }
 

@@ -22,6 +22,7 @@ mod edit;
 mod entries;
 mod hash;
 mod rest;
+mod rest_hashed;
 mod check;
 #[cfg(test)]
 pub(super) mod tests;

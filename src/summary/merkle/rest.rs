@@ -82,7 +82,7 @@ fn show_few<'a>(
 }
 
 /// The keys that have this nibble at a depth, and those behind them.
-fn split(keys: &[u64], nibble: usize, depth: u8) -> (&[u64], &[u64]) {
+pub(super) fn split(keys: &[u64], nibble: usize, depth: u8) -> (&[u64], &[u64]) {
     let mut within = keys.iter();
     let other = within.position(|&key| self::nibble(key, depth) != nibble);
     keys.split_at(other.unwrap_or(keys.len()))

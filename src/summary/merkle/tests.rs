@@ -100,10 +100,17 @@ proptest! {
         };
         prop_assert_eq!(shown(built(&rest)), rest_as_told(Range::ALL, &rest, &keys));
         prop_assert_eq!(shown(built(&rest)), shown(built(&other)));
+        let hashed = |tree: Merkle| {
+            let mut all = Vec::new();
+            tree.rest_hashed(&keys, &mut |hash| all.extend_from_slice(hash));
+            all
+        };
+        prop_assert_eq!(hashed(built(&rest)), hashed(built(&other)));
         if let (Some(planted), false) = (planted, rest.is_empty()) {
             let key = *planted.get(&rest.keys().collect::<Vec<_>>());
             other.insert(*key, 3);
             prop_assert_ne!(shown(built(&rest)), shown(built(&other)));
+            prop_assert_ne!(hashed(built(&rest)), hashed(built(&other)));
         }
     }
 }

@@ -82,7 +82,7 @@ impl Keyed {
     }
 
     /// Says what a side holds but for some keys, and how these differ.
-    pub(super) fn rest(&self, role: Role, tree: &Merkle, named: &[Named]) -> Proof {
+    pub(super) fn rest(&self, role: Role, tree: &Merkle, named: &[Named], version: u8) -> Proof {
         let mut hasher = self.hasher(4, role);
         let mut held = Vec::with_capacity(HELD);
         let mut add = |bytes: &[u8]| {
@@ -99,7 +99,10 @@ impl Keyed {
             add(&[named.lacks.map_or(2, Role::code)]);
         }
         let keys: Vec<u64> = named.iter().map(|named| named.key).collect();
-        tree.rest(&keys, &mut add);
+        match version {
+            1 => tree.rest_hashed(&keys, &mut add),
+            _ => tree.rest(&keys, &mut add),
+        }
         hasher.update(&held);
         proof(&hasher)
     }

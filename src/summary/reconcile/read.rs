@@ -2,7 +2,7 @@
 
 use super::bits::{take, take_number, take_plain};
 use super::error::ReconcileError;
-use super::turn::{Answer, Item, Line, Look, News, Says, Told, Turn, VERSION, Words};
+use super::turn::{Answer, Item, Line, Look, News, OLDEST, Says, Told, Turn, VERSION, Words};
 use crate::column::{BitReader, ReadError, signed_of};
 use crate::summary::merkle::{NIBBLES, Range};
 use crate::summary::symbols::{CELLS_MAX, Cell, STRATA, Sketch, WHOLE, WORDS};
@@ -19,10 +19,9 @@ struct Form {
 /// Reads a turn. `asked` are the parts whose hashes were told in the turn before; `careful` says whether lists carry marks.
 pub(super) fn read(bytes: &[u8], asked: &[Range], careful: bool) -> Result<Turn, ReconcileError> {
     let mut bits = BitReader::new(bytes, 0);
-    let version = take(&mut bits, 4)?;
-    if version != u64::from(VERSION) {
-        let found = u8::try_from(version).unwrap_or(u8::MAX);
-        return Err(ReconcileError::Version { found });
+    let version = u8::try_from(take(&mut bits, 4)?).unwrap_or(u8::MAX);
+    if !(OLDEST..=VERSION).contains(&version) {
+        return Err(ReconcileError::Version { found: version });
     }
     let kind = take(&mut bits, 4)?;
     let tick = take_plain(&mut bits)?;
@@ -39,7 +38,11 @@ pub(super) fn read(bytes: &[u8], asked: &[Range], careful: bool) -> Result<Turn,
         _ => return Err(bits.error("unknown kind of turn").into()),
     };
     bits.finish()?;
-    Ok(Turn { tick, words })
+    Ok(Turn {
+        version,
+        tick,
+        words,
+    })
 }
 
 fn take_proof(bits: &mut BitReader<'_>) -> Read<[u8; 16]> {

@@ -8,7 +8,7 @@ use super::error::ReconcileError;
 use super::frames::{Inbox, cut};
 use super::keyed::{Keyed, Role};
 use super::ladder;
-use super::turn::{Item, Says, Turn, Words};
+use super::turn::{Item, OLDEST, Says, Turn, VERSION, Words};
 use super::{read, write};
 use crate::summary::Summary;
 use crate::summary::merkle::Range;
@@ -85,6 +85,8 @@ pub enum Opening {
 #[derive(Clone, Debug)]
 pub struct Reconciliation {
     pub(super) role: Role,
+    /// Of the messages: the asker's.
+    pub(super) version: u8,
     /// As soon as the nonce is known.
     pub(super) keyed: Option<Keyed>,
     pub(super) stage: Stage,
@@ -134,7 +136,17 @@ pub(super) enum Stage {
 impl Reconciliation {
     /// The asker's side, and its first messages. The nonce is to be random, and never used twice.
     pub fn ask(ours: &Summary, nonce: u64, opening: Opening) -> (Self, Vec<Vec<u8>>) {
+        Self::ask_in(VERSION, ours, nonce, opening)
+    }
+
+    /// The same for who may know the first version of the messages alone. Whoever answers speaks the asker's.
+    pub fn ask_first_version(ours: &Summary, nonce: u64, opening: Opening) -> (Self, Vec<Vec<u8>>) {
+        Self::ask_in(OLDEST, ours, nonce, opening)
+    }
+
+    fn ask_in(version: u8, ours: &Summary, nonce: u64, opening: Opening) -> (Self, Vec<Vec<u8>>) {
         let mut side = Self::new(Role::Asker);
+        side.version = version;
         let keyed = Keyed::by(nonce);
         let root = keyed.root(Role::Asker, &ours.current_root());
         side.keyed = Some(keyed);
@@ -171,6 +183,7 @@ impl Reconciliation {
     fn new(role: Role) -> Self {
         Reconciliation {
             role,
+            version: VERSION,
             keyed: None,
             stage: Stage::Waiting,
             inbox: Inbox::default(),
@@ -229,6 +242,13 @@ impl Reconciliation {
             _ => {}
         }
         let turn = read::read(&turn, &self.asked, self.careful)?;
+        if self.stage == Stage::Waiting {
+            self.version = turn.version;
+        }
+        if self.version != turn.version {
+            let found = turn.version;
+            return Err(ReconcileError::Version { found });
+        }
         self.ticks.1 = turn.tick;
         let reply = self.take(ours, turn.words)?;
         self.conclude();
@@ -334,7 +354,11 @@ impl Reconciliation {
         }
         self.turns += 1;
         let tick = self.ticks.0;
-        let turn = write::write(&Turn { tick, words });
+        let turn = write::write(&Turn {
+            version: self.version,
+            tick,
+            words,
+        });
         let messages = cut(&turn);
         self.sent += messages
             .iter()

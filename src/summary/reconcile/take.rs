@@ -314,6 +314,8 @@ impl Reconciliation {
             Named { key, from, lacks }
         };
         let named: Vec<Named> = self.found.iter().map(named).collect();
-        Ok(self.keyed()?.rest(role, ours.merkle(), &named))
+        Ok(self
+            .keyed()?
+            .rest(role, ours.merkle(), &named, self.version))
     }
 }

@@ -44,9 +44,9 @@ fn truth(ours: &Model, theirs: &Model) -> Difference {
 fn reconciled(
     here: &Summary,
     there: &Summary,
-    opening: Opening,
+    begun: (Reconciliation, Vec<Vec<u8>>),
 ) -> (Reconciliation, Reconciliation, usize) {
-    let (mut asker, mut messages) = Reconciliation::ask(here, 99, opening);
+    let (mut asker, mut messages) = begun;
     let mut answerer = Reconciliation::answer();
     let mut bytes = 0;
     while !messages.is_empty() {
@@ -70,11 +70,17 @@ fn reconciled(
 #[track_caller]
 fn check(ours: &Model, theirs: &Model, opening: Opening) -> (u32, usize) {
     let (here, there) = (summary(ours), summary(theirs));
-    let (asker, answerer, bytes) = reconciled(&here, &there, opening);
-    assert_eq!(asker.difference(), Some(&truth(ours, theirs)));
-    assert_eq!(answerer.difference(), Some(&truth(theirs, ours)));
-    assert!(asker.is_proven() != answerer.is_proven());
-    (asker.turns(), bytes)
+    let first = Reconciliation::ask_first_version(&here, 99, opening);
+    let newest = Reconciliation::ask(&here, 99, opening);
+    let found = [first, newest].map(|begun| {
+        let (asker, answerer, bytes) = reconciled(&here, &there, begun);
+        assert_eq!(asker.difference(), Some(&truth(ours, theirs)));
+        assert_eq!(answerer.difference(), Some(&truth(theirs, ours)));
+        assert!(asker.is_proven() != answerer.is_proven());
+        (asker.turns(), bytes)
+    });
+    assert_eq!(found[0], found[1]);
+    found[1]
 }
 
 fn model(entries: impl IntoIterator<Item = (u64, u32)>) -> Model {
@@ -154,7 +160,7 @@ proptest! {
                 false => grow(&mut theirs, &mut there_summary, key, 1),
             }
         }
-        let (asker, answerer, _) = reconciled(&here_summary, &there_summary, Opening::Known(known));
+        let (asker, answerer, _) = reconciled(&here_summary, &there_summary, Reconciliation::ask(&here_summary, 99, Opening::Known(known)));
         prop_assert_eq!(asker.difference(), Some(&truth(&ours, &theirs)));
         prop_assert_eq!(answerer.difference(), Some(&truth(&theirs, &ours)));
     }
@@ -246,10 +252,18 @@ fn a_known_pair_whose_entries_did_not_only_grow() {
     there.set(held[0]);
     there.remove(held[1].key);
     there.set(entry(held[2].key, 99));
-    let (asker, _, _) = reconciled(&here, &there, Opening::Known(known));
+    let (asker, _, _) = reconciled(
+        &here,
+        &there,
+        Reconciliation::ask(&here, 99, Opening::Known(known)),
+    );
     let theirs: Model = there.iter().map(|&entry| (entry.key, entry)).collect();
     assert_eq!(asker.difference(), Some(&truth(&ours, &theirs)));
-    let (asker, _, _) = reconciled(&there, &here, Opening::Known(known));
+    let (asker, _, _) = reconciled(
+        &there,
+        &here,
+        Reconciliation::ask(&there, 99, Opening::Known(known)),
+    );
     assert_eq!(asker.difference(), Some(&truth(&theirs, &ours)));
 }
 

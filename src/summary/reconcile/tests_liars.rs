@@ -2,7 +2,7 @@
 
 use super::keyed::{Keyed, Role};
 use super::tests::{apart, summary};
-use super::turn::{Answer, Item, Look, News, Says, Told, Turn, Words};
+use super::turn::{Answer, Item, Look, News, Says, Told, Turn, VERSION, Words};
 use super::{Opening, ReconcileError, Reconciliation, ladder, write};
 use crate::summary::Summary;
 use crate::summary::merkle::Range;
@@ -29,7 +29,11 @@ fn nobody_can_say_equal_without_the_root() {
 
 fn message(words: Words) -> Vec<u8> {
     let mut message = vec![0];
-    message.extend(write::write(&Turn { tick: 0, words }));
+    message.extend(write::write(&Turn {
+        version: VERSION,
+        tick: 0,
+        words,
+    }));
     message
 }
 

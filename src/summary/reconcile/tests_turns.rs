@@ -1,7 +1,7 @@
 //! Turns read as they were written, and are refused where they are cut short.
 
 use super::keyed::Keyed;
-use super::turn::{Answer, Item, Line, Look, News, Says, Told, Turn, Words};
+use super::turn::{Answer, Item, Line, Look, News, Says, Told, Turn, VERSION, Words};
 use super::{ladder, read, write};
 use crate::summary::Summary;
 use crate::summary::merkle::Range;
@@ -40,7 +40,11 @@ fn symbols_beyond_the_last_are_refused() {
             cells: held.cells(0, count),
             sketch: None,
         });
-        let bytes = write::write(&Turn { tick: 0, words });
+        let bytes = write::write(&Turn {
+            version: VERSION,
+            tick: 0,
+            words,
+        });
         let read = read::read(&bytes, &[], false);
         assert_eq!(read.is_ok(), from + count <= CELLS_MAX, "{from}, {count}");
     }
@@ -156,6 +160,14 @@ fn turns() -> impl Strategy<Value = (Turn, Vec<Range>, bool)> {
             Words::Answer(answer) => answer.open.len(),
             _ => 0,
         };
-        (Turn { tick, words }, vec![Range::ALL; open], false)
+        (
+            Turn {
+                version: VERSION,
+                tick,
+                words,
+            },
+            vec![Range::ALL; open],
+            false,
+        )
     })
 }

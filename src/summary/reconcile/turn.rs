@@ -4,12 +4,15 @@ use super::keyed::Proof;
 use crate::summary::merkle::Range;
 use crate::summary::symbols::{Cell, Sketch, Stratum, WHOLE};
 
-/// The version of the messages.
+/// The version of the messages: in the first one, a proof tells the rest in hashes alone.
 pub(super) const VERSION: u8 = 2;
+/// The oldest that is understood. Who answers speaks the asker's.
+pub(super) const OLDEST: u8 = 1;
 
 /// All that one side says before the other answers.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Turn {
+    pub(super) version: u8,
     /// How many changes the sender's summary had.
     pub(super) tick: u64,
     pub(super) words: Words,

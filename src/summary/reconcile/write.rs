@@ -1,7 +1,7 @@
 //! Turns to bytes.
 
 use super::bits::{order_for, put, put_number, put_plain};
-use super::turn::{Answer, Item, Line, News, Says, Told, Turn, VERSION, Words};
+use super::turn::{Answer, Item, Line, News, Says, Told, Turn, Words};
 use crate::column::BitWriter;
 use crate::summary::merkle::Range;
 use crate::summary::symbols::{Cell, Sketch};
@@ -9,7 +9,7 @@ use crate::summary::symbols::{Cell, Sketch};
 /// A turn's bytes.
 pub(super) fn write(turn: &Turn) -> Vec<u8> {
     let mut out = BitWriter::default();
-    put(&mut out, u64::from(VERSION), 4);
+    put(&mut out, u64::from(turn.version), 4);
     match &turn.words {
         Words::Hello {
             nonce,

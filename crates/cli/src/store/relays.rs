@@ -43,6 +43,9 @@ pub(crate) enum Feature {
     ReadOnly,
     /// Files that documents refer to
     Blobs,
+    /// Version 2 of the messages that find what differs
+    #[value(name = "summary-2")]
+    Summary2,
 }
 
 /// What is not to be used, whoever it is that meets.
@@ -61,6 +64,7 @@ impl Without {
             limits.features = limits.features.without(match feature {
                 Feature::ReadOnly => Features::READ_ONLY,
                 Feature::Blobs => Features::BLOBS,
+                Feature::Summary2 => Features::SUMMARY_2,
             });
         }
         limits
