@@ -62,6 +62,17 @@ pub trait Documents {
         true
     }
 
+    /// Looks at a delta of a document that the other side sends, before it is merged: [`inspect`](crate::inspect) tells whose operations
+    /// are in it. Unless said, all may come.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not to be merged: nothing more of the document is taken from the other side, which is told that it is not wanted.
+    fn admit(&mut self, key: u64, delta: &[u8]) -> Result<(), Error> {
+        let _ = (key, delta);
+        Ok(())
+    }
+
     /// Whether what is written here of a document is sent to the other side. Where it is not, what that writes still comes. Unless
     /// said, it is.
     fn sends(&self, key: u64) -> bool {

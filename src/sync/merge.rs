@@ -97,9 +97,9 @@ impl Session {
     ) -> Result<(), SessionError> {
         self.note_delta(key, delta);
         let name = name_of(documents, key);
-        let Some(line) = self.lines.get_mut(&key).filter(|line| !line.is_off) else {
+        if self.lines.get(&key).is_none_or(|line| line.is_off) {
             return Ok(());
-        };
+        }
         if self.options.looks {
             self.look_at_delta(key, delta);
             return Ok(());
@@ -108,8 +108,15 @@ impl Session {
             self.take_none(key);
             return Ok(());
         }
+        if let Err(error) = documents.admit(key, delta) {
+            self.refuse(documents, key, error);
+            return Ok(());
+        }
         let Some(doc) = opened(documents, key)? else {
             return Err(malformed("operations of a document without a name"));
+        };
+        let Some(line) = self.lines.get_mut(&key) else {
+            return Ok(());
         };
         let (known, waits) = (doc.arrived(), doc.has_waiting());
         match doc.merge(delta) {

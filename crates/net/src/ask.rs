@@ -8,6 +8,7 @@ use syncline::sync::{Event, Only};
 use syncline_store::Store;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
+use crate::binding::PeerBinding;
 use crate::conflicts::Conflicts;
 use crate::error::Error;
 use crate::frame::Frame;
@@ -73,6 +74,8 @@ pub(crate) struct Connect {
     /// What the other side may do with which documents.
     pub(crate) rights: Arc<Rights>,
     pub(crate) agreed: Agreed,
+    /// What is done about operations under another's peer, where it is known who comes.
+    pub(crate) binding: Option<PeerBinding>,
     /// What tells how far it is, where this side asks.
     pub(crate) asking: Option<Asking>,
 }

@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::ask::{Ask, Asking, Connect, Id, Out};
+use crate::binding::PeerBinding;
 use crate::error::Error;
 use crate::features::Features;
 use crate::frame::Frame;
@@ -54,6 +55,8 @@ pub(crate) struct Other {
     pub(crate) name: String,
     /// What it may do.
     pub(crate) rights: Rights,
+    /// Whether it has shown that it is of that name.
+    pub(crate) is_known: bool,
     /// How fast what comes from it is taken, and what goes to it is sent.
     pub(crate) receiving: Vec<Meter>,
     pub(crate) sending: Vec<Meter>,
@@ -104,6 +107,8 @@ where
             features,
             takes: theirs.session_bytes(),
         },
+        binding: (other.is_known && limits.peer_binding != PeerBinding::Off)
+            .then_some(limits.peer_binding),
         asking,
     };
     replica.ask(Ask::Connect(connect)).await?;

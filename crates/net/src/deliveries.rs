@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use syncline::VersionVector;
 use syncline_store::{Error, Remote, Store};
 
+use crate::binding::is_relay;
 use crate::conflicts::Conflicts;
 
 /// So often a relay is asked to take a document that it does not take.
@@ -114,7 +115,8 @@ pub fn deliveries(store: &Store) -> Result<Deliveries, Error> {
         match store.document(&name) {
             Ok(document) => {
                 let version = document.doc().version_vector();
-                let remotes = store.remotes(&name)?;
+                let mut remotes = store.remotes(&name)?;
+                remotes.retain(|(remote, _)| is_relay(remote));
                 found.documents += 1;
                 let conflicts = Conflicts::of(document.doc());
                 if conflicts.all > 0 {
@@ -239,7 +241,8 @@ fn change(
     let mut changed: BTreeMap<String, Vec<(String, Remote)>> = BTreeMap::new();
     let mut count = 0;
     for name in names {
-        for (relay, mut remote) in store.remotes(&name)? {
+        let remotes = store.remotes(&name)?.into_iter();
+        for (relay, mut remote) in remotes.filter(|(relay, _)| is_relay(relay)) {
             let is_meant = which.relay.as_ref().is_none_or(|only| *only == relay);
             if is_meant && change(&mut remote) {
                 changed

@@ -8,6 +8,7 @@ use syncline::{Peer, VersionVector};
 use syncline_store::BlobId;
 
 use crate::ask::{Asking, Connect, Id, Notice, Out};
+use crate::binding::{PeerBinding, Writer};
 use crate::blobs::{Claims, Exchange, Moving, Says, Sight};
 use crate::confirmations::Confirmations;
 use crate::conflicts::Conflicts;
@@ -32,6 +33,8 @@ pub(crate) struct Kept {
     pub(crate) name: String,
     /// What it may do with which documents.
     pub(crate) rights: Arc<Rights>,
+    /// What is done about operations under another's peer, where it is known who comes.
+    binding: Option<PeerBinding>,
     hear: Option<Box<dyn FnMut(Notice) + Send>>,
     was_confirmed: bool,
     conflicts: Conflicts,
@@ -82,6 +85,7 @@ impl Kept {
                     noted: 0,
                     name: connect.name,
                     rights: connect.rights,
+                    binding: connect.binding,
                     hear,
                     was_confirmed: false,
                     conflicts: Conflicts::default(),
@@ -226,8 +230,13 @@ impl Kept {
         library: &mut Library,
         views: &mut Views,
     ) -> Result<(), Error> {
-        let mut view = views.of(library, &self.rights, &self.held_back);
-        self.link.receive(&mut view, message)?;
+        let writer = self.binding.map(|binding| Writer {
+            name: &self.name,
+            is_live: self.link.is_settled(),
+            binding,
+        });
+        let view = views.of(library, &self.rights, &self.held_back);
+        self.link.receive(&mut view.written_by(writer), message)?;
         self.tell_events();
         Ok(())
     }

@@ -36,6 +36,7 @@ mod recent;
 mod clock;
 mod conflicts;
 mod library;
+mod binding;
 mod view;
 mod shown;
 mod link;
@@ -70,6 +71,7 @@ mod metrics;
 mod upgrade;
 mod relay;
 
+pub use binding::PeerBinding;
 pub use conflicts::Conflicts;
 pub use deliveries::{
     Deliveries, Delivery, DeliveryState, Which, deliveries, redeliver, retry, set_aside,

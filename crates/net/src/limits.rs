@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::binding::PeerBinding;
 use crate::features::Features;
 use crate::rates::Rates;
 
@@ -42,6 +43,8 @@ pub struct Limits {
     /// How long whoever offers a blob may bring nothing of it, or less than 64 KiB a second, before it is asked of another who offers
     /// it too. 20 s.
     pub blob_patience: Duration,
+    /// What a relay that asks who comes does about operations under a peer that is another's. It warns.
+    pub peer_binding: PeerBinding,
     /// What is used beyond version 1 of the protocol, where the other side can. All.
     pub features: Features,
 }
@@ -64,6 +67,7 @@ impl Default for Limits {
             connections_of_one: 64,
             blob_bytes: 64 << 20,
             blob_patience: Duration::from_secs(20),
+            peer_binding: PeerBinding::default(),
             features: Features::all(),
         }
     }

@@ -83,7 +83,7 @@ mod tests {
     fn wait_after(count: u32, frames: &[&[u8]]) -> Duration {
         let mut rates = Rates::default();
         rates.frames = Rate::per_second(1_000_000);
-        rates.changes = Rate::per_second(10).burst(100);
+        rates.changes = Rate::per_second(10).burst(40);
         rates.opens = Rate::per_second(5).burst(50);
         let meter = Meter::new(rates.each());
         let mut next = meter.begun;
@@ -107,8 +107,8 @@ mod tests {
     #[test]
     fn what_others_are_sent_is_counted_and_what_only_the_relay_hears_is_not() {
         for frame in [DELTA, KEYSTROKE, PRESENCE, PIECE] {
-            assert_eq!(wait_after(100, &[frame]), Duration::ZERO, "{frame:?}");
-            let wait = wait_after(150, &[frame]);
+            assert_eq!(wait_after(40, &[frame]), Duration::ZERO, "{frame:?}");
+            let wait = wait_after(90, &[frame]);
             assert!(wait > Duration::from_secs(4), "{frame:?}: {wait:?}");
         }
         for frame in [DONE, STORED] {

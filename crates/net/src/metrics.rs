@@ -16,6 +16,7 @@ pub(crate) struct Metrics {
     documents_committed: AtomicU64,
     documents: AtomicU64,
     documents_in_memory: AtomicU64,
+    foreign: AtomicU64,
 }
 
 fn add(counter: &AtomicU64, count: usize) {
@@ -31,6 +32,10 @@ impl Metrics {
         self.documents.store(count as u64, Ordering::Relaxed);
         let in_memory = in_memory as u64;
         self.documents_in_memory.store(in_memory, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_foreign(&self, count: u64) {
+        self.foreign.store(count, Ordering::Relaxed);
     }
 
     pub(crate) fn note_refused(&self) {
@@ -114,6 +119,12 @@ impl Metrics {
                 "counter",
                 "Documents in those.",
                 &self.documents_committed,
+            ),
+            (
+                "foreign_deltas_total",
+                "counter",
+                "Deltas with new operations under a peer that is another's.",
+                &self.foreign,
             ),
         ];
         let mut page = String::new();

@@ -301,6 +301,7 @@ async fn connect(State(shared): State<Shared>, mut request: Request) -> Response
         let other = Other {
             name: principal.name.clone(),
             rights: principal.rights.clone(),
+            is_known: !shared.is_open,
             receiving: [alone].into_iter().chain(present.meter.clone()).collect(),
             sending: Vec::new(),
         };

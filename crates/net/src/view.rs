@@ -6,6 +6,7 @@ use std::sync::Arc;
 use syncline::sync::{Changes, Documents};
 use syncline::{Doc, Error, Summary};
 
+use crate::binding::Writer;
 use crate::library::Library;
 use crate::rights::{Right, Rights};
 
@@ -29,6 +30,8 @@ pub(crate) struct View<'l> {
     seen: Option<&'l mut Seen>,
     /// Those that are not sent.
     held_back: &'l BTreeSet<u64>,
+    /// Who the other side is, where whose peers are is looked at.
+    writer: Option<Writer<'l>>,
 }
 
 impl Views {
@@ -47,12 +50,21 @@ impl Views {
             rights,
             seen,
             held_back,
+            writer: None,
         }
     }
 
     /// Nobody has these rights any more.
     pub(crate) fn forget(&mut self, rights: &Arc<Rights>) {
         self.0.remove(rights);
+    }
+}
+
+impl<'l> View<'l> {
+    /// What comes is of that one.
+    pub(crate) fn written_by(mut self, writer: Option<Writer<'l>>) -> View<'l> {
+        self.writer = writer;
+        self
     }
 }
 
@@ -109,6 +121,13 @@ impl Documents for View<'_> {
     fn takes(&self, key: u64) -> bool {
         let name = self.library.name_of(key);
         name.is_some_and(|name| self.rights.of(name) == Some(Right::Write))
+    }
+
+    fn admit(&mut self, key: u64, delta: &[u8]) -> Result<(), Error> {
+        match self.writer {
+            Some(writer) => self.library.admit(key, delta, writer),
+            None => Ok(()),
+        }
     }
 
     fn sends(&self, key: u64) -> bool {

@@ -296,6 +296,7 @@ impl Run {
         let other = Other {
             name: self.url.clone(),
             rights: Rights::all(),
+            is_known: false,
             receiving: meter(),
             sending: meter(),
         };

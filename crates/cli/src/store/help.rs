@@ -140,6 +140,9 @@ at once, bytes (1M:16M), frames (4000:20000), changes (100:1000), opens
 change), frame-bytes (1M), waiting-bytes (2M), blob-bytes (64M), document-bytes
 (64M, of one document on disk), connections (10000), connections-of-one (64).
 Programs are told, and send no faster; of one name four times as much is taken.
+With tokens a peer is whoever's it is who first writes under it while connected.
+New operations under it from somebody else are taken, logged and counted; with
+--peer-binding refuse they are not taken, off does not look.
 --log text or json writes who comes and goes, and why, and what could not be
 stored, to standard error, a line each: time (milliseconds since 1970), level,
 event, and its fields. http://…/healthz answers while it runs, /metrics counts,

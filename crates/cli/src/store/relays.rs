@@ -29,11 +29,25 @@ pub(crate) struct Serve {
     /// Write what happens to standard error
     #[arg(long, value_name = "FORM")]
     pub(crate) log: Option<Log>,
+    /// Operations under a peer that is another's: take them, and tell so, or not
+    #[arg(long, value_name = "WHAT", value_enum)]
+    pub(crate) peer_binding: Option<PeerBinding>,
     /// How much to take of whoever connects
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) limit: Vec<Bound>,
     #[command(flatten)]
     pub(crate) without: Without,
+}
+
+/// What to do about operations under a peer that is another's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum PeerBinding {
+    /// Nothing
+    Off,
+    /// Take them, log and count them
+    Warn,
+    /// Log and count them
+    Refuse,
 }
 
 /// What is done beyond the first version of the protocol.

@@ -13,7 +13,7 @@ use super::logs;
 #[cfg(feature = "tls")]
 use super::opened::Stop;
 use super::opened::{Ended, of_system, options, runtime};
-use super::relays::Serve;
+use super::relays::{PeerBinding, Serve};
 #[cfg(feature = "tls")]
 use super::sync::pem;
 use crate::exit::Outcome;
@@ -37,6 +37,11 @@ pub(super) fn serve(of: &Of<Serve>, out: &mut dyn Write) -> Ended {
         logs::begin(log);
     }
     let mut limits = asked.without.limits();
+    limits.peer_binding = match asked.peer_binding {
+        Some(PeerBinding::Off) => syncline_net::PeerBinding::Off,
+        Some(PeerBinding::Refuse) => syncline_net::PeerBinding::Refuse,
+        Some(PeerBinding::Warn) | None => syncline_net::PeerBinding::Warn,
+    };
     let of_store = bounds::set(&asked.limit, &mut limits);
     let store = Store::open(&at.store, &options(at)?.limits(of_store))?;
     let replica = Replica::open(store, limits)?;

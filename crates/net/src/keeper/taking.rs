@@ -110,7 +110,7 @@ impl Keeper {
         for id in self.kept.keys().copied().collect::<Vec<_>>() {
             self.end(id, "it closes");
         }
-        self.confirmations.keep(&mut self.library);
+        self.keep();
         if let Some(to) = closing {
             let _ = to.send(self.library.into_store());
         }
@@ -153,13 +153,19 @@ impl Keeper {
                 let _ = catch_unwind(AssertUnwindSafe(|| act(library)));
             }
             Ask::Then(then) => self.then.push(then),
-            Ask::Keep => self.confirmations.keep(&mut self.library),
+            Ask::Keep => self.keep(),
             Ask::Synced(commit, failed) => {
                 let synced = self.syncing.done(commit, failed);
                 self.note_synced(synced);
             }
             Ask::News | Ask::Close(_) => {}
         }
+    }
+
+    /// Keeps in the store what is known beside documents.
+    fn keep(&mut self) {
+        self.confirmations.keep(&mut self.library);
+        self.library.keep_bindings(self.limits.documents_in_memory);
     }
 
     fn write(&mut self, ask: Write) {
@@ -217,5 +223,6 @@ impl Keeper {
         });
         self.metrics
             .set_documents(library.len(), library.in_memory());
+        self.metrics.set_foreign(library.bindings.foreign);
     }
 }

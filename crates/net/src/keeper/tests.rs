@@ -88,6 +88,7 @@ async fn connect(
             features,
             takes: 4 << 20,
         },
+        binding: None,
         asking: None,
     };
     replica.ask(Ask::Connect(connect)).await.unwrap();

@@ -3,6 +3,7 @@
 use syncline_store::{Error, Remote, Store};
 
 use super::slots::Library;
+use crate::binding::is_relay;
 
 impl Library {
     /// What is kept of remotes, for all documents: of which document by key, which remote, and what is known of it. What cannot be
@@ -11,7 +12,7 @@ impl Library {
         let mut all = Vec::new();
         for (key, slot) in &self.slots {
             let remotes = self.store.remotes(&slot.name).unwrap_or_default();
-            let of_one = remotes.into_iter();
+            let of_one = remotes.into_iter().filter(|(name, _)| is_relay(name));
             all.extend(of_one.map(|(name, remote)| (*key, name, remote)));
         }
         all

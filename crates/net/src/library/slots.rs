@@ -8,12 +8,13 @@ use syncline::sync::key_of;
 use syncline::{Doc, Entry as SummaryEntry, Error as DocError, SavePoint, Summary, VersionVector};
 use syncline_store::{BlobId, Document, Error, Store};
 
+use crate::binding::Bindings;
 use crate::conflicts::Conflicts;
 use crate::recent::Recent;
 
 /// A store, and what of it is in memory.
 pub(crate) struct Library {
-    pub(super) store: Store,
+    pub(crate) store: Store,
     /// By [`key_of`] their names.
     pub(super) slots: BTreeMap<u64, Slot>,
     /// Those that may have changed since they were counted, and those that may have something to commit.
@@ -39,6 +40,8 @@ pub(crate) struct Library {
     pub(super) damaged: Vec<Error>,
     /// Those of all documents; none where they are to be counted again.
     pub(super) conflicts: Option<Conflicts>,
+    /// Whose the peers of documents are.
+    pub(crate) bindings: Bindings,
 }
 
 /// A document, and how it was when it was looked at last.
@@ -94,6 +97,7 @@ impl Library {
             read_at: None,
             damaged: listing.damaged,
             conflicts: None,
+            bindings: Bindings::default(),
         };
         for name in listing.names {
             match library.look(&name) {
@@ -190,7 +194,7 @@ impl Library {
         self.opened(name)
     }
 
-    pub(super) fn at(&mut self, key: u64) -> Result<Option<&mut Document>, Error> {
+    pub(crate) fn at(&mut self, key: u64) -> Result<Option<&mut Document>, Error> {
         let Some(slot) = self.slots.get_mut(&key) else {
             return Ok(None);
         };

@@ -12,6 +12,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod binding;
 mod blobs;
 mod deliveries;
 mod features;
