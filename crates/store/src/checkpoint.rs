@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::clean;
 use crate::database::Database;
 use crate::error::Error;
+use crate::files::beside;
 use crate::job::State;
 use crate::options::Options;
 use crate::store::Store;
@@ -13,13 +14,19 @@ use crate::store::Store;
 /// A job's connection for that.
 pub(crate) struct Checkpoints {
     db: Database,
+    /// For commits to know that there is a job.
+    _job: Arc<()>,
     is_due: bool,
     /// Whether there is nothing more to write.
     is_last: bool,
 }
 
-/// Pages of the log from which on it is worth it: well before a commit would do it.
-const PAGES: i64 = 3000;
+/// Pages of the log from which on it is worth it: well before a commit would do it, and not much more often than once in some hundred
+/// keystrokes, since a disk that syncs this keeps commits waiting meanwhile.
+const PAGES: i64 = 12_000;
+
+/// Bytes of a log that is longer than jobs and commits have it: a reader held it up, or a large commit came.
+const LONG: u64 = 32 << 20;
 
 /// How often it is tried to bring in all of it, while commits go on.
 const TRIES: u32 = 4;
@@ -32,6 +39,7 @@ impl Checkpoints {
         db.doubt = Arc::clone(&store.db.doubt);
         Ok(Checkpoints {
             db,
+            _job: Arc::clone(&store.db.jobs),
             is_due: false,
             is_last: false,
         })
@@ -66,14 +74,16 @@ impl Checkpoints {
                 break;
             }
         }
-        if self.is_last && is_whole {
-            // With nothing left to bring in this takes no sync. Where somebody committed just now, the room is used again.
+        let log = beside(&self.db.file, "-wal");
+        if self.is_last && is_whole && log.metadata().is_ok_and(|log| log.len() > LONG) {
+            // Commits wait while it is cut. With nothing left to bring in this takes no sync; where somebody committed just now, the
+            // room is used again.
             clean::checkpoint(&self.db)?;
         }
         Ok(true)
     }
 
-    /// At the end of a job: has the log brought in once more, and its room given back; whether that is done.
+    /// At the end of a job: has the log brought in once more, and its room given back where it is long; whether that is done.
     pub(crate) fn end(&mut self) -> bool {
         let is_done = self.is_last;
         (self.is_due, self.is_last) = (!is_done, true);

@@ -25,8 +25,10 @@ use crate::words::{Owner, Tag, checksum};
 /// How long a step waits for another process that holds the file for a moment.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Pages of SQLite's log after which a commit brings it into the file: 4 MiB, in as many pages as a store has.
+/// Pages of SQLite's log after which a commit brings it into the file: 4 MiB, in as many pages as a store has. Beside a job, which
+/// does it before on another thread, 16 MiB.
 const LOG_PAGES: c_int = 4096;
+const LOG_PAGES_BESIDE_A_JOB: c_int = 16384;
 
 thread_local! {
     /// How many pages SQLite's log had after the last commit on this thread.
@@ -49,6 +51,8 @@ pub(crate) struct Database {
     pub(crate) seal: Seal,
     pub(crate) commits: Arc<Commits>,
     pub(crate) begun: Begun,
+    /// Held by every job that brings the log into the file.
+    pub(crate) jobs: Arc<()>,
 }
 
 impl Database {
@@ -74,6 +78,7 @@ impl Database {
             seal: Seal::default(),
             commits: Arc::default(),
             begun: Begun::default(),
+            jobs: Arc::default(),
         };
         database.tune(options)?;
         Ok(database)
@@ -276,7 +281,11 @@ impl Database {
     /// Brings SQLite's log into the file after a commit with which it grew long. What fails is tried again after the next one: what
     /// was committed is so, and the log can grow.
     fn keep_log_short(&self) {
-        if PAGES_OF_LOG.take() >= LOG_PAGES {
+        let most = match Arc::strong_count(&self.jobs) {
+            1 => LOG_PAGES,
+            _ => LOG_PAGES_BESIDE_A_JOB,
+        };
+        if PAGES_OF_LOG.take() >= most {
             let _ = checkpoint(self, "PASSIVE");
         }
     }

@@ -17,7 +17,7 @@ use crate::words::{Owner, Tag, checksum};
 
 /// Seals a store with another key, row after row.
 ///
-/// It is driven by its owner: [`step`](KeyChange::step) seals up to 64 rows again, or a chunk of a blob. To pause, stop calling. Dropped, or cut
+/// It is driven by its owner: [`step`](KeyChange::step) seals a few rows again. To pause, stop calling. Dropped, or cut
 /// short, it goes on with another `KeyChange` to the same key. Commits may come between any two steps, and are sealed with the
 /// new key. Whoever reads the store in another process opens it again with that.
 ///
@@ -50,8 +50,9 @@ pub struct KeyChange {
     damaged: u64,
 }
 
-/// Rows of a step.
+/// Rows of a step, and bytes with which it has enough: one row may have more.
 const ROWS: u32 = 64;
+const BYTES: usize = 64 << 10;
 
 /// Something that is sealed: how its rows are found after one (number, checksum, body, the document's key), how one is written.
 struct Kind {
@@ -59,8 +60,6 @@ struct Kind {
     find: &'static str,
     write: &'static str,
     count: &'static str,
-    /// Rows of a step.
-    rows: u32,
 }
 
 const KINDS: [Kind; 8] = [
@@ -69,7 +68,6 @@ const KINDS: [Kind; 8] = [
         find: "SELECT id, 0, name, key FROM document WHERE id > ?1 ORDER BY id LIMIT ?2",
         write: "UPDATE document SET name = ?3 WHERE id = ?1 AND ?2 NOT NULL",
         count: "SELECT count(*) FROM document",
-        rows: ROWS,
     },
     Kind {
         tag: Tag::Record,
@@ -77,7 +75,6 @@ const KINDS: [Kind; 8] = [
                WHERE journal.id > ?1 ORDER BY journal.id LIMIT ?2",
         write: "UPDATE journal SET checksum = ?2, body = ?3 WHERE id = ?1",
         count: "SELECT count(*) FROM journal",
-        rows: ROWS,
     },
     Kind {
         tag: Tag::Chunk,
@@ -85,7 +82,6 @@ const KINDS: [Kind; 8] = [
                LEFT JOIN document ON document.id = snapshot.document WHERE chunk.id > ?1 ORDER BY chunk.id LIMIT ?2",
         write: "UPDATE chunk SET checksum = ?2, body = ?3 WHERE id = ?1",
         count: "SELECT count(*) FROM chunk",
-        rows: ROWS,
     },
     Kind {
         tag: Tag::Remote,
@@ -93,7 +89,6 @@ const KINDS: [Kind; 8] = [
                WHERE remote.id > ?1 ORDER BY remote.id LIMIT ?2",
         write: "UPDATE remote SET checksum = ?2, body = ?3 WHERE id = ?1",
         count: "SELECT count(*) FROM remote",
-        rows: ROWS,
     },
     Kind {
         tag: Tag::Blob,
@@ -101,14 +96,12 @@ const KINDS: [Kind; 8] = [
                WHERE id > ?1 ORDER BY id LIMIT ?2",
         write: "UPDATE blob SET checksum = ?2, body = ?3 WHERE id = ?1",
         count: "SELECT count(*) FROM blob",
-        rows: ROWS,
     },
     Kind {
         tag: Tag::Part,
         find: "SELECT id, checksum, body, zeroblob(16) FROM blob_part WHERE id > ?1 ORDER BY id LIMIT ?2",
         write: "UPDATE blob_part SET checksum = ?2, body = ?3 WHERE id = ?1",
         count: "SELECT count(*) FROM blob_part",
-        rows: ROWS,
     },
     Kind {
         tag: Tag::Bytes,
@@ -116,14 +109,12 @@ const KINDS: [Kind; 8] = [
                WHERE id > ?1 ORDER BY id LIMIT ?2",
         write: "UPDATE blob_bytes SET body = ?3 WHERE id = ?1 AND ?2 NOT NULL",
         count: "SELECT count(*) FROM blob_bytes",
-        rows: 1,
     },
     Kind {
         tag: Tag::BlobName,
         find: "SELECT id, checksum, body, key FROM blob_name WHERE id > ?1 ORDER BY id LIMIT ?2",
         write: "UPDATE blob_name SET checksum = ?2, body = ?3 WHERE id = ?1",
         count: "SELECT count(*) FROM blob_name",
-        rows: ROWS,
     },
 ];
 
@@ -201,7 +192,7 @@ impl KeyChange {
         self.damaged
     }
 
-    /// Seals up to 64 rows again, or a chunk of a blob.
+    /// Seals up to 64 rows again, or 64 KiB, or one row that has more.
     ///
     /// # Errors
     ///
@@ -256,8 +247,16 @@ impl Kind {
     fn rows(&self, db: &Database, after: i64) -> Result<Vec<Sealed>, Error> {
         let read = || -> rusqlite::Result<Vec<Sealed>> {
             let mut statement = db.connection.prepare(self.find)?;
-            let rows = statement.query_map(params![after, self.rows], |row| self.sealed(row))?;
-            rows.collect()
+            let mut found = statement.query(params![after, ROWS])?;
+            let (mut rows, mut bytes) = (Vec::new(), 0);
+            while bytes < BYTES
+                && let Some(row) = found.next()?
+            {
+                let row = self.sealed(row)?;
+                bytes += row.body.len();
+                rows.push(row);
+            }
+            Ok(rows)
         };
         db.named("reading what is sealed", read())
     }

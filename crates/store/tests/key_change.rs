@@ -8,7 +8,7 @@
 
 mod support;
 
-use support::{Place, body, push, run_key_change};
+use support::{Place, body, bytes, push, run_key_change};
 use syncline_store::{
     Compaction, Durability, Entry, Error, Job, Key, KeyChange, Options, State, Store, Verification,
 };
@@ -196,4 +196,32 @@ fn a_store_that_is_not_sealed_has_no_key_to_change() {
     let mut store = place.create();
     let refused = KeyChange::new(&mut store, &Key::new([2; 32]));
     assert!(matches!(refused, Err(Error::NotSealed { .. })));
+}
+
+/// So that a commit waits little for one, and little is in memory.
+#[test]
+fn a_step_seals_little_of_large_records() {
+    let place = Place::new();
+    let mut store = Store::create(&place.path, &options(1)).unwrap();
+    let mut notes = store.create_document("notes").unwrap();
+    for number in 0..6 {
+        let content = bytes(number, 100_000);
+        let set = notes
+            .doc_mut()
+            .transact(|tx| tx.map("meta").set("picture", content));
+        set.unwrap();
+        store.commit(&mut notes, &Entry::new()).unwrap();
+    }
+    let mut change = KeyChange::new(&mut store, &Key::new([2; 32])).unwrap();
+    while change.progress().state != State::Done {
+        let before = change.progress().done;
+        change.step(&mut store).unwrap();
+        assert!(change.progress().done - before <= 1);
+    }
+    assert!(change.progress().done > 6);
+    drop(store);
+    let store = Store::open(&place.path, &options(2)).unwrap();
+    let notes = store.document("notes").unwrap();
+    let found = notes.doc().get("meta/picture").unwrap();
+    assert_eq!(found.as_bytes(), Some(&*bytes(5, 100_000)));
 }

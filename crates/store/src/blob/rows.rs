@@ -128,7 +128,11 @@ pub(crate) fn next(
     after: u32,
 ) -> Result<Option<Result<Row, u32>>, Error> {
     // Those without a key are found by its index, however many have one.
-    let which = ["IS NULL", "IS NOT NULL"][usize::from(is_finished)];
+    let which = if is_finished {
+        "IS NOT NULL"
+    } else {
+        "IS NULL"
+    };
     let query =
         format!("SELECT {COLUMNS} WHERE key {which} AND id > ?1 AND seen >= 0 ORDER BY id LIMIT 1");
     let read = db
