@@ -71,12 +71,16 @@ fn what_changes_nothing_that_shows_is_told_too() {
     pair.run();
     pair.agree();
     let told = |is_here: bool| {
-        let events = pair.events.iter().filter(|(here, _)| *here == is_here);
-        let told = events.filter_map(|(_, event)| match event {
+        let events = pair
+            .events
+            .iter()
+            .rev()
+            .filter(|(here, _)| *here == is_here);
+        let mut told = events.filter_map(|(_, event)| match event {
             Event::Changed { change, .. } => Some((change.applied(), change.is_empty())),
             _ => None,
         });
-        told.last()
+        told.next()
     };
     // The set of peer 2 comes after that of peer 1.
     assert_eq!(told(true), Some((1, false)));

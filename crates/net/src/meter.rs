@@ -81,10 +81,12 @@ mod tests {
 
     /// How long a thing of each kind waits, after so many of them.
     fn wait_after(count: u32, frames: &[&[u8]]) -> Duration {
-        let mut rates = Rates::default();
-        rates.frames = Rate::per_second(1_000_000);
-        rates.changes = Rate::per_second(10).burst(40);
-        rates.opens = Rate::per_second(5).burst(50);
+        let rates = Rates {
+            frames: Rate::per_second(1_000_000),
+            changes: Rate::per_second(10).burst(40),
+            opens: Rate::per_second(5).burst(50),
+            ..Rates::default()
+        };
         let meter = Meter::new(rates.each());
         let mut next = meter.begun;
         for _ in 0..count {
