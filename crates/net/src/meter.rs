@@ -109,11 +109,12 @@ mod tests {
     use crate::rates::Rates;
 
     fn rates() -> Rates {
-        let mut rates = Rates::default();
-        rates.frames = Rate::per_second(1_000_000);
-        rates.changes = Rate::per_second(10).burst(40);
-        rates.opens = Rate::per_second(5).burst(50);
-        rates
+        Rates {
+            frames: Rate::per_second(1_000_000),
+            changes: Rate::per_second(10).burst(40),
+            opens: Rate::per_second(5).burst(50),
+            ..Rates::default()
+        }
     }
 
     /// How long a thing of each kind waits, after so many of them.

@@ -95,8 +95,10 @@ mod tests {
     use crate::rate::Rate;
 
     fn limits() -> Limits {
-        let mut limits = Limits::default();
-        limits.connections = 3;
+        let mut limits = Limits {
+            connections: 3,
+            ..Limits::default()
+        };
         limits.rates_of_one.bytes = Rate::per_second(1).burst(1000);
         limits
     }
