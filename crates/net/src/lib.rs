@@ -69,6 +69,7 @@ mod look;
 mod tokens;
 mod metrics;
 mod upgrade;
+mod present;
 mod relay;
 
 pub use binding::PeerBinding;

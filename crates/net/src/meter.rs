@@ -14,7 +14,14 @@ use crate::rates::Each;
 #[derive(Clone, Debug)]
 pub(crate) struct Meter {
     begun: Instant,
-    left: Arc<Mutex<[Option<Bucket>; 4]>>,
+    left: Arc<Mutex<Left>>,
+}
+
+#[derive(Debug)]
+struct Left {
+    buckets: [Option<Bucket>; 4],
+    /// Documents that were begun with, and of which the first piece did not come yet.
+    firsts: u64,
 }
 
 /// What a frame counts for.
@@ -51,23 +58,45 @@ impl Meter {
         let full = rates.map(|rate| rate.map(|rate| Bucket::full(rate, Duration::ZERO)));
         Meter {
             begun: Instant::now(),
-            left: Arc::new(Mutex::new(full)),
+            left: Arc::new(Mutex::new(Left {
+                buckets: full,
+                firsts: 0,
+            })),
         }
+    }
+
+    /// Whether all that may come at once may come now.
+    pub(crate) fn is_full(&self) -> bool {
+        let now = self.begun.elapsed();
+        let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.buckets
+            .iter()
+            .flatten()
+            .all(|bucket| bucket.is_full(now))
     }
 
     /// Notes a frame; gives when the next one may follow.
     pub(crate) fn note(&self, weight: Weight) -> Instant {
         let now = self.begun.elapsed();
         let left = &mut *self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        // A document that is begun with brings its first piece.
         let (changes, opens) = match weight.carries {
+            // A document that is begun with brings its first piece, however many are begun with before.
+            Carries::Change if left.firsts > 0 => {
+                left.firsts -= 1;
+                (0, 0)
+            }
             Carries::Change => (1, 0),
             Carries::Begin => (0, 1),
-            Carries::Start => (-1, 1),
+            Carries::Start => {
+                left.firsts += 1;
+                (0, 1)
+            }
             _ => (0, 0),
         };
-        let bytes = i64::try_from(weight.bytes).unwrap_or(i64::MAX);
-        let waits = left.iter_mut().zip([1, changes, opens, bytes]);
+        let waits = left
+            .buckets
+            .iter_mut()
+            .zip([1, changes, opens, weight.bytes]);
         let waits = waits.filter_map(|(bucket, amount)| Some(bucket.as_mut()?.take(amount, now)));
         self.begun + now + waits.max().unwrap_or_default()
     }
@@ -79,15 +108,18 @@ mod tests {
     use crate::rate::Rate;
     use crate::rates::Rates;
 
-    /// How long a thing of each kind waits, after so many of them.
-    fn wait_after(count: u32, frames: &[&[u8]]) -> Duration {
-        let rates = Rates {
+    fn rates() -> Rates {
+        Rates {
             frames: Rate::per_second(1_000_000),
             changes: Rate::per_second(10).burst(40),
             opens: Rate::per_second(5).burst(50),
             ..Rates::default()
-        };
-        let meter = Meter::new(rates.each());
+        }
+    }
+
+    /// How long a thing of each kind waits, after so many of them.
+    fn wait_after(count: u32, frames: &[&[u8]]) -> Duration {
+        let meter = Meter::new(rates().each());
         let mut next = meter.begun;
         for _ in 0..count {
             for frame in frames {
@@ -125,6 +157,12 @@ mod tests {
             let wait = wait_after(60, frames);
             let expected = Duration::from_millis(1500)..Duration::from_millis(2001);
             assert!(expected.contains(&wait), "{wait:?}");
+        }
+        // Also where all are begun with before.
+        let meter = Meter::new(rates().each());
+        for frame in [[START; 50], [DELTA; 50]].concat() {
+            let next = meter.note(Weight::of(frame));
+            assert!(next <= Instant::now(), "{frame:?}");
         }
         // The second piece is counted, as is what comes without a document.
         let wait = wait_after(150, &[DELTA, DELTA, START]);

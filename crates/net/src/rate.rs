@@ -50,15 +50,21 @@ impl Bucket {
         }
     }
 
-    /// Takes so much, or gives it back; gives how long to wait before any more is taken.
-    pub(crate) fn take(&mut self, amount: i64, now: Duration) -> Duration {
+    /// Whether it has been filled up by now.
+    pub(crate) fn is_full(&self, now: Duration) -> bool {
+        let mut later = self.clone();
+        later.take(0, now);
+        later.left >= i128::from(self.rate.burst) * WHOLE
+    }
+
+    /// Takes so much; gives how long to wait before any more is taken.
+    pub(crate) fn take(&mut self, amount: u64, now: Duration) -> Duration {
         let passed = now.saturating_sub(self.filled);
         self.filled = self.filled.max(now);
         let per_second = i128::from(self.rate.per_second.max(1));
         let passed = i128::try_from(passed.as_nanos()).unwrap_or(i128::MAX / per_second);
         let most = i128::from(self.rate.burst) * WHOLE;
-        let left = (self.left + passed * per_second).min(most);
-        self.left = (left - i128::from(amount) * WHOLE).min(most);
+        self.left = (self.left + passed * per_second).min(most) - i128::from(amount) * WHOLE;
         let missing = (-self.left).max(0) / per_second;
         Duration::from_nanos(u64::try_from(missing).unwrap_or(u64::MAX))
     }

@@ -6,9 +6,8 @@
 //! | `/healthz` | 200 while it takes connections |
 //! | `/metrics` | counts, as Prometheus reads them |
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
@@ -33,6 +32,7 @@ use crate::error::Error;
 use crate::gate::{Anybody, Gate, Principal};
 use crate::limits::Limits;
 use crate::meter::Meter;
+use crate::present::Present;
 use crate::replica::Replica;
 use crate::tls::Identity;
 use crate::tokens::Tokens;
@@ -58,10 +58,8 @@ pub struct Relay {
 struct Shared {
     replica: Replica,
     gate: Arc<dyn Gate>,
-    /// Whether everybody is let in: then all are one.
-    is_open: bool,
-    /// How many connections each principal has, and how fast what comes on them is taken.
-    present: Arc<Mutex<BTreeMap<String, (usize, Meter)>>>,
+    /// Who is connected.
+    present: Present,
     end: watch::Receiver<bool>,
 }
 
@@ -136,8 +134,7 @@ impl Relay {
         let shared = Shared {
             replica,
             gate,
-            is_open,
-            present: Arc::default(),
+            present: Present::new(is_open),
             end: ended.clone(),
         };
         tokio::spawn(look_again(shared.replica.clone(), ended.clone()));
@@ -283,7 +280,8 @@ async fn connect(State(shared): State<Shared>, mut request: Request) -> Response
     let Ok(Some(principal)) = admitted else {
         return refuse(&shared, StatusCode::UNAUTHORIZED);
     };
-    let Some(present) = Present::enter(&shared, &principal.name) else {
+    let limits = shared.replica.limits();
+    let Some(entered) = shared.present.enter(&principal.name, limits) else {
         return refuse(&shared, StatusCode::SERVICE_UNAVAILABLE);
     };
     let Some((response, upgraded)) = upgrade(&mut request) else {
@@ -293,16 +291,16 @@ async fn connect(State(shared): State<Shared>, mut request: Request) -> Response
         let Ok(upgraded) = upgraded.await else {
             return;
         };
-        let config = connection::config(shared.replica.limits());
+        let limits = shared.replica.limits();
+        let config = connection::config(limits);
         let io = TokioIo::new(upgraded);
         let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-        let limits = shared.replica.limits();
         let alone = Meter::new(limits.rates.each());
         let other = Other {
             name: principal.name.clone(),
             rights: principal.rights.clone(),
-            is_known: !shared.is_open,
-            receiving: [alone].into_iter().chain(present.meter.clone()).collect(),
+            is_known: entered.meter().is_some(),
+            receiving: [alone].into_iter().chain(entered.meter()).collect(),
             sending: Vec::new(),
         };
         let who = principal.name.as_str();
@@ -319,7 +317,7 @@ async fn connect(State(shared): State<Shared>, mut request: Request) -> Response
         };
         let seconds = begun.elapsed().as_secs_f64();
         tracing::info!(who, seconds, why, "gone");
-        drop(present);
+        drop(entered);
     });
     response
 }
@@ -345,54 +343,6 @@ impl Shared {
         };
         while !is_over() && self.gate.still_admits(principal) {
             sleep(AGAIN).await;
-        }
-    }
-}
-
-/// A connection that is counted, for as long as this lives.
-struct Present {
-    name: String,
-    /// How fast what comes from all of that name is taken; where everybody is one, there is none.
-    meter: Option<Meter>,
-    all: Arc<Mutex<BTreeMap<String, (usize, Meter)>>>,
-}
-
-impl Present {
-    fn enter(shared: &Shared, name: &str) -> Option<Present> {
-        let limits = shared.replica.limits();
-        let mut present = shared
-            .present
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let all: usize = present.values().map(|(count, _)| count).sum();
-        // Where nobody needs a token, all are one.
-        let of_one = match shared.is_open {
-            true => limits.connections,
-            false => limits.connections_of_one,
-        };
-        let fresh = || (0, Meter::new(limits.rates_of_one.each()));
-        let (count, meter) = present.entry(name.to_owned()).or_insert_with(fresh);
-        if all >= limits.connections || *count >= of_one {
-            present.retain(|_, (count, _)| *count > 0);
-            return None;
-        }
-        *count += 1;
-        Some(Present {
-            name: name.to_owned(),
-            meter: (!shared.is_open).then(|| meter.clone()),
-            all: Arc::clone(&shared.present),
-        })
-    }
-}
-
-impl Drop for Present {
-    fn drop(&mut self) {
-        let mut present = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((count, _)) = present.get_mut(&self.name) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                present.remove(&self.name);
-            }
         }
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Views(BTreeMap<Arc<Rights>, Seen>);
 /// A part of the library's summary, which is changed where that changes.
 #[derive(Default)]
 struct Seen {
+    /// How many connections have these rights.
+    connections: usize,
     summary: Arc<Summary>,
     /// Changes of the library's that it has; none yet.
     moment: Option<u64>,
@@ -54,9 +56,21 @@ impl Views {
         }
     }
 
-    /// Nobody has these rights any more.
-    pub(crate) fn forget(&mut self, rights: &Arc<Rights>) {
-        self.0.remove(rights);
+    /// A connection has these rights.
+    pub(crate) fn enter(&mut self, rights: &Arc<Rights>) {
+        if !rights.show_all() {
+            self.0.entry(Arc::clone(rights)).or_default().connections += 1;
+        }
+    }
+
+    /// It is gone: what was told is forgotten with the last who had these rights.
+    pub(crate) fn leave(&mut self, rights: &Arc<Rights>) {
+        if let Some(seen) = self.0.get_mut(rights) {
+            seen.connections = seen.connections.saturating_sub(1);
+            if seen.connections == 0 {
+                self.0.remove(rights);
+            }
+        }
     }
 }
 

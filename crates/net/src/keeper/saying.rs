@@ -1,14 +1,11 @@
 //! Asking the sessions for what there is to say, and letting go of those that are over.
 
-use std::sync::Arc;
-
 use syncline_store::BlobId;
 
 use super::taking::Keeper;
 use crate::ask::Id;
 use crate::blobs::Exchange;
 use crate::kept::Kept;
-use crate::rights::Rights;
 
 impl Keeper {
     /// Asks those connections for what there is to say that what happened is something to.
@@ -73,7 +70,7 @@ impl Keeper {
             kept.note_in(&mut self.confirmations);
             self.release(&kept, id);
             kept.leave(&mut self.shown);
-            self.forget(&kept.rights);
+            self.views.leave(&kept.rights);
             kept.end(why);
             self.metrics.set_connections(self.kept.len());
         }
@@ -110,14 +107,6 @@ impl Keeper {
     pub(super) fn release(&mut self, kept: &Kept, id: Id) {
         if let Some(blobs) = kept.blobs() {
             blobs.abandon(id, &mut self.claims);
-        }
-    }
-
-    /// Forgets what was told to those who have these rights, if nobody has them any more.
-    pub(super) fn forget(&mut self, rights: &Arc<Rights>) {
-        let mut others = self.kept.values();
-        if !rights.show_all() && !others.any(|kept| kept.rights == *rights) {
-            self.views.forget(rights);
         }
     }
 }

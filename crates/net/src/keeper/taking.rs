@@ -122,6 +122,7 @@ impl Keeper {
                 let id = connect.id;
                 let (library, limits) = (&mut self.library, &self.limits);
                 if let Some(kept) = Kept::begin(connect, library, &self.confirmations, limits) {
+                    self.views.enter(&kept.rights);
                     self.kept.insert(id, kept);
                     self.ready.insert(id);
                     self.metrics.set_connections(self.kept.len());
@@ -141,7 +142,7 @@ impl Keeper {
                     kept.note_in(&mut self.confirmations);
                     self.release(&kept, id);
                     kept.leave(&mut self.shown);
-                    self.forget(&kept.rights);
+                    self.views.leave(&kept.rights);
                 }
                 self.metrics.set_connections(self.kept.len());
                 self.confirmations.keep(&mut self.library);

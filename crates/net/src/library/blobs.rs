@@ -26,7 +26,7 @@ impl Library {
 
     /// Whether any document refers to one.
     pub(crate) fn has_blobs(&self) -> bool {
-        self.slots.values().any(|slot| !slot.blobs.is_empty())
+        !self.referring.is_empty()
     }
 
     /// The documents that refer to some.
@@ -37,9 +37,27 @@ impl Library {
 
     /// The documents that refer to one, each with it.
     pub(crate) fn referring_to(&self, blob: &BlobId) -> Vec<(u64, BlobId)> {
-        let its = |slot: &super::slots::Slot| slot.blobs.contains(blob);
-        let some = self.slots.iter().filter(|(_, slot)| its(slot));
-        some.map(|(key, _)| (*key, *blob)).collect()
+        let some = self.referring.get(blob).into_iter().flatten();
+        some.map(|key| (*key, *blob)).collect()
+    }
+
+    /// Notes to which blobs a document refers, in place of those before.
+    pub(super) fn refer(&mut self, key: u64, blobs: BTreeSet<BlobId>) {
+        let Some(slot) = self.slots.get_mut(&key) else {
+            return;
+        };
+        let before = std::mem::replace(&mut slot.blobs, blobs);
+        for gone in before.difference(&slot.blobs) {
+            if let Some(keys) = self.referring.get_mut(gone) {
+                keys.remove(&key);
+                if keys.is_empty() {
+                    self.referring.remove(gone);
+                }
+            }
+        }
+        for new in slot.blobs.difference(&before) {
+            self.referring.entry(*new).or_default().insert(key);
+        }
     }
 
     /// Whether documents changed that were not read since.
@@ -65,12 +83,13 @@ impl Library {
             return;
         };
         let (blobs, conflicts) = (document.blobs(), Conflicts::of(document.doc()));
+        let found = blobs.difference(self.blobs_of(key));
+        let found: Vec<_> = found.map(|blob| (key, *blob)).collect();
+        self.found.extend(found);
+        self.refer(key, blobs);
         let Some(slot) = self.slots.get_mut(&key) else {
             return;
         };
-        let found = blobs.difference(&slot.blobs).map(|blob| (key, *blob));
-        self.found.extend(found);
-        slot.blobs = blobs;
         if slot.conflicts != conflicts {
             slot.conflicts = conflicts;
             self.conflicts = None;

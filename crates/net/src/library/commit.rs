@@ -1,5 +1,6 @@
 //! Committing what was changed, all at once; what cannot be is left out by name.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use syncline::sync::key_of;
@@ -89,6 +90,7 @@ impl Library {
             self.open -= 1;
         }
         if let Err(error) = self.look(name) {
+            self.refer(key, BTreeSet::new());
             self.slots.remove(&key);
             self.conflicts = None;
             Arc::make_mut(&mut self.summary).remove(key);

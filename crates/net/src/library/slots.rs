@@ -36,6 +36,8 @@ pub(crate) struct Library {
     pub(super) read_last: u64,
     pub(super) time_left: Duration,
     pub(super) read_at: Option<Instant>,
+    /// Which documents refer to a blob, as each was when it was read last.
+    pub(super) referring: BTreeMap<BlobId, BTreeSet<u64>>,
     /// What of the store could not be read, and is left out.
     pub(super) damaged: Vec<Error>,
     /// Those of all documents; none where they are to be counted again.
@@ -95,6 +97,7 @@ impl Library {
             read_last: 0,
             time_left: Duration::ZERO,
             read_at: None,
+            referring: BTreeMap::new(),
             damaged: listing.damaged,
             conflicts: None,
             bindings: Bindings::default(),
@@ -129,11 +132,13 @@ impl Library {
             document: None,
             counted: Counted::of(document.doc()),
             used: 0,
-            blobs: document.blobs(),
+            blobs: BTreeSet::new(),
             conflicts: Conflicts::of(document.doc()),
         };
         self.conflicts = None;
+        self.refer(key, BTreeSet::new());
         self.slots.insert(key, slot);
+        self.refer(key, document.blobs());
         Ok(())
     }
 
