@@ -151,7 +151,7 @@ fn a_conflict_ends_with_another_value() {
     let set = |title: &str| format!(r#"["map", "meta", "set", "title", "{title}"]"#);
     run(&folder, "edit", &["shopping", &set("Here")]).assert_tells(&["record 3"]);
     syncline(&["edit", &copy, "shopping", &set("There")]).assert_tells(&["record 3"]);
-    run(&folder, "import", &[&copy]).assert_tells(&["shopping: 1 operations"]);
+    run(&folder, "import", &[&copy]).assert_tells(&["shopping: 1 operation"]);
     let value = r#"{"en": "Food"}"#;
     let resolve = ["shopping", "meta/title", "--value", value, "--json"];
     assert_eq!(
@@ -215,7 +215,8 @@ fn blobs_are_put_and_got_and_collected() {
     let lost = run(&folder, "put", &[&folder.write_raw("lost", b"lost")]).out;
     run(&folder, "edit", &["shopping", "--append", words]).assert_tells(&["on disk"]);
     run(&folder, "collect", &[]).assert_tells(&["0 blobs", "nothing refers to 1 more"]);
-    run(&folder, "jobs", &[]).assert_tells(&["collection: waiting, 1 blobs"]);
+    run(&folder, "jobs", &[])
+        .assert_tells(&["collection: waiting, blobs that nothing is known to refer to: 1"]);
     let collected = run(&folder, "collect", &["--json"]).json_lines();
     assert_eq!(
         (
@@ -248,7 +249,7 @@ fn the_manual_and_completions_tell_of_every_command() {
 #[test]
 fn a_store_is_compacted_and_verified() {
     let folder = notes("store_compacts");
-    run(&folder, "jobs", &[]).assert_tells(&["compaction: waiting, 1 documents"]);
+    run(&folder, "jobs", &[]).assert_tells(&["compaction: waiting, documents that have grown: 1"]);
     let compacted = run(&folder, "compact", &["--json"]).json_lines();
     assert_eq!(
         (
@@ -304,6 +305,7 @@ fn damage_is_told_and_mended() {
         "record 1 of the document \"shopping\""
     );
     assert!(number(line, "fetched") >= 5);
+    assert_eq!(line["waits"], false);
     run(&folder, "show", &["shopping"]).assert_tells(&["Buy milk"]);
     run(&folder, "verify", &[]).assert_tells(&["nothing is damaged"]);
 }
@@ -321,6 +323,38 @@ fn a_sealed_store_needs_its_key() {
     run(&folder, "show", &["--key-file", &wrong]).assert_failed(2, &["not the one"]);
     let none = folder.write_raw("none", b"07");
     run(&folder, "show", &["--key-file", &none]).assert_failed(2, &["holds no key"]);
+
+    // What is not sealed is brought into one that is, and not the other way.
+    let open = Folder::new("store_not_sealed");
+    run(&open, "init", &[]).assert_tells(&["an empty store"]);
+    run(&open, "edit", &["notes", "--append", "tea"]).assert_failed(2, &["no document"]);
+    run(&open, "new", &["notes"]).assert_tells(&["notes"]);
+    run(&open, "edit", &["notes", "--append", "tea"]).assert_tells(&["on disk"]);
+    let from = open.path("notes.store");
+    run(&folder, "import", &[&from, "--key-file", &key]).assert_tells(&["notes: 3 operations"]);
+    run(&folder, "show", &["notes", "--key-file", &key]).assert_tells(&["tea"]);
+    let sealed = folder.path("notes.store");
+    run(&open, "import", &[&sealed, "--key-file", &key]).assert_failed(2, &["it is not sealed"]);
+    run(&open, "import", &[&sealed]).assert_failed(2, &["it is sealed"]);
+}
+
+#[test]
+fn repair_tells_what_waits_for_what_is_lost() {
+    let folder = Folder::new("store_waits");
+    run(&folder, "init", &[]).assert_tells(&["an empty store"]);
+    run(&folder, "new", &["shopping"]).assert_tells(&["shopping"]);
+    for text in ["milk", "tea", "bread"] {
+        run(&folder, "edit", &["shopping", "--append", text]).assert_tells(&["on disk"]);
+    }
+    let path = folder.path("notes.store");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = bytes.windows(3).position(|window| window == b"tea");
+    bytes[at.unwrap()] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let told = run(&folder, "repair", &[]);
+    assert_eq!(told.code, 1, "{told:?}");
+    assert!(told.out.contains("what came after it waits"), "{told:?}");
+    run(&folder, "show", &["shopping"]).assert_tells(&["\"milk\""]);
 }
 
 #[test]

@@ -351,6 +351,41 @@ fn nothing_told_as_synced_is_lost_with_the_power() {
     assert!(told.synced > told.done - 5, "{told:?}");
 }
 
+/// A name stands in its folder, which is brought to disk apart from the file, and after it.
+#[test]
+fn what_is_made_has_its_name_for_good() {
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    install();
+    let folder = tempfile::tempdir().unwrap();
+    let real = folder.path().canonicalize().unwrap();
+    let [path, export, rescued] = ["numbers", "export", "rescued"].map(|name| real.join(name));
+    let makes: [(&Path, &dyn Fn()); 3] = [
+        (&path, &|| {
+            drop(Store::create(&path, &Options::new()).unwrap());
+        }),
+        (&export, &|| {
+            let store = Store::open(&path, &Options::new()).unwrap();
+            store.export(&export).unwrap();
+        }),
+        (&rescued, &|| {
+            Store::rescue(&export, &rescued).unwrap();
+        }),
+    ];
+    for (made, make) in makes {
+        record();
+        make();
+        let is_sync_of = |event: &Event, path: &Path| matches!(event, Event::Sync { file } if Path::new(file) == path);
+        let part = made.with_extension("part");
+        let events = recorded();
+        let mut pairs = events.windows(2);
+        assert!(
+            pairs.any(|pair| is_sync_of(&pair[0], &part) && is_sync_of(&pair[1], &real)),
+            "{events:?}"
+        );
+        assert!(made.is_file());
+    }
+}
+
 /// What a program does where a commit fails.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Then {

@@ -1,6 +1,6 @@
 //! Repair: what is damaged is set aside, what is left is made readable, and what another copy has is fetched from it.
 
-use crate::blob::{BlobId, rows};
+use crate::blob::{BlobId, is_waiting, rows};
 use crate::database::Database;
 use crate::document::Document;
 use crate::error::Error;
@@ -47,6 +47,8 @@ pub struct Repaired {
     pub set_aside: Vec<SetAside>,
     /// How many operations the other copy had that were lost here; `None` without another copy that has the document.
     pub fetched: Option<u32>,
+    /// Whether changes that are here wait for some that are lost: they do not show until those are back.
+    pub is_waiting: bool,
 }
 
 /// Repairs a store, one document or blob after another: for whoever shows how far it is. [`Store::repair`] does it at once.
@@ -278,6 +280,7 @@ impl Store {
                 document: name.to_owned(),
                 set_aside,
                 fetched,
+                is_waiting: is_waiting(document.doc()),
             });
         }
         failed

@@ -86,6 +86,7 @@ fn repaired(statement: &str, place_of_it: &Where, left: &str) {
     };
     assert_eq!(repaired.set_aside[0].place, *place_of_it);
     assert_eq!(repaired.fetched, None);
+    assert_eq!(repaired.is_waiting, left.len() < 4, "{statement}");
     assert_eq!(failures(&store), [""; 0]);
     let mut document = store.document(&repaired.document).unwrap();
     assert_eq!(body(&document), left, "{statement}");

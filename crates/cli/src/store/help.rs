@@ -62,12 +62,15 @@ Without a blob all are listed. --range counts bytes from 0, its end left out.
 many were written) and output.";
 
 pub(super) const IMPORT_HELP: &str = "\
-Example: syncline import notes.store backup.store
+Examples:
+  syncline import notes.store backup.store
+  syncline import sealed.store notes.store --key-file key
 
-Blobs come with the documents. Exits with 1 if something of the other store
-cannot be read; the rest is taken in. --json gives, per document that brought
-something: document and operations; of what cannot be read: document (or null)
-and error; then blobs (new ones) and failed, how many.";
+Blobs come with the documents. The key is that of both stores, or of STORE
+alone: so what is not sealed is brought into one that is. Exits with 1 if
+something of the other store cannot be read; the rest is taken in. --json gives,
+per document that brought something: document and operations; of what cannot be
+read: document (or null) and error; then blobs (new ones) and failed, how many.";
 
 pub(super) const JOBS_HELP: &str = "\
 Example: syncline jobs notes.store
@@ -106,9 +109,9 @@ With --to the store is not touched, and may be one that does not open since
 its beginning or its list of tables is damaged, or its end cut off: that is
 put right in the copy.
 Exits with 1 if something was lost or cannot be read. --json gives, per damaged
-document: document, set_aside (place, records, what) and fetched (operations,
-or null), or error; per damaged or missing blob: blob, bytes, lost and fetched
-(bytes, or null).";
+document: document, set_aside (place, records, what), fetched (operations, or
+null) and waits (whether what came after waits for what is lost), or error; per
+damaged or missing blob: blob, bytes, lost and fetched (bytes, or null).";
 
 pub(super) const RESOLVE_HELP: &str = "\
 Examples:

@@ -99,19 +99,19 @@ fn run(at: &At, what: &str, store: &mut Store, job: &mut impl Job) -> Result<(),
 pub(super) fn jobs(at: &At, out: &mut dyn Write) -> Ended {
     let store = to_read(at)?;
     let jobs = [
-        ("compaction", "documents", store.grown()?, "have grown"),
+        ("compaction", "documents", store.grown()?, "that have grown"),
         (
             "collection",
             "blobs",
             store.unreferred()?,
-            "are known to be referred to by nothing",
+            "that nothing is known to refer to",
         ),
     ];
     for (job, of, count, why) in jobs {
         let state = if count > 0 { "waiting" } else { "idle" };
         match at.json {
             true => writeln!(out, "{}", json!({ "job": job, "state": state, of: count }))?,
-            false => writeln!(out, "{job}: {state}, {count} {of} {why}")?,
+            false => writeln!(out, "{job}: {state}, {of} {why}: {count}")?,
         }
     }
     Ok(Outcome::Done)

@@ -117,7 +117,7 @@ fn tell_repaired(at: &At, repaired: &Repaired, out: &mut dyn Write) -> std::io::
             json!({ "place": aside.place.to_string(), "records": aside.records, "what": aside.what })
         });
         let aside: Json = aside.collect();
-        let told = json!({ "document": repaired.document, "set_aside": aside, "fetched": repaired.fetched });
+        let told = json!({ "document": repaired.document, "set_aside": aside, "fetched": repaired.fetched, "waits": repaired.is_waiting });
         return writeln!(out, "{told}");
     }
     writeln!(out, "{}:", repaired.document)?;
@@ -131,6 +131,13 @@ fn tell_repaired(at: &At, repaired: &Repaired, out: &mut dyn Write) -> std::io::
             out,
             "  what that held is lost here, unless a copy has it (--from)"
         ),
+    }?;
+    match repaired.is_waiting {
+        true => writeln!(
+            out,
+            "  what came after it waits for it, and shows when a copy brings it"
+        ),
+        false => Ok(()),
     }
 }
 
@@ -208,7 +215,11 @@ pub(super) fn import(of: &Of<Other>, out: &mut dyn Write) -> Ended {
                 let told = json!({ "document": document, "operations": operations });
                 writeln!(out, "{told}")?;
             }
-            false => writeln!(out, "{document}: {operations} operations")?,
+            false => writeln!(
+                out,
+                "{document}: {}",
+                some((*operations).into(), "operation")
+            )?,
         }
     }
     tell_failures(at, &imported.failures, out)?;
@@ -219,7 +230,7 @@ pub(super) fn import(of: &Of<Other>, out: &mut dyn Write) -> Ended {
             "{}",
             json!({ "blobs": blobs, "failed": imported.failures.len() })
         )?,
-        false if blobs > 0 => writeln!(out, "{blobs} blobs")?,
+        false if blobs > 0 => writeln!(out, "{}", some(blobs, "blob"))?,
         false if imported.documents.is_empty() && is_whole => {
             writeln!(out, "it holds nothing new")?
         }

@@ -154,7 +154,11 @@ pub(super) fn to_read(at: &At) -> Result<Store, Stop> {
 
 /// Another store, with the same key, to read.
 pub(super) fn other(at: &At, path: &Path) -> Result<Store, Stop> {
-    Ok(Store::open(path, &options(at)?.read_only())?)
+    match Store::open(path, &options(at)?.read_only()) {
+        // The key is of the store that is written to: so what lies open comes into a sealed one.
+        Err(Error::NotSealed { .. }) => Ok(Store::open(path, &Options::new().read_only())?),
+        opened => Ok(opened?),
+    }
 }
 
 fn read_key(file: &Path) -> Result<Key, Failure> {
