@@ -29,7 +29,7 @@ pub(crate) struct Serve {
     /// Write what happens to standard error
     #[arg(long, value_name = "FORM")]
     pub(crate) log: Option<Log>,
-    /// Operations under a peer that is another's: take them, and tell so, or not
+    /// What to do about operations under a peer that is another's
     #[arg(long, value_name = "WHAT", value_enum)]
     pub(crate) peer_binding: Option<PeerBinding>,
     /// How much to take of whoever connects
