@@ -29,7 +29,7 @@ pub(crate) struct Serve {
     /// Write what happens to standard error
     #[arg(long, value_name = "FORM")]
     pub(crate) log: Option<Log>,
-    /// Operations under another's peer: take them and tell so, or not
+    /// What to do about operations under a peer that is another's
     #[arg(long, value_name = "WHAT", value_enum)]
     pub(crate) peer_binding: Option<PeerBinding>,
     /// How much to take of whoever connects
@@ -57,9 +57,6 @@ pub(crate) enum Feature {
     ReadOnly,
     /// Files that documents refer to
     Blobs,
-    /// Version 2 of the messages that find what differs
-    #[value(name = "summary-2")]
-    Summary2,
 }
 
 /// What is not to be used, whoever it is that meets.
@@ -78,7 +75,6 @@ impl Without {
             limits.features = limits.features.without(match feature {
                 Feature::ReadOnly => Features::READ_ONLY,
                 Feature::Blobs => Features::BLOBS,
-                Feature::Summary2 => Features::SUMMARY_2,
             });
         }
         limits
