@@ -25,7 +25,7 @@ use crate::summary::{Known, Opening};
 /// goes on where it ended. It keeps no more than some hundred bytes for each document that differed, and makes a message when
 /// it is asked for one.
 ///
-/// 1. The sides find out what each lacks ([`Reconciliation`]), in one or two round trips.
+/// 1. The sides find out what each lacks ([`Reconciliation`](crate::Reconciliation)), in one or two round trips.
 /// 2. They send it to each other in pieces, both ways at once: [`Event::Progress`], then [`Event::Synced`].
 /// 3. From then on what is written on either side is sent as it comes: after each transaction ask for the
 ///    [`next_message`](Session::next_message). A keystroke takes 7 bytes.
