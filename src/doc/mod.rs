@@ -92,6 +92,7 @@ mod reconcile_keyed;
 mod anchor;
 mod inverse;
 mod undo;
+mod kept;
 mod cursors;
 mod revert_list;
 mod check;

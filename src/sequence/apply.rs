@@ -234,11 +234,11 @@ impl Tracker {
     }
 
     fn first_known_from(&self, leaf: LeafIx) -> Element {
-        let before = self.tree.start_of(leaf).known;
+        let before = self.tree.before(leaf, |extent| extent.known);
         let (found, _) = self.tree.seek(before, Bias::Right, |extent| extent.known);
         let spans = self.tree.leaf(found).spans();
         // Items known before `leaf` in the found leaf are passed: it may be the same leaf only when nothing precedes.
-        let mut rest = before - self.tree.start_of(found).known;
+        let mut rest = before - self.tree.before(found, |extent| extent.known);
         for item in spans {
             if item.is_known_here() {
                 if rest < item.len || item.len == 0 {

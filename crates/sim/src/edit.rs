@@ -6,9 +6,9 @@ use syncline::{
     CounterMut, Doc, Error, Expand, Kind, ListMut, MapMut, OpId, TextMut, Transaction, Value, value,
 };
 
+use crate::crowd::{Crowd, KEYS};
 use crate::random::Random;
 
-const KEYS: [&str; 4] = ["a", "b", "c", "é/~"];
 const KINDS: [Kind; 4] = [Kind::Text, Kind::List, Kind::Map, Kind::Counter];
 const EXPANSIONS: [Expand; 4] = [Expand::None, Expand::Before, Expand::After, Expand::Both];
 const CHARACTERS: [char; 10] = ['a', 'b', 'c', 'x', ' ', '\n', 'é', '中', '🙂', '\u{301}'];
@@ -57,43 +57,6 @@ open! {
     list, ListMut, "todo";
     map, MapMut, "meta";
     counter, CounterMut, "votes";
-}
-
-/// Where all of a history's replicas edit, if that is one root alone: then at its beginning, and in a map at one key or two.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Crowd(pub(crate) Option<Kind>);
-
-impl Crowd {
-    fn kind(self, random: &mut Random) -> Kind {
-        let any = match random.below(20) {
-            0..=7 => Kind::Text,
-            8..=12 => Kind::List,
-            13..=17 => Kind::Map,
-            _ => Kind::Counter,
-        };
-        self.0.unwrap_or(any)
-    }
-
-    fn key(self, random: &mut Random) -> &'static str {
-        match self.0 {
-            Some(_) => random.of(&KEYS[..2]),
-            None => random.of(&KEYS),
-        }
-    }
-
-    /// A position at which others write too, half of the time; in a crowd nearly always.
-    fn position(self, len: usize, random: &mut Random) -> usize {
-        let near = match self.0 {
-            Some(_) => 9_500,
-            None => 5_000,
-        };
-        let within = if random.happens(near) {
-            len.min(3)
-        } else {
-            len
-        };
-        random.count(0, within)
-    }
 }
 
 /// What a transaction did, for people; nothing where nobody reads it.

@@ -9,6 +9,7 @@ mod random;
 mod history;
 mod config;
 mod outcome;
+mod crowd;
 mod plan;
 mod edit;
 mod places;

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use syncline::Kind;
 use syncline::sync::Options;
 
 use crate::config::{Config, Planted};
+use crate::crowd::Crowd;
 use crate::random::Random;
 
 /// Who is joined to whom.
@@ -76,8 +76,8 @@ pub(crate) struct Plan {
     /// How many edits in ten thousand move a container, and how many set a policy.
     pub(crate) moves: u32,
     pub(crate) rules: u32,
-    /// The kind of the one root that all edit, at its beginning.
-    pub(crate) crowd: Option<Kind>,
+    /// Whether all edit one place.
+    pub(crate) crowd: Crowd,
     /// A replica writes as the same peer in all of its documents.
     pub(crate) is_one_peer: bool,
     /// With how many transactions in ten thousand a replica shows something of itself.
@@ -85,17 +85,6 @@ pub(crate) struct Plan {
     /// Replicas but the first, which all are joined to, let go of the history of what that one has saved.
     pub(crate) drops_history: bool,
 }
-
-const CROWDS: [Option<Kind>; 8] = [
-    None,
-    None,
-    None,
-    None,
-    None,
-    Some(Kind::Text),
-    Some(Kind::List),
-    Some(Kind::Map),
-];
 
 const DAY_MS: u64 = 24 * 3_600_000;
 
@@ -164,7 +153,7 @@ impl Plan {
             typing: random.of(&[0, 0, 4_000, 8_000]),
             moves: random.of(&[0, 0, 0, 1_000]),
             rules: random.of(&[0, 0, 0, 0, 300]),
-            crowd: random.of(&CROWDS),
+            crowd: Crowd::any(random),
             is_one_peer: random.happens(5_000),
             shows: random.of(&[0, 0, 0, 1_000, 4_000]),
             drops_history,
@@ -260,7 +249,7 @@ impl fmt::Display for Plan {
             self.piece_bytes,
             self.window_bytes
         )?;
-        match self.crowd {
+        match self.crowd.0 {
             Some(kind) => write!(f, "; all edit one {kind}"),
             None => Ok(()),
         }

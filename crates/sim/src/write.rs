@@ -3,7 +3,7 @@
 use syncline::{Error, Peer};
 
 use crate::config::Planted;
-use crate::edit::{Crowd, Edit, Told, keystroke};
+use crate::edit::{Edit, Told, keystroke};
 use crate::places::{MOVE_MAX, move_one, rule};
 use crate::replica::State;
 use crate::world::{Due, World};
@@ -67,7 +67,7 @@ impl World<'_> {
         let mut told = Told::new(self.history.is_on());
         let types = random.happens(self.plan.typing);
         let (moves, rules) = (self.plan.moves, self.plan.rules);
-        let crowd = Crowd(self.plan.crowd);
+        let crowd = self.plan.crowd;
         let edits = if types {
             1
         } else {

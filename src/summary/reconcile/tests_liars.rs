@@ -2,7 +2,7 @@
 
 use super::keyed::{Keyed, Role};
 use super::tests::{apart, summary};
-use super::turn::{Answer, Item, Look, News, Says, Told, Turn, VERSION, Words};
+use super::turn::{Answer, Item, Look, News, OLDEST, Says, Told, Turn, VERSION, Words};
 use super::{Opening, ReconcileError, Reconciliation, ladder, write};
 use crate::summary::Summary;
 use crate::summary::merkle::Range;
@@ -25,6 +25,31 @@ fn nobody_can_say_equal_without_the_root() {
         assert!(asker.receive(&here, &message(words)).is_err());
         assert_eq!(asker.difference(), None);
     }
+}
+
+/// Nobody goes on in another version than the one that the asker began in.
+#[test]
+fn an_answer_in_another_version_is_refused() {
+    let (ours, theirs) = apart(3_000, 1_000);
+    let (here, there) = (summary(&ours), summary(&theirs));
+    let (mut asker, messages) = Reconciliation::ask(&here, 99, Opening::FirstContact);
+    let mut answerer = Reconciliation::answer();
+    let mut answers = Vec::new();
+    for message in &messages {
+        answers.extend(
+            answerer
+                .receive(&there, message)
+                .expect("an honest message"),
+        );
+    }
+    // The version is in the lowest bits of a turn, which comes behind a byte of its message.
+    let version = &mut answers[0][1];
+    *version = *version & 0xF0 | OLDEST;
+    let found: Result<Vec<_>, _> = answers
+        .iter()
+        .map(|answer| asker.receive(&here, answer))
+        .collect();
+    assert_eq!(found, Err(ReconcileError::Version { found: OLDEST }));
 }
 
 fn message(words: Words) -> Vec<u8> {
