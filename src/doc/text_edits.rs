@@ -89,10 +89,11 @@ impl Doc {
         inserted: &str,
         before: &Before,
     ) -> Vec<(TextEdit, Attributes)> {
-        let reach = self
-            .state
-            .marks(text)
-            .and_then(|marks| marks.reach_of(|mark| before.differs(mark)));
+        // Typing makes no marks, and need not look at those that are there.
+        let marks = self.state.marks(text);
+        let marks =
+            marks.filter(|_| self.log.marks.end() > before.since || !before.turned.is_empty());
+        let reach = marks.and_then(|marks| marks.reach_of(|mark| before.differs(mark)));
         let changed = match reach {
             Some((start, end)) => self.changed_styles(text, start..end, before),
             None => Vec::new(),

@@ -178,6 +178,11 @@ impl MarkLog {
         Some(from + found.ok()?)
     }
 
+    /// What follows the last mark.
+    pub(crate) fn end(&self) -> Lv {
+        self.entries.last().map_or(Lv(0), |last| last.lv.plus(1))
+    }
+
     /// The mark that an operation made. O(log n).
     pub(crate) fn get(&self, lv: Lv) -> Option<MarkOp<'_>> {
         let Entry {
@@ -188,6 +193,11 @@ impl MarkLog {
             key,
             value: Cell::at(&self.cells, cell as usize),
         })
+    }
+
+    /// The key of the mark that an operation made. O(log n).
+    pub(crate) fn key(&self, lv: Lv) -> Option<KeyIx> {
+        Some(self.entries.get(self.index(lv)?)?.key)
     }
 
     /// The bytes of a mark's value. O(log n).
