@@ -178,11 +178,6 @@ impl MarkLog {
         Some(from + found.ok()?)
     }
 
-    /// What follows the last mark.
-    pub(crate) fn end(&self) -> Lv {
-        self.entries.last().map_or(Lv(0), |last| last.lv.plus(1))
-    }
-
     /// The mark that an operation made. O(log n).
     pub(crate) fn get(&self, lv: Lv) -> Option<MarkOp<'_>> {
         let Entry {
