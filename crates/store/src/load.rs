@@ -173,6 +173,9 @@ impl Pieces {
     }
 }
 
+/// Bytes that are made room for before any are read; for more as they come.
+const AT_FIRST: u64 = 1 << 20;
+
 /// All pieces of a document, or those after what a copy of it holds.
 pub(crate) fn pieces(
     db: &Database,
@@ -187,7 +190,7 @@ pub(crate) fn pieces(
     let found = found_bytes(db, owner, through, snapshot)?;
     limits.check_document(found)?;
     let mut pieces = Pieces {
-        bytes: Vec::with_capacity(usize::try_from(found).unwrap_or(0)),
+        bytes: Vec::with_capacity(usize::try_from(found.min(AT_FIRST)).unwrap_or(0)),
         ends: Vec::new(),
         seq: held,
         found,
@@ -299,7 +302,7 @@ pub(crate) fn bytes(db: &Database, owner: Owner, name: &str) -> Result<u64, Erro
 }
 
 /// How many bytes a document has: its snapshot, and the journal after that. Reads none of them. Those on pages that cannot be
-/// read are not among them.
+/// read are not among them, nor what says that it is longer than the file.
 fn found_bytes(
     db: &Database,
     owner: Owner,
@@ -345,5 +348,77 @@ pub(crate) fn of_document(name: &str, error: syncline::Error) -> Error {
     Error::Document {
         name: name.to_owned(),
         error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
+    use std::path::Path;
+
+    use rusqlite::Connection;
+
+    use super::pieces;
+    use crate::options::{Limits, Options};
+    use crate::record::Entry;
+    use crate::store::Store;
+
+    /// A number as SQLite writes it, of four bytes.
+    fn four(number: u32) -> [u8; 4] {
+        [21, 14, 7, 0].map(|shift| {
+            let low = u8::try_from((number >> shift) & 0x7f).unwrap();
+            if shift > 0 { low | 0x80 } else { low }
+        })
+    }
+
+    /// A store of a document of three records, of which the second says of itself that it has so many bytes.
+    fn lying(path: &Path, says: u32) {
+        let mut store = Store::create(path, &Options::new()).unwrap();
+        let mut notes = store.create_document("notes").unwrap();
+        for text in ["a", "b", "c"] {
+            let edited = notes.doc_mut().transact(|tx| tx.text("body").push(text));
+            edited.unwrap();
+            store.commit(&mut notes, &Entry::new()).unwrap();
+        }
+        drop(store);
+        let has = 2_200_000;
+        let connection = Connection::open(path).unwrap();
+        let damage = "UPDATE journal SET body = zeroblob(?1) WHERE id = (1 << 32) | 2";
+        assert_eq!(connection.execute(damage, [has]), Ok(1));
+        connection.close().unwrap();
+        // How long the row is, its number, and its head: how long that is, and what its columns are.
+        let head = |len: u32| {
+            let columns = [&[7, 0, 6][..], &four(2 * len + 12)].concat();
+            [&four(len + 15)[..], &[0x90, 0x80, 0x80, 0x80, 2], &columns].concat()
+        };
+        let (right, wrong) = (head(has), head(says));
+        let mut bytes = std::fs::read(path).unwrap();
+        let at = bytes.windows(right.len()).position(|part| part == right);
+        bytes[at.unwrap()..][..wrong.len()].copy_from_slice(&wrong);
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    #[test]
+    fn a_length_that_damage_tells_is_not_reserved_and_refuses_no_document() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notes");
+        lying(&path, 120_000_000);
+        for most in [100 << 20, 256 << 20] {
+            let limits = Limits {
+                document_bytes: most,
+                ..Limits::default()
+            };
+            let options = Options::new().limits(limits);
+            let mut store = Store::open(&path, &options).unwrap();
+            let report = store.repair(None, &Entry::new()).unwrap();
+            let told = &report.failures;
+            assert!(told.iter().all(|told| told.document.is_none()), "{told:?}");
+            let (notes, db) = (store.document("notes").unwrap(), &store.db);
+            assert_eq!(notes.doc().text("body").to_string(), "a");
+            let found = pieces(db, notes.owner, "notes", 0, &store.limits).unwrap();
+            assert!(found.found < 1 << 10, "{}", found.found);
+            assert!(found.bytes.capacity() < 1 << 10);
+        }
     }
 }
