@@ -2,6 +2,7 @@
 
 use super::chunks::{self, Found};
 use super::incoming;
+use super::list;
 use super::read::BlobReader;
 use super::rows::{self, Row};
 use crate::database::Database;
@@ -36,7 +37,7 @@ fn set_aside(db: &Database, row: &Row) -> Result<Damage, Error> {
     let mut damage = Damage::default();
     let mut at = 0;
     for part in 0..row.parts {
-        let list = rows::part(db, row.id, part)?;
+        let list = list::part(db, row.id, part)?;
         let Some(list) = list.filter(|list| list.start == at) else {
             break;
         };
@@ -114,7 +115,7 @@ impl Store {
     ) -> Result<u64, Error> {
         let mut fetched = 0;
         for part in 0..row.parts {
-            let Some(list) = rows::part(&self.db, row.id, part)? else {
+            let Some(list) = list::part(&self.db, row.id, part)? else {
                 continue;
             };
             let mut at = list.start;
