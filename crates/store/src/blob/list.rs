@@ -50,20 +50,23 @@ impl List {
         body
     }
 
+    /// What was written; `None` where nobody would have, whatever the checksum says.
     fn read(body: &[u8]) -> Option<List> {
         let mut words = Words(body);
-        let mut list = List {
-            start: u64::from_le_bytes(words.number()?),
-            chunks: Vec::new(),
-        };
+        let start = u64::from_le_bytes(words.number()?);
+        let (mut end, mut chunks) = (start, Vec::new());
         while !words.0.is_empty() {
             let chunk = Chunk {
                 hash: words.number()?,
                 bytes: u32::from_le_bytes(words.number()?),
             };
-            list.chunks.push(chunk);
+            if !(1..=MOST_BYTES).contains(&chunk.bytes) || chunks.len() == CHUNKS {
+                return None;
+            }
+            end = u64::checked_add(end, chunk.bytes.into())?;
+            chunks.push(chunk);
         }
-        Some(list)
+        Some(List { start, chunks })
     }
 }
 
