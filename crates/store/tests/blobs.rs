@@ -584,6 +584,40 @@ fn a_list_that_nobody_would_write_is_damage() {
     }
 }
 
+/// With a lost chunk too, which is looked for in all parts.
+#[test]
+fn a_count_of_parts_that_nobody_would_write_is_mended() {
+    for is_import in [false, true] {
+        let place = Place::new();
+        let copy = place.folder.path().join("copy");
+        let mut store = place.create();
+        let content = bytes(1, 9000);
+        let blob = store.put_blob(&*content).unwrap();
+        store.export(&copy).unwrap();
+        drop(store);
+        let connection = Connection::open(&place.path).unwrap();
+        let (key, mut row): ([u8; 32], Vec<u8>) = connection
+            .query_row("SELECT key, body FROM blob", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap();
+        row[40..44].copy_from_slice(&u32::MAX.to_le_bytes());
+        let sum = checksum(7, key.first_chunk().unwrap(), 1, &row);
+        let update = "UPDATE blob SET checksum = ?1, body = ?2";
+        assert_eq!(connection.execute(update, params![sum, row]), Ok(1));
+        assert_eq!(connection.execute("DELETE FROM blob_bytes", []), Ok(1));
+        drop(connection);
+        let mut store = place.open();
+        let other = Store::open(&copy, &Options::new().read_only()).unwrap();
+        match is_import {
+            true => drop(store.import(&other, &Entry::new()).unwrap()),
+            false => drop(store.repair(Some(&other), &Entry::new()).unwrap()),
+        }
+        assert!(read(&store, &blob) == content);
+        assert_eq!(failures(&store), [""; 0]);
+    }
+}
+
 #[test]
 fn what_is_missing_a_piece_gets_no_name() {
     let place = Place::new();

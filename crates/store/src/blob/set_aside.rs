@@ -39,6 +39,7 @@ fn set_aside(db: &Database, row: &Row) -> Result<Damage, Error> {
     for part in 0..row.parts {
         let list = list::part(db, row.id, part)?;
         let Some(list) = list.filter(|list| list.start == at) else {
+            damage.is_list_lost = true;
             break;
         };
         for chunk in &list.chunks {
@@ -106,7 +107,7 @@ impl Store {
         self.fetch_chunks(row, other, &there).map(Some)
     }
 
-    /// Fetches the chunks that a blob lacks; gives how many bytes.
+    /// Fetches the chunks that a blob lacks, or all of it where its list is lost; gives how many bytes.
     pub(crate) fn fetch_chunks(
         &mut self,
         row: &Row,
@@ -116,7 +117,8 @@ impl Store {
         let mut fetched = 0;
         for part in 0..row.parts {
             let Some(list) = list::part(&self.db, row.id, part)? else {
-                continue;
+                incoming::take_in(self, other, there)?;
+                return Ok(row.bytes);
             };
             let mut at = list.start;
             for chunk in &list.chunks {
