@@ -381,11 +381,23 @@ fn records_that_are_missing_around_others_are_set_aside() {
     let places = [2, 4].map(|seq| record("first", seq));
     assert_eq!(told, [(&places[0], 1), (&places[1], 1)]);
     assert_eq!(body(&store.document("first").unwrap()), "a");
-    drop(store);
-    // As an older program wrote it.
-    let within = "UPDATE quarantine SET first = 2, last = 4 WHERE first = 2";
-    execute(&place, within);
-    execute(&place, "DELETE FROM quarantine WHERE first = 4");
+}
+
+/// As older programs wrote them.
+#[test]
+fn stretches_in_quarantine_lie_within_others() {
+    let place = two();
+    for seq in [2, 4] {
+        let lost = format!("DELETE FROM journal WHERE id = (1 << 32) | {seq}");
+        execute(&place, &lost);
+    }
+    assert!(repair(&mut place.open(), None).failures.is_empty());
+    for within in [
+        "UPDATE quarantine SET last = 4 WHERE first = 2",
+        "UPDATE quarantine SET first = 3, last = 3 WHERE first = 4",
+    ] {
+        execute(&place, within);
+    }
     assert_eq!(body(&place.open().document("first").unwrap()), "a");
 }
 
