@@ -64,34 +64,42 @@ pub(crate) fn records_aside(
     name: &str,
     wrong: &[Wrong],
 ) -> Result<Vec<SetAside>, Error> {
+    for missing in wrong {
+        let seq = missing.first;
+        if journal::one(db, owner, seq)?.is_some() {
+            continue;
+        }
+        catch_up(db, owner, seq)?;
+        // Where none holds the first that is missing, none holds a later one: each holds all up to its last.
+        if snapshot_back(db, owner, seq)? {
+            return Ok(vec![told(name, missing, 0)]);
+        }
+        break;
+    }
     let mut aside = Vec::with_capacity(wrong.len());
-    // A snapshot that holds a later record holds an earlier one.
-    let mut is_looked_for = false;
     for (at, wrong_here) in wrong.iter().enumerate() {
         let seq = wrong_here.first;
         // Read first: a transaction that came upon a page that cannot be read writes nothing any more.
         let found = journal::one(db, owner, seq)?;
         let is_late = catch_up(db, owner, seq)?;
-        let is_back = found.is_none() && !is_looked_for && snapshot_back(db, owner, seq)?;
-        is_looked_for |= found.is_none();
-        let is_whole = matches!(found, Some(Body::Whole(_)));
-        let records = match is_back || (is_late && is_whole) {
+        let records = match is_late && matches!(found, Some(Body::Whole(_))) {
             true => 0,
             false => {
                 let is_last = at + 1 == wrong.len();
                 record_aside(db, owner, wrong_here, found, is_last)?
             }
         };
-        aside.push(SetAside {
-            place: journal::place(name, seq),
-            records,
-            what: wrong_here.what.to_owned(),
-        });
-        if is_back {
-            break;
-        }
+        aside.push(told(name, wrong_here, records));
     }
     Ok(aside)
+}
+
+fn told(name: &str, wrong: &Wrong, records: u32) -> SetAside {
+    SetAside {
+        place: journal::place(name, wrong.first),
+        records,
+        what: wrong.what.to_owned(),
+    }
 }
 
 /// Has the document's row come up to a record where it is behind; whether it was.

@@ -331,6 +331,16 @@ fn a_row_that_names_no_snapshot_or_another_is_put_right() {
     }
 }
 
+/// As a compaction that was cut short leaves them.
+#[test]
+fn records_that_a_snapshot_holds_are_not_set_aside() {
+    for damaged in [1, 2] {
+        let left = format!("INSERT INTO journal VALUES ((2 << 32) | {damaged}, 1, x'00')");
+        let unnamed = "UPDATE document SET snapshot = 0 WHERE id = 2";
+        put_right(&two(), &[&left, unnamed]);
+    }
+}
+
 #[test]
 fn a_row_that_is_behind_its_snapshot_is_put_right() {
     let place = two();
