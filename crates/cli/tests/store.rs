@@ -323,6 +323,10 @@ fn a_sealed_store_needs_its_key() {
     run(&folder, "show", &["--key-file", &wrong]).assert_failed(2, &["not the one"]);
     let none = folder.write_raw("none", b"07");
     run(&folder, "show", &["--key-file", &none]).assert_failed(2, &["holds no key"]);
+    if cfg!(unix) {
+        let endless = ["--key-file", "/dev/zero"];
+        run(&folder, "show", &endless).assert_failed(2, &["holds no key"]);
+    }
 
     // What is not sealed is brought into one that is, and not the other way.
     let open = Folder::new("store_not_sealed");
@@ -355,6 +359,39 @@ fn repair_tells_what_waits_for_what_is_lost() {
     assert_eq!(told.code, 1, "{told:?}");
     assert!(told.out.contains("what came after it waits"), "{told:?}");
     run(&folder, "show", &["shopping"]).assert_tells(&["\"milk\""]);
+}
+
+#[test]
+fn repair_tells_what_the_copy_does_not_have_either() {
+    let folder = Folder::new("store_old_copy");
+    run(&folder, "init", &[]).assert_tells(&["an empty store"]);
+    run(&folder, "new", &["shopping"]).assert_tells(&["shopping"]);
+    run(&folder, "edit", &["shopping", "--append", "milk"]).assert_tells(&["on disk"]);
+    let copy = folder.path("copy.store");
+    run(&folder, "export", &[&copy]).assert_tells(&["copy.store"]);
+    run(&folder, "edit", &["shopping", "--append", "tea"]).assert_tells(&["on disk"]);
+    let path = folder.path("notes.store");
+    let mut bytes = fs::read(&path).unwrap();
+    let at = bytes.windows(3).position(|window| window == b"tea");
+    bytes[at.unwrap()] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let told = run(&folder, "repair", &["--from", &copy]);
+    assert_eq!(told.code, 1, "{told:?}");
+    assert!(
+        told.out.contains("not all that is lost came back"),
+        "{told:?}"
+    );
+}
+
+/// Closing it would let go of the locks that SQLite has on it.
+#[test]
+fn a_store_is_not_put_into_itself() {
+    let folder = notes("store_in_itself");
+    for name in ["notes.store", "./notes.store", "notes.store-lock"] {
+        let file = folder.path(name);
+        run(&folder, "put", &[&file]).assert_failed(2, &["of the store itself"]);
+    }
+    run(&folder, "show", &["shopping"]).assert_tells(&["Buy milk"]);
 }
 
 #[test]

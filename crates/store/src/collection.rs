@@ -10,7 +10,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::blob::{BlobId, Sift, counters, is_waiting, mentioned_in, names, release_part, rows};
+use crate::blob::{
+    BlobId, Sift, counters, is_waiting, list, mentioned_in, names, release_part, rows,
+};
 use crate::clean;
 use crate::commit::Commits;
 use crate::course::Course;
@@ -280,7 +282,7 @@ impl Collection {
         let Some(blob) = rows::next_let_go(db, self.before, self.gone)? else {
             return Ok(false);
         };
-        db.without_hurry(|| match rows::last_part(db, blob)? {
+        db.without_hurry(|| match list::last_part(db, blob)? {
             None => rows::forget(db, blob),
             Some(part) if release_part(db, blob, part)? => rows::end(db, blob),
             // What cannot be read stays.

@@ -247,6 +247,17 @@ impl Database {
         }
     }
 
+    /// How many bytes the pages of the file have, those in SQLite's log among them: no row has as many.
+    pub(crate) fn file_bytes(&self) -> Result<i64, Error> {
+        let pragma = |name| {
+            let read = self
+                .connection
+                .pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+            self.named("reading its header", read).map(i64::from)
+        };
+        Ok(pragma("page_count")? * pragma("page_size")?)
+    }
+
     /// Refuses where the store is read only.
     pub(crate) fn check_writable(&self) -> Result<(), Error> {
         match self.is_read_only {

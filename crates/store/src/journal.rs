@@ -90,10 +90,13 @@ pub(crate) fn seq_of(id: i64) -> u32 {
     u32::try_from(id & i64::from(u32::MAX)).unwrap_or(u32::MAX)
 }
 
-/// How many bytes the records after one have. Reads none of them.
+/// How many bytes the records after one have. Reads none of them; what says that it is longer than the file is damaged, and does not
+/// count.
 pub(crate) fn bytes_after(db: &Database, owner: Owner, seq: u32) -> Result<u64, Error> {
-    let query = "SELECT coalesce(sum(length(body)), 0) FROM journal WHERE id > ?1 AND id <= ?2";
-    let ends = params![row_id(owner, seq), row_id(owner, u32::MAX)];
+    let query = "SELECT coalesce(sum(length(body)), 0) FROM journal \
+                 WHERE id > ?1 AND id <= ?2 AND length(body) < ?3";
+    let (first, last) = (row_id(owner, seq), row_id(owner, u32::MAX));
+    let ends = params![first, last, db.file_bytes()?];
     let read = db.connection.query_row(query, ends, |row| row.get(0));
     let bytes: i64 = db.named("reading the journal", read)?;
     Ok(bytes.max(0).cast_unsigned())
@@ -164,11 +167,9 @@ fn scan(
 
 /// More records than the file can hold: what is damaged may say that there are billions.
 fn most_records(db: &Database) -> Result<u32, Error> {
-    let read = db
-        .connection
-        .pragma_query_value(None, "page_count", |row| row.get::<_, u32>(0));
-    // Each takes more than 16 bytes of a page of 1 KiB.
-    Ok(db.named("reading the journal", read)?.saturating_mul(64))
+    // Each takes more than 16 bytes of a page.
+    let most = db.file_bytes()? / 16;
+    Ok(u32::try_from(most).unwrap_or(u32::MAX))
 }
 
 /// A record, if it is there.

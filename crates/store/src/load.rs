@@ -8,9 +8,10 @@ use crate::document::Document;
 use crate::error::{Error, Place};
 use crate::journal::Body;
 use crate::options::Limits;
+use crate::quarantine::Stretches;
 use crate::snapshot::Snapshot;
 use crate::words::{Owner, Tag};
-use crate::{journal, quarantine, record, salvage, snapshot};
+use crate::{journal, record, salvage, snapshot};
 
 /// Finds a document by its name.
 pub(crate) fn find(db: &Database, name: &str) -> Result<Option<Owner>, Error> {
@@ -172,6 +173,9 @@ impl Pieces {
     }
 }
 
+/// Bytes that are made room for before any are read; for more as they come.
+const AT_FIRST: u64 = 1 << 20;
+
 /// All pieces of a document, or those after what a copy of it holds.
 pub(crate) fn pieces(
     db: &Database,
@@ -186,7 +190,7 @@ pub(crate) fn pieces(
     let found = found_bytes(db, owner, through, snapshot)?;
     limits.check_document(found)?;
     let mut pieces = Pieces {
-        bytes: Vec::with_capacity(usize::try_from(found).unwrap_or(0)),
+        bytes: Vec::with_capacity(usize::try_from(found.min(AT_FIRST)).unwrap_or(0)),
         ends: Vec::new(),
         seq: held,
         found,
@@ -195,31 +199,99 @@ pub(crate) fn pieces(
         snapshot::read(db, owner, name, snapshot, &mut pieces.bytes)?;
         pieces.end_piece(through);
     }
-    journal::rows_after(db, owner, through, |row| {
-        let piece = match &row.body {
-            Body::Whole(body) => record::read(body).map(|(_, piece)| piece),
-            Body::Unreadable if quarantine::end_of(db, owner, row.seq)?.is_some() => return Ok(()),
-            _ => None,
-        };
-        let Some(piece) = piece else {
-            let place = journal::place(name, row.seq);
-            return Err(db.damaged(place, row.body.what()));
-        };
-        check_gap(db, owner, name, pieces.seq, row.seq)?;
+    let damaged = |wrong: Wrong| Err(db.damaged(journal::place(name, wrong.first), wrong.what));
+    pieces.seq = records(db, owner, through, damaged, |seq, piece| {
         pieces.bytes.extend_from_slice(piece);
         limits.check_document(pieces.bytes.len() as u64)?;
-        pieces.end_piece(row.seq);
+        pieces.end_piece(seq);
         Ok(())
     })?;
-    let last = journal::last(db, owner)?;
-    if pieces.seq > last {
-        return Err(db.damaged(journal::place(name, pieces.seq), "it was never committed"));
-    }
-    if pieces.seq < last {
-        check_gap(db, owner, name, pieces.seq, last.saturating_add(1))?;
-        pieces.seq = last;
-    }
     Ok(pieces)
+}
+
+/// Records that are damaged or missing.
+pub(crate) struct Wrong {
+    pub(crate) first: u32,
+    /// Another than the first where a stretch of them is missing.
+    pub(crate) last: u32,
+    pub(crate) what: &'static str,
+}
+
+impl Wrong {
+    fn one(seq: u32, what: &'static str) -> Wrong {
+        let (first, last) = (seq, seq);
+        Wrong { first, last, what }
+    }
+}
+
+/// All in a document's journal that [`pieces`] would come upon.
+pub(crate) fn all_wrong(db: &Database, owner: Owner, name: &str) -> Result<Vec<Wrong>, Error> {
+    let mut found = Vec::new();
+    let note = |wrong| {
+        found.push(wrong);
+        Ok(())
+    };
+    db.as_of_now(|| {
+        let snapshot = snapshot::find(db, owner, name)?;
+        let through = snapshot.map_or(0, |snapshot| snapshot.through);
+        records(db, owner, through, note, |_, _| Ok(()))
+    })?;
+    Ok(found)
+}
+
+/// Goes through a document's records after one: what is wrong, unless it lies in quarantine, and what each brings. Gives the number of
+/// the last.
+fn records(
+    db: &Database,
+    owner: Owner,
+    after: u32,
+    mut wrong: impl FnMut(Wrong) -> Result<(), Error>,
+    mut each: impl FnMut(u32, &[u8]) -> Result<(), Error>,
+) -> Result<u32, Error> {
+    let mut aside = Stretches::new(db, owner);
+    let (mut at, mut is_whole) = (after, true);
+    journal::rows_after(db, owner, after, |row| {
+        let piece = match &row.body {
+            Body::Whole(body) => record::read(body).map(|(_, piece)| piece),
+            Body::Unreadable if aside.end_of(row.seq)?.is_some() => return Ok(()),
+            _ => None,
+        };
+        check_gap(&mut aside, at, row.seq, &mut wrong)?;
+        (at, is_whole) = (row.seq, piece.is_some());
+        match piece {
+            Some(piece) => each(row.seq, piece),
+            None => wrong(Wrong::one(row.seq, row.body.what())),
+        }
+    })?;
+    let last = journal::last(db, owner)?;
+    if at > last && is_whole {
+        wrong(Wrong::one(at, "it was never committed"))?;
+    }
+    if at < last {
+        check_gap(&mut aside, at, last.saturating_add(1), &mut wrong)?;
+    }
+    Ok(at.max(last))
+}
+
+/// Between two records that follow each other in the journal none may be missing, but for what lies in quarantine.
+fn check_gap(
+    aside: &mut Stretches<'_>,
+    from: u32,
+    to: u32,
+    wrong: &mut impl FnMut(Wrong) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut first = from.saturating_add(1);
+    while first < to {
+        if let Some(last) = aside.end_of(first)? {
+            first = last.saturating_add(1);
+            continue;
+        }
+        let last = aside.start_after(first)?.map_or(to, |start| start.min(to)) - 1;
+        let what = "it is missing";
+        wrong(Wrong { first, last, what })?;
+        first = last.saturating_add(1);
+    }
+    Ok(())
 }
 
 /// How many bytes a document has on disk now.
@@ -230,7 +302,7 @@ pub(crate) fn bytes(db: &Database, owner: Owner, name: &str) -> Result<u64, Erro
 }
 
 /// How many bytes a document has: its snapshot, and the journal after that. Reads none of them. Those on pages that cannot be
-/// read are not among them.
+/// read are not among them, nor what says that it is longer than the file.
 fn found_bytes(
     db: &Database,
     owner: Owner,
@@ -246,21 +318,6 @@ fn found_bytes(
         Some(bytes) => bytes?,
     };
     Ok(journal + snapshot)
-}
-
-/// Between two records that follow each other in the journal none may be missing, but for what lies in quarantine.
-fn check_gap(db: &Database, owner: Owner, name: &str, from: u32, to: u32) -> Result<(), Error> {
-    if from.checked_add(1) == Some(to) {
-        return Ok(());
-    }
-    let mut missing = from.saturating_add(1);
-    while missing < to {
-        let Some(last) = quarantine::end_of(db, owner, missing)? else {
-            return Err(db.damaged(journal::place(name, missing), "it is missing"));
-        };
-        missing = last.saturating_add(1);
-    }
-    Ok(())
 }
 
 /// Opens a document.
@@ -293,3 +350,6 @@ pub(crate) fn of_document(name: &str, error: syncline::Error) -> Error {
         error,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,11 @@
 //! Quarantine: what is damaged is set aside, with why, so that the rest can be read. It is kept as it is.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use crate::database::Database;
 use crate::error::{Error, Place};
 use crate::journal::{self, Body};
+use crate::load::Wrong;
 use crate::snapshot;
 use crate::words::Owner;
 
@@ -20,29 +21,6 @@ pub struct SetAside {
     pub what: String,
 }
 
-/// Sets aside what is damaged at a place; `None` where that cannot be done.
-pub(crate) fn set_aside(
-    db: &Database,
-    owner: Owner,
-    place: Place,
-    what: String,
-) -> Result<Option<SetAside>, Error> {
-    let records = match &place {
-        Place::File | Place::Blob { .. } => None,
-        Place::Snapshot { .. } => {
-            let records = db.at_once(|| snapshot_aside(db, owner, &what))?;
-            snapshot_back(db, owner, 1)?;
-            Some(records)
-        }
-        Place::Journal { seq, .. } => Some(record_aside(db, owner, *seq, &what)?),
-    };
-    Ok(records.map(|records| SetAside {
-        place,
-        records,
-        what,
-    }))
-}
-
 /// Whether records of a document lie in quarantine that are not known to be back. (Where a snapshot does, what it held is there,
 /// or is missed among the records.)
 pub(crate) fn holds(db: &Database, owner: Owner) -> Result<bool, Error> {
@@ -54,8 +32,8 @@ pub(crate) fn holds(db: &Database, owner: Owner) -> Result<bool, Error> {
     db.named("reading the quarantine", read)
 }
 
-/// The document does without its snapshot, which stays where it is.
-fn snapshot_aside(db: &Database, owner: Owner, what: &str) -> Result<u32, Error> {
+/// The document does without its snapshot, which stays where it is; or with another that is whole.
+pub(crate) fn snapshot_aside(db: &Database, owner: Owner, what: &str) -> Result<(), Error> {
     let note = "INSERT INTO quarantine (document, first, last, snapshot, what) \
                 SELECT id, 0, 0, snapshot, ?2 FROM document WHERE id = ?1";
     let forget = "UPDATE document SET snapshot = 0 WHERE id = ?1";
@@ -64,8 +42,8 @@ fn snapshot_aside(db: &Database, owner: Owner, what: &str) -> Result<u32, Error>
         db.connection.execute(forget, [owner.row])?;
         Ok(())
     };
-    db.named("setting a snapshot aside", write())?;
-    Ok(0)
+    db.at_once(|| db.named("setting a snapshot aside", write()))?;
+    snapshot_back(db, owner, 1).map(drop)
 }
 
 /// Has the document's row name a snapshot that stands there whole and holds a record, where there is one: a row that names none, or
@@ -78,29 +56,74 @@ fn snapshot_back(db: &Database, owner: Owner, seq: u32) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// Sets aside a record, or those missing from one on; gives how many.
-fn record_aside(db: &Database, owner: Owner, seq: u32, what: &str) -> Result<u32, Error> {
-    let doing = "setting a record aside";
-    // Read first: a transaction that came upon a page that cannot be read writes nothing any more.
-    let found = journal::one(db, owner, seq)?;
-    if seq > journal::last(db, owner)? {
-        // The document's row is behind.
-        let catch_up = "UPDATE document SET last = max(last, ?2) WHERE id = ?1";
-        db.at_once(|| {
-            let done = db.connection.execute(catch_up, [owner.row, seq]);
-            db.named(doing, done).map(drop)
-        })?;
-        if matches!(found, Some(Body::Whole(_))) {
-            return Ok(0);
+/// Sets aside records that are damaged, or missing. Where the document has a snapshot that holds what is missing, that comes back
+/// instead, and what is wrong after it is to be looked for anew.
+pub(crate) fn records_aside(
+    db: &Database,
+    owner: Owner,
+    name: &str,
+    wrong: &[Wrong],
+) -> Result<Vec<SetAside>, Error> {
+    for missing in wrong {
+        let seq = missing.first;
+        if journal::one(db, owner, seq)?.is_some() {
+            continue;
         }
+        catch_up(db, owner, seq)?;
+        // Where none holds the first that is missing, none holds a later one: each holds all up to its last.
+        if snapshot_back(db, owner, seq)? {
+            return Ok(vec![told(name, missing, 0)]);
+        }
+        break;
     }
-    if found.is_none() && snapshot_back(db, owner, seq)? {
-        return Ok(0);
+    let mut aside = Vec::with_capacity(wrong.len());
+    for (at, wrong_here) in wrong.iter().enumerate() {
+        let seq = wrong_here.first;
+        // Read first: a transaction that came upon a page that cannot be read writes nothing any more.
+        let found = journal::one(db, owner, seq)?;
+        let is_late = catch_up(db, owner, seq)?;
+        let records = match is_late && matches!(found, Some(Body::Whole(_))) {
+            true => 0,
+            false => {
+                let is_last = at + 1 == wrong.len();
+                record_aside(db, owner, wrong_here, found, is_last)?
+            }
+        };
+        aside.push(told(name, wrong_here, records));
     }
-    let until = match found {
-        Some(_) => seq,
-        None => last_missing(db, owner, seq)?,
-    };
+    Ok(aside)
+}
+
+fn told(name: &str, wrong: &Wrong, records: u32) -> SetAside {
+    SetAside {
+        place: journal::place(name, wrong.first),
+        records,
+        what: wrong.what.to_owned(),
+    }
+}
+
+/// Has the document's row come up to a record where it is behind; whether it was.
+fn catch_up(db: &Database, owner: Owner, seq: u32) -> Result<bool, Error> {
+    if seq <= journal::last(db, owner)? {
+        return Ok(false);
+    }
+    let catch_up = "UPDATE document SET last = max(last, ?2) WHERE id = ?1";
+    db.at_once(|| {
+        let done = db.connection.execute(catch_up, [owner.row, seq]);
+        db.named("setting a record aside", done).map(|_| true)
+    })
+}
+
+/// Sets aside a record, or those missing from one on; gives how many.
+fn record_aside(
+    db: &Database,
+    owner: Owner,
+    wrong: &Wrong,
+    found: Option<Body>,
+    is_last: bool,
+) -> Result<u32, Error> {
+    let doing = "setting a record aside";
+    let (seq, until) = (wrong.first, wrong.last);
     let (_, id) = journal::ids(owner, seq);
     let note =
         "INSERT INTO quarantine (document, first, last, snapshot, what) VALUES (?1, ?2, ?3, 0, ?4)";
@@ -109,7 +132,7 @@ fn record_aside(db: &Database, owner: Owner, seq: u32, what: &str) -> Result<u32
     let sum = "INSERT INTO lost (id, checksum, is_back) SELECT ?2, checksum, 0 FROM journal \
                WHERE id = ?1 AND typeof(checksum) = 'integer'";
     let write = || -> rusqlite::Result<()> {
-        let row = params![owner.row, seq, until, what];
+        let row = params![owner.row, seq, until, wrong.what];
         db.connection.execute(note, row)?;
         let aside = db.connection.last_insert_rowid();
         // What stands on a page that cannot be read is left there.
@@ -121,35 +144,73 @@ fn record_aside(db: &Database, owner: Owner, seq: u32, what: &str) -> Result<u32
         }
         Ok(())
     };
-    db.at_once(|| db.named(doing, write()))?;
+    // The sync of the last is enough for all.
+    match is_last {
+        true => db.at_once(|| db.named(doing, write()))?,
+        false => db.without_hurry(|| db.named(doing, write()))?,
+    }
     Ok(until - seq + 1)
 }
 
-/// The last of the records that are missing from one on.
-fn last_missing(db: &Database, owner: Owner, seq: u32) -> Result<u32, Error> {
-    let (_, id) = journal::ids(owner, seq);
-    let (_, end) = journal::ids(owner, u32::MAX);
-    let query = "SELECT id FROM journal WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 1";
-    let read = db
-        .connection
-        .query_row(query, [id, end], |row| row.get::<_, i64>(0));
-    match db.named("setting a record aside", read.optional()) {
-        Ok(None) => journal::last(db, owner).map(|last| last.max(seq)),
-        Ok(Some(found)) => Ok(journal::seq_of(found).saturating_sub(1).max(seq)),
-        // The next may stand on a page that cannot be read.
-        Err(Error::Damaged { .. }) => Ok(seq),
-        Err(error) => Err(error),
-    }
+/// Which of a document's records lie in quarantine: read once, when the first is asked for.
+pub(crate) struct Stretches<'a> {
+    db: &'a Database,
+    owner: Owner,
+    /// The first of each and, of it and those before it, the last.
+    found: Option<Vec<(u32, u32)>>,
 }
 
-/// The last record of a stretch in quarantine that holds this one.
-pub(crate) fn end_of(db: &Database, owner: Owner, seq: u32) -> Result<Option<u32>, Error> {
-    let query =
-        "SELECT max(last) FROM quarantine WHERE document = ?1 AND first <= ?2 AND last >= ?2";
-    let read = db
-        .connection
-        .query_row(query, [owner.row, seq], |row| row.get(0));
-    db.named("reading the quarantine", read)
+impl<'a> Stretches<'a> {
+    pub(crate) fn new(db: &'a Database, owner: Owner) -> Stretches<'a> {
+        Stretches {
+            db,
+            owner,
+            found: None,
+        }
+    }
+
+    /// The last record of the stretches that hold this one. O(log n).
+    pub(crate) fn end_of(&mut self, seq: u32) -> Result<Option<u32>, Error> {
+        let found = self.all()?;
+        let before = found.partition_point(|(first, _)| *first <= seq);
+        let last = before.checked_sub(1).and_then(|at| found.get(at));
+        Ok(last.map(|(_, last)| *last).filter(|last| *last >= seq))
+    }
+
+    /// The first record after one that lies there.
+    pub(crate) fn start_after(&mut self, seq: u32) -> Result<Option<u32>, Error> {
+        let found = self.all()?;
+        let before = found.partition_point(|(first, _)| *first <= seq);
+        Ok(found.get(before).map(|(first, _)| *first))
+    }
+
+    fn all(&mut self) -> Result<&[(u32, u32)], Error> {
+        let found = match self.found.take() {
+            Some(found) => found,
+            None => self.read()?,
+        };
+        Ok(self.found.insert(found))
+    }
+
+    fn read(&self) -> Result<Vec<(u32, u32)>, Error> {
+        let query =
+            "SELECT first, last FROM quarantine WHERE document = ?1 AND first > 0 ORDER BY first";
+        let read = || -> rusqlite::Result<Vec<(u32, u32)>> {
+            let mut statement = self.db.connection.prepare(query)?;
+            let rows = statement.query_map([self.owner.row], |row| {
+                // What damage put there that is no number holds nothing.
+                Ok(row.get(0).ok().zip(row.get(1).ok()))
+            })?;
+            let whole = rows.filter_map(Result::transpose);
+            let mut end = 0;
+            let mut most = |(first, last): (u32, u32)| {
+                end = last.max(end);
+                (first, end)
+            };
+            whole.map(|row| row.map(&mut most)).collect()
+        };
+        self.db.named("reading the quarantine", read())
+    }
 }
 
 /// Records that lie in quarantine.
@@ -171,10 +232,14 @@ pub(crate) fn note_returned(
     owner: Owner,
     (other, there): (&Database, Owner),
 ) -> Result<(), Error> {
+    let not_back = not_back(db, owner)?;
+    if not_back.is_empty() {
+        return Ok(());
+    }
+    let through = snapshot_there(db, owner, (other, there))?;
     let mut back = Vec::new();
-    for aside in not_back(db, owner)? {
-        let is_back = is_record_there(&aside, other, there)?
-            || is_snapshot_there(db, owner, &aside, (other, there))?;
+    for aside in not_back {
+        let is_back = aside.last <= through || is_record_there(&aside, other, there)?;
         back.extend(is_back.then_some((aside.id, aside.sum)));
     }
     if back.is_empty() {
@@ -219,21 +284,22 @@ fn is_record_there(aside: &Aside, other: &Database, there: Owner) -> Result<bool
     Ok(aside.sum == Some(sum) || aside.body.as_ref() == Some(&body))
 }
 
-fn is_snapshot_there(
+/// The last record that a snapshot holds which was set aside here, and stands there as it was written; 0 without one.
+fn snapshot_there(
     db: &Database,
     owner: Owner,
-    aside: &Aside,
     (other, there): (&Database, Owner),
-) -> Result<bool, Error> {
+) -> Result<u32, Error> {
     let Some(found) = snapshot::find(other, there, "")? else {
-        return Ok(false);
+        return Ok(0);
     };
     let query = "SELECT EXISTS (SELECT 1 FROM quarantine WHERE document = ?1 AND first = 0 AND snapshot = ?2)";
     let read = db
         .connection
         .query_row(query, [owner.row, found.id], |row| row.get(0));
-    let is_aside = db.named("reading the quarantine", read)?;
-    Ok(is_aside
-        && found.through >= aside.last
-        && snapshot::sums(db, found.id)? == snapshot::sums(other, found.id)?)
+    let is_aside: bool = db.named("reading the quarantine", read)?;
+    match is_aside && snapshot::sums(db, found.id)? == snapshot::sums(other, found.id)? {
+        true => Ok(found.through),
+        false => Ok(0),
+    }
 }

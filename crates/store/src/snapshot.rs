@@ -79,10 +79,11 @@ fn placed<T>(db: &Database, name: &str, read: Result<T, Error>) -> Result<T, Err
     }
 }
 
-/// How many bytes a snapshot has. Reads none of them.
+/// How many bytes a snapshot has. Reads none of them; what says that it is longer than the file is damaged, and does not count.
 pub(crate) fn bytes(db: &Database, snapshot: Snapshot) -> Result<u64, Error> {
-    let query = "SELECT coalesce(sum(length(body)), 0) FROM chunk WHERE id >= ?1 AND id < ?2";
-    let ends = params![snapshot.chunk_id(0), snapshot.chunk_id(snapshot.chunks)];
+    let query = "SELECT coalesce(sum(length(body)), 0) FROM chunk WHERE id >= ?1 AND id < ?2 AND length(body) < ?3";
+    let (first, end) = (snapshot.chunk_id(0), snapshot.chunk_id(snapshot.chunks));
+    let ends = params![first, end, db.file_bytes()?];
     let read = db.connection.query_row(query, ends, |row| row.get(0));
     let bytes: i64 = db.named("reading a snapshot", read)?;
     Ok(bytes.max(0).cast_unsigned())

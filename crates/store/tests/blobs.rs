@@ -538,6 +538,86 @@ fn a_blob_with_the_bytes_of_another_is_told() {
     assert!(complaint.contains(&one.to_string()), "{complaint}");
 }
 
+/// A file without a key may say of itself whatever somebody wrote, with the right checksums.
+#[test]
+fn a_list_that_nobody_would_write_is_damage() {
+    let content = bytes(1, 9000);
+    let chunk = |bytes: u32| [blake3::hash(&content).as_bytes(), &bytes.to_le_bytes()[..]].concat();
+    let lists = [
+        (0_u64, chunk(u32::MAX)),
+        (0, [chunk(9000), chunk(0)].concat()),
+        (0, chunk(9000).repeat(17)),
+        (u64::MAX - 10, chunk(9000)),
+    ];
+    for (start, chunks) in lists {
+        let place = Place::new();
+        let copy = place.folder.path().join("copy");
+        let mut store = place.create();
+        let blob = store.put_blob(&*content).unwrap();
+        store.export(&copy).unwrap();
+        drop(store);
+        let connection = Connection::open(&place.path).unwrap();
+        let list = [&start.to_le_bytes()[..], &chunks].concat();
+        let sum = checksum(8, &[0; 16], 1 << 32, &list);
+        let update = "UPDATE blob_part SET checksum = ?1, body = ?2 WHERE id = 1 << 32";
+        assert_eq!(connection.execute(update, params![sum, list]), Ok(1));
+        let (key, mut row): ([u8; 32], Vec<u8>) = connection
+            .query_row("SELECT key, body FROM blob", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap();
+        if start > 0 {
+            row[32..40].copy_from_slice(&u64::MAX.to_le_bytes());
+            let sum = checksum(7, key.first_chunk().unwrap(), 1, &row);
+            let update = "UPDATE blob SET checksum = ?1, body = ?2";
+            assert_eq!(connection.execute(update, params![sum, row]), Ok(1));
+        }
+        drop(connection);
+        let mut store = place.open();
+        let read = store.open_blob(&blob).unwrap().fill(start, &mut [0; 5]);
+        assert!(matches!(read, Err(Error::Damaged { .. })), "{read:?}");
+        assert_eq!(failures(&store).len(), 1);
+        let other = Store::open(&copy, &Options::new().read_only()).unwrap();
+        let report = store.repair(Some(&other), &Entry::new()).unwrap();
+        assert!(report.failures.is_empty(), "{report:?}");
+        assert!(self::read(&store, &blob) == content);
+    }
+}
+
+/// With a lost chunk too, which is looked for in all parts.
+#[test]
+fn a_count_of_parts_that_nobody_would_write_is_mended() {
+    for is_import in [false, true] {
+        let place = Place::new();
+        let copy = place.folder.path().join("copy");
+        let mut store = place.create();
+        let content = bytes(1, 9000);
+        let blob = store.put_blob(&*content).unwrap();
+        store.export(&copy).unwrap();
+        drop(store);
+        let connection = Connection::open(&place.path).unwrap();
+        let (key, mut row): ([u8; 32], Vec<u8>) = connection
+            .query_row("SELECT key, body FROM blob", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap();
+        row[40..44].copy_from_slice(&u32::MAX.to_le_bytes());
+        let sum = checksum(7, key.first_chunk().unwrap(), 1, &row);
+        let update = "UPDATE blob SET checksum = ?1, body = ?2";
+        assert_eq!(connection.execute(update, params![sum, row]), Ok(1));
+        assert_eq!(connection.execute("DELETE FROM blob_bytes", []), Ok(1));
+        drop(connection);
+        let mut store = place.open();
+        let other = Store::open(&copy, &Options::new().read_only()).unwrap();
+        match is_import {
+            true => drop(store.import(&other, &Entry::new()).unwrap()),
+            false => drop(store.repair(Some(&other), &Entry::new()).unwrap()),
+        }
+        assert!(read(&store, &blob) == content);
+        assert_eq!(failures(&store), [""; 0]);
+    }
+}
+
 #[test]
 fn what_is_missing_a_piece_gets_no_name() {
     let place = Place::new();

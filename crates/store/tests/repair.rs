@@ -331,6 +331,16 @@ fn a_row_that_names_no_snapshot_or_another_is_put_right() {
     }
 }
 
+/// As a compaction that was cut short leaves them.
+#[test]
+fn records_that_a_snapshot_holds_are_not_set_aside() {
+    for damaged in [1, 2] {
+        let left = format!("INSERT INTO journal VALUES ((2 << 32) | {damaged}, 1, x'00')");
+        let unnamed = "UPDATE document SET snapshot = 0 WHERE id = 2";
+        put_right(&two(), &[&left, unnamed]);
+    }
+}
+
 #[test]
 fn a_row_that_is_behind_its_snapshot_is_put_right() {
     let place = two();
@@ -351,12 +361,54 @@ fn a_damaged_record_after_the_last_is_set_aside() {
     let mut store = place.open();
     let report = repair(&mut store, None);
     assert!(report.failures.is_empty(), "{report:?}");
+    let aside = &report.repaired[0].set_aside;
+    assert_eq!((aside.len(), aside[0].records), (1, 1), "{aside:?}");
     let mut first = store.document("first").unwrap();
     assert_eq!(body(&first), "abcd");
     // Its number is not given again.
     push(&mut store, &mut first, "!");
     assert_eq!(first.seq(), 6);
     assert_eq!(failures(&store), [""; 0]);
+}
+
+/// Each once, though some of them lie in quarantine already, as do stretches within others.
+#[test]
+fn records_that_are_missing_around_others_are_set_aside() {
+    let place = two();
+    execute(&place, "DELETE FROM journal WHERE id = (1 << 32) | 3");
+    let mut store = place.open();
+    assert_eq!(repair(&mut store, None).repaired.len(), 1);
+    drop(store);
+    for seq in [2, 4] {
+        let lost = format!("DELETE FROM journal WHERE id = (1 << 32) | {seq}");
+        execute(&place, &lost);
+    }
+    let mut store = place.open();
+    let report = repair(&mut store, None);
+    assert!(report.failures.is_empty(), "{report:?}");
+    let aside = report.repaired[0].set_aside.iter();
+    let told: Vec<_> = aside.map(|aside| (&aside.place, aside.records)).collect();
+    let places = [2, 4].map(|seq| record("first", seq));
+    assert_eq!(told, [(&places[0], 1), (&places[1], 1)]);
+    assert_eq!(body(&store.document("first").unwrap()), "a");
+}
+
+/// As older programs wrote them.
+#[test]
+fn stretches_in_quarantine_lie_within_others() {
+    let place = two();
+    for seq in [2, 4] {
+        let lost = format!("DELETE FROM journal WHERE id = (1 << 32) | {seq}");
+        execute(&place, &lost);
+    }
+    assert!(repair(&mut place.open(), None).failures.is_empty());
+    for within in [
+        "UPDATE quarantine SET last = 4 WHERE first = 2",
+        "UPDATE quarantine SET first = 3, last = 3 WHERE first = 4",
+    ] {
+        execute(&place, within);
+    }
+    assert_eq!(body(&place.open().document("first").unwrap()), "a");
 }
 
 #[test]

@@ -35,6 +35,7 @@ impl<R: Read> Read for Watched<R> {
 
 pub(super) fn put(of: &Of<Put>, out: &mut dyn Write) -> Ended {
     let Of { at, asked } = of;
+    refuse_own(&at.store, &asked.file)?;
     let (from, bytes) = source(&asked.file)?;
     let mut store = to_write(at)?;
     let bar = bar(at, "putting", bytes);
@@ -51,6 +52,25 @@ pub(super) fn put(of: &Of<Put>, out: &mut dyn Write) -> Ended {
         false => writeln!(out, "{blob}")?,
     }
     Ok(Outcome::Done)
+}
+
+/// Refuses the store's own files: closing one that SQLite has open would let go of SQLite's locks on it.
+fn refuse_own(store: &Path, file: &Path) -> Result<(), Failure> {
+    let Ok(file) = fs::canonicalize(file) else {
+        return Ok(());
+    };
+    let is_own = ["", "-wal", "-shm", "-lock"].into_iter().any(|beside| {
+        let mut own = fs::canonicalize(store).unwrap_or_default().into_os_string();
+        own.push(beside);
+        file.as_os_str() == own
+    });
+    match is_own {
+        true => Err(Failure::new(
+            format!("{} is a file of the store itself", file.display()),
+            "put a copy of it, which `syncline export` writes",
+        )),
+        false => Ok(()),
+    }
 }
 
 /// A file to read, or standard input; and how many bytes it has, where that is known.

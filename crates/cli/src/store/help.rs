@@ -110,8 +110,9 @@ its beginning or its list of tables is damaged, or its end cut off: that is
 put right in the copy.
 Exits with 1 if something was lost or cannot be read. --json gives, per damaged
 document: document, set_aside (place, records, what), fetched (operations, or
-null) and waits (whether what came after waits for what is lost), or error; per
-damaged or missing blob: blob, bytes, lost and fetched (bytes, or null).";
+null), back (whether that was all that is lost) and waits (whether what came
+after waits for what is lost), or error; per damaged or missing blob: blob,
+bytes, lost and fetched (bytes, or null).";
 
 pub(super) const RESOLVE_HELP: &str = "\
 Examples:

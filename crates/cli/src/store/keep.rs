@@ -8,7 +8,7 @@ use syncline_store::{BlobId, Entry, Import, Repaired, RepairedBlob, Store, Verif
 
 use super::arguments::{At, Of, Other, Repair};
 use super::fetch::{bring_missing, fetch};
-use super::opened::{Ended, now_ms, options, other, to_read, to_write};
+use super::opened::{Ended, Stop, now_ms, options, other, to_read, to_write};
 use super::sync;
 use super::told::{bar, of_failures, outcome, some, tell_errors_and, tell_failures};
 use crate::exit::Outcome;
@@ -85,8 +85,11 @@ pub(super) fn repair(of: &Of<Repair>, out: &mut dyn Write) -> Ended {
         Some(there) => bring_missing(&mut store, there)?,
         None => Vec::new(),
     };
+    let mut is_all_back = true;
     for repaired in &report.repaired {
-        tell_repaired(at, repaired, out)?;
+        let is_back = is_back(&store, repaired)?;
+        is_all_back &= is_back;
+        tell_repaired(at, repaired, is_back, out)?;
     }
     for blob in &report.blobs {
         tell_blob(at, blob, out)?;
@@ -99,9 +102,8 @@ pub(super) fn repair(of: &Of<Repair>, out: &mut dyn Write) -> Ended {
     if !at.json && is_sound && report.failures.is_empty() {
         writeln!(out, "nothing is damaged")?;
     }
-    let is_back = |repaired: &Repaired| repaired.fetched.is_some() || is_nothing_lost(repaired);
     let is_whole = report.failures.is_empty()
-        && report.repaired.iter().all(is_back)
+        && is_all_back
         && report.blobs.iter().all(|blob| blob.fetched.is_some());
     Ok(outcome(is_whole))
 }
@@ -111,13 +113,28 @@ fn is_nothing_lost(repaired: &Repaired) -> bool {
     repaired.set_aside.iter().all(|aside| aside.records == 0)
 }
 
-fn tell_repaired(at: &At, repaired: &Repaired, out: &mut dyn Write) -> std::io::Result<()> {
+/// Whether all that was lost of a document is there again. Of a record that is gone with its row nothing tells what it held: what came
+/// from the copy counts for it, where nothing waits for more.
+fn is_back(store: &Store, repaired: &Repaired) -> Result<bool, Stop> {
+    if is_nothing_lost(repaired) {
+        return Ok(true);
+    }
+    let is_fetched = repaired.fetched > Some(0) && !repaired.is_waiting;
+    Ok(is_fetched || !store.has_lost(&repaired.document)?)
+}
+
+fn tell_repaired(
+    at: &At,
+    repaired: &Repaired,
+    is_back: bool,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
     if at.json {
         let aside = repaired.set_aside.iter().map(|aside| {
             json!({ "place": aside.place.to_string(), "records": aside.records, "what": aside.what })
         });
         let aside: Json = aside.collect();
-        let told = json!({ "document": repaired.document, "set_aside": aside, "fetched": repaired.fetched, "waits": repaired.is_waiting });
+        let told = json!({ "document": repaired.document, "set_aside": aside, "fetched": repaired.fetched, "back": is_back, "waits": repaired.is_waiting });
         return writeln!(out, "{told}");
     }
     writeln!(out, "{}:", repaired.document)?;
@@ -125,7 +142,17 @@ fn tell_repaired(at: &At, repaired: &Repaired, out: &mut dyn Write) -> std::io::
         writeln!(out, "  set aside {}: {}", aside.place, aside.what)?;
     }
     match repaired.fetched {
-        Some(operations) => writeln!(out, "  fetched {operations} operations from the copy"),
+        Some(operations) => {
+            let fetched = some(operations.into(), "operation");
+            writeln!(out, "  fetched {fetched} from the copy")?;
+            match is_back {
+                true => Ok(()),
+                false => writeln!(
+                    out,
+                    "  not all that is lost came back: the copy may be older"
+                ),
+            }
+        }
         None if is_nothing_lost(repaired) => writeln!(out, "  nothing is lost"),
         None => writeln!(
             out,

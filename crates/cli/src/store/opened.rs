@@ -1,7 +1,7 @@
 //! Opening a store, and what to do where that, or anything with it, fails.
 
-use std::fs;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -161,9 +161,20 @@ pub(super) fn other(at: &At, path: &Path) -> Result<Store, Stop> {
     }
 }
 
+/// Bytes of a file with a key that are read: more than digits and the space around them take.
+const MOST_OF_KEY: u64 = 1024;
+
 fn read_key(file: &Path) -> Result<Key, Failure> {
     let name = file.display();
-    let bytes = fs::read(file).map_err(|error| {
+    // What goes on for longer is none, and may go on without end.
+    let read = || -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        File::open(file)?
+            .take(MOST_OF_KEY)
+            .read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().map_err(|error| {
         let next = "check the name and your right to read it";
         Failure::new(format!("cannot read the key in {name}: {error}"), next)
     })?;

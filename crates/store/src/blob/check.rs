@@ -2,7 +2,8 @@
 
 use super::chunks;
 use super::id::BlobId;
-use super::rows::{self, Row};
+use super::list;
+use super::rows::Row;
 use crate::database::Database;
 use crate::error::Error;
 
@@ -34,7 +35,7 @@ impl BlobCheck {
                 false => damaged(0, "its bytes are another's"),
             };
         }
-        let list = rows::part(db, self.row.id, self.part)?;
+        let list = list::part(db, self.row.id, self.part)?;
         let Some(list) = list.filter(|list| list.start == self.at) else {
             return damaged(self.at, "the list of its chunks is not what was written");
         };

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::rows::{self, Chunk, List};
+use super::list::{self, Chunk, List};
 use super::set_aside::bytes_aside;
 use crate::database::Database;
 use crate::error::Error;
@@ -119,7 +119,7 @@ pub(super) fn put(db: &Database, id: u32, chunk: &Chunk, bytes: &[u8]) -> Result
 /// Takes a part away, and says of its chunks that they stand in one list less; whether it could be read. One that cannot stays,
 /// and so do its chunks.
 pub(crate) fn release_part(db: &Database, blob: u32, part: u32) -> Result<bool, Error> {
-    let Some(List { chunks, .. }) = rows::part(db, blob, part)? else {
+    let Some(List { chunks, .. }) = list::part(db, blob, part)? else {
         return Ok(false);
     };
     let release = "UPDATE blob_chunk SET uses = uses - 1 WHERE key = ?1 AND uses > 0";
@@ -129,7 +129,7 @@ pub(crate) fn release_part(db: &Database, blob: u32, part: u32) -> Result<bool, 
         for chunk in &chunks {
             statement.execute([db.chunk_key(&chunk.hash)])?;
         }
-        db.connection.execute(delete, [rows::part_id(blob, part)])
+        db.connection.execute(delete, [list::part_id(blob, part)])
     };
     db.check_found(db.named("cleaning up", write())?)?;
     Ok(true)

@@ -4,7 +4,7 @@
 
 use fastcdc::v2020::FastCDC;
 
-use super::rows::MOST_BYTES;
+use super::list::MOST_BYTES;
 
 const LEAST: usize = 16 << 10;
 const USUAL: usize = 64 << 10;

@@ -3,6 +3,7 @@
 use super::counters;
 use super::id::BlobId;
 use super::incoming::Part;
+use super::list;
 use super::names;
 use super::read::BlobReader;
 use super::rows::{self, Row};
@@ -96,7 +97,7 @@ impl Store {
                 name: format!("{blob}, part {number}"),
             });
         }
-        let list = rows::part(&self.db, row.id, number)?;
+        let list = list::part(&self.db, row.id, number)?;
         let list = list.ok_or_else(|| {
             let what = "the list of its chunks is not what was written";
             self.db.damaged(row.place(0), what)

@@ -3,8 +3,9 @@
 use super::chunks::{self, Found};
 use super::face::Blob;
 use super::id::{BlobId, hex};
+use super::list::{self, CHUNKS, Chunk, List, MOST_BYTES};
 use super::read::BlobReader;
-use super::rows::{self, CHUNKS, Chunk, List, MOST_BYTES, Row};
+use super::rows::{self, Row};
 use super::set_aside::bytes_aside;
 use crate::database::Database;
 use crate::error::Error;
@@ -151,7 +152,7 @@ impl BlobIncoming {
             for chunk in &list.chunks {
                 chunks::claim(db, chunk)?;
             }
-            rows::write_part(db, row.id, part.number, &list)?;
+            list::write_part(db, row.id, part.number, &list)?;
             rows::unfinished(db, &row)
         })?;
         self.row = row;
@@ -191,7 +192,7 @@ impl BlobIncoming {
     }
 
     fn list(&self, db: &Database, part: u32) -> Result<List, Error> {
-        rows::part(db, self.row.id, part)?.ok_or_else(|| {
+        list::part(db, self.row.id, part)?.ok_or_else(|| {
             let what = "the list of its chunks is not what was written";
             db.damaged(self.row.place(0), what)
         })
@@ -266,7 +267,7 @@ impl BlobIncoming {
 fn listed(db: &Database, row: &Row) -> Result<Option<u64>, Error> {
     let mut at = 0;
     for part in 0..row.parts {
-        match rows::part(db, row.id, part)? {
+        match list::part(db, row.id, part)? {
             Some(list) if list.start == at => at = list.end(),
             _ => return Ok(None),
         }
@@ -314,7 +315,7 @@ pub(super) fn put_chunk(db: &Database, chunk: &Chunk, bytes: &[u8]) -> Result<()
 pub(crate) fn take_in(store: &mut Store, other: &Store, there: &Row) -> Result<(), Error> {
     let mut incoming = BlobIncoming::new(store, &Blob::of(there))?;
     while let Some(number) = incoming.next_part() {
-        let Some(list) = rows::part(&other.db, there.id, number)? else {
+        let Some(list) = list::part(&other.db, there.id, number)? else {
             let what = "the list of its chunks is not what was written";
             return Err(other.db.damaged(there.place(incoming.listed), what));
         };

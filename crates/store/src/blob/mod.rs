@@ -6,13 +6,14 @@
 //! Invariants: a chunk's `uses` is how often it stands in parts. A blob with a key is whole but for what [`set_aside`] noted; one
 //! without is being written, or was let go of, and its parts are taken away by a collection. No number of a blob comes again.
 //!
-//! [`id`] names them, [`counters`] numbers them, [`rows`] reads and writes the tables, [`cut`] finds where chunks end, [`write`] and [`incoming`] bring
-//! blobs in, from bytes and from another store, [`read`] gives them, [`names`] keeps them by name, and [`refer`] tells which of
-//! them a document speaks of.
+//! [`id`] names them, [`counters`] numbers them, [`rows`] reads and writes what is said of one, [`list`] the list of its chunks,
+//! [`cut`] finds where chunks end, [`write`] and [`incoming`] bring blobs in, from bytes and from another store, [`read`] gives them,
+//! [`names`] keeps them by name, and [`refer`] tells which of them a document speaks of.
 
 mod id;
 pub(crate) mod counters;
 pub(crate) mod rows;
+pub(crate) mod list;
 mod cut;
 mod chunks;
 mod write;
@@ -31,9 +32,10 @@ pub use face::Blob;
 pub use id::{BlobId, NoBlobId};
 pub(crate) use incoming::take_in;
 pub use incoming::{BlobIncoming, Missing, Part};
+pub use list::Chunk;
+pub(crate) use list::MOST_BYTES;
 pub use read::BlobReader;
 pub(crate) use refer::{is_waiting, mentioned_in};
-pub use rows::Chunk;
-pub(crate) use rows::{MOST_BYTES, Row};
+pub(crate) use rows::Row;
 pub(crate) use sift::Sift;
 pub use write::BlobWriter;

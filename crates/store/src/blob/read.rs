@@ -4,7 +4,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use super::chunks;
 use super::id::BlobId;
-use super::rows::{self, List, Row};
+use super::list::{self, List};
+use super::rows::{self, Row};
 use crate::database::Database;
 use crate::error::Error;
 
@@ -98,8 +99,8 @@ impl<'s> BlobReader<'s> {
     fn chunk_at(&mut self, at: u64) -> Result<(u64, Vec<u8>), Error> {
         let holds = |(_, list): &(u32, List)| list.start <= at && at < list.end();
         if !self.list.as_ref().is_some_and(holds) {
-            let part = rows::part_at(self.db, &self.row, at)?;
-            let list = rows::part(self.db, self.row.id, part)?;
+            let part = list::part_at(self.db, &self.row, at)?;
+            let list = list::part(self.db, self.row.id, part)?;
             self.list = list.map(|list| (part, list)).filter(holds);
         }
         let Some((_, list)) = &self.list else {

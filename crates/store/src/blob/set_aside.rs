@@ -2,6 +2,7 @@
 
 use super::chunks::{self, Found};
 use super::incoming;
+use super::list;
 use super::read::BlobReader;
 use super::rows::{self, Row};
 use crate::database::Database;
@@ -36,8 +37,9 @@ fn set_aside(db: &Database, row: &Row) -> Result<Damage, Error> {
     let mut damage = Damage::default();
     let mut at = 0;
     for part in 0..row.parts {
-        let list = rows::part(db, row.id, part)?;
+        let list = list::part(db, row.id, part)?;
         let Some(list) = list.filter(|list| list.start == at) else {
+            damage.is_list_lost = true;
             break;
         };
         for chunk in &list.chunks {
@@ -105,7 +107,7 @@ impl Store {
         self.fetch_chunks(row, other, &there).map(Some)
     }
 
-    /// Fetches the chunks that a blob lacks; gives how many bytes.
+    /// Fetches the chunks that a blob lacks, or all of it where its list is lost; gives how many bytes.
     pub(crate) fn fetch_chunks(
         &mut self,
         row: &Row,
@@ -114,8 +116,9 @@ impl Store {
     ) -> Result<u64, Error> {
         let mut fetched = 0;
         for part in 0..row.parts {
-            let Some(list) = rows::part(&self.db, row.id, part)? else {
-                continue;
+            let Some(list) = list::part(&self.db, row.id, part)? else {
+                incoming::take_in(self, other, there)?;
+                return Ok(row.bytes);
             };
             let mut at = list.start;
             for chunk in &list.chunks {

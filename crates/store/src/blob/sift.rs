@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension, params};
 
-use super::rows;
+use super::list;
 use crate::database::Database;
 use crate::error::Error;
 
@@ -52,7 +52,7 @@ impl Sift {
 
     /// Looks for them in some of the lists; whether there are more.
     pub(crate) fn work(&mut self, db: &Database) -> Result<bool, Error> {
-        let parts = rows::parts_after(db, self.at, PARTS)?;
+        let parts = list::parts_after(db, self.at, PARTS)?;
         let Some((last, _)) = parts.last() else {
             let unused = std::mem::take(&mut self.unused);
             self.done = unused.into_values().collect();

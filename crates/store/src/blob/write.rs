@@ -5,7 +5,8 @@ use std::io::Read;
 use super::chunks;
 use super::cut::{MOST, first_chunk};
 use super::id::BlobId;
-use super::rows::{self, CHUNKS, Chunk, List, Row};
+use super::list::{self, CHUNKS, Chunk, List};
+use super::rows::{self, Row};
 use crate::error::Error;
 use crate::store::Store;
 
@@ -139,7 +140,7 @@ impl BlobWriter {
             for (chunk, bytes) in self.list.chunks.iter().zip(&self.waiting) {
                 chunks::put(db, chunks::claim(db, chunk)?, chunk, bytes)?;
             }
-            rows::write_part(db, self.row.id, self.row.parts, &self.list)
+            list::write_part(db, self.row.id, self.row.parts, &self.list)
         })?;
         self.row.parts += 1;
         self.waiting.clear();
