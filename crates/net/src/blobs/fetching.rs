@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use syncline_store::{BlobId, BlobIncoming, Chunk, Error, Missing, Part};
+use syncline_store::{BlobId, BlobIncoming, Chunk, Error, Missing, Part, Store};
 
 use super::claims::Claims;
 use super::exchange::Sight;
@@ -161,26 +161,51 @@ impl Fetching {
             self.offers.pass_by(number, offer.blob, now, now);
             return;
         }
-        match sight.begin(library, &offer) {
-            Ok(Some(incoming)) => {
-                claims.claim(offer.blob, sight.id);
-                self.begun += 1;
-                self.current = Some(Current {
-                    number,
-                    offer,
-                    begun: self.begun,
-                    is_own: incoming.next_part() == Some(0),
-                    parts: incoming.next_part().unwrap_or(0),
-                    incoming,
-                    bytes: 0,
-                });
+        let begun = match sight.wants(library, &offer) {
+            Ok(true) => {
+                if !claims.admit(&offer.told(), sight.name, sight.id) {
+                    self.offers.rest(number, claims.now());
+                    return;
+                }
+                self.begin(number, offer, library.store_mut(), (sight.id, claims))
             }
-            Ok(None) => self.offers.settle(number),
-            Err(why) => {
-                self.fail(offer.blob, why);
-                self.offers.settle(number);
-            }
+            Ok(false) => return self.offers.settle(number),
+            Err(why) => Err(why),
+        };
+        if let Err(why) = begun {
+            self.fail(offer.blob, why);
+            self.offers.settle(number);
         }
+    }
+
+    /// Begins a blob, or goes on with it.
+    fn begin(
+        &mut self,
+        number: u64,
+        offer: Offer,
+        store: &mut Store,
+        (id, claims): (Id, &mut Claims),
+    ) -> Result<(), String> {
+        let incoming = BlobIncoming::new(store, &offer.told());
+        let incoming = incoming.map_err(|error| error.to_string())?;
+        let held = incoming.held(store, 0..u32::MAX);
+        claims.claim(offer.blob, id);
+        claims.hold(
+            &offer.told(),
+            held.map_err(|error| error.to_string())?,
+            store,
+        );
+        self.begun += 1;
+        self.current = Some(Current {
+            number,
+            offer,
+            begun: self.begun,
+            is_own: incoming.next_part() == Some(0),
+            parts: incoming.next_part().unwrap_or(0),
+            incoming,
+            bytes: 0,
+        });
+        Ok(())
     }
 
     /// Asks for what is missing of the blob at hand; when nothing is, ends it. Nothing where it was let go of.
@@ -234,14 +259,20 @@ impl Fetching {
     ) -> Option<Step> {
         match finished {
             Ok(()) => {
-                let blob = self.current.as_ref()?.offer.blob;
+                let offer = self.current.as_ref()?.offer;
+                claims.unfinished.finish(&offer.told());
+                let blob = offer.blob;
                 self.received += 1;
                 self.failed.remove(&blob);
                 self.leave(id, claims);
                 return Some(Step::Finished(blob));
             }
             Err(error) => {
-                if !self.begin_afresh(library) {
+                let current = self.current.as_ref()?;
+                if matches!(error, Error::WrongBytes { .. }) {
+                    claims.unfinished.restart(&current.offer.told());
+                }
+                if !self.begin_afresh(library, claims) {
                     self.give_up(error.to_string(), id, claims);
                 }
             }
@@ -250,12 +281,13 @@ impl Fetching {
     }
 
     /// Begins the list of the blob at hand afresh, where some of what does not fit together came from elsewhere; whether that was so.
-    fn begin_afresh(&mut self, library: &mut Library) -> bool {
+    fn begin_afresh(&mut self, library: &mut Library, claims: &mut Claims) -> bool {
         let Some(current) = self.current.as_mut().filter(|current| !current.is_own) else {
             return false;
         };
         self.begun += 1;
         (current.begun, current.parts, current.is_own) = (self.begun, 0, true);
+        claims.unfinished.restart(&current.offer.told());
         current.incoming.begin_again(library.store_mut()).is_ok()
     }
 
@@ -321,9 +353,13 @@ impl Fetching {
             return Err("another part of a list than was asked for");
         }
         match current.incoming.part(library.store_mut(), part) {
-            Ok(()) => {}
+            Ok(()) => {
+                let store = library.store_mut();
+                let held = current.incoming.held(store, part.number..part.number + 1);
+                claims.grow(&current.offer.told(), held.unwrap_or(0), store);
+            }
             Err(Error::WrongList { .. }) => {
-                if !self.begin_afresh(library) {
+                if !self.begin_afresh(library, claims) {
                     return Err("what it says is no list of the blob's chunks");
                 }
             }
@@ -346,16 +382,20 @@ impl Fetching {
         let has_claim = claims.has(&blob, id);
         let came = Chunk::of(bytes);
         if !matches!(what, Wanted::Chunk(asked) if asked.hash == came.hash) {
-            return match !has_claim || self.begin_afresh(library) {
+            return match !has_claim || self.begin_afresh(library, claims) {
                 true => Ok(()),
                 false => Err("bytes of a blob that are other ones"),
             };
         }
         current.bytes += bytes.len() as u64;
         self.bytes += bytes.len() as u64;
-        let put = current.incoming.chunk(library.store_mut(), bytes);
-        match put {
-            Ok(()) => claims.renew(&blob, id, bytes.len() as u64),
+        let offer = current.offer;
+        let store = library.store_mut();
+        match current.incoming.chunk(store, bytes) {
+            Ok(()) => {
+                claims.renew(&blob, id, bytes.len() as u64);
+                claims.grow(&offer.told(), bytes.len() as u64, store);
+            }
             // Whoever took it over may have begun its list afresh.
             Err(_) if !has_claim => {}
             Err(error) => self.give_up(error.to_string(), id, claims),
@@ -372,7 +412,7 @@ impl Fetching {
         let is_current = |current: &&Current| current.begun == asked.begun;
         let current = self.current.as_ref().filter(is_current);
         if current.is_some_and(|current| claims.has(&current.offer.blob, id))
-            && !self.begin_afresh(library)
+            && !self.begin_afresh(library, claims)
         {
             self.give_up("the other side has it no more".to_owned(), id, claims);
         }

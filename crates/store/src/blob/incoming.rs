@@ -1,5 +1,7 @@
 //! Bringing a blob in from another store, chunk by chunk: what has come stays, so a transfer that is cut short goes on.
 
+use std::ops::Range;
+
 use super::chunks::{self, Found};
 use super::face::Blob;
 use super::id::{BlobId, hex};
@@ -191,10 +193,21 @@ impl BlobIncoming {
     }
 
     fn list(&self, db: &Database, part: u32) -> Result<List, Error> {
-        rows::part(db, self.row.id, part)?.ok_or_else(|| {
-            let what = "the list of its chunks is not what was written";
-            db.damaged(self.row.place(0), what)
-        })
+        list_of(db, &self.row, part)
+    }
+
+    /// Bytes that it takes on the disk, about, of parts of its list that have come: those of their chunks that are here, also where
+    /// other blobs share them, and 4 KiB for each part.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`], [`Error::Io`].
+    pub fn held(&self, store: &Store, parts: Range<u32>) -> Result<u64, Error> {
+        held(
+            &store.db,
+            &self.row,
+            parts.start..parts.end.min(self.row.parts),
+        )
     }
 
     /// Takes the bytes of a chunk; those that are here already are passed over.
@@ -260,6 +273,30 @@ impl BlobIncoming {
             rows::finish(db, &self.row)
         })
     }
+}
+
+fn list_of(db: &Database, row: &Row, part: u32) -> Result<List, Error> {
+    rows::part(db, row.id, part)?.ok_or_else(|| {
+        let what = "the list of its chunks is not what was written";
+        db.damaged(row.place(0), what)
+    })
+}
+
+/// What a part of a list takes with the rows of its chunks, at most: 16 of them, of about 200 bytes each.
+const PART_HELD: u64 = 4 << 10;
+
+/// See [`BlobIncoming::held`]. A part that cannot be read counts as one without chunks.
+pub(super) fn held(db: &Database, row: &Row, parts: Range<u32>) -> Result<u64, Error> {
+    let mut held = 0;
+    for part in parts {
+        held += PART_HELD;
+        for chunk in rows::part(db, row.id, part)?.unwrap_or_default().chunks {
+            if !chunks::is_missing(db, &chunk)? {
+                held += u64::from(chunk.bytes);
+            }
+        }
+    }
+    Ok(held)
 }
 
 /// How many bytes the parts list that have come; `None` where one is not what was written.

@@ -7,7 +7,7 @@
 //! without is being written, or was let go of, and its parts are taken away by a collection. No number of a blob comes again.
 //!
 //! [`id`] names them, [`counters`] numbers them, [`rows`] reads and writes the tables, [`cut`] finds where chunks end, [`write`] and [`incoming`] bring
-//! blobs in, from bytes and from another store, [`read`] gives them, [`names`] keeps them by name, and [`refer`] tells which of
+//! blobs in, from bytes and from another store, [`unfinished`] tells what of that is not whole, [`read`] gives them, [`names`] keeps them by name, and [`refer`] tells which of
 //! them a document speaks of.
 
 mod id;
@@ -18,6 +18,7 @@ mod chunks;
 mod write;
 mod read;
 mod incoming;
+mod unfinished;
 pub(crate) mod names;
 mod refer;
 mod face;
@@ -36,4 +37,5 @@ pub(crate) use refer::{is_waiting, mentioned_in};
 pub use rows::Chunk;
 pub(crate) use rows::{MOST_BYTES, Row};
 pub(crate) use sift::Sift;
+pub use unfinished::Unfinished;
 pub use write::BlobWriter;
