@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use syncline_store::{Blob, BlobId, Store};
 
+use super::reading::Reading;
 use super::unfinished::{Key, Unfinished, key};
 use crate::ask::Id;
 use crate::limits::Limits;
@@ -28,6 +29,7 @@ pub(crate) struct Claims {
     ended: VecDeque<BlobId>,
     forgotten: u64,
     pub(crate) unfinished: Unfinished,
+    reading: Reading,
 }
 
 struct Claim {
@@ -44,6 +46,7 @@ impl Claims {
             ended: VecDeque::new(),
             forgotten: 0,
             unfinished: Unfinished::new(limits),
+            reading: Reading::default(),
         }
     }
 
@@ -56,6 +59,17 @@ impl Claims {
             self.unfinished.note_going();
         }
         Ok(())
+    }
+
+    /// When more may be read for somebody; nothing where that is now.
+    pub(super) fn reads_from(&mut self, who: &str) -> Option<Duration> {
+        let wait = self.reading.wait(who, self.now);
+        (!wait.is_zero()).then(|| self.now + wait)
+    }
+
+    /// So many bytes were read for somebody that did not just come.
+    pub(super) fn note_read(&mut self, who: &str, bytes: u64) {
+        self.reading.note(who, bytes, self.now);
     }
 
     /// Whether a blob may be brought on a connection: there is room for all of it beside what is brought already.

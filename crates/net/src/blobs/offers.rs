@@ -99,10 +99,10 @@ impl Offers {
         self.elsewhere.insert((blob, number));
     }
 
-    /// There is no room for it at present: nothing is looked at for a while.
-    pub(super) fn rest(&mut self, number: u64, now: Duration) {
+    /// There is no room for it at present, or no time before that: nothing is looked at for a while.
+    pub(super) fn rest(&mut self, number: u64, until: Option<Duration>, now: Duration) {
         self.put_back(number);
-        self.rests = Some(now + AGAIN);
+        self.rests = Some(until.unwrap_or(now + AGAIN));
     }
 
     /// Whether something that another was to bring, or for which there was no room, may be looked at again.

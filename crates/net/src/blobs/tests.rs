@@ -6,6 +6,7 @@
 //! - A list that somebody made up does no harm to who has the blob.
 //! - What is not whole has its bounds, of one principal and of all: what was touched least lately goes, and comes again from its first
 //!   chunk; what is being brought has room to its end, and what has no room waits.
+//! - What is read for somebody that they did not bring has a rate, which lets them wait, and nobody else.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
@@ -379,7 +380,7 @@ fn a_list_that_was_made_up_does_no_harm_to_who_has_the_blob() {
     for (chunks, is_brought) in [
         (whole(), false),
         (whole(), true),
-        (of(&[&[1; 7]]), false),
+        (of(&[&[1; 20_000]]), false),
         (of(&[&[1; 200_000], &[2; 200_000], &[3; 199_999]]), false),
     ] {
         let mut bench = Bench::new(&[&bytes]);
@@ -412,8 +413,16 @@ fn who_makes_up_a_list_alone_is_found_out() {
     };
     let mut bench = Bench::new(&[&bytes]);
     let mut liar = bench.offer(1, &[&bytes]);
-    // Too much for the blob.
+    // A part of it with next to nothing: there would be as many as there are bytes.
+    let number = 0;
+    let chunks = vec![Chunk::of(&[1; 1000]); 16];
     let wrong = Err("what it says is no list of the blob's chunks");
+    assert_eq!(bench.take(&mut liar, Says::List { number, chunks }), wrong);
+    let mut liar = bench.offer(9, &[&bytes]);
+    liar.asked.clear();
+    bench.claims.note_time(Duration::from_secs(50));
+    bench.step(&mut liar);
+    // Too much for the blob.
     assert_eq!(bench.take(&mut liar, list(&[1, 2, 3, 4])), wrong);
     let mut liar = bench.offer(2, &[&bytes]);
     liar.asked.clear();
@@ -597,4 +606,77 @@ fn what_is_not_whole_counts_when_it_is_opened_again_and_is_nobodys() {
     bench.claims = Claims::new(&bounded());
     bench.claims.count(bench.library.store_mut()).unwrap();
     assert!(bench.claims.unfinished.going() > 0);
+}
+
+#[test]
+fn what_is_read_and_did_not_come_is_paid_for_by_waiting() {
+    // All of the second is here as chunks of the first.
+    let [one, more] = [noise(50, 900_000), noise(51, 300_000)];
+    let two = [&*one, &*one].concat();
+    let mut bench = Bench::new(&[&one, &two, &more]);
+    let at_once = 128 << 20;
+    bench.claims.note_read("Ann", at_once);
+    let mut ann = bench.offer(1, &[&one]);
+    bench.bring(&mut ann, usize::MAX);
+    assert!(bench.has(&one));
+    // What came costs nothing more.
+    assert_eq!(bench.claims.reads_from("Ann"), None);
+    let mut again = bench.offer(2, &[&two]);
+    bench.bring(&mut again, usize::MAX);
+    assert!(bench.has(&two));
+    let from = bench.claims.reads_from("Ann").unwrap();
+    let expected = Duration::from_millis(100)..Duration::from_millis(230);
+    assert!(expected.contains(&from), "{from:?}");
+    // She waits, on whatever connection, before anything is begun for her; others do not.
+    let mut third = bench.offer(3, &[&more]);
+    assert!(third.asked.is_empty() && !third.exchange.has_news(&bench.claims));
+    let ben = bench.offer_of("Ben", 4, &[&more]);
+    assert_eq!(ben.asked.len(), 1);
+    ben.exchange.abandon(4, &mut bench.claims);
+    bench.pass(1);
+    assert!(third.exchange.has_news(&bench.claims));
+    bench.step(&mut third);
+    assert_eq!(third.asked.len(), 1);
+    // What is all here is held against its name later, too.
+    bench.claims.note_read("Ann", at_once);
+    bench.bring(&mut third, usize::MAX);
+    assert!(!bench.has(&more) && third.asked.is_empty());
+    assert_eq!((third.settled, third.refused.len()), (0, 0));
+    assert!(!third.exchange.has_news(&bench.claims));
+    bench.pass(16);
+    assert!(third.exchange.has_news(&bench.claims));
+    bench.step(&mut third);
+    assert!(bench.has(&more));
+    assert_eq!(third.settled, 1);
+}
+
+#[test]
+fn a_list_that_is_gone_on_with_costs_as_much_as_it_is_long() {
+    let bytes = noise(52, 3_000_000);
+    let mut bench = Bench::new(&[&bytes]);
+    let mut ann = bench.offer(1, &[&bytes]);
+    bench.bring(&mut ann, 10);
+    ann.exchange.abandon(1, &mut bench.claims);
+    bench.claims.note_read("Ann", 128 << 20);
+    assert_eq!(bench.claims.reads_from("Ann"), None);
+    let mut ann = bench.offer(2, &[&bytes]);
+    assert_eq!(ann.asked.len(), 4);
+    assert!(bench.claims.reads_from("Ann").is_some());
+    bench.bring(&mut ann, 1);
+}
+
+#[test]
+fn a_list_of_next_to_nothing_is_no_list_and_does_no_harm_to_who_has_the_blob() {
+    let bytes = noise(53, 600_000);
+    let mut bench = Bench::new(&[&bytes]);
+    let mut liar = bench.offer(1, &[&bytes]);
+    let (number, chunks) = (0, vec![Chunk::of(&[1; 1000]); 16]);
+    let wrong = Err("what it says is no list of the blob's chunks");
+    assert_eq!(bench.take(&mut liar, Says::List { number, chunks }), wrong);
+    liar.exchange.abandon(1, &mut bench.claims);
+    let mut two = bench.offer(2, &[&bytes]);
+    bench.bring(&mut two, usize::MAX);
+    assert!(bench.has(&bytes));
+    let received = two.exchange.news().unwrap().received_bytes;
+    assert_eq!((two.settled, two.refused.len(), received), (1, 0, 600_000));
 }

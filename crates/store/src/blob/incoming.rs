@@ -81,6 +81,8 @@ pub struct BlobIncoming {
     listed: u64,
     /// Parts all of whose chunks had come when they were last looked at.
     complete: u32,
+    /// The part, and the chunk of it, that [`next_missing`](BlobIncoming::next_missing) looks at next.
+    next: (u32, usize),
 }
 
 impl BlobIncoming {
@@ -113,6 +115,7 @@ impl BlobIncoming {
             row,
             listed,
             complete: 0,
+            next: (0, 0),
         })
     }
 
@@ -192,6 +195,39 @@ impl BlobIncoming {
         Ok(missing)
     }
 
+    /// How many parts of its list have come.
+    pub fn parts(&self) -> u32 {
+        self.row.parts
+    }
+
+    /// The next chunk of the parts that have come whose bytes are not here; each is told once, and what is here then is passed over. So
+    /// however many there are, all together cost O(chunks).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`], [`Error::Io`].
+    pub fn next_missing(&mut self, store: &Store) -> Result<Option<Missing>, Error> {
+        while self.next.0 < self.row.parts {
+            let list = self.list(&store.db, self.next.0)?;
+            let mut offset = list.start;
+            for (at, Chunk { hash, bytes }) in list.chunks.into_iter().enumerate() {
+                if at >= self.next.1 {
+                    self.next.1 = at + 1;
+                    if chunks::is_missing(&store.db, &Chunk { hash, bytes })? {
+                        return Ok(Some(Missing {
+                            offset,
+                            hash,
+                            bytes,
+                        }));
+                    }
+                }
+                offset += u64::from(bytes);
+            }
+            self.next = (self.next.0 + 1, 0);
+        }
+        Ok(None)
+    }
+
     fn list(&self, db: &Database, part: u32) -> Result<List, Error> {
         list_of(db, &self.row, part)
     }
@@ -226,7 +262,7 @@ impl BlobIncoming {
     /// [`Error::ReadOnly`], [`Error::Full`], [`Error::Io`].
     pub fn begin_again(&mut self, store: &mut Store) -> Result<(), Error> {
         self.row = begin_again(&store.db, &self.row)?;
-        (self.listed, self.complete) = (0, 0);
+        (self.listed, self.complete, self.next) = (0, 0, (0, 0));
         Ok(())
     }
 
