@@ -10,7 +10,8 @@ use crate::rates::Rates;
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of a frame of a WebSocket that is received. 1 MiB.
+    /// Bytes of a frame of a WebSocket, as the other side is told. 1 MiB. Of programs that cannot be told, those up to 4 MiB are taken, if
+    /// [`message_bytes`](Limits::message_bytes) are as many.
     pub frame_bytes: u32,
     /// Bytes of a message that is received, in one frame or in several: what one change that cannot be cut may come to. 4 MiB.
     pub message_bytes: u32,
