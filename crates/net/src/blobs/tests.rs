@@ -680,3 +680,17 @@ fn a_list_of_next_to_nothing_is_no_list_and_does_no_harm_to_who_has_the_blob() {
     let received = two.exchange.news().unwrap().received_bytes;
     assert_eq!((two.settled, two.refused.len(), received), (1, 0, 600_000));
 }
+
+#[test]
+fn what_stands_in_a_blob_often_is_asked_for_once() {
+    let bytes = vec![7; 2_000_000];
+    let mut bench = Bench::new(&[&bytes]);
+    let mut one = bench.offer(1, &[&bytes]);
+    bench.bring(&mut one, 1);
+    // The chunk that all is, and what is left at the end.
+    assert!((1..=2).contains(&one.asked.len()), "{:?}", one.asked);
+    bench.bring(&mut one, usize::MAX);
+    assert!(bench.has(&bytes));
+    let received = one.exchange.news().unwrap().received_bytes;
+    assert!(received < 600_000, "{received}");
+}

@@ -166,3 +166,99 @@ impl Unfinished {
         self.going = self.going.max(1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use syncline_store::BlobId;
+
+    use super::*;
+
+    const MB: u64 = 1_000_000;
+
+    /// Of one 3 MB, of all 5 MB.
+    fn bounded() -> Unfinished {
+        let mut limits = Limits::default();
+        (limits.unfinished_bytes_of_one, limits.unfinished_bytes) = (3 * MB, 5 * MB);
+        Unfinished::new(&limits)
+    }
+
+    /// A blob of 2 MB.
+    fn blob(number: u8) -> Blob {
+        Blob::new(BlobId::of(&[number]), 2 * MB)
+    }
+
+    /// Blobs that came on connections of these numbers, of which nobody brings any more, so many MB of each.
+    fn with(these: &[(&str, u8, u64)]) -> Unfinished {
+        let mut unfinished = bounded();
+        for &(name, number, bytes) in these {
+            let key = key(&blob(number));
+            assert!(unfinished.admit(key, (name, number.into()), |_, _| false));
+            unfinished.grow(key, bytes * MB);
+        }
+        unfinished
+    }
+
+    /// Which is too much when one grew, while these are brought.
+    fn surplus(unfinished: &Unfinished, grown: u8, brought: &[u8]) -> Option<u8> {
+        let is_brought = |_: &Key, on: Id| brought.iter().any(|number| Id::from(*number) == on);
+        let found = unfinished.surplus(key(&blob(grown)), is_brought)?;
+        (0..9).find(|number| key(&blob(*number)) == found)
+    }
+
+    #[test]
+    fn what_grew_stays_and_so_does_what_is_brought_as_long_as_there_is_other() {
+        let unfinished = with(&[("Ann", 1, 9)]);
+        assert_eq!(surplus(&unfinished, 1, &[]), None);
+        let unfinished = with(&[("Ann", 1, 1), ("Ann", 2, 1), ("Ann", 3, 2)]);
+        assert_eq!(surplus(&unfinished, 3, &[1, 3]), Some(2));
+        assert_eq!(surplus(&unfinished, 3, &[3]), Some(1));
+        assert_eq!(surplus(&unfinished, 3, &[1, 2, 3]), Some(1));
+    }
+
+    #[test]
+    fn of_one_her_own_goes_and_of_all_whosever_is_the_oldest() {
+        let mut unfinished = with(&[("Ben", 1, 1), ("Ann", 2, 1), ("Ann", 3, 1), ("Carl", 4, 1)]);
+        assert_eq!(surplus(&unfinished, 4, &[]), None);
+        unfinished.grow(key(&blob(3)), MB + 1);
+        assert_eq!(surplus(&unfinished, 3, &[]), Some(2));
+        // Too much of all as well, and hers goes first; his is the oldest for others.
+        assert_eq!(surplus(&unfinished, 4, &[]), Some(1));
+        // What came of it last counts, not when it began.
+        unfinished.grow(key(&blob(1)), 1);
+        assert_eq!(surplus(&unfinished, 4, &[]), Some(2));
+        unfinished.finish(&blob(2));
+        assert_eq!(surplus(&unfinished, 4, &[]), None);
+    }
+
+    #[test]
+    fn what_was_let_go_of_counts_until_its_room_is_given_back() {
+        let mut unfinished = with(&[("Ann", 1, 1), ("Ben", 2, 3)]);
+        unfinished.restart(&blob(1));
+        assert_eq!(unfinished.going(), MB);
+        assert_eq!(unfinished.let_go(key(&blob(2))), Some(2));
+        assert_eq!(unfinished.going(), 4 * MB);
+        let admits = |unfinished: &mut Unfinished| {
+            unfinished.admit(key(&blob(3)), ("Carl", 3), |_, _| false)
+        };
+        assert!(!admits(&mut unfinished));
+        unfinished.note_gone(MB);
+        assert!(admits(&mut unfinished));
+    }
+
+    #[test]
+    fn each_counts_for_something_and_the_largest_is_brought_alone() {
+        let mut unfinished = bounded();
+        let mut admits = |number: u8, bytes: u64| {
+            let blob = Blob::new(BlobId::of(&[number]), bytes);
+            unfinished.admit(key(&blob), ("Ann", number.into()), |_, _| true)
+        };
+        assert!(admits(0, 100 * MB) && !admits(1, 1));
+        let mut unfinished = bounded();
+        let mut admits = |number: u8| {
+            let blob = Blob::new(BlobId::of(&[number]), 1);
+            unfinished.admit(key(&blob), ("Ann", number.into()), |_, _| true)
+        };
+        let admitted = (0..30).filter(|number| admits(*number)).count() as u64;
+        assert_eq!(admitted, 3 * MB / LEAST);
+    }
+}
