@@ -165,8 +165,9 @@ impl Bodies<'_> {
                 };
                 let elements = state.list(ix).map_or(0, |list| list.len_of_all());
                 self.tape.put(Field::InsertLen, u64::from(elements));
+                let mut cells = sequence.cells();
                 for lv in state.list(ix).into_iter().flat_map(|list| list.all()) {
-                    self.item(lv, sequence.cell(lv), tables);
+                    self.item(lv, cells.get(lv), tables);
                 }
             }
             Kind::Map => self.map(ix, state, tables),

@@ -31,13 +31,8 @@ impl Doc {
             ),
             Kind::Counter => Value::Int(self.count(container)),
             Kind::List => {
-                let (Some(list), Some(sequence)) =
-                    (self.state.list(container), self.log.sequence(container))
-                else {
-                    return Value::List(Vec::new());
-                };
-                let found = |lv| self.element_shown(sequence.cell(lv), lv);
-                Value::List(list.iter().map(|lv| self.value_of(found(lv))).collect())
+                let elements = self.elements_shown(container);
+                Value::List(elements.map(|found| self.value_of(found)).collect())
             }
             Kind::Map => {
                 let entries = self.state.entries_of(&self.log.entries, container);
@@ -59,6 +54,16 @@ impl Doc {
         self.log
             .container_shown(cell, lv)
             .map_or(Found::Plain(cell), Found::Container)
+    }
+
+    /// What a list shows, in order.
+    pub(super) fn elements_shown(&self, list: ContainerIx) -> impl Iterator<Item = Found<'_>> {
+        let list = self.state.list(list).zip(self.log.sequence(list));
+        list.into_iter().flat_map(move |(list, sequence)| {
+            let mut cells = sequence.cells();
+            list.iter()
+                .map(move |lv| self.element_shown(cells.get(lv), lv))
+        })
     }
 
     /// What a map shows where this entry won.

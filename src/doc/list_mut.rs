@@ -192,11 +192,13 @@ impl<'t> ListMut<'t> {
 
     fn open(self, index: usize, kind: Kind) -> Result<(&'t mut Doc, Target), Error> {
         self.target.verify(self.doc)?;
-        let found = match self.target.known(self.doc) {
-            Some(list) => self.doc.at_index(list, index),
-            None => None,
-        };
-        match found {
+        let known = self.target.known(self.doc);
+        if let (Some(list), Ok(index)) = (known, u32::try_from(index))
+            && let Some(state) = self.doc.state.list_mut(list)
+        {
+            state.open(index);
+        }
+        match known.and_then(|list| self.doc.at_index(list, index)) {
             None => Err(self.out_of_range(index)),
             Some(found) => {
                 let container = self.doc.expect_kind(found, kind, || {

@@ -21,6 +21,7 @@ mod handle;
 mod text_mut;
 mod units_mut;
 mod mark;
+mod showing;
 mod spans;
 mod restyle;
 mod quill;

@@ -183,7 +183,7 @@ impl Bring<'_> {
     fn list(&mut self, doc: &mut Doc, list: ContainerIx, values: &[Value]) -> Result<(), Error> {
         let (start, end) = shared_ends(doc, list, values);
         let len = doc.state.list(list).map_or(0, |list| list.len() as usize);
-        let now = (start..len - end).filter_map(|at| doc.at_index(list, at));
+        let now = doc.elements_shown(list).take(len - end).skip(start);
         let now: Vec<String> = now.map(|found| told(&doc.value_of(found))).collect();
         let new = values.iter().take(values.len() - end).skip(start).map(told);
         // From the end on, so that indexes before stay what they are.
@@ -313,13 +313,18 @@ fn kind_for(value: &Value) -> Option<Kind> {
 
 /// How many elements at the beginning of a list show these values already, and how many others at its end.
 fn shared_ends(doc: &Doc, list: ContainerIx, values: &[Value]) -> (usize, usize) {
-    let len = doc.state.list(list).map_or(0, |list| list.len() as usize);
-    let shows = |(at, value): &(usize, &Value)| {
-        doc.at_index(list, *at)
-            .is_some_and(|found| doc.shows_value(found, value))
+    let (Some(state), Some(sequence)) = (doc.state.list(list), doc.log.sequence(list)) else {
+        return (0, 0);
     };
-    let start = (0..len).zip(values).take_while(shows).count();
-    let behind = (start..len).rev().zip(values.iter().skip(start).rev());
+    let mut cells = sequence.cells();
+    let mut shows = |(at, value): &(u32, &Value)| {
+        let lv = state.get(*at);
+        lv.is_some_and(|lv| doc.shows_value(doc.element_shown(cells.get(lv), lv), value))
+    };
+    let len = state.len();
+    let start = (0..len).zip(values).take_while(&mut shows).count();
+    let behind = (0..len).rev().zip(values.iter().skip(start).rev());
+    let behind = behind.take(len as usize - start);
     (start, behind.take_while(shows).count())
 }
 

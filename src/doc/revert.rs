@@ -259,15 +259,10 @@ impl Revert {
             }
             Kind::Counter => add(doc, made_ix, then.state.counter(past)),
             Kind::List => {
-                let (Some(list), Some(sequence)) = (then.state.list(past), then.log.sequence(past))
-                else {
-                    return Ok(());
-                };
-                (0..).zip(list.iter()).try_for_each(|(at, lv)| {
-                    match then.element_shown(sequence.cell(lv), lv) {
-                        Found::Container(within) => self.copy_into_list(doc, made_ix, at, within),
-                        plain => ListMut::new(doc, made).push(then.value_of(plain)),
-                    }
+                let mut elements = (0..).zip(then.elements_shown(past));
+                elements.try_for_each(|(at, shown)| match shown {
+                    Found::Container(within) => self.copy_into_list(doc, made_ix, at, within),
+                    plain => ListMut::new(doc, made).push(then.value_of(plain)),
                 })
             }
             Kind::Map => {

@@ -4,6 +4,7 @@ use super::Doc;
 use super::path::Found;
 use super::write::cell_of;
 use crate::oplog::{Cell, ContainerIx, Kind};
+use crate::state::ListState;
 use crate::value::Value;
 
 impl Doc {
@@ -32,15 +33,9 @@ impl Doc {
                 }) && left == 0
             }
             (Kind::List, Value::List(wanted)) => {
-                let (Some(list), Some(sequence)) =
-                    (self.state.list(container), self.log.sequence(container))
-                else {
-                    return wanted.is_empty();
-                };
-                let shows = |(lv, value)| {
-                    self.shows_value(self.element_shown(sequence.cell(lv), lv), value)
-                };
-                list.len() as usize == wanted.len() && list.iter().zip(wanted).all(shows)
+                let len = self.state.list(container).map_or(0, ListState::len) as usize;
+                let mut elements = self.elements_shown(container).zip(wanted);
+                len == wanted.len() && elements.all(|(found, value)| self.shows_value(found, value))
             }
             (Kind::Text, Value::String(wanted)) => {
                 let Some(rope) = self.state.text(container) else {

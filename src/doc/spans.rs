@@ -1,7 +1,5 @@
 //! Reading marked text.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
@@ -9,9 +7,10 @@ use smallvec::SmallVec;
 
 use super::Doc;
 use super::cell_value::plain_value;
+use super::showing::Showing;
 use super::view_text::Text;
-use crate::id::{Lv, OpId};
-use crate::oplog::{Cell, ContainerIx, KeyIx};
+use crate::id::Lv;
+use crate::oplog::{ContainerIx, KeyIx};
 use crate::state::TextMarks;
 use crate::value::Value;
 
@@ -91,10 +90,7 @@ impl Doc {
         is_wanted: impl Fn(&TextMarks, Lv) -> bool,
     ) -> Vec<Style> {
         let mut styles = Vec::new();
-        let mut showing = Showing {
-            at: range.start,
-            ..Showing::default()
-        };
+        let mut showing = Showing::new(range.start);
         if let Some(marks) = self.state.marks(text) {
             for mark in marks.covering(range.start) {
                 if is_wanted(marks, mark) {
@@ -119,7 +115,7 @@ impl Doc {
     fn show_until(&self, at: u32, showing: &mut Showing, styles: &mut Vec<Style>) {
         showing.settle(self);
         showing.at = at;
-        let shown = showing.visible(self.limits.marks_per_position);
+        let shown = showing.visible(self);
         match styles.last_mut() {
             Some(last) if self.same_attributes(&last.shown, &shown) => last.end = at,
             _ => styles.push(Style { end: at, shown }),
@@ -136,118 +132,14 @@ impl Doc {
 
     /// Keys and values that show, by key.
     pub(super) fn attributes(&self, style: &Style) -> Vec<(&str, Value)> {
-        let value = |mark| self.log.marks.get(mark).map(|mark| plain_value(mark.value));
-        let shown = style.shown.iter();
-        let mut all: Vec<_> = shown
-            .filter_map(|&(key, mark)| Some((self.log.keys.name(key), value(mark)?)))
-            .collect();
+        let mut all = Vec::with_capacity(style.shown.len());
+        for &(key, mark) in &style.shown {
+            if let Some(mark) = self.log.marks.get(mark) {
+                all.push((self.log.keys.name(key), plain_value(mark.value)));
+            }
+        }
         all.sort_unstable_by_key(|&(key, _)| key);
         all
-    }
-}
-
-/// The marks of one key that cover a place.
-enum Open {
-    One(Lv),
-    /// By (Lamport, peer).
-    Several(BTreeSet<((u32, OpId), Lv)>),
-}
-
-impl Open {
-    fn winner(&self) -> Option<Lv> {
-        match self {
-            Open::One(mark) => Some(*mark),
-            Open::Several(all) => all.last().map(|&(_, mark)| mark),
-        }
-    }
-
-    /// A mark begins, or ends: one that covers nothing any more may end before it begins. Says whether any is left.
-    fn turn(&mut self, mark: Lv, doc: &Doc) -> bool {
-        let ranked = |mark| (doc.log.rank(mark), mark);
-        match self {
-            Open::One(only) if *only == mark => return false,
-            Open::One(only) => *self = Open::Several([*only, mark].map(ranked).into()),
-            Open::Several(all) => {
-                if !all.remove(&ranked(mark)) {
-                    all.insert(ranked(mark));
-                }
-                return !all.is_empty();
-            }
-        }
-        true
-    }
-}
-
-/// What is marked where the reading has come to.
-#[derive(Default)]
-struct Showing {
-    at: u32,
-    open: BTreeMap<KeyIx, Open>,
-    /// Keys of which other marks cover it than when they were looked at last.
-    changed: Vec<KeyIx>,
-    /// Of each key that shows something the mark.
-    shown: BTreeMap<KeyIx, Lv>,
-    /// Those by (Lamport, peer), where there are more than may show.
-    crowd: BTreeSet<((u32, OpId), KeyIx)>,
-}
-
-impl Showing {
-    fn turn(&mut self, mark: Lv, doc: &Doc) {
-        let Some(key) = doc.log.marks.get(mark).map(|mark| mark.key) else {
-            return;
-        };
-        match self.open.entry(key) {
-            Entry::Vacant(entry) => drop(entry.insert(Open::One(mark))),
-            Entry::Occupied(mut entry) => {
-                if !entry.get_mut().turn(mark, doc) {
-                    entry.remove();
-                }
-            }
-        }
-        self.changed.push(key);
-    }
-
-    /// Looks which mark of each key shows: that with the largest (Lamport, peer), and none where that takes away.
-    fn settle(&mut self, doc: &Doc) {
-        self.changed.sort_unstable();
-        self.changed.dedup();
-        let is_crowded = !self.crowd.is_empty();
-        for key in self.changed.drain(..) {
-            let winner = self.open.get(&key).and_then(Open::winner);
-            let value = |mark: &Lv| doc.log.marks.get(*mark).map(|mark| mark.value);
-            let winner = winner.filter(|mark| value(mark) != Some(Cell::Null));
-            let before = match winner {
-                Some(mark) => self.shown.insert(key, mark),
-                None => self.shown.remove(&key),
-            };
-            if is_crowded {
-                before.map(|mark| self.crowd.remove(&(doc.log.rank(mark), key)));
-                self.crowd
-                    .extend(winner.map(|mark| (doc.log.rank(mark), key)));
-            }
-        }
-        if self.shown.len() <= doc.limits.marks_per_position as usize {
-            self.crowd.clear();
-        } else if !is_crowded {
-            let ranked = self
-                .shown
-                .iter()
-                .map(|(&key, &mark)| (doc.log.rank(mark), key));
-            self.crowd = ranked.collect();
-        }
-    }
-
-    /// The keys that show, and of each the mark; where people who did not know of each other made more than the limit allows, the
-    /// latest of them.
-    fn visible(&self, limit: u32) -> SmallVec<[(KeyIx, Lv); 2]> {
-        if self.crowd.is_empty() {
-            return self.shown.iter().map(|(&key, &mark)| (key, mark)).collect();
-        }
-        let latest = self.crowd.iter().rev().take(limit as usize);
-        let latest = latest.filter_map(|(_, key)| Some((*key, *self.shown.get(key)?)));
-        let mut latest: SmallVec<[(KeyIx, Lv); 2]> = latest.collect();
-        latest.sort_unstable();
-        latest
     }
 }
 
@@ -278,7 +170,10 @@ impl<'t, Chunks: Iterator<Item = &'t str>> Scalars<'t, Chunks> {
                 None => (super::text_mut::scalars(self.rest), self.rest.len()),
             };
             let (now, later) = self.rest.split_at(end);
-            taken.push_str(now);
+            match taken.is_empty() {
+                true => taken = now.to_owned(),
+                false => taken.push_str(now),
+            }
             self.rest = later;
             count -= here;
         }

@@ -210,9 +210,10 @@ impl Doc {
                 let Some(sequence) = self.log.sequence(container) else {
                     return;
                 };
+                let mut cells = sequence.cells();
                 for (lv, len) in operations.drain(..) {
                     for lv in (lv.0..lv.0 + len).map(Lv) {
-                        let cell = sequence.cell(lv);
+                        let cell = cells.get(lv);
                         let found = self.element_shown(cell, lv);
                         // What showed here for a moment only is told of where it stands.
                         let may_hide = self.log.has_moves();

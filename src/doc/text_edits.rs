@@ -73,12 +73,6 @@ pub(super) struct Before {
     pub(super) turned: BTreeSet<Lv>,
 }
 
-impl Before {
-    fn differs(&self, mark: Lv) -> bool {
-        mark >= self.since || self.turned.contains(&mark)
-    }
-}
-
 impl Doc {
     /// The pass over a text that did the same as edits in order, with what is marked: text that was inserted, and what stayed
     /// where marks reach that are new or were turned.
@@ -89,10 +83,8 @@ impl Doc {
         inserted: &str,
         before: &Before,
     ) -> Vec<(TextEdit, Attributes)> {
-        let reach = self
-            .state
-            .marks(text)
-            .and_then(|marks| marks.reach_of(|mark| before.differs(mark)));
+        let marks = self.state.marks(text);
+        let reach = marks.and_then(|marks| marks.reach_of(&before.turned, before.since));
         let changed = match reach {
             Some((start, end)) => self.changed_styles(text, start..end, before),
             None => Vec::new(),

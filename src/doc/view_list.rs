@@ -42,8 +42,12 @@ impl<'d> List<'d> {
 
     /// The elements in order.
     pub fn iter(&self) -> impl Iterator<Item = Value> + 'd {
-        let list = *self;
-        (0..self.len()).filter_map(move |index| list.get(index))
+        let doc = self.doc;
+        let elements = self.container.map(|list| doc.elements_shown(list));
+        elements
+            .into_iter()
+            .flatten()
+            .map(|found| doc.value_of(found))
     }
 
     /// The kind of the container at an index; `None` for a plain value.

@@ -190,6 +190,11 @@ impl MarkLog {
         })
     }
 
+    /// The key of the mark that an operation made. O(log n).
+    pub(crate) fn key(&self, lv: Lv) -> Option<KeyIx> {
+        Some(self.entries.get(self.index(lv)?)?.key)
+    }
+
     /// The bytes of a mark's value. O(log n).
     pub(crate) fn cell_bytes(&self, lv: Lv) -> &[u8] {
         let Some(at) = self.index(lv) else {

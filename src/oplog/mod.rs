@@ -26,6 +26,7 @@ mod sequence_log;
 mod finder;
 mod sequence_text;
 mod list_log;
+mod cells;
 mod mark_log;
 mod entry_log;
 mod routes;

@@ -39,6 +39,8 @@ pub(crate) struct ListState {
     spans: Tree<SpanLeaf<Consecutive, LEAF>>,
     /// Which elements are between those and do not show, once there are any.
     hidden: Option<Box<Hidden>>,
+    /// The index that was asked for last, to write there: it will be asked for again, to be told.
+    opened: u32,
 }
 
 impl ListState {
@@ -46,6 +48,7 @@ impl ListState {
         ListState {
             spans: Tree::new(SpanLeaf::new()),
             hidden: None,
+            opened: 0,
         }
     }
 
@@ -259,8 +262,17 @@ impl ListState {
             .map(|span| LvSpan::new(Lv(span.from), Lv(span.end())))
     }
 
-    /// At which index the value that `lv` wrote is shown. O(spans), from the end: lists mostly grow there.
+    /// Says that what stands at an index is about to be written to.
+    pub(crate) fn open(&mut self, index: u32) {
+        self.opened = index;
+    }
+
+    /// At which index the value that `lv` wrote is shown. O(log n) where one was opened; else O(spans), from the end: lists
+    /// mostly grow there.
     pub(crate) fn position_of(&self, lv: Lv) -> Option<u32> {
+        if self.get(self.opened) == Some(lv) {
+            return Some(self.opened);
+        }
         let mut end = self.len();
         for span in self.spans.spans_from_end() {
             if (span.from..span.end()).contains(&lv.0) {

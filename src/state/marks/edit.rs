@@ -1,12 +1,12 @@
 //! Putting marks, and moving them with the text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::find::Found;
 use super::knot::{End, Knot};
 use crate::id::Lv;
 use crate::oplog::Border;
-use crate::tree::{Measure, Span, SpanLeaf, Tree};
+use crate::tree::{LeafIx, Measure, Span, SpanLeaf, Tree};
 
 const LEAF: usize = if cfg!(any(test, feature = "small-nodes")) {
     4
@@ -20,6 +20,8 @@ pub(crate) struct TextMarks {
     pub(super) knots: Tree<SpanLeaf<Knot, LEAF>>,
     /// Marks that were taken back: they move on with the others, and do not count.
     off: BTreeSet<Lv>,
+    /// The leaves where a mark begins and ends.
+    pub(super) leaves: BTreeMap<Lv, [LeafIx; 2]>,
 }
 
 /// An end of a mark that an edit loosened, and where it was.
@@ -30,6 +32,7 @@ impl TextMarks {
         TextMarks {
             knots: Tree::new(SpanLeaf::new()),
             off: BTreeSet::new(),
+            leaves: BTreeMap::new(),
         }
     }
 
@@ -73,6 +76,7 @@ impl TextMarks {
         for (border, is_last) in borders.into_iter().zip([false, true]) {
             self.untie(End { mark, is_last }, border);
         }
+        self.leaves.remove(&mark);
     }
 
     /// Moves what stands behind new text.
@@ -136,7 +140,13 @@ impl TextMarks {
             }
         };
         let knot = Knot::new(at - before, end, is_loose);
-        let (leaf, index) = self.knots.make_room(leaf, index, 1, |_, _, _| {});
+        let leaves = &mut self.leaves;
+        let (leaf, index) = self.knots.make_room(leaf, index, 1, |knot, leaf, _| {
+            let End { mark, is_last } = knot.end();
+            leaves.entry(mark).or_insert([leaf; 2])[usize::from(is_last)] = leaf;
+        });
+        let ends = leaves.entry(end.mark).or_insert([leaf; 2]);
+        ends[usize::from(end.is_last)] = leaf;
         self.knots.leaf_mut(leaf).insert(index, knot);
         self.knots.adjust(leaf, knot.measure());
     }

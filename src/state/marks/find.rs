@@ -45,6 +45,11 @@ impl TextMarks {
         })
     }
 
+    /// The knots from the first of a leaf on.
+    pub(super) fn knots_from(&self, leaf: LeafIx) -> impl Iterator<Item = Found> + '_ {
+        self.knots_in(leaf, self.knots.start_of(leaf).len)
+    }
+
     /// All knots, in order.
     pub(super) fn all(&self) -> impl Iterator<Item = Found> + '_ {
         self.knots_in(self.knots.first(), 0)

@@ -21,9 +21,10 @@ impl TextMarks {
         self.borders_where(|mark| self.counts(mark))
     }
 
-    /// Likewise of these, whether they count or not.
+    /// Likewise of these, whether they count or not. O(log n) for each.
     pub(crate) fn borders_of(&self, marks: &BTreeSet<Lv>) -> BTreeMap<Lv, [Border; 2]> {
-        self.borders_where(|mark| marks.contains(&mark))
+        let found = |&mark: &Lv| Some((mark, self.borders_of_one(mark)?));
+        marks.iter().filter_map(found).collect()
     }
 
     fn borders_where(&self, wanted: impl Fn(Lv) -> bool) -> BTreeMap<Lv, [Border; 2]> {
@@ -36,6 +37,19 @@ impl TextMarks {
             }
         }
         all
+    }
+
+    /// Where a mark begins and ends. O(log n).
+    fn borders_of_one(&self, mark: Lv) -> Option<[Border; 2]> {
+        let border = |is_last| {
+            let end = End { mark, is_last };
+            let leaf = self.leaves.get(&mark)?[usize::from(is_last)];
+            let found = self
+                .knots_from(leaf)
+                .find(|&found| self.knot(found).end() == end)?;
+            Some(self.knot(found).border(found.position))
+        };
+        Some([border(false)?, border(true)?])
     }
 
     /// The marks that cover the character at a position, if one is there. O(log n), and the ends between where the first of them
@@ -77,11 +91,14 @@ impl TextMarks {
         marks.filter(|&mark| self.counts(mark))
     }
 
-    /// From where to where any of these marks reaches. O(n).
-    pub(crate) fn reach_of(&self, is_one: impl Fn(Lv) -> bool) -> Option<(u32, u32)> {
-        let mut ends = self.ends().filter(|(end, _)| is_one(end.mark));
-        let (_, first) = ends.next()?;
-        Some((first, ends.last().map_or(first, |(_, last)| last)))
+    /// From where to where any of these marks reaches, and of those that were made since an operation. O(log n) for each.
+    pub(crate) fn reach_of(&self, marks: &BTreeSet<Lv>, since: Lv) -> Option<(u32, u32)> {
+        let new = self.leaves.range(since..).map(|(&mark, _)| mark);
+        let all = marks.iter().copied().chain(new);
+        let reaches = all.filter_map(|mark| self.borders_of_one(mark));
+        let reaches = reaches.map(|reach| reach.map(Border::at));
+        let all = reaches.reduce(|all, [start, end]| [all[0].min(start), all[1].max(end)]);
+        all.map(|[start, end]| (start, end))
     }
 
     /// How many marks begin before a knot, or in all, and do not end there.
@@ -128,13 +145,22 @@ impl TextMarks {
         }
         let mut last = Border::default();
         for found in self.all() {
+            let End { mark, is_last } = self.knot(found).end();
+            let leaves = self.leaves.get(&mark);
+            if leaves.map(|leaves| leaves[usize::from(is_last)]) != Some(found.leaf) {
+                return Err(format!("{mark:?} is not found where it is"));
+            }
             let border = self.knot(found).border(found.position);
             if border < last {
                 return Err(format!("marks: {border:?} stands behind {last:?}"));
             }
             last = border;
         }
-        for (mark, [start, end]) in self.borders_where(|_| true) {
+        let all = self.borders_where(|_| true);
+        if all.len() != self.leaves.len() {
+            return Err("marks that are gone are found".to_owned());
+        }
+        for (mark, [start, end]) in all {
             if end < start {
                 return Err(format!("the mark {mark:?} ends before it begins"));
             }

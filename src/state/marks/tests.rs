@@ -1,5 +1,7 @@
 //! Beside a vector of borders, moved one by one.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::{End, TextMarks};
@@ -14,6 +16,8 @@ enum Doing {
     /// Deletes, and takes that back.
     PutBack(u32, u32),
     Take(usize),
+    /// Puts a mark elsewhere.
+    Relocate(usize, u32, u32),
 }
 
 fn doing() -> impl Strategy<Value = Doing> {
@@ -22,8 +26,9 @@ fn doing() -> impl Strategy<Value = Doing> {
         3 => (at.clone(), len.clone(), 0..4u32).prop_map(|(at, len, expand)| Doing::Mark(at, len, expand)),
         4 => (at.clone(), len.clone()).prop_map(|(at, len)| Doing::Insert(at, len)),
         3 => (at.clone(), len.clone()).prop_map(|(at, len)| Doing::Delete(at, len)),
-        1 => (at, len).prop_map(|(at, len)| Doing::PutBack(at, len)),
+        1 => (at.clone(), len.clone()).prop_map(|(at, len)| Doing::PutBack(at, len)),
         1 => any::<usize>().prop_map(Doing::Take),
+        1 => (any::<usize>(), at, len).prop_map(|(which, at, len)| Doing::Relocate(which, at, len)),
     ]
 }
 
@@ -90,12 +95,27 @@ proptest! {
                     let (mark, borders) = plain.swap_remove(which % plain.len());
                     marks.take(mark, borders);
                 }
+                Doing::Relocate(which, at, count) if !plain.is_empty() && at < len => {
+                    let which = which % plain.len();
+                    let (mark, from) = plain[which];
+                    let to = Border::of(at, Extent::new(count.min(len - at), Expand::None));
+                    marks.relocate(mark, from, to);
+                    plain[which].1 = to;
+                }
                 _ => {}
             }
             marks.check(len).unwrap();
             let mut expected = plain.clone();
             expected.sort_unstable();
             prop_assert_eq!(marks.borders().into_iter().collect::<Vec<_>>(), expected);
+            let (some, since) = (|mark: &Lv| mark.0.is_multiple_of(3), Lv(nth / 2));
+            let some: BTreeSet<Lv> = plain.iter().map(|mark| mark.0).filter(some).collect();
+            let of_some = plain.iter().filter(|mark| some.contains(&mark.0));
+            prop_assert_eq!(marks.borders_of(&some), of_some.copied().collect());
+            let reached = plain.iter().filter(|mark| some.contains(&mark.0) || mark.0 >= since);
+            let reached: Vec<u32> = reached.flat_map(|mark| mark.1.map(Border::at)).collect();
+            let reach = reached.iter().min().copied().zip(reached.iter().max().copied());
+            prop_assert_eq!(marks.reach_of(&some, since), reach);
             let ends: Vec<(End, u32)> = marks.ends().collect();
             prop_assert_eq!(ends.len(), 2 * plain.len());
             for at in 0..len {
