@@ -35,11 +35,21 @@ const WRITE_BYTES: usize = 256 << 10;
 pub(crate) fn config(limits: &Limits) -> WebSocketConfig {
     WebSocketConfig::default()
         .max_message_size(Some(limits.message_bytes as usize))
-        .max_frame_size(Some(limits.frame_bytes as usize))
+        .max_frame_size(Some(frame_bytes(limits)))
         .max_write_buffer_size(WRITE_BYTES)
         // Each connection holds these all the time; frames are mostly small.
         .read_buffer_size(READ_BYTES)
         .write_buffer_size(0)
+}
+
+/// Programs from before frames were told of send a message in one, of at most so many bytes.
+const OLDER_FRAME: u32 = 4 << 20;
+
+/// Bytes of the largest frame that is taken. A message in one frame takes no more memory than one in several, which may come to as much:
+/// room is set aside for all of it when it begins, and none of that is touched before its bytes come.
+fn frame_bytes(limits: &Limits) -> usize {
+    let older = limits.message_bytes.min(OLDER_FRAME);
+    limits.frame_bytes.max(older) as usize
 }
 
 /// Says what the other side calls a broken connection.

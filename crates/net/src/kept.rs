@@ -287,6 +287,7 @@ impl Kept {
         }
         let sight = Sight {
             id: self.id,
+            name: &self.name,
             link: &self.link,
             rights: &self.rights,
             held_back: &self.held_back,

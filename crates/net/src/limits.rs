@@ -10,7 +10,8 @@ use crate::rates::Rates;
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of a frame of a WebSocket that is received. 1 MiB.
+    /// Bytes of a frame of a WebSocket, as the other side is told. 1 MiB. Of programs that cannot be told, those up to 4 MiB are taken, if
+    /// [`message_bytes`](Limits::message_bytes) are as many.
     pub frame_bytes: u32,
     /// Bytes of a message that is received, in one frame or in several: what one change that cannot be cut may come to. 4 MiB.
     pub message_bytes: u32,
@@ -40,6 +41,11 @@ pub struct Limits {
     pub connections_of_one: usize,
     /// Bytes of a blob that is taken in. Its last step reads all of it while nothing else is done. 64 MiB.
     pub blob_bytes: u64,
+    /// Bytes that blobs take that are not whole, of one principal and of all: what is more goes, what was touched least lately first.
+    /// 256 MiB, and 1 GiB.
+    pub unfinished_bytes_of_one: u64,
+    /// See [`unfinished_bytes_of_one`](Limits::unfinished_bytes_of_one).
+    pub unfinished_bytes: u64,
     /// How long whoever offers a blob may bring nothing of it, or less than 64 KiB a second, before it is asked of another who offers
     /// it too. 20 s.
     pub blob_patience: Duration,
@@ -66,6 +72,8 @@ impl Default for Limits {
             connections: 10_000,
             connections_of_one: 64,
             blob_bytes: 64 << 20,
+            unfinished_bytes_of_one: 256 << 20,
+            unfinished_bytes: 1 << 30,
             blob_patience: Duration::from_secs(20),
             peer_binding: PeerBinding::default(),
             features: Features::all(),

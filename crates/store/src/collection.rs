@@ -99,8 +99,27 @@ impl Collection {
             let found = counters::read(db, counters::FOUND)?;
             Ok((number, if found < number { found } else { 0 }))
         })?;
+        let course = Course::new(store, load::ALL)?;
+        Ok(Collection::begun(store, course, number, before))
+    }
+
+    /// That gives back the room of what was let go of before, and lets go of nothing: it reads no document.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReadOnly`], [`Error::Damaged`], [`Error::Io`].
+    pub fn of_let_go(store: &mut Store) -> Result<Collection, Error> {
+        let mut course = Course::new(store, load::ALL)?;
+        course.state = State::Cleaning;
         Ok(Collection {
-            course: Course::new(store, load::ALL)?,
+            is_decided: true,
+            ..Collection::begun(store, course, 0, 0)
+        })
+    }
+
+    fn begun(store: &Store, course: Course, number: u32, before: u32) -> Collection {
+        Collection {
+            course,
             number,
             before,
             commits: Arc::clone(&store.db.commits),
@@ -114,7 +133,7 @@ impl Collection {
             is_decided: false,
             is_sifted: false,
             collected: Collected::default(),
-        })
+        }
     }
 
     /// Lets go of everything that nothing refers to now, if it was put before this collection began.

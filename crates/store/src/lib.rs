@@ -60,7 +60,7 @@ mod rescue;
 mod key_change;
 
 pub use blob::{
-    Blob, BlobId, BlobIncoming, BlobReader, BlobWriter, Chunk, Missing, NoBlobId, Part,
+    Blob, BlobId, BlobIncoming, BlobReader, BlobWriter, Chunk, Missing, NoBlobId, Part, Unfinished,
 };
 pub use collection::{Collected, Collection};
 pub use compaction::Compaction;

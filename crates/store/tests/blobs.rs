@@ -158,6 +158,51 @@ fn a_transfer_goes_on_where_it_was_cut_short() {
 }
 
 #[test]
+fn what_is_missing_is_told_once_in_its_order() {
+    let (here, there) = (Place::new(), Place::new());
+    // Some of it stands in it twice.
+    let content = [bytes(5, 900_000), bytes(6, 2_000_000), bytes(5, 900_000)].concat();
+    let mut from = there.create();
+    let blob = from.put_blob(&*content).unwrap();
+    let mut to = here.create();
+    let mut incoming = BlobIncoming::new(&mut to, &from.blob(&blob).unwrap()).unwrap();
+    let mut told = 0;
+    while let Some(number) = incoming.next_part() {
+        let part = from.blob_part(&blob, number).unwrap();
+        incoming.part(&mut to, &part).unwrap();
+        assert_eq!(incoming.parts(), number + 1);
+        // All of the parts that have come, and each as it is asked for: what comes in between is passed over.
+        while let Some(chunk) = incoming.next_missing(&to).unwrap() {
+            let found = from
+                .open_blob(&blob)
+                .unwrap()
+                .chunk(chunk.offset, chunk.bytes);
+            let bytes = found.unwrap().unwrap();
+            assert_eq!(blake3::hash(&bytes), chunk.hash);
+            assert_eq!(incoming.missing(&to, 1).unwrap()[0].offset, chunk.offset);
+            incoming.chunk(&mut to, &bytes).unwrap();
+            told += 1;
+        }
+        assert_eq!(incoming.missing(&to, 9).unwrap(), []);
+    }
+    assert_eq!(told, count(&there, "SELECT count(*) FROM blob_chunk"));
+    incoming.finish(&mut to).unwrap();
+    // A chunk is given as it is listed alone.
+    let mut reader = from.open_blob(&blob).unwrap();
+    let first = from.blob_part(&blob, 0).unwrap().chunks[0].bytes;
+    assert!(reader.chunk(0, first).unwrap().is_some());
+    for (offset, bytes) in [
+        (0, first - 1),
+        (1, first - 1),
+        (0, first + 1),
+        (1, first),
+        (u64::MAX, 1),
+    ] {
+        assert_eq!(reader.chunk(offset, bytes).unwrap(), None);
+    }
+}
+
+#[test]
 fn what_comes_wrong_is_not_kept() {
     let place = Place::new();
     let mut store = place.create();

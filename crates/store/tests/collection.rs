@@ -18,8 +18,8 @@ use rusqlite::Connection;
 use support::{Place, body, bytes, from_afar, push};
 use syncline::{Doc, Value};
 use syncline_store::{
-    BlobId, BlobWriter, Collected, Collection, Compaction, Durability, Entry, Error, Job, Options,
-    State, Store, Verification,
+    Blob, BlobId, BlobIncoming, BlobWriter, Collected, Collection, Compaction, Durability, Entry,
+    Error, Job, Options, State, Store, Verification,
 };
 
 fn create(place: &Place) -> Store {
@@ -542,6 +542,84 @@ fn a_blob_that_was_not_finished_goes() {
         slow.write(&mut store, &content),
         Err(Error::LetGo)
     ));
+}
+
+/// Takes in a blob from another store, but for the last chunk of its list.
+fn begin(store: &mut Store, other: &Store, blob: &BlobId) -> BlobIncoming {
+    let mut incoming = BlobIncoming::new(store, &other.blob(blob).unwrap()).unwrap();
+    while let Some(number) = incoming.next_part() {
+        let part = other.blob_part(blob, number).unwrap();
+        incoming.part(store, &part).unwrap();
+    }
+    let missing = incoming.missing(store, usize::MAX).unwrap();
+    for chunk in &missing[..missing.len() - 1] {
+        let mut bytes = vec![0; chunk.bytes as usize];
+        let mut reader = other.open_blob(blob).unwrap();
+        reader.fill(chunk.offset, &mut bytes).unwrap();
+        incoming.chunk(store, &bytes).unwrap();
+    }
+    incoming
+}
+
+#[test]
+fn what_began_to_come_and_is_let_go_of_gives_its_room_back_and_nothing_else_goes() {
+    let [here, there] = [(); 2].map(|()| Place::new());
+    let (mut store, mut other) = (create(&here), create(&there));
+    let shared = bytes(1, 1_000_000);
+    let whole = store.put_blob(&*shared).unwrap();
+    let unreferred = put(&mut store, "nothing refers to it");
+    let [one, two] = [2, 3].map(|seed| {
+        let content = [&*shared, &bytes(seed, 2_000_000)].concat();
+        other.put_blob(&*content).unwrap()
+    });
+    let mut going_on = begin(&mut store, &other, &one);
+    begin(&mut store, &other, &two);
+    let told = |store: &Store| {
+        let unfinished = store.unfinished_blobs().unwrap().into_iter();
+        let told: Vec<_> = unfinished.map(|one| (one.blob, one.held)).collect();
+        told
+    };
+    let found = told(&store);
+    let blobs = [one, two].map(|blob| other.blob(&blob).unwrap());
+    assert_eq!(found.iter().map(|one| one.0).collect::<Vec<_>>(), blobs);
+    for (_, held) in &found {
+        assert!((2_600_000..3_100_000).contains(held), "{held}");
+    }
+    assert_eq!(going_on.held(&store, 0..u32::MAX).unwrap(), found[0].1);
+    assert!(!store.has_let_go().unwrap());
+    let is_gone = store.let_go_unfinished(&Blob::new(two, 7)).unwrap();
+    assert!(!is_gone);
+    let pages = || {
+        Connection::open(&here.path)
+            .unwrap()
+            .query_row("SELECT sum(length(body)) FROM blob_bytes", [], |row| {
+                row.get::<_, i64>(0)
+            })
+            .unwrap()
+    };
+    let before = pages();
+    assert!(store.let_go_unfinished(&blobs[1]).unwrap());
+    assert!(store.has_let_go().unwrap());
+    assert_eq!(told(&store), found[..1]);
+    let mut collection = Collection::of_let_go(&mut store).unwrap();
+    collection.run(&mut store).unwrap();
+    assert!(collection.failures().is_empty());
+    let freed = before - pages();
+    assert!((1_700_000..2_100_000).contains(&freed), "{freed}");
+    assert!(!store.has_let_go().unwrap());
+    assert!(is_there(&store, &whole) && is_there(&store, &unreferred));
+    // The other one goes on.
+    let missing = going_on.missing(&store, 9).unwrap();
+    let [last] = missing[..] else {
+        panic!("{missing:?}");
+    };
+    let mut rest = vec![0; last.bytes as usize];
+    let mut reader = other.open_blob(&one).unwrap();
+    reader.fill(last.offset, &mut rest).unwrap();
+    going_on.chunk(&mut store, &rest).unwrap();
+    going_on.finish(&mut store).unwrap();
+    assert!(is_there(&store, &one));
+    assert_eq!(told(&store), []);
 }
 
 /// Which collections there were has no checksum.

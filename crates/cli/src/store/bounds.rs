@@ -23,6 +23,8 @@ enum Name {
     Message,
     Waiting,
     Blob,
+    Unfinished,
+    UnfinishedOfOne,
     Document,
     Connections,
     OfOne,
@@ -33,11 +35,13 @@ enum Name {
 }
 
 /// How they are written.
-const NAMES: [(&str, Name); 11] = [
+const NAMES: [(&str, Name); 13] = [
     ("frame-bytes", Name::Frame),
     ("message-bytes", Name::Message),
     ("waiting-bytes", Name::Waiting),
     ("blob-bytes", Name::Blob),
+    ("unfinished-bytes", Name::Unfinished),
+    ("unfinished-bytes-of-one", Name::UnfinishedOfOne),
     ("document-bytes", Name::Document),
     ("connections", Name::Connections),
     ("connections-of-one", Name::OfOne),
@@ -98,6 +102,8 @@ pub(super) fn set(bounds: &[Bound], limits: &mut Limits) -> StoreLimits {
             Name::Message => limits.message_bytes = *value,
             Name::Waiting => limits.waiting_bytes = *value as usize,
             Name::Blob => limits.blob_bytes = (*value).into(),
+            Name::Unfinished => limits.unfinished_bytes = (*value).into(),
+            Name::UnfinishedOfOne => limits.unfinished_bytes_of_one = (*value).into(),
             Name::Document => of_store.document_bytes = *value,
             Name::Connections => limits.connections = *value as usize,
             Name::OfOne => limits.connections_of_one = *value as usize,
@@ -134,6 +140,8 @@ mod tests {
             "message-bytes=2K",
             "waiting-bytes=3K",
             "blob-bytes=4M",
+            "unfinished-bytes=3G",
+            "unfinished-bytes-of-one=5M",
             "document-bytes=1G",
             "connections=6",
             "connections-of-one=7",
@@ -148,6 +156,8 @@ mod tests {
             (limits.waiting_bytes, limits.blob_bytes),
             (3 << 10, 4 << 20)
         );
+        assert_eq!(limits.unfinished_bytes, 3 << 30);
+        assert_eq!(limits.unfinished_bytes_of_one, 5 << 20);
         assert_eq!(of_store.document_bytes, 1 << 30);
         assert_eq!((limits.connections, limits.connections_of_one), (6, 7));
         let rates = limits.rates;

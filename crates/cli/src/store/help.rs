@@ -142,7 +142,9 @@ otherwise that is for a proxy in front of it.
 at once, bytes (1M:16M), frames (4000:20000), changes (100:1000), opens
 (1000:20000; documents that are begun with); message-bytes (4M: the largest
 change), frame-bytes (1M), waiting-bytes (2M), blob-bytes (64M), document-bytes
-(64M, of one document on disk), connections (10000), connections-of-one (64).
+(64M, of one document on disk), connections (10000), connections-of-one (64),
+unfinished-bytes (1G) and unfinished-bytes-of-one (256M): what blobs may take
+that are not whole, of which the oldest go.
 Programs are told, and send no faster; of one name four times as much is taken.
 With tokens a peer is whoever's it is who first writes under it while connected.
 New operations under it from somebody else are taken, logged and counted; with

@@ -6,9 +6,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use syncline_store::BlobId;
+use syncline_store::{Blob, BlobId, Store};
 
+use super::reading::Reading;
+use super::unfinished::{Key, Unfinished, key};
 use crate::ask::Id;
+use crate::limits::Limits;
 
 /// So many bytes add a second to a claim: with less in a second, it runs out.
 const BYTES_PER_SECOND: u64 = 64 << 10;
@@ -25,6 +28,8 @@ pub(crate) struct Claims {
     /// The blobs whose claims ended last, in order, and how many are remembered no more.
     ended: VecDeque<BlobId>,
     forgotten: u64,
+    pub(crate) unfinished: Unfinished,
+    reading: Reading,
 }
 
 struct Claim {
@@ -33,13 +38,73 @@ struct Claim {
 }
 
 impl Claims {
-    pub(crate) fn new(patience: Duration) -> Claims {
+    pub(crate) fn new(limits: &Limits) -> Claims {
         Claims {
-            patience,
+            patience: limits.blob_patience,
             now: Duration::ZERO,
             held: BTreeMap::new(),
             ended: VecDeque::new(),
             forgotten: 0,
+            unfinished: Unfinished::new(limits),
+            reading: Reading::default(),
+        }
+    }
+
+    /// Counts what a store has of blobs that are not whole.
+    pub(crate) fn count(&mut self, store: &Store) -> Result<(), syncline_store::Error> {
+        for found in store.unfinished_blobs()? {
+            self.unfinished.find(key(&found.blob), found.held);
+        }
+        if store.has_let_go()? {
+            self.unfinished.note_going();
+        }
+        Ok(())
+    }
+
+    /// When more may be read for somebody; nothing where that is now.
+    pub(super) fn reads_from(&mut self, who: &str) -> Option<Duration> {
+        let wait = self.reading.wait(who, self.now);
+        (!wait.is_zero()).then(|| self.now + wait)
+    }
+
+    /// So many bytes were read for somebody that did not just come.
+    pub(super) fn note_read(&mut self, who: &str, bytes: u64) {
+        self.reading.note(who, bytes, self.now);
+    }
+
+    /// Whether a blob may be brought on a connection: there is room for all of it beside what is brought already.
+    pub(super) fn admit(&mut self, blob: &Blob, who: &str, by: Id) -> bool {
+        let (claims, now) = (&self.held, self.now);
+        let is_brought = |key: &Key, on| is_brought(claims, now, key, on);
+        self.unfinished.admit(key(blob), (who, by), is_brought)
+    }
+
+    /// A blob takes so much room that is begun, or gone on with.
+    pub(super) fn hold(&mut self, blob: &Blob, bytes: u64, store: &mut Store) {
+        self.unfinished.set(key(blob), 0);
+        self.grow(blob, bytes, store);
+    }
+
+    /// A blob takes so much more room: what there is too much of then is let go of, but never this one.
+    pub(super) fn grow(&mut self, blob: &Blob, bytes: u64, store: &mut Store) {
+        let grown = key(blob);
+        self.unfinished.grow(grown, bytes);
+        loop {
+            let (claims, now) = (&self.held, self.now);
+            let is_brought = |key: &Key, on| is_brought(claims, now, key, on);
+            let Some(surplus) = self.unfinished.surplus(grown, is_brought) else {
+                return;
+            };
+            let id = BlobId::from_bytes(surplus.0);
+            if let Err(error) = store.let_go_unfinished(&Blob::new(id, surplus.1)) {
+                let why = error.to_string();
+                tracing::warn!(blob = id.to_string(), why, "not let go of");
+                return;
+            }
+            // Whoever was bringing it begins afresh when there is room.
+            if let Some(on) = self.unfinished.let_go(surplus) {
+                self.end(&id, on);
+            }
         }
     }
 
@@ -103,6 +168,12 @@ impl Claims {
     }
 }
 
+/// Whether a connection brings a blob, and in its time.
+fn is_brought(claims: &BTreeMap<BlobId, Claim>, now: Duration, key: &Key, on: Id) -> bool {
+    let claim = claims.get(&BlobId::from_bytes(key.0));
+    claim.is_some_and(|claim| claim.by == on && claim.until > now)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,7 +187,7 @@ mod tests {
     #[test]
     fn a_claim_stands_until_it_has_run_out_and_another_comes() {
         let blob = BlobId::of(b"a");
-        let mut claims = Claims::new(PATIENCE);
+        let mut claims = Claims::new(&Limits::default());
         assert_eq!(claims.until(&blob, 1), None);
         claims.claim(blob, 1);
         assert_eq!(claims.until(&blob, 1), None);
@@ -141,7 +212,7 @@ mod tests {
     fn what_comes_adds_to_a_claim_as_much_as_it_is_worth() {
         let blob = BlobId::of(b"a");
         let until = |claims: &Claims| claims.until(&blob, 2).map(|until| until.as_secs());
-        let mut claims = Claims::new(PATIENCE);
+        let mut claims = Claims::new(&Limits::default());
         claims.claim(blob, 1);
         claims.renew(&blob, 1, 1 << 30);
         assert_eq!(until(&claims), Some(20));
@@ -164,7 +235,7 @@ mod tests {
 
     #[test]
     fn which_ended_is_told_as_long_as_it_is_remembered() {
-        let mut claims = Claims::new(PATIENCE);
+        let mut claims = Claims::new(&Limits::default());
         let names: Vec<BlobId> = (0..ENDED_MAX as u64 + 2)
             .map(|number| BlobId::of(&number.to_le_bytes()))
             .collect();

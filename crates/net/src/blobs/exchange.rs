@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use syncline_store::{Blob, BlobId, BlobIncoming, Error, Part};
+use syncline_store::{BlobId, Error, Part};
 
 use super::claims::Claims;
 use super::fetching::{Fetching, Step};
@@ -17,6 +17,8 @@ use crate::status::{BlobState, Blobs};
 /// What the other side of a connection may see, and write.
 pub(crate) struct Sight<'k> {
     pub(crate) id: Id,
+    /// By what name the other side is known.
+    pub(crate) name: &'k str,
     pub(crate) link: &'k Link,
     pub(crate) rights: &'k Rights,
     /// Documents of which nothing is sent.
@@ -41,31 +43,24 @@ impl Sight<'_> {
         name.is_some_and(|name| self.rights.of(name) == Some(Right::Write))
     }
 
-    /// Begins to take in a blob, or goes on with it: nothing where it is here, or no document refers to it that the other side may
-    /// write. An error says why it cannot be had.
-    pub(super) fn begin(
-        &self,
-        library: &mut Library,
-        offer: &Offer,
-    ) -> Result<Option<BlobIncoming>, String> {
+    /// Whether a blob is wanted: not where it is here, or no document refers to it that the other side may write. An error says why it
+    /// cannot be had.
+    pub(super) fn wants(&self, library: &mut Library, offer: &Offer) -> Result<bool, String> {
         if !self.takes(library, offer.document) {
-            return Ok(None);
+            return Ok(false);
         }
         if !library.blobs_of(offer.document).contains(&offer.blob) {
-            return Ok(None);
+            return Ok(false);
         }
         let (bytes, most) = (offer.bytes, self.blob_bytes);
         if bytes > most {
             return Err(format!("it has {bytes} bytes, and {most} may come"));
         }
-        let store = library.store_mut();
-        match store.blob(&offer.blob) {
-            Ok(_) => return Ok(None),
-            Err(Error::NoBlob { .. }) => {}
-            Err(error) => return Err(error.to_string()),
+        match library.store_mut().blob(&offer.blob) {
+            Ok(_) => Ok(false),
+            Err(Error::NoBlob { .. }) => Ok(true),
+            Err(error) => Err(error.to_string()),
         }
-        let incoming = BlobIncoming::new(store, &Blob::new(offer.blob, bytes));
-        incoming.map(Some).map_err(|error| error.to_string())
     }
 }
 

@@ -3,8 +3,9 @@
 //! Answers come in the order of the questions; before one blob is asked for, all that was asked about others is answered.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
-use syncline_store::{BlobId, BlobIncoming, Chunk, Error, Missing, Part};
+use syncline_store::{BlobId, BlobIncoming, Chunk, Error, Missing, Part, Store};
 
 use super::claims::Claims;
 use super::exchange::Sight;
@@ -19,6 +20,9 @@ const AHEAD: usize = 4;
 /// Bytes of a blob of which one part of its list tells, at most.
 const PART_MAX: u64 = 16 * CHUNK_MAX as u64;
 
+/// What each part of a list has listed at least, unless the blob ends there: no store cuts smaller chunks than this.
+const PART_LEAST: u64 = 16 << 10;
+
 /// Blobs of which it is kept why they could not be had.
 const FAILED_MAX: usize = 64;
 
@@ -27,6 +31,8 @@ const FAILED_MAX: usize = 64;
 pub(super) struct Fetching {
     pub(super) offers: Offers,
     current: Option<Current>,
+    /// All of it is here, and it is held against its name then.
+    finishes: Option<Duration>,
     /// Blobs that were begun, and lists that were begun afresh.
     begun: u64,
     /// What was asked for and did not come yet, in order.
@@ -86,6 +92,9 @@ impl Fetching {
 
     /// Whether it may go on with what another was to bring, without anything coming.
     pub(super) fn has_news(&self, claims: &Claims) -> bool {
+        if let Some(from) = self.finishes {
+            return from <= claims.now();
+        }
         let is_free = self.current.is_none() && self.asked.is_empty();
         is_free && self.offers.has_news(claims)
     }
@@ -115,7 +124,7 @@ impl Fetching {
         loop {
             if let Some(current) = &self.current {
                 if claims.has(&current.offer.blob, sight.id) {
-                    match self.fetch(library, sight.id, claims) {
+                    match self.fetch(library, sight, claims) {
                         Some(step) => return step,
                         None => continue,
                     }
@@ -137,6 +146,7 @@ impl Fetching {
 
     /// Another took over the blob at hand, and all that was asked for about it has come.
     fn put_back(&mut self) {
+        self.finishes = None;
         if let Some(current) = self.current.take() {
             self.offers.put_back(current.number);
             self.lapses = self.lapses.saturating_add(1);
@@ -161,30 +171,63 @@ impl Fetching {
             self.offers.pass_by(number, offer.blob, now, now);
             return;
         }
-        match sight.begin(library, &offer) {
-            Ok(Some(incoming)) => {
-                claims.claim(offer.blob, sight.id);
-                self.begun += 1;
-                self.current = Some(Current {
-                    number,
-                    offer,
-                    begun: self.begun,
-                    is_own: incoming.next_part() == Some(0),
-                    parts: incoming.next_part().unwrap_or(0),
-                    incoming,
-                    bytes: 0,
-                });
+        let begun = match sight.wants(library, &offer) {
+            Ok(true) => {
+                let reads_from = claims.reads_from(sight.name);
+                if reads_from.is_some() || !claims.admit(&offer.told(), sight.name, sight.id) {
+                    self.offers.rest(number, reads_from, claims.now());
+                    return;
+                }
+                self.begin(number, offer, library.store_mut(), (sight, claims))
             }
-            Ok(None) => self.offers.settle(number),
-            Err(why) => {
-                self.fail(offer.blob, why);
-                self.offers.settle(number);
-            }
+            Ok(false) => return self.offers.settle(number),
+            Err(why) => Err(why),
+        };
+        if let Err(why) = begun {
+            self.fail(offer.blob, why);
+            self.offers.settle(number);
         }
     }
 
+    /// Begins a blob, or goes on with it.
+    fn begin(
+        &mut self,
+        number: u64,
+        offer: Offer,
+        store: &mut Store,
+        (sight, claims): (&Sight<'_>, &mut Claims),
+    ) -> Result<(), String> {
+        let incoming = BlobIncoming::new(store, &offer.told());
+        let incoming = incoming.map_err(|error| error.to_string())?;
+        let held = incoming.held(store, 0..u32::MAX);
+        claims.note_read(sight.name, PART_LEAST * u64::from(incoming.parts()));
+        claims.claim(offer.blob, sight.id);
+        claims.hold(
+            &offer.told(),
+            held.map_err(|error| error.to_string())?,
+            store,
+        );
+        self.begun += 1;
+        self.current = Some(Current {
+            number,
+            offer,
+            begun: self.begun,
+            is_own: incoming.next_part() == Some(0),
+            parts: incoming.next_part().unwrap_or(0),
+            incoming,
+            bytes: 0,
+        });
+        Ok(())
+    }
+
     /// Asks for what is missing of the blob at hand; when nothing is, ends it. Nothing where it was let go of.
-    fn fetch(&mut self, library: &mut Library, id: Id, claims: &mut Claims) -> Option<Step> {
+    fn fetch(
+        &mut self,
+        library: &mut Library,
+        sight: &Sight<'_>,
+        claims: &mut Claims,
+    ) -> Option<Step> {
+        let id = sight.id;
         let store = library.store_mut();
         let current = self.current.as_mut()?;
         let (begun, open) = (current.begun, self.asked.len());
@@ -195,27 +238,29 @@ impl Fetching {
             current.parts = number + 1;
             (Wanted::List(number), Piece::List { number })
         } else {
-            let missing = match current.incoming.missing(store, open + AHEAD) {
-                Ok(missing) => missing,
+            if open >= AHEAD {
+                return Some(Step::Wait);
+            }
+            match current.next_missing(store, &self.asked) {
                 Err(error) => {
                     self.give_up(error.to_string(), id, claims);
                     return None;
                 }
-            };
-            let is_new = |chunk: &&Missing| {
-                let mut asked = self.asked.iter();
-                !asked.any(|asked| asked.what == Wanted::Chunk(**chunk))
-            };
-            match missing.iter().find(is_new) {
-                Some(chunk) if open < AHEAD => {
+                Ok(Some(chunk)) => {
                     let (offset, bytes) = (chunk.offset, chunk.bytes);
-                    (Wanted::Chunk(*chunk), Piece::Chunk { offset, bytes })
+                    (Wanted::Chunk(chunk), Piece::Chunk { offset, bytes })
                 }
-                None if missing.is_empty() && open == 0 => {
+                Ok(None) if open > 0 => return Some(Step::Wait),
+                Ok(None) => {
+                    self.finishes = claims.reads_from(sight.name);
+                    if self.finishes.is_some() {
+                        return Some(Step::Wait);
+                    }
+                    let came = current.bytes;
+                    claims.note_read(sight.name, current.offer.bytes.saturating_sub(came));
                     let finished = current.incoming.finish(store);
                     return self.finish(finished, (library, id, claims));
                 }
-                _ => return Some(Step::Wait),
             }
         };
         self.asked.push_back(Asked { begun, what });
@@ -234,14 +279,20 @@ impl Fetching {
     ) -> Option<Step> {
         match finished {
             Ok(()) => {
-                let blob = self.current.as_ref()?.offer.blob;
+                let offer = self.current.as_ref()?.offer;
+                claims.unfinished.finish(&offer.told());
+                let blob = offer.blob;
                 self.received += 1;
                 self.failed.remove(&blob);
                 self.leave(id, claims);
                 return Some(Step::Finished(blob));
             }
             Err(error) => {
-                if !self.begin_afresh(library) {
+                let current = self.current.as_ref()?;
+                if matches!(error, Error::WrongBytes { .. }) {
+                    claims.unfinished.restart(&current.offer.told());
+                }
+                if !self.begin_afresh(library, claims) {
                     self.give_up(error.to_string(), id, claims);
                 }
             }
@@ -250,12 +301,13 @@ impl Fetching {
     }
 
     /// Begins the list of the blob at hand afresh, where some of what does not fit together came from elsewhere; whether that was so.
-    fn begin_afresh(&mut self, library: &mut Library) -> bool {
+    fn begin_afresh(&mut self, library: &mut Library, claims: &mut Claims) -> bool {
         let Some(current) = self.current.as_mut().filter(|current| !current.is_own) else {
             return false;
         };
         self.begun += 1;
         (current.begun, current.parts, current.is_own) = (self.begun, 0, true);
+        claims.unfinished.restart(&current.offer.told());
         current.incoming.begin_again(library.store_mut()).is_ok()
     }
 
@@ -275,6 +327,7 @@ impl Fetching {
     }
 
     fn leave(&mut self, id: Id, claims: &mut Claims) {
+        self.finishes = None;
         if let Some(current) = self.current.take() {
             claims.end(&current.offer.blob, id);
             self.offers.settle(current.number);
@@ -320,10 +373,25 @@ impl Fetching {
         if what != Wanted::List(part.number) {
             return Err("another part of a list than was asked for");
         }
-        match current.incoming.part(library.store_mut(), part) {
-            Ok(()) => {}
-            Err(Error::WrongList { .. }) => {
-                if !self.begin_afresh(library) {
+        let listed: u64 = part.chunks.iter().map(|chunk| u64::from(chunk.bytes)).sum();
+        let taken = current.incoming.part(library.store_mut(), part);
+        let is_sparse = listed < PART_LEAST && current.incoming.next_part().is_some();
+        if is_sparse && taken.is_ok() {
+            // Nobody is to go on with it.
+            claims.unfinished.restart(&current.offer.told());
+            if let Err(error) = current.incoming.begin_again(library.store_mut()) {
+                self.give_up(error.to_string(), id, claims);
+                return Ok(());
+            }
+        }
+        match taken {
+            Ok(()) if !is_sparse => {
+                let store = library.store_mut();
+                let held = current.incoming.held(store, part.number..part.number + 1);
+                claims.grow(&current.offer.told(), held.unwrap_or(0), store);
+            }
+            Ok(()) | Err(Error::WrongList { .. }) => {
+                if !self.begin_afresh(library, claims) {
                     return Err("what it says is no list of the blob's chunks");
                 }
             }
@@ -346,16 +414,20 @@ impl Fetching {
         let has_claim = claims.has(&blob, id);
         let came = Chunk::of(bytes);
         if !matches!(what, Wanted::Chunk(asked) if asked.hash == came.hash) {
-            return match !has_claim || self.begin_afresh(library) {
+            return match !has_claim || self.begin_afresh(library, claims) {
                 true => Ok(()),
                 false => Err("bytes of a blob that are other ones"),
             };
         }
         current.bytes += bytes.len() as u64;
         self.bytes += bytes.len() as u64;
-        let put = current.incoming.chunk(library.store_mut(), bytes);
-        match put {
-            Ok(()) => claims.renew(&blob, id, bytes.len() as u64),
+        let offer = current.offer;
+        let store = library.store_mut();
+        match current.incoming.chunk(store, bytes) {
+            Ok(()) => {
+                claims.renew(&blob, id, bytes.len() as u64);
+                claims.grow(&offer.told(), bytes.len() as u64, store);
+            }
             // Whoever took it over may have begun its list afresh.
             Err(_) if !has_claim => {}
             Err(error) => self.give_up(error.to_string(), id, claims),
@@ -372,7 +444,7 @@ impl Fetching {
         let is_current = |current: &&Current| current.begun == asked.begun;
         let current = self.current.as_ref().filter(is_current);
         if current.is_some_and(|current| claims.has(&current.offer.blob, id))
-            && !self.begin_afresh(library)
+            && !self.begin_afresh(library, claims)
         {
             self.give_up("the other side has it no more".to_owned(), id, claims);
         }
@@ -381,6 +453,21 @@ impl Fetching {
 }
 
 impl Current {
+    /// The next chunk that is neither here nor asked for.
+    fn next_missing(
+        &mut self,
+        store: &Store,
+        asked: &VecDeque<Asked>,
+    ) -> Result<Option<Missing>, Error> {
+        while let Some(missing) = self.incoming.next_missing(store)? {
+            let is_it = |asked: &Asked| matches!(&asked.what, Wanted::Chunk(chunk) if chunk.hash == missing.hash);
+            if !asked.iter().any(is_it) {
+                return Ok(Some(missing));
+            }
+        }
+        Ok(None)
+    }
+
     /// The part of the list to be asked for next while so many are, where it is known that there is one: a part holds no more than
     /// 4 MiB.
     fn next_part(&self, open: usize) -> Option<u32> {

@@ -11,7 +11,7 @@
 //! | 10 gone | what was asked for cannot be given: no more of that blob |
 //! | 11 refused | a blob (32) that is offered and is not taken · why, in UTF-8, at most 200 bytes |
 
-use syncline_store::{BlobId, Chunk};
+use syncline_store::{Blob, BlobId, Chunk};
 
 use crate::cut::cut;
 
@@ -41,6 +41,13 @@ pub(crate) struct Offer {
     pub(crate) bytes: u64,
     /// A document that refers to it, by key.
     pub(crate) document: u64,
+}
+
+impl Offer {
+    /// What it tells of the blob.
+    pub(super) fn told(&self) -> Blob {
+        Blob::new(self.blob, self.bytes)
+    }
 }
 
 /// What is wanted of a blob.

@@ -5,10 +5,13 @@
 //! sent. Chunks are on disk when they came, so a transfer that is cut goes on with the next, on whatever connection.
 //!
 //! [`message`] writes and reads what is said, [`offering`] is the side that has a blob, [`fetching`] the one that takes it, from
-//! what [`offers`] has of the other, and [`exchange`] both for one connection; [`claims`] says which connection brings which blob. No input or output but the store's.
+//! what [`offers`] has of the other, and [`exchange`] both for one connection; [`claims`] says which connection brings which blob, [`unfinished`] how much room those take that are not whole, and [`reading`] how much
+//! is read for whom. No input or output but the store's.
 
 mod message;
 mod offering;
+mod unfinished;
+mod reading;
 mod claims;
 mod offers;
 mod fetching;

@@ -188,11 +188,12 @@ fn give(store: &Store, blob: &BlobId, piece: Piece) -> Option<Says> {
             number,
             chunks: part.chunks,
         }),
-        Piece::Chunk { offset, bytes } => store.open_blob(blob).and_then(|mut reader| {
-            let mut buffer = vec![0; bytes as usize];
-            reader.fill(offset, &mut buffer)?;
-            Ok(Says::Chunk(buffer))
-        }),
+        // Whole chunks alone, as they are listed: a few bytes of one would cost reading all of it.
+        Piece::Chunk { offset, bytes } => {
+            let mut reader = store.open_blob(blob).ok()?;
+            let chunk = reader.chunk(offset, bytes);
+            chunk.transpose()?.map(Says::Chunk)
+        }
     };
     given.ok()
 }

@@ -26,6 +26,8 @@ pub(super) struct Offers {
     /// So many claims had ended when that was looked at; when it is looked at again whatever ends.
     ended: u64,
     again: Option<Duration>,
+    /// There is no room for what is due, and nothing is looked at until then.
+    rests: Option<Duration>,
     /// The other side said that these are all.
     is_all: bool,
     /// Of so many the other side was told that they are settled.
@@ -71,6 +73,10 @@ impl Offers {
 
     /// What is to be looked at next, with its number.
     pub(super) fn next(&mut self, claims: &Claims) -> Option<(u64, Offer)> {
+        if self.rests.is_some_and(|until| until > claims.now()) {
+            return None;
+        }
+        self.rests = None;
         self.look_again(claims);
         let number = self.due.pop_first()?;
         self.open.get(&number).map(|offer| (number, *offer))
@@ -93,8 +99,17 @@ impl Offers {
         self.elsewhere.insert((blob, number));
     }
 
-    /// Whether something that another was to bring may be looked at again.
+    /// There is no room for it at present, or no time before that: nothing is looked at for a while.
+    pub(super) fn rest(&mut self, number: u64, until: Option<Duration>, now: Duration) {
+        self.put_back(number);
+        self.rests = Some(until.unwrap_or(now + AGAIN));
+    }
+
+    /// Whether something that another was to bring, or for which there was no room, may be looked at again.
     pub(super) fn has_news(&self, claims: &Claims) -> bool {
+        if let Some(until) = self.rests {
+            return until <= claims.now();
+        }
         let is_news = self.is_late(claims) || self.ended != claims.ended();
         is_news && !self.elsewhere.is_empty()
     }

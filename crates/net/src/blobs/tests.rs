@@ -4,6 +4,9 @@
 //! - Who brings too little of it in its time gives way; where nobody else has it, it goes on however slow it is.
 //! - What came stays, whoever brought it; what comes late is taken, and asked for once.
 //! - A list that somebody made up does no harm to who has the blob.
+//! - What is not whole has its bounds, of one principal and of all: what was touched least lately goes, and comes again from its first
+//!   chunk; what is being brought has room to its end, and what has no room waits.
+//! - What is read for somebody that they did not bring has a rate, which lets them wait, and nobody else.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
@@ -11,7 +14,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use syncline::sync::key_of;
-use syncline_store::{BlobId, Chunk, Options, Store};
+use syncline_store::{Blob, BlobId, Chunk, Collection, Job, Options, Store};
 use tempfile::TempDir;
 
 use super::claims::Claims;
@@ -38,6 +41,7 @@ struct Bench {
 /// A connection on which blobs are offered.
 struct Other {
     id: Id,
+    name: String,
     exchange: Exchange,
     link: Link,
     /// What it is asked for and has not answered.
@@ -50,6 +54,10 @@ struct Other {
 impl Bench {
     /// A document refers to these blobs.
     fn new(blobs: &[&[u8]]) -> Bench {
+        Bench::within(&Limits::default(), blobs)
+    }
+
+    fn within(limits: &Limits, blobs: &[&[u8]]) -> Bench {
         let folder = tempfile::tempdir().unwrap();
         let store = |name| Store::create(folder.path().join(name), &Options::new()).unwrap();
         let (here, mut there) = (store("here"), store("there"));
@@ -63,10 +71,20 @@ impl Bench {
             _folder: folder,
             library,
             there,
-            claims: Claims::new(Duration::from_secs(20)),
+            claims: Claims::new(limits),
             seconds: 0,
             is_busy: false,
         }
+    }
+
+    /// Gives back the room of what was let go of, and tells how much that was.
+    fn reclaim(&mut self) -> u64 {
+        let store = self.library.store_mut();
+        let mut collection = Collection::of_let_go(store).unwrap();
+        collection.run(store).unwrap();
+        let going = self.claims.unfinished.going();
+        self.claims.unfinished.note_gone(going);
+        going
     }
 
     fn pass(&mut self, seconds: u64) {
@@ -84,6 +102,7 @@ impl Bench {
         let (rights, none) = (Rights::all(), BTreeSet::new());
         let sight = Sight {
             id: other.id,
+            name: &other.name,
             link: &other.link,
             rights: &rights,
             held_back: &none,
@@ -114,8 +133,14 @@ impl Bench {
 
     /// A connection that offers these.
     fn offer(&mut self, id: Id, blobs: &[&[u8]]) -> Other {
+        self.offer_of("Ann", id, blobs)
+    }
+
+    /// One of somebody.
+    fn offer_of(&mut self, name: &str, id: Id, blobs: &[&[u8]]) -> Other {
         let mut other = Other {
             id,
+            name: name.to_owned(),
             exchange: Exchange::default(),
             link: Link::answer(
                 Agreed {
@@ -355,7 +380,7 @@ fn a_list_that_was_made_up_does_no_harm_to_who_has_the_blob() {
     for (chunks, is_brought) in [
         (whole(), false),
         (whole(), true),
-        (of(&[&[1; 7]]), false),
+        (of(&[&[1; 20_000]]), false),
         (of(&[&[1; 200_000], &[2; 200_000], &[3; 199_999]]), false),
     ] {
         let mut bench = Bench::new(&[&bytes]);
@@ -388,8 +413,16 @@ fn who_makes_up_a_list_alone_is_found_out() {
     };
     let mut bench = Bench::new(&[&bytes]);
     let mut liar = bench.offer(1, &[&bytes]);
-    // Too much for the blob.
+    // A part of it with next to nothing: there would be as many as there are bytes.
+    let number = 0;
+    let chunks = vec![Chunk::of(&[1; 1000]); 16];
     let wrong = Err("what it says is no list of the blob's chunks");
+    assert_eq!(bench.take(&mut liar, Says::List { number, chunks }), wrong);
+    let mut liar = bench.offer(9, &[&bytes]);
+    liar.asked.clear();
+    bench.claims.note_time(Duration::from_secs(50));
+    bench.step(&mut liar);
+    // Too much for the blob.
     assert_eq!(bench.take(&mut liar, list(&[1, 2, 3, 4])), wrong);
     let mut liar = bench.offer(2, &[&bytes]);
     liar.asked.clear();
@@ -415,4 +448,249 @@ fn who_makes_up_a_list_alone_is_found_out() {
     assert_eq!(bench.take(&mut liar, list(&[1, 2, 3])), Ok(()));
     assert!(!bench.has(&bytes));
     assert_eq!((liar.settled, liar.refused.len()), (1, 1));
+}
+
+/// Of one principal 1.5 MB, and of all 2.5 MB.
+fn bounded() -> Limits {
+    let mut limits = Limits::default();
+    (limits.unfinished_bytes_of_one, limits.unfinished_bytes) = (1_500_000, 2_500_000);
+    limits
+}
+
+/// Some of a blob of 1 MB comes, until 600 to 900 KB of it are here.
+fn bring_some(bench: &mut Bench, other: &mut Other, bytes: &[u8]) {
+    let is_little = |bench: &mut Bench| {
+        let unfinished = bench.library.store_mut().unfinished_blobs().unwrap();
+        let mut these = unfinished
+            .iter()
+            .filter(|one| one.blob.id == BlobId::of(bytes));
+        these.next().is_none_or(|one| one.held < 600_000)
+    };
+    while is_little(bench) {
+        assert!(!other.asked.is_empty());
+        bench.bring(other, 1);
+    }
+}
+
+/// And no more on that connection.
+fn cut_short(bench: &mut Bench, name: &str, id: Id, bytes: &[u8]) {
+    let mut other = bench.offer_of(name, id, &[bytes]);
+    bring_some(bench, &mut other, bytes);
+    other.exchange.abandon(id, &mut bench.claims);
+}
+
+/// Which of these are not whole, in the order in which they began.
+fn unfinished(bench: &mut Bench, all: &[Vec<u8>]) -> Vec<usize> {
+    let unfinished = bench.library.store_mut().unfinished_blobs().unwrap();
+    let position = |blob| all.iter().position(|bytes| BlobId::of(bytes) == blob);
+    let unfinished = unfinished.iter().map(|one| position(one.blob.id).unwrap());
+    unfinished.collect()
+}
+
+#[test]
+fn what_is_not_whole_goes_when_there_is_too_much_of_it_the_oldest_untouched_first() {
+    let all: Vec<Vec<u8>> = (10..16).map(|seed| noise(seed, 1_000_000)).collect();
+    let blobs: Vec<&[u8]> = all.iter().map(Vec::as_slice).collect();
+    let mut bench = Bench::within(&bounded(), &blobs);
+    cut_short(&mut bench, "Ann", 1, &all[0]);
+    cut_short(&mut bench, "Ben", 2, &all[1]);
+    cut_short(&mut bench, "Ann", 3, &all[2]);
+    assert_eq!(unfinished(&mut bench, &all), [0, 1, 2]);
+    assert_eq!(bench.claims.unfinished.going(), 0);
+    // Touched once more, it is not the oldest; too much of hers is no matter of his.
+    cut_short(&mut bench, "Ann", 4, &all[0]);
+    cut_short(&mut bench, "Ann", 5, &all[3]);
+    assert_eq!(unfinished(&mut bench, &all), [0, 1, 3]);
+    let going = bench.reclaim();
+    assert!((600_000..900_000).contains(&going), "{going}");
+    // Too much of all: his was touched least lately, and hers next.
+    cut_short(&mut bench, "Carl", 6, &all[4]);
+    cut_short(&mut bench, "Dan", 7, &all[5]);
+    assert_eq!(unfinished(&mut bench, &all), [3, 4, 5]);
+    let going = bench.reclaim();
+    assert!((1_200_000..1_800_000).contains(&going), "{going}");
+    // What went comes again, all of it, and nobody is told of any fault.
+    let mut ben = bench.offer_of("Ben", 8, &[&all[1]]);
+    bench.bring(&mut ben, usize::MAX);
+    assert!(bench.has(&all[1]));
+    assert_eq!((ben.settled, ben.refused.len()), (1, 0));
+    let received = ben.exchange.news().unwrap().received_bytes;
+    assert_eq!(received, 1_000_000);
+    // What is whole is not counted.
+    let before = unfinished(&mut bench, &all);
+    cut_short(&mut bench, "Eve", 9, &all[before[0]]);
+    assert_eq!(unfinished(&mut bench, &all), before);
+}
+
+#[test]
+fn what_is_brought_has_room_to_its_end_and_the_next_waits_for_it() {
+    let all: Vec<Vec<u8>> = (20..23).map(|seed| noise(seed, 1_000_000)).collect();
+    let blobs: Vec<&[u8]> = all.iter().map(Vec::as_slice).collect();
+    for is_silent in [false, true] {
+        let mut bench = Bench::within(&bounded(), &blobs);
+        let mut one = bench.offer(1, &[&all[0]]);
+        let mut two = bench.offer(2, &[&all[1]]);
+        let mut ben = bench.offer_of("Ben", 3, &[&all[2]]);
+        assert!(two.asked.is_empty() && !two.exchange.has_news(&bench.claims));
+        assert!(!ben.asked.is_empty());
+        match is_silent {
+            // Who is silent holds its room no longer than a claim.
+            true => bench.pass(20),
+            false => {
+                bench.bring(&mut one, usize::MAX);
+                bench.pass(1);
+            }
+        }
+        assert!(two.exchange.has_news(&bench.claims));
+        bench.step(&mut two);
+        bench.bring(&mut two, usize::MAX);
+        bench.bring(&mut ben, usize::MAX);
+        assert_eq!((two.settled, ben.settled), (1, 1));
+        assert_eq!(
+            [0, 1, 2].map(|at| bench.has(&all[at])),
+            [!is_silent, true, true]
+        );
+        // It is asked for what it was slow with all the same.
+        bench.bring(&mut one, usize::MAX);
+        assert_eq!((one.settled, one.refused.len()), (1, 0));
+    }
+}
+
+#[test]
+fn who_brings_too_slowly_begins_afresh_when_others_need_the_room() {
+    let all: Vec<Vec<u8>> = (30..32).map(|seed| noise(seed, 1_000_000)).collect();
+    let blobs: Vec<&[u8]> = all.iter().map(Vec::as_slice).collect();
+    let mut bench = Bench::within(&bounded(), &blobs);
+    let mut slow = bench.offer(1, &[&all[0]]);
+    bring_some(&mut bench, &mut slow, &all[0]);
+    bench.pass(100);
+    let mut two = bench.offer(2, &[&all[1]]);
+    bench.bring(&mut two, usize::MAX);
+    assert!(bench.has(&all[1]));
+    assert!(unfinished(&mut bench, &all).is_empty());
+    // What it was asked for is answered, and then it is asked from the first chunk on.
+    bench.reclaim();
+    bench.bring(&mut slow, usize::MAX);
+    assert!(bench.has(&all[0]));
+    assert_eq!(
+        (slow.settled, slow.refused.len(), slow.exchange.lapses()),
+        (1, 0, 1)
+    );
+    let received = slow.exchange.news().unwrap().received_bytes;
+    assert!(received > 1_600_000, "{received}");
+}
+
+#[test]
+fn what_is_not_whole_counts_when_it_is_opened_again_and_is_nobodys() {
+    let all: Vec<Vec<u8>> = (40..43).map(|seed| noise(seed, 1_000_000)).collect();
+    let blobs: Vec<&[u8]> = all.iter().map(Vec::as_slice).collect();
+    let mut bench = Bench::within(&bounded(), &blobs);
+    for (id, bytes) in all.iter().enumerate() {
+        cut_short(&mut bench, &id.to_string(), id as Id, bytes);
+    }
+    bench.claims = Claims::new(&bounded());
+    bench.claims.count(bench.library.store_mut()).unwrap();
+    assert_eq!(bench.claims.unfinished.going(), 0);
+    cut_short(&mut bench, "Ann", 8, &all[0]);
+    assert_eq!(unfinished(&mut bench, &all), [0, 1, 2]);
+    let mut ann = bench.offer(9, &[&all[0]]);
+    bench.bring(&mut ann, usize::MAX);
+    assert!(bench.has(&all[0]));
+    assert_eq!(unfinished(&mut bench, &all), [1, 2]);
+    // A list that was let go of lies there still.
+    bench
+        .library
+        .store_mut()
+        .let_go_unfinished(&Blob::new(BlobId::of(&all[1]), 1_000_000))
+        .unwrap();
+    bench.claims = Claims::new(&bounded());
+    bench.claims.count(bench.library.store_mut()).unwrap();
+    assert!(bench.claims.unfinished.going() > 0);
+}
+
+#[test]
+fn what_is_read_and_did_not_come_is_paid_for_by_waiting() {
+    // All of the second is here as chunks of the first.
+    let [one, more] = [noise(50, 900_000), noise(51, 300_000)];
+    let two = [&*one, &*one].concat();
+    let mut bench = Bench::new(&[&one, &two, &more]);
+    let at_once = 128 << 20;
+    bench.claims.note_read("Ann", at_once);
+    let mut ann = bench.offer(1, &[&one]);
+    bench.bring(&mut ann, usize::MAX);
+    assert!(bench.has(&one));
+    // What came costs nothing more.
+    assert_eq!(bench.claims.reads_from("Ann"), None);
+    let mut again = bench.offer(2, &[&two]);
+    bench.bring(&mut again, usize::MAX);
+    assert!(bench.has(&two));
+    let from = bench.claims.reads_from("Ann").unwrap();
+    let expected = Duration::from_millis(100)..Duration::from_millis(230);
+    assert!(expected.contains(&from), "{from:?}");
+    // She waits, on whatever connection, before anything is begun for her; others do not.
+    let mut third = bench.offer(3, &[&more]);
+    assert!(third.asked.is_empty() && !third.exchange.has_news(&bench.claims));
+    let ben = bench.offer_of("Ben", 4, &[&more]);
+    assert_eq!(ben.asked.len(), 1);
+    ben.exchange.abandon(4, &mut bench.claims);
+    bench.pass(1);
+    assert!(third.exchange.has_news(&bench.claims));
+    bench.step(&mut third);
+    assert_eq!(third.asked.len(), 1);
+    // What is all here is held against its name later, too.
+    bench.claims.note_read("Ann", at_once);
+    bench.bring(&mut third, usize::MAX);
+    assert!(!bench.has(&more) && third.asked.is_empty());
+    assert_eq!((third.settled, third.refused.len()), (0, 0));
+    assert!(!third.exchange.has_news(&bench.claims));
+    bench.pass(16);
+    assert!(third.exchange.has_news(&bench.claims));
+    bench.step(&mut third);
+    assert!(bench.has(&more));
+    assert_eq!(third.settled, 1);
+}
+
+#[test]
+fn a_list_that_is_gone_on_with_costs_as_much_as_it_is_long() {
+    let bytes = noise(52, 3_000_000);
+    let mut bench = Bench::new(&[&bytes]);
+    let mut ann = bench.offer(1, &[&bytes]);
+    bench.bring(&mut ann, 10);
+    ann.exchange.abandon(1, &mut bench.claims);
+    bench.claims.note_read("Ann", 128 << 20);
+    assert_eq!(bench.claims.reads_from("Ann"), None);
+    let mut ann = bench.offer(2, &[&bytes]);
+    assert_eq!(ann.asked.len(), 4);
+    assert!(bench.claims.reads_from("Ann").is_some());
+    bench.bring(&mut ann, 1);
+}
+
+#[test]
+fn a_list_of_next_to_nothing_is_no_list_and_does_no_harm_to_who_has_the_blob() {
+    let bytes = noise(53, 600_000);
+    let mut bench = Bench::new(&[&bytes]);
+    let mut liar = bench.offer(1, &[&bytes]);
+    let (number, chunks) = (0, vec![Chunk::of(&[1; 1000]); 16]);
+    let wrong = Err("what it says is no list of the blob's chunks");
+    assert_eq!(bench.take(&mut liar, Says::List { number, chunks }), wrong);
+    liar.exchange.abandon(1, &mut bench.claims);
+    let mut two = bench.offer(2, &[&bytes]);
+    bench.bring(&mut two, usize::MAX);
+    assert!(bench.has(&bytes));
+    let received = two.exchange.news().unwrap().received_bytes;
+    assert_eq!((two.settled, two.refused.len(), received), (1, 0, 600_000));
+}
+
+#[test]
+fn what_stands_in_a_blob_often_is_asked_for_once() {
+    let bytes = vec![7; 2_000_000];
+    let mut bench = Bench::new(&[&bytes]);
+    let mut one = bench.offer(1, &[&bytes]);
+    bench.bring(&mut one, 1);
+    // The chunk that all is, and what is left at the end.
+    assert!((1..=2).contains(&one.asked.len()), "{:?}", one.asked);
+    bench.bring(&mut one, usize::MAX);
+    assert!(bench.has(&bytes));
+    let received = one.exchange.news().unwrap().received_bytes;
+    assert!(received < 600_000, "{received}");
 }

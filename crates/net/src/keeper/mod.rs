@@ -11,12 +11,14 @@
 //! ```
 //!
 //! [`taking`] takes in what is asked for and what came, [`storing`] commits it and tells that it is stored, [`saying`] asks the
-//! sessions for what there is to say, and [`asked`] does what a program asks for.
+//! sessions for what there is to say, [`asked`] does what a program asks for, and
+//! [`reclaiming`] gives back the room of blobs that were let go of, while nothing else is to be done.
 
 mod taking;
 mod storing;
 mod saying;
 mod asked;
+mod reclaiming;
 
 pub(crate) use taking::Keeper;
 

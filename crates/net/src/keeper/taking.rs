@@ -5,8 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, watch};
 
+use super::reclaiming::Reclaiming;
 use crate::ask::{Ask, Id, Stored, Then, Write};
 use crate::blobs::Claims;
 use crate::confirmations::Confirmations;
@@ -47,6 +49,7 @@ pub(crate) struct Keeper {
     pub(crate) shown: Shown,
     /// Which connection fetches which blob; times are counted from when it began.
     pub(super) claims: Claims,
+    pub(super) reclaiming: Option<Reclaiming>,
     begun: Instant,
     /// Goes up whenever a document changed, or what people show.
     pub(super) changed: watch::Sender<u64>,
@@ -64,7 +67,8 @@ impl Keeper {
             confirmations: Confirmations::of(&library),
             library,
             views: Views::default(),
-            claims: Claims::new(limits.blob_patience),
+            claims: Claims::new(&limits),
+            reclaiming: None,
             begun: Instant::now(),
             limits,
             kept: BTreeMap::new(),
@@ -84,8 +88,18 @@ impl Keeper {
     /// Goes on until it is told to close, or nobody can ask any more.
     pub(crate) fn run(mut self, mut asks: mpsc::Receiver<Ask>) {
         let mut closing = None;
+        self.count_unfinished();
         while closing.is_none() {
-            let mut next = asks.blocking_recv();
+            let mut next = match self.is_reclaiming() {
+                false => asks.blocking_recv(),
+                true => match asks.try_recv() {
+                    Err(TryRecvError::Empty) => {
+                        self.reclaim();
+                        continue;
+                    }
+                    next => next.ok(),
+                },
+            };
             if next.is_none() {
                 break;
             }
@@ -111,6 +125,7 @@ impl Keeper {
             self.end(id, "it closes");
         }
         self.keep();
+        self.reclaiming = None;
         if let Some(to) = closing {
             let _ = to.send(self.library.into_store());
         }
@@ -218,6 +233,7 @@ impl Keeper {
                 break;
             }
         }
+        self.reclaim();
         let (library, kept) = (&mut self.library, &self.kept);
         library.put_away(self.limits.documents_in_memory, |key| {
             kept.values().any(|kept| kept.link.is_busy_with(key))

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use syncline::sync::{Options, Session, Workspace, key_of};
-use syncline_store::{BlobId, Chunk, Options as StoreOptions, Store};
+use syncline_store::{Blob, BlobId, BlobIncoming, Chunk, Options as StoreOptions, Part, Store};
 use tempfile::TempDir;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::Keeper;
@@ -341,4 +341,32 @@ async fn so_many_bytes_wait_to_be_taken_in() {
     go_on.send(()).unwrap();
     let passed = timeout(Duration::from_secs(60), replica.pass_on(99, frame(), large));
     passed.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn the_room_of_what_was_let_go_of_is_given_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::create(folder.path().join("store"), &StoreOptions::new()).unwrap();
+    let bytes = vec![7; 200_000];
+    let whole = store.put_blob(&b"whole"[..]).unwrap();
+    let blob = Blob::new(BlobId::of(b"another"), 300_000);
+    let mut incoming = BlobIncoming::new(&mut store, &blob).unwrap();
+    let part = Part::new(0, vec![Chunk::of(&bytes), Chunk::of(b"rest")]);
+    incoming.part(&mut store, &part).unwrap();
+    incoming.chunk(&mut store, &bytes).unwrap();
+    assert!(store.let_go_unfinished(&blob).unwrap() && store.has_let_go().unwrap());
+    // Opened, and nothing else is asked for.
+    let replica = Replica::open(store, Limits::default()).unwrap();
+    let is_there = || async {
+        let (tell, told) = oneshot::channel();
+        let act = move |library: &mut Library| {
+            let _ = tell.send(library.store_mut().has_let_go().unwrap());
+        };
+        replica.ask(Ask::Act(Box::new(act))).await.unwrap();
+        told.await.unwrap()
+    };
+    let gone = async { while is_there().await {} };
+    timeout(Duration::from_secs(10), gone).await.unwrap();
+    let store = replica.close().await.unwrap();
+    assert!(store.blob(&whole).is_ok());
 }

@@ -5,16 +5,11 @@
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
-use std::time::{Duration, Instant};
 
 use syncline_store::BlobId;
 
 use super::slots::Library;
 use crate::conflicts::Conflicts;
-
-/// Of so many parts of the time reading takes one; what was not needed is kept up to this.
-const SHARE: u32 = 20;
-const MOST: Duration = Duration::from_millis(50);
 
 static NONE: BTreeSet<BlobId> = BTreeSet::new();
 
@@ -120,21 +115,15 @@ impl Library {
     pub(crate) fn read_blobs(&mut self) -> (usize, Vec<(u64, BlobId)>) {
         self.count();
         let mut read = 0;
-        if !self.unread.is_empty() {
-            let mut begun = Instant::now();
-            let since = self.read_at.map(|at| begun.duration_since(at) / SHARE);
-            self.time_left = since.map_or(MOST, |since| MOST.min(self.time_left + since));
-            while !self.time_left.is_zero()
-                && let Some(key) = self.next_unread()
-            {
-                self.read_last = key;
-                read += 1;
-                self.read_blobs_of(key);
-                let took = begun.elapsed();
-                self.time_left = self.time_left.saturating_sub(took);
-                begun += took;
-            }
-            self.read_at = Some(begun);
+        let mut now = self.begun.elapsed();
+        while self.read_share.has_some(now)
+            && let Some(key) = self.next_unread()
+        {
+            self.read_last = key;
+            read += 1;
+            self.read_blobs_of(key);
+            let then = std::mem::replace(&mut now, self.begun.elapsed());
+            self.read_share.take(now.saturating_sub(then), now);
         }
         (read, std::mem::take(&mut self.found))
     }

@@ -2,13 +2,13 @@
 //! needed more.
 //!
 //! [`slots`] opens documents and puts them away, [`changed`] tells which of them changed, [`commit`] commits those, [`blobs`] to which
-//! blobs they refer, [`remotes`] keeps what
-//! is known of other stores, and [`documents`] is the face to sessions.
+//! blobs they refer, which is read in a [`share`] of the time, [`remotes`] keeps what is known of other stores, and [`documents`] is the face to sessions.
 
 mod slots;
 mod changed;
 mod commit;
 mod remotes;
+mod share;
 mod blobs;
 mod documents;
 

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use syncline::sync::key_of;
 use syncline::{Doc, Entry as SummaryEntry, Error as DocError, SavePoint, Summary, VersionVector};
 use syncline_store::{BlobId, Document, Error, Store};
 
+use super::share::Share;
 use crate::binding::Bindings;
 use crate::conflicts::Conflicts;
 use crate::recent::Recent;
@@ -29,13 +30,13 @@ pub(crate) struct Library {
     /// How many are in memory; how often one was asked for.
     pub(super) open: usize,
     pub(super) uses: u64,
-    /// Those that changed since it was read to which blobs they refer; what was found by that; which was read last, how much time there
-    /// is for that, and since when.
+    /// Those that changed since it was read to which blobs they refer; what was found by that; which was read last, in which
+    /// share of the time, counted from when it was opened.
     pub(super) unread: BTreeSet<u64>,
     pub(super) found: Vec<(u64, BlobId)>,
     pub(super) read_last: u64,
-    pub(super) time_left: Duration,
-    pub(super) read_at: Option<Instant>,
+    pub(super) read_share: Share,
+    pub(super) begun: Instant,
     /// Which documents refer to a blob, as each was when it was read last.
     pub(super) referring: BTreeMap<BlobId, BTreeSet<u64>>,
     /// What of the store could not be read, and is left out.
@@ -95,8 +96,8 @@ impl Library {
             unread: BTreeSet::new(),
             found: Vec::new(),
             read_last: 0,
-            time_left: Duration::ZERO,
-            read_at: None,
+            read_share: Share::full(),
+            begun: Instant::now(),
             referring: BTreeMap::new(),
             damaged: listing.damaged,
             conflicts: None,

@@ -187,6 +187,12 @@ async fn blobs_of_hidden_documents_are_neither_offered_nor_given() {
     let chunk = [0u8, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0];
     let answer = ann.asked(7, &[shown.as_bytes(), &key, &chunk]).await;
     assert_eq!(answer, *b"\x09shown");
+    // Some bytes of a chunk would cost reading it.
+    for (at, count) in [(0, 4), (1, 4), (4, 1), (5, 0), (0, 6), (0, 0)] {
+        let chunk = [at, 0, 0, 0, 0, 0, 0, 0, count, 0, 0, 0];
+        let answer = ann.asked(7, &[shown.as_bytes(), &key, &chunk]).await;
+        assert_eq!(answer, [10], "{at}, {count}");
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //!
 //! - A program sends no faster than it was told, and nothing is lost by that.
 //! - Who paces nothing is slowed, and not let go.
-//! - What is large comes in frames that the other side takes; what it does not take at all is left out by name, and others go on.
+//! - What is large comes in frames that the other side takes, or in one where the program is from before that; what it does not take at all is left out by name, and others go on.
 
 use std::time::{Duration, Instant};
 
@@ -126,6 +126,38 @@ async fn what_is_large_comes_in_frames_that_the_other_side_takes() {
     for worker in &workers {
         assert_eq!(in_step(worker).await.failures, 0);
     }
+}
+
+#[tokio::test]
+async fn a_large_change_of_a_program_from_before_comes_in_one_frame() {
+    let middle = Site::new();
+    let relay = middle.serve(None).await;
+    let mut notes = Workspace::new();
+    notes.insert("notes", Doc::new());
+    let mut speaker = Speaker::greet(relay.address(), None, 0, notes).await;
+    speaker.until(Speaker::is_through).await;
+    // As they did: what has more than a piece, in a message of its own.
+    let doc = speaker.notes.get_mut("notes").unwrap();
+    let set = doc.transact(|tx| {
+        for key in 0..4 {
+            tx.map("parts").set(&key.to_string(), noise(key, 900_000))?;
+        }
+        Ok(())
+    });
+    set.unwrap();
+    let expected = doc.to_json();
+    speaker.say().await;
+    let largest = speaker.all.iter().map(|(_, frame)| frame.len()).max();
+    assert!(largest > Some(3_500_000), "{largest:?}");
+    let mut changed = middle.replica.changed();
+    while soon(middle.replica.read("notes", Doc::to_json))
+        .await
+        .unwrap()
+        != Some(expected.clone())
+    {
+        soon(changed.changed()).await.unwrap();
+    }
+    speaker.until(Speaker::is_through).await;
 }
 
 #[tokio::test]

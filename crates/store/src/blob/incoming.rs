@@ -1,5 +1,7 @@
 //! Bringing a blob in from another store, chunk by chunk: what has come stays, so a transfer that is cut short goes on.
 
+use std::ops::Range;
+
 use super::chunks::{self, Found};
 use super::face::Blob;
 use super::id::{BlobId, hex};
@@ -7,6 +9,7 @@ use super::list::{self, CHUNKS, Chunk, List, MOST_BYTES};
 use super::read::BlobReader;
 use super::rows::{self, Row};
 use super::set_aside::bytes_aside;
+use super::unfinished::held;
 use crate::database::Database;
 use crate::error::Error;
 use crate::store::Store;
@@ -80,6 +83,8 @@ pub struct BlobIncoming {
     listed: u64,
     /// Parts all of whose chunks had come when they were last looked at.
     complete: u32,
+    /// The part, and the chunk of it, that [`next_missing`](BlobIncoming::next_missing) looks at next.
+    next: (u32, usize),
 }
 
 impl BlobIncoming {
@@ -112,6 +117,7 @@ impl BlobIncoming {
             row,
             listed,
             complete: 0,
+            next: (0, 0),
         })
     }
 
@@ -191,11 +197,55 @@ impl BlobIncoming {
         Ok(missing)
     }
 
+    /// How many parts of its list have come.
+    pub fn parts(&self) -> u32 {
+        self.row.parts
+    }
+
+    /// The next chunk of the parts that have come whose bytes are not here; each is told once, and what is here then is passed over. So
+    /// however many there are, all together cost O(chunks).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`], [`Error::Io`].
+    pub fn next_missing(&mut self, store: &Store) -> Result<Option<Missing>, Error> {
+        while self.next.0 < self.row.parts {
+            let list = self.list(&store.db, self.next.0)?;
+            let mut offset = list.start;
+            for (at, Chunk { hash, bytes }) in list.chunks.into_iter().enumerate() {
+                if at >= self.next.1 {
+                    self.next.1 = at + 1;
+                    if chunks::is_missing(&store.db, &Chunk { hash, bytes })? {
+                        return Ok(Some(Missing {
+                            offset,
+                            hash,
+                            bytes,
+                        }));
+                    }
+                }
+                offset += u64::from(bytes);
+            }
+            self.next = (self.next.0 + 1, 0);
+        }
+        Ok(None)
+    }
+
     fn list(&self, db: &Database, part: u32) -> Result<List, Error> {
-        list::part(db, self.row.id, part)?.ok_or_else(|| {
-            let what = "the list of its chunks is not what was written";
-            db.damaged(self.row.place(0), what)
-        })
+        list_of(db, &self.row, part)
+    }
+
+    /// Bytes that it takes on the disk, about, of parts of its list that have come: those of their chunks that are here, also where
+    /// other blobs share them, and 4 KiB for each part.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`], [`Error::Io`].
+    pub fn held(&self, store: &Store, parts: Range<u32>) -> Result<u64, Error> {
+        held(
+            &store.db,
+            &self.row,
+            parts.start..parts.end.min(self.row.parts),
+        )
     }
 
     /// Takes the bytes of a chunk; those that are here already are passed over.
@@ -214,7 +264,7 @@ impl BlobIncoming {
     /// [`Error::ReadOnly`], [`Error::Full`], [`Error::Io`].
     pub fn begin_again(&mut self, store: &mut Store) -> Result<(), Error> {
         self.row = begin_again(&store.db, &self.row)?;
-        (self.listed, self.complete) = (0, 0);
+        (self.listed, self.complete, self.next) = (0, 0, (0, 0));
         Ok(())
     }
 
@@ -261,6 +311,13 @@ impl BlobIncoming {
             rows::finish(db, &self.row)
         })
     }
+}
+
+fn list_of(db: &Database, row: &Row, part: u32) -> Result<List, Error> {
+    list::part(db, row.id, part)?.ok_or_else(|| {
+        let what = "the list of its chunks is not what was written";
+        db.damaged(row.place(0), what)
+    })
 }
 
 /// How many bytes the parts list that have come; `None` where one is not what was written.

@@ -7,8 +7,8 @@
 //! without is being written, or was let go of, and its parts are taken away by a collection. No number of a blob comes again.
 //!
 //! [`id`] names them, [`counters`] numbers them, [`rows`] reads and writes what is said of one, [`list`] the list of its chunks,
-//! [`cut`] finds where chunks end, [`write`] and [`incoming`] bring blobs in, from bytes and from another store, [`read`] gives them,
-//! [`names`] keeps them by name, and [`refer`] tells which of them a document speaks of.
+//! [`cut`] finds where chunks end, [`write`] and [`incoming`] bring blobs in, from bytes and from another store, [`unfinished`] tells
+//! what of that is not whole, [`read`] gives them, [`names`] keeps them by name, and [`refer`] tells which of them a document speaks of.
 
 mod id;
 pub(crate) mod counters;
@@ -19,6 +19,7 @@ mod chunks;
 mod write;
 mod read;
 mod incoming;
+mod unfinished;
 pub(crate) mod names;
 mod refer;
 mod face;
@@ -38,4 +39,5 @@ pub use read::BlobReader;
 pub(crate) use refer::{is_waiting, mentioned_in};
 pub(crate) use rows::Row;
 pub(crate) use sift::Sift;
+pub use unfinished::Unfinished;
 pub use write::BlobWriter;

@@ -71,6 +71,29 @@ impl<'s> BlobReader<'s> {
         Ok(())
     }
 
+    /// The bytes of the chunk that begins at a byte and has so many; `None`, and nothing is read of any, where the blob has none such.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](BlobReader::fill).
+    pub fn chunk(&mut self, offset: u64, bytes: u32) -> Result<Option<Vec<u8>>, Error> {
+        let part = list::part_at(self.db, &self.row, offset)?;
+        let Some(list) = list::part(self.db, self.row.id, part)? else {
+            return Err(self.missing(offset, "the list of its chunks is not what was written"));
+        };
+        let mut start = list.start;
+        for chunk in &list.chunks {
+            if start == offset && chunk.bytes == bytes {
+                return match chunks::find(self.db, chunk)?.whole() {
+                    Ok(bytes) => Ok(Some(bytes)),
+                    Err(what) => Err(self.missing(start, what)),
+                };
+            }
+            start += u64::from(chunk.bytes);
+        }
+        Ok(None)
+    }
+
     /// Gives bytes from one on, as many as one chunk holds; 0 at the end.
     fn some(&mut self, at: u64, buffer: &mut [u8]) -> Result<usize, Error> {
         if at >= self.row.bytes {
