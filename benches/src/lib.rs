@@ -4,7 +4,7 @@
 //! that cannot do a row says why, and the table shows a dash. `cargo run --release -- engine` prints the table; each
 //! measurement runs in a process of its own, and heap is measured apart from time. `sizes` does the same for bytes, and `summary`
 //! for what it takes to find out what differs; `session` measures what it takes to be kept in step,
-//! `editor` what an editor asks beyond that.
+//! `editor` what an editor asks beyond that, and `growth` what of all this grows with the document.
 //!
 //! Words: a *peer* is an engine in the table, a *trace* is an editing history, a *row* is one line of the table: a
 //! work and the bound it is held to.
@@ -32,3 +32,5 @@ pub mod summary;
 pub mod session;
 #[cfg(feature = "ours")]
 pub mod editor;
+#[cfg(feature = "ours")]
+pub mod growth;

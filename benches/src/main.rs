@@ -52,6 +52,12 @@ fn command(arguments: &[String]) -> Outcome<ExitCode> {
             print!("{}", syncline_benches::editor::run(&options)?);
             Ok(ExitCode::SUCCESS)
         }
+        #[cfg(feature = "ours")]
+        [name, rest @ ..] if name == "growth" => {
+            let options = Options::parse(rest.iter().cloned())?;
+            print!("{}", syncline_benches::growth::run(&options)?);
+            Ok(ExitCode::SUCCESS)
+        }
         [name, matter, subject, rest @ ..] if name == "__sizes" => {
             let options = Options::parse(rest.iter().cloned())?;
             sizes::measure(matter, subject, &context(&options)).map(|()| ExitCode::SUCCESS)

@@ -17,6 +17,8 @@ usage: syncline-benches engine [options]   time and memory
        syncline-benches session [options]  what it takes to be kept in step: bytes, round trips, time, memory
                                            (--quick and --markdown alone)
        syncline-benches editor [options]   going back: checkout, diff, blame (--quick, --json and --markdown alone)
+       syncline-benches growth [options]   what an operation costs in a document 16 times as large
+                                           (--only, --quick and --markdown alone)
 
   --only ROW[,ROW]      rows by name, or by the beginning of their names
   --peers PEER[,PEER]   columns: rope cola diamond-types loro yrs automerge ours
